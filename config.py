@@ -1,0 +1,64 @@
+"""Every setting, typed, from the environment (`CLOSEDLOOP_…`) or the data directory. No secret has a default."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRET_FILE = "secret.key"  # noqa: S105  the name of a file
+MIN_SECRET_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """Installation settings; `docs/reference/settings.md` lists them."""
+
+    model_config = SettingsConfigDict(env_prefix="CLOSEDLOOP_", extra="ignore")
+
+    data_dir: Path = Field(default=Path("instance"), description="Where the database, secrets and rejects files live.")
+    database_url: str = Field(
+        default="", validation_alias="DATABASE_URL", description="SQLAlchemy URL; empty means SQLite in the data directory."
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""), description="At least 32 bytes; `make run` generates one into the data directory."
+    )
+    base_url: str = Field(default="http://127.0.0.1:8000", description="Public address, used in personal links.")
+    secure_cookies: bool = Field(default=False, description="Set when the site is served over HTTPS.")
+    trusted_proxies: int = Field(default=0, description="Number of reverse proxies whose X-Forwarded headers are believed.")
+    installation_time_zone: str = Field(default="UTC", description="Used where neither contact, account nor region names one.")
+    currency: str = Field(default="EUR", description="Currency of amounts that name none.")
+    smtp_url: str = Field(default="", description="smtp://user:password@host:port; empty means notices stay in the app.")
+    mail_from: str = Field(default="closedloop@localhost", description="Sender of notices to staff.")
+
+    share_of_wallet_cut: float = Field(default=0.5, description="Share from which the share of wallet is high.")
+    wallet_max_age_days: int = Field(default=548, description="A wallet estimate older than this is unknown.")
+    wallet_min_confidence: float = Field(default=0.4, description="A wallet estimate less certain than this is unknown.")
+    relationship_valid_days: int = Field(default=365, description="How long a relationship answer speaks for its contact.")
+    transactional_valid_days: int = Field(default=90, description="How long a transactional answer does.")
+    old_answer_days: int = Field(default=30, description="An answer older than this on arrival opens no issue.")
+    decision_maker_major: bool = Field(default=True, description="A decision maker's detractor answer opens a major issue.")
+    major_score_max: int = Field(default=3, description="Scores up to this open a major issue.")
+    decision_valid_hours: int = Field(default=24, description="How long a gate decision may be acted on.")
+    unrouted_alert_minutes: int = Field(default=15, description="An issue without owner for longer goes to the catch-all.")
+
+    @model_validator(mode="after")
+    def _fill(self) -> Self:
+        self.data_dir = self.data_dir.resolve()
+        if not self.database_url:
+            self.database_url = f"sqlite:///{self.data_dir / 'closedloop.db'}"
+        secret_file = self.data_dir / SECRET_FILE
+        if not self.secret_key.get_secret_value() and secret_file.exists():
+            self.secret_key = SecretStr(secret_file.read_text().strip())
+        return self
+
+    def check_secret(self) -> None:
+        """Refuse to start without a secret of our own.
+
+        Raises:
+            SystemExit: no secret, or one that is too short.
+        """
+        if len(self.secret_key.get_secret_value().encode()) < MIN_SECRET_BYTES:
+            raise SystemExit(
+                "No usable secret key. Set CLOSEDLOOP_SECRET_KEY to at least 32 random bytes "
+                f"or write them to {self.data_dir / SECRET_FILE}; `make run` does this for you."
+            )

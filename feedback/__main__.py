@@ -1,0 +1,5 @@
+"""`python -m feedback` is the `closedloop` command."""
+
+from feedback.cli import main
+
+main()

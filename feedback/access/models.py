@@ -1,0 +1,87 @@
+"""Tables of access: people, teams, grants, tokens and sessions."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feedback.access.rules import Role, Scope
+from feedback.kernel.db import Model, enum_type
+
+
+class Team(Model):
+    """A group of frontline people that issues are routed to."""
+
+    __tablename__ = "team"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    region: Mapped[str | None]
+
+
+class User(Model):
+    """A person who logs in."""
+
+    __tablename__ = "user"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    role: Mapped[Role] = mapped_column(enum_type(Role))
+    team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id"), index=True)
+    region: Mapped[str | None]
+    locale: Mapped[str] = mapped_column(default="en")
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class Grant(Model):
+    """An extra permission of one person, beyond the role."""
+
+    __tablename__ = "grant"
+    __table_args__ = (sa.UniqueConstraint("user_id", "permission"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"))
+    permission: Mapped[str]
+    scope: Mapped[Scope] = mapped_column(enum_type(Scope))
+
+
+class ApiToken(Model):
+    """A token of another system; only its SHA-256 digest is stored."""
+
+    __tablename__ = "api_token"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    digest: Mapped[str] = mapped_column(unique=True)
+    scopes: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class WebSession(Model):
+    """A server-side session; the cookie holds a random id, this row its digest."""
+
+    __tablename__ = "web_session"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class LoginAttempt(Model):
+    """A failed log-in, kept for an hour to slow down guessing."""
+
+    __tablename__ = "login_attempt"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    address: Mapped[str]
+    attempted_at: Mapped[datetime]
+    __table_args__ = (
+        sa.Index(None, "email", "attempted_at"),
+        sa.Index(None, "address", "attempted_at"),
+    )

@@ -1,0 +1,74 @@
+"""The policy: which role may do what, and how far. Documentation and the test matrix are made from this table."""
+
+from dataclasses import dataclass
+
+from feedback.access.rules import Role, Scope, Viewer
+
+NONE, OWN, TEAM, ALL = Scope.NONE, Scope.OWN, Scope.TEAM, Scope.ALL
+_REACH = [Scope.NONE, Scope.OWN, Scope.TEAM, Scope.REGION, Scope.ALL]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row: the scope of each role, and the token scopes that allow it for everything."""
+
+    permission: str
+    meaning: str
+    account_manager: Scope
+    frontline: Scope
+    executive: Scope
+    tokens: frozenset[str]
+    admin: Scope = Scope.ALL
+
+    def scope_of(self, role: Role) -> Scope:
+        """The scope this row gives to a role."""
+        return {
+            Role.ACCOUNT_MANAGER: self.account_manager,
+            Role.FRONTLINE: self.frontline,
+            Role.EXECUTIVE: self.executive,
+            Role.ADMIN: self.admin,
+        }[role]
+
+
+def _row(permission: str, meaning: str, scopes: tuple[Scope, Scope, Scope], *tokens: str) -> Rule:
+    return Rule(permission, meaning, *scopes, tokens=frozenset(tokens))
+
+
+POLICY: dict[str, Rule] = {
+    rule.permission: rule
+    for rule in (
+        #    permission           what it allows                                    manager frontline executive  tokens
+        _row("account.read", "See accounts, contacts and their timeline", (OWN, TEAM, ALL), "read"),
+        _row("account.write", "Change accounts, contacts, wallets and identities", (OWN, NONE, NONE), "write"),
+        _row("response.read", "See answers and their comments", (OWN, TEAM, ALL), "read"),
+        _row("response.write", "Hand in, correct and delete answers", (NONE, NONE, NONE), "write"),
+        _row("invitation.write", "Make a personal survey link", (OWN, TEAM, NONE), "write"),
+        _row("defect.read", "See the defect catalogue", (ALL, ALL, ALL), "read"),
+        _row("defect.write", "Change the defect catalogue", (NONE, NONE, NONE), "write"),
+        _row("report.read", "See company figures: NPS and the ranking of defects", (NONE, NONE, ALL), "read"),
+        _row("issue.read", "See issues", (OWN, TEAM, ALL), "read"),
+        _row("issue.open", "Open an issue for a customer", (OWN, TEAM, NONE), "write"),
+        _row("issue.work", "Take, assign and move on issues", (NONE, TEAM, NONE), "write"),
+        _row("routing.write", "Change routing rules and service levels", (NONE, NONE, NONE), "admin"),
+        _row("gate.evaluate", "Ask whether we may sell", (OWN, TEAM, NONE), "gate"),
+        _row("gate.read", "See decisions and their explanation", (OWN, TEAM, ALL), "gate", "read"),
+        _row("consent.read", "See what a contact allowed", (OWN, TEAM, NONE), "read"),
+        _row("consent.write", "Record what a contact allowed or refused", (OWN, TEAM, NONE), "write"),
+        _row("user.write", "Manage people, teams, grants and tokens", (NONE, NONE, NONE), "admin"),
+        _row("audit.read", "See who did what, and the run log of jobs", (NONE, NONE, NONE), "admin"),
+        _row("self", "Log out, change own language and password, read own notices", (OWN, OWN, OWN)),
+    )
+}
+
+
+def scope_of(viewer: Viewer | None, permission: str) -> Scope:
+    """How far `viewer` may use `permission`; unknown permissions and anonymous people get nothing."""
+    rule = POLICY.get(permission)
+    if viewer is None or rule is None:
+        return Scope.NONE
+    if viewer.kind == "token":
+        return Scope.ALL if viewer.token_scopes & rule.tokens else Scope.NONE
+    if viewer.role is None:
+        return Scope.NONE
+    granted = [scope for name, scope in viewer.grants if name == permission]
+    return max([rule.scope_of(viewer.role), *granted], key=_REACH.index)

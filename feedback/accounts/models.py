@@ -1,0 +1,126 @@
+"""Tables of the customer record: accounts, contacts, money, identities."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
+from feedback.kernel.db import Model, enum_type
+
+
+class Account(Model):
+    """A customer organisation; an intermediary such as a broker is one too."""
+
+    __tablename__ = "account"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    segment: Mapped[str | None]
+    industry: Mapped[str | None]
+    region: Mapped[str | None] = mapped_column(index=True)
+    country: Mapped[str | None]
+    time_zone: Mapped[str | None]
+    language: Mapped[str | None]
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id"), index=True)
+    value_tier: Mapped[ValueTier] = mapped_column(enum_type(ValueTier), default=ValueTier.C)
+    annual_revenue: Mapped[float | None]
+    currency: Mapped[str | None]
+    status: Mapped[AccountStatus] = mapped_column(enum_type(AccountStatus), default=AccountStatus.ACTIVE)
+    renewal_on: Mapped[date | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    __table_args__ = (sa.Index(None, "name"),)
+
+
+class Contact(Model):
+    """A named buyer. `external_id` is the identity that files and the API use."""
+
+    __tablename__ = "contact"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str | None]
+    email: Mapped[str | None] = mapped_column(index=True)
+    phone: Mapped[str | None]
+    language: Mapped[str | None]
+    time_zone: Mapped[str | None]
+    not_now_until: Mapped[date | None]
+    not_now_reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class AccountContact(Model):
+    """A contact's role in an account. `left_at` is set when the person leaves the role."""
+
+    __tablename__ = "account_contact"
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True, index=True)
+    role: Mapped[ContactRole] = mapped_column(enum_type(ContactRole))
+    role_guessed: Mapped[bool] = mapped_column(default=False)
+    since: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+
+
+class ExternalIdentity(Model):
+    """The name another system has for an account or a contact."""
+
+    __tablename__ = "external_identity"
+    __table_args__ = (
+        sa.UniqueConstraint("system", "object_type", "external_id"),
+        sa.Index(None, "object_type", "object_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    system: Mapped[str]
+    object_type: Mapped[str]  # "account" or "contact"
+    external_id: Mapped[str]
+    object_id: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class Spend(Model):
+    """What an account paid us in one month."""
+
+    __tablename__ = "spend"
+    __table_args__ = (sa.UniqueConstraint("account_id", "month", "product_code"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"))
+    month: Mapped[date]
+    product_code: Mapped[str] = mapped_column(default="")
+    amount: Mapped[float]
+    currency: Mapped[str | None]
+
+
+class WalletEstimate(Model):
+    """How much the account spends in a category with everybody, and where we know it from."""
+
+    __tablename__ = "wallet_estimate"
+    __table_args__ = (sa.UniqueConstraint("account_id", "category", "as_of"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"))
+    category: Mapped[str]
+    total_spend: Mapped[float]
+    our_spend: Mapped[float | None]
+    method: Mapped[str | None]
+    source: Mapped[str | None]
+    confidence: Mapped[float] = mapped_column(default=1.0)
+    as_of: Mapped[date]
+    created_at: Mapped[datetime]
+
+
+class Interaction(Model):
+    """One contact with the customer on any channel, in or out."""
+
+    __tablename__ = "interaction"
+    __table_args__ = (sa.Index(None, "account_id", "occurred_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"))
+    contact_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contact.id", ondelete="SET NULL"), index=True)
+    issue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("issue.id", ondelete="SET NULL"), index=True)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    channel: Mapped[str]
+    direction: Mapped[str]  # "in" or "out"
+    summary: Mapped[str | None]
+    occurred_at: Mapped[datetime]
+    created_at: Mapped[datetime]

@@ -1,0 +1,29 @@
+"""Enums of the customer record."""
+
+from enum import StrEnum
+
+
+class ContactRole(StrEnum):
+    """What a contact has to say about buying."""
+
+    DECISION_MAKER = "decision_maker"
+    INFLUENCER = "influencer"
+    USER = "user"
+
+
+class ValueTier(StrEnum):
+    """How much the account is worth to us; A is the most."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class AccountStatus(StrEnum):
+    """Only active accounts count in the base frequency."""
+
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+ROLE_INDEX = {ContactRole.DECISION_MAKER: 0, ContactRole.INFLUENCER: 1, ContactRole.USER: 2}

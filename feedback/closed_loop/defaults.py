@@ -1,0 +1,10 @@
+"""What every installation has from the first migration on: survey, service levels, routing, gate policy."""
+
+from feedback.surveys.service import ensure_default_surveys
+from feedback.uow import transaction
+
+
+def install_defaults() -> None:
+    """Write the rows that must exist; what exists is left alone."""
+    with transaction():
+        ensure_default_surveys()

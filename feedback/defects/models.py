@@ -1,0 +1,93 @@
+"""Tables of the defect catalogue, the citations, and the additive statistics that the ranking reads."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feedback.defects.rules import CitationSource, DefectCategory
+from feedback.kernel.db import Model, enum_type
+
+
+class Defect(Model):
+    """A catalogue entry. `ordinal` is its place in the stored count arrays and never changes."""
+
+    __tablename__ = "defect"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ordinal: Mapped[int] = mapped_column(unique=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    category: Mapped[DefectCategory] = mapped_column(enum_type(DefectCategory))
+    # how customers say it, per language, for the survey page: {"en": "My claim took too long", …}
+    wording: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class Citation(Model):
+    """This response cites this defect, and who said so."""
+
+    __tablename__ = "citation"
+    response_id: Mapped[int] = mapped_column(sa.ForeignKey("response.id", ondelete="CASCADE"), primary_key=True)
+    defect_id: Mapped[int] = mapped_column(sa.ForeignKey("defect.id"), primary_key=True, index=True)
+    source: Mapped[CitationSource] = mapped_column(enum_type(CitationSource))
+
+
+class ScoreTail(Model):
+    """Answers accepted but not yet folded, packed by accepted list (see `defects.packing`)."""
+
+    __tablename__ = "score_tail"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answers: Mapped[int]
+    packed: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
+class ScoreGrain(Model):
+    """Counts of one month under one combination of (survey or all) × (segment or all) × (region or all).
+
+    `grain` has bit 1 set when the survey is named, bit 2 the segment, bit 4 the region; unnamed ones are 0 or ''.
+    """
+
+    __tablename__ = "score_grain"
+    grain: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)
+    survey_id: Mapped[int] = mapped_column(primary_key=True)
+    segment: Mapped[str] = mapped_column(primary_key=True)
+    region: Mapped[str] = mapped_column(primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)  # months since year 0: 12 * year + month - 1
+    cube: Mapped[bytes]
+    pairs: Mapped[bytes]
+
+
+class AccountGrain(Model):
+    """Counts of one account, month, survey, segment and region, in the same packing."""
+
+    __tablename__ = "account_grain"
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(primary_key=True)
+    segment: Mapped[str] = mapped_column(primary_key=True)
+    region: Mapped[str] = mapped_column(primary_key=True)
+    cube: Mapped[bytes]
+    pairs: Mapped[bytes]
+
+
+class AccountReach(Model):
+    """Which accounts cited which defect in one span (month, quarter or year), as bitmaps by account id."""
+
+    __tablename__ = "account_reach"
+    survey_id: Mapped[int] = mapped_column(primary_key=True)  # 0 = all
+    span: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)  # length in months: 1, 3 or 12
+    start: Mapped[int] = mapped_column(primary_key=True)  # first month, as in ScoreGrain
+    packed: Mapped[bytes]
+
+
+class DesignEffect(Model):
+    """How much account clustering widens a defect's standard error (factor on the error, not the variance)."""
+
+    __tablename__ = "design_effect"
+    defect_id: Mapped[int] = mapped_column(sa.ForeignKey("defect.id", ondelete="CASCADE"), primary_key=True)
+    factor: Mapped[float]
+    accounts: Mapped[int]
+    computed_at: Mapped[datetime]

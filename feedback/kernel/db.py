@@ -1,0 +1,75 @@
+"""Model base, naming convention and column types that behave the same on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.types import TypeDecorator
+
+CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+MAX_ID = 2**31 - 1
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware UTC instant. Naive values are refused: a time without a zone is a bug, not a default."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(sa.DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; use kernel.clock.now() or an aware datetime")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JSONDoc(TypeDecorator[Any]):
+    """A JSON document; JSONB on PostgreSQL."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        kind = postgresql.JSONB() if dialect.name == "postgresql" else sa.JSON()
+        return dialect.type_descriptor(kind)
+
+
+class Model(DeclarativeBase):
+    """Base of every table. Plain SQLAlchemy, so that models can be used without Flask."""
+
+    registry = registry(
+        metadata=sa.MetaData(naming_convention=CONVENTION),
+        type_annotation_map={datetime: UTCDateTime(), dict[str, Any]: JSONDoc(), list[Any]: JSONDoc(), str: sa.Text()},
+    )
+
+
+def enum_type(kind: type[StrEnum]) -> sa.Enum:
+    """A string column checked by the database, the same on both databases."""
+    return sa.Enum(
+        kind,
+        native_enum=False,
+        length=40,
+        create_constraint=True,
+        values_callable=lambda members: [member.value for member in members],
+        name=kind.__name__.lower(),
+    )

@@ -1,0 +1,14 @@
+"""Imports every module with tables, so that metadata is complete for migrations and string foreign keys."""
+
+from feedback.access import models as access
+from feedback.accounts import models as accounts
+from feedback.audit import models as audit
+from feedback.defects import models as defects
+from feedback.gate import models as gate
+from feedback.issues import models as issues
+from feedback.outbox import models as outbox
+from feedback.permission import models as permission
+from feedback.surveys import models as surveys
+from feedback.web import models as web
+
+__all__ = ["access", "accounts", "audit", "defects", "gate", "issues", "outbox", "permission", "surveys", "web"]

@@ -1,0 +1,80 @@
+"""Tables of feedback: programs, invitations, responses and their earlier versions."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feedback.accounts.rules import ContactRole
+from feedback.kernel.db import Model, enum_type
+from feedback.surveys.rules import AnswerChannel, InvitationState, SurveyKind
+
+
+class SurveyProgram(Model):
+    """What is asked."""
+
+    __tablename__ = "survey_program"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[SurveyKind] = mapped_column(enum_type(SurveyKind))
+    created_at: Mapped[datetime]
+
+
+class Invitation(Model):
+    """One asked person; the link holds a token, this row its SHA-256 digest."""
+
+    __tablename__ = "invitation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id", ondelete="CASCADE"), index=True)
+    survey_id: Mapped[int] = mapped_column(sa.ForeignKey("survey_program.id"))
+    state: Mapped[InvitationState] = mapped_column(enum_type(InvitationState), default=InvitationState.CREATED)
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+
+
+class Response(Model):
+    """One answer. Segment, region and role are copies taken when it arrived and are never rewritten."""
+
+    __tablename__ = "response"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"))
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id", ondelete="CASCADE"))
+    survey_id: Mapped[int] = mapped_column(sa.ForeignKey("survey_program.id"))
+    invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitation.id", ondelete="SET NULL"), unique=True)
+    source: Mapped[str]
+    external_id: Mapped[str | None]
+    content_digest: Mapped[str]  # of what the sender said: tells a repetition from a contradiction
+    version: Mapped[int] = mapped_column(default=1)
+    score: Mapped[int] = mapped_column(sa.SmallInteger)
+    comment: Mapped[str | None]
+    language: Mapped[str | None]
+    channel: Mapped[AnswerChannel] = mapped_column(enum_type(AnswerChannel))
+    role: Mapped[ContactRole] = mapped_column(enum_type(ContactRole))
+    segment: Mapped[str | None]
+    region: Mapped[str | None]
+    responded_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    __table_args__ = (
+        sa.UniqueConstraint("source", "external_id"),
+        sa.CheckConstraint("score BETWEEN 0 AND 10", name="score_in_range"),
+        # the gate and the account page read the newest answers of one account
+        sa.Index(None, "account_id", "responded_at"),
+        sa.Index(None, "contact_id", "responded_at"),
+        sa.Index(None, "responded_at"),
+    )
+
+
+class ResponseVersion(Model):
+    """What a corrected answer said before."""
+
+    __tablename__ = "response_version"
+    response_id: Mapped[int] = mapped_column(sa.ForeignKey("response.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[dict[str, Any]]
+    replaced_at: Mapped[datetime]

@@ -1,0 +1,140 @@
+"""The unit of work: the only place that commits or rolls back."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback.extensions import db
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# SQLite has one writer. Waiting on a lock of ours is fair and immediate; SQLite's own busy handler polls and sleeps.
+_writer = threading.RLock()
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+_depth: ContextVar[int] = ContextVar("transaction_depth", default=0)
+
+
+def is_writing() -> bool:
+    """Whether the transaction that is about to begin will write (SQLite: BEGIN IMMEDIATE)."""
+    return _writing.get()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Run the block as one write transaction: commit at the end, roll back on any error.
+
+    Reads made before it in the same session are dropped, so load inside what you change. A nested use joins the outer one.
+    """
+    if _depth.get():
+        yield db.session()
+        return
+    depth, writing = _depth.set(1), _writing.set(True)
+    try:
+        with _writer if db.engine.dialect.name == "sqlite" else _no_lock():
+            db.session.rollback()
+            try:
+                yield db.session()
+                db.session.commit()
+            except BaseException:
+                db.session.rollback()
+                raise
+    finally:
+        _writing.reset(writing)
+        _depth.reset(depth)
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Read several statements from one consistent state (PostgreSQL: REPEATABLE READ)."""
+    if _depth.get():
+        yield db.session()
+        return
+    db.session.rollback()
+    if db.engine.dialect.name == "postgresql":
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        yield db.session()
+    finally:
+        db.session.rollback()
+
+
+@contextmanager
+def _no_lock() -> Iterator[None]:
+    yield
+
+
+class GroupCommit(Generic[Item, Result]):
+    """Lets requests that wait for the writer at the same moment share one transaction.
+
+    `work` gets the waiting items and answers one result (or exception) per item. When the shared transaction fails, each item
+    is tried again alone, so that one bad request never fails its neighbours.
+    """
+
+    def __init__(self, work: Callable[[Sequence[Item]], Sequence[Result | Exception]], *, limit: int = 64) -> None:
+        self._work, self._limit = work, limit
+        self._waiting: list[tuple[Item, Future[Result]]] = []
+        self._guard, self._leader = threading.Lock(), threading.Lock()
+
+    def submit(self, item: Item) -> Result:
+        """Have `item` worked on; returns its result after its transaction is committed, or raises its error."""
+        future: Future[Result] = Future()
+        with self._guard:
+            self._waiting.append((item, future))
+        while not future.done():
+            with self._leader:
+                if not future.done():
+                    self._run(self._take())
+        return future.result()
+
+    def _take(self) -> list[tuple[Item, "Future[Result]"]]:
+        with self._guard:
+            batch, self._waiting = self._waiting[: self._limit], self._waiting[self._limit :]
+        return batch
+
+    def _run(self, batch: list[tuple[Item, "Future[Result]"]]) -> None:
+        try:
+            with transaction():
+                results = self._work([item for item, _ in batch])
+        except Exception as error:  # the group failed as a whole: find out whose fault it is, one by one
+            if len(batch) == 1:
+                batch[0][1].set_exception(error)
+                return
+            for entry in batch:
+                self._run([entry])
+            return
+        for (_, future), result in zip(batch, results, strict=True):
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+
+
+def configure_sqlite(engine: sa.Engine) -> None:
+    """Durable and safe settings on every SQLite connection; writers take the lock when they begin."""
+
+    @sa.event.listens_for(engine, "connect")
+    def _pragmas(connection, _record) -> None:  # type: ignore[no-untyped-def]
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            # FULL: an answer we thanked for survives a power cut; NORMAL loses the last ones.
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            # erased personal data must not stay readable in the file
+            "secure_delete=ON",
+            "busy_timeout=30000",
+            "cache_size=-65536",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing() else "BEGIN")

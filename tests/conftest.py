@@ -1,0 +1,67 @@
+"""Fixtures: one application per test process, a fresh database per test, real commits."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from config import Settings
+from feedback.app import create_app
+from feedback.closed_loop.defaults import install_defaults
+from feedback.extensions import db
+from tests.databases import USE_POSTGRESQL, postgresql_cluster, truncate_all
+
+SECRET = "a secret for tests only, long enough: 0123456789"
+
+
+@pytest.fixture(scope="session")
+def _database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    folder = tmp_path_factory.mktemp("instance")
+    with ExitStack() as stack:
+        url = stack.enter_context(postgresql_cluster()) if USE_POSTGRESQL else f"sqlite:///{folder / 'closedloop.db'}"
+        yield url, folder
+
+
+@pytest.fixture(scope="session")
+def _app(_database: tuple[str, Path]) -> Flask:
+    url, folder = _database
+    app = create_app(Settings(DATABASE_URL=url, data_dir=folder, secret_key=SECRET), with_dash=True)
+    app.testing = True
+    with app.app_context():
+        upgrade()
+        install_defaults()
+        db.engine.dispose()
+    if not USE_POSTGRESQL:
+        with sqlite3.connect(folder / "closedloop.db") as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy(folder / "closedloop.db", folder / "template.db")
+    return app
+
+
+@pytest.fixture
+def app(_app: Flask, _database: tuple[str, Path]) -> Flask:
+    """The application on a fresh, migrated, empty database. No context is open: each request gets its own session."""
+    url, folder = _database
+    with _app.app_context():
+        db.engine.dispose()
+    if USE_POSTGRESQL:
+        truncate_all(url)
+        with _app.app_context():
+            install_defaults()
+    else:
+        for suffix in ("-wal", "-shm"):
+            (folder / f"closedloop.db{suffix}").unlink(missing_ok=True)
+        shutil.copy(folder / "template.db", folder / "closedloop.db")
+    return _app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser-like client without a log-in."""
+    return app.test_client()
