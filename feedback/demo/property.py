@@ -1,0 +1,62 @@
+"""A property company and its tenants: the matrix of advocacy and share of spend shows three groups to treat differently."""
+
+from feedback.demo.scenario import Person, Region, Scenario, Team, load_texts, planted_defects
+
+_TEXTS = load_texts("property")
+
+# probability per answer, score points lost when it happened, drift over the period
+_EFFECTS = {
+    "repairs_slow": (0.160, 3.0, 0.00),
+    "climate": (0.110, 2.2, 0.00),
+    "unreachable": (0.070, 1.6, -0.20),
+    "lift_outage": (0.050, 1.4, 0.30),
+    "cleaning": (0.090, 0.7, 0.00),
+    "billing_errors": (0.050, 1.1, -0.40),
+    "access_cards": (0.045, 0.7, 0.00),
+    "works_noise": (0.040, 1.5, 0.00),
+    "parking": (0.070, 0.6, 0.00),
+    "security_gaps": (0.012, 3.8, 0.00),
+    "service_charge": (0.060, 1.3, 0.20),
+    "rent_level": (0.070, 0.5, 0.00),
+}
+
+PROPERTY = Scenario(
+    code="property",
+    company="Plaza Property Management",
+    segments={"Office": 0.6, "Retail": 0.4},
+    segment_mood={"Office": 0.1, "Retail": -0.2},
+    industries=("Professional services", "Fashion", "Food", "Technology", "Health"),
+    regions=(
+        Region("Riverside", "GB", "Europe/London", "en", ("Wharf", "Quay", "Mill", "Bridge", "Lock", "Dock")),
+        Region("Centro", "ES", "Europe/Madrid", "es", ("Sol", "Prado", "Retiro", "Atocha", "Goya", "Olivar")),
+        Region("Парк", "KZ", "Asia/Almaty", "ru", ("Арбат", "Медеу", "Достык", "Абай", "Думан", "Сайран")),
+    ),
+    name_parts=(
+        ("Fox", "Ola", "Nova", "Lupa", "Orbit", "Mira", "Vega", "Terra", "Cobalt", "Nido", "Rowan", "Alma", "Juno", "Kite"),
+        ("Legal", "Fashion", "Coffee", "Studio", "Clinic", "Software", "Books", "Architects"),
+    ),
+    wallet_category="real estate spend",
+    event_survey=("repair_done", "After a repair"),
+    people=(
+        Person("ines.mora@example.com", "Inés Mora", "account_manager", "es", "Europe/Madrid", "Centro"),
+        Person("will.hart@example.com", "Will Hart", "account_manager", "en", "Europe/London", "Riverside"),
+        Person("aigul.omarova@example.com", "Айгуль Омарова", "account_manager", "ru", "Asia/Almaty", "Парк"),
+        Person("rosa.diaz@example.com", "Rosa Díaz", "frontline", "es", "Europe/Madrid", team="building"),
+        Person("ken.obi@example.com", "Ken Obi", "frontline", "en", "Europe/London", team="building"),
+        Person("denis.li@example.com", "Денис Ли", "frontline", "ru", "Asia/Almaty", team="tenant_service"),
+        Person("clara.nunez@example.com", "Clara Núñez", "frontline", "es", "Europe/Madrid", team="tenant_service"),
+        Person("helen.shaw@example.com", "Helen Shaw", "executive", "en", "Europe/London"),
+        Person("admin@example.com", "Sam Admin", "admin", "en", "UTC"),
+    ),
+    teams=(
+        Team(
+            "building", "Building operations", defects=("repairs_slow", "climate", "lift_outage", "works_noise", "access_cards")
+        ),
+        Team("tenant_service", "Tenant service"),
+    ),
+    defects=planted_defects(_TEXTS, _EFFECTS),
+    praise=_TEXTS["praise"],
+    neutral=_TEXTS["neutral"],
+    base_score=8.7,
+    account_spread=1.2,
+)
