@@ -1,0 +1,158 @@
+"""Named reads of the customer record, and the one condition that says whose accounts a viewer may see."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
+from feedback.accounts.models import Account, AccountContact, Contact, ExternalIdentity, WalletEstimate
+from feedback.extensions import db
+from feedback.kernel.errors import NotFound
+
+# Issues stand above accounts, so their table is named here without importing their model.
+_issue = sa.table("issue", sa.column("account_id"), sa.column("team_id"), sa.column("owner_id"))
+
+
+def account_scope(viewer: Viewer, permission: str = "account.read") -> sa.ColumnElement[bool]:
+    """The condition on `Account` that the viewer's scope for `permission` amounts to; denies by default."""
+    scope = scope_of(viewer, permission)
+    if scope is Scope.ALL:
+        return sa.true()
+    if viewer.user_id is None or scope is Scope.NONE:
+        return sa.false()
+    own = Account.owner_id == viewer.user_id
+    if scope is Scope.REGION:
+        return sa.or_(own, Account.region == viewer.region) if viewer.region else own
+    return sa.or_(own, *_team_conditions(viewer)) if scope is Scope.TEAM else own
+
+
+def _team_conditions(viewer: Viewer) -> list[sa.ColumnElement[bool]]:
+    mine = _issue.c.owner_id == viewer.user_id
+    if viewer.team_id is None:
+        return [_issue_at_account(mine)]
+    return [Account.team_id == viewer.team_id, _issue_at_account(sa.or_(mine, _issue.c.team_id == viewer.team_id))]
+
+
+def _issue_at_account(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    # IN over an uncorrelated list: the few issues of one team are found by index, then their accounts
+    return Account.id.in_(sa.select(_issue.c.account_id).where(condition))
+
+
+def access_account(account_id: int, *, viewer: Viewer, permission: str = "account.read") -> Account:
+    """The account, if the viewer's scope holds it.
+
+    Raises:
+        NotFound: missing or somebody else's.
+    """
+    found = db.session.scalar(sa.select(Account).where(Account.id == account_id, account_scope(viewer, permission)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def access_contact(contact_id: int, *, viewer: Viewer, permission: str = "account.read") -> Contact:
+    """The contact, if one of its accounts (left ones too) is in the viewer's scope.
+
+    Raises:
+        NotFound: missing or somebody else's.
+    """
+    accounts = sa.select(AccountContact.contact_id).join(Account).where(account_scope(viewer, permission))
+    found = db.session.scalar(sa.select(Contact).where(Contact.id == contact_id, Contact.id.in_(accounts)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_contact_in(account_id: int, contact_id: int) -> AccountContact:
+    """The contact's role in an account that was accessed before.
+
+    Raises:
+        NotFound: the contact has never had a role there.
+    """
+    found = db.session.get(AccountContact, (account_id, contact_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True)
+class AccountFilter:
+    """What `list_accounts` is asked for; None means "any"."""
+
+    owner_id: int | None = None
+    search: str | None = None
+    segment: str | None = None
+    region: str | None = None
+
+
+def list_accounts(
+    viewer: Viewer, wanted: AccountFilter, *, after: tuple[str, int] | None = None, limit: int | None = None
+) -> list[Account]:
+    """Accounts in the viewer's scope by name, starting behind the (name, id) `after`."""
+    query = sa.select(Account).where(account_scope(viewer), *_conditions(wanted))
+    if after is not None:
+        query = query.where(sa.tuple_(Account.name, Account.id) > after)
+    return list(db.session.scalars(query.order_by(Account.name, Account.id).limit(limit)))
+
+
+def _conditions(wanted: AccountFilter) -> list[sa.ColumnElement[bool]]:
+    conditions = []
+    for column, value in (
+        (Account.owner_id, wanted.owner_id),
+        (Account.segment, wanted.segment),
+        (Account.region, wanted.region),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    if wanted.search:
+        text = wanted.search
+        found = Account.name.icontains(text, autoescape=True) | Account.external_id.icontains(text, autoescape=True)
+        conditions.append(found)
+    return conditions
+
+
+def account_ids_by_external_id(external_ids: Iterable[str]) -> dict[str, int]:
+    """Ids of the accounts that exist, by the identity that files use."""
+    return _ids_by_external_id(Account, external_ids)
+
+
+def contact_ids_by_external_id(external_ids: Iterable[str]) -> dict[str, int]:
+    """Ids of the contacts that exist, by the identity that files use."""
+    return _ids_by_external_id(Contact, external_ids)
+
+
+def _ids_by_external_id(model: type[Account] | type[Contact], external_ids: Iterable[str]) -> dict[str, int]:
+    wanted = list(dict.fromkeys(external_ids))
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        rows = db.session.execute(sa.select(model.external_id, model.id).where(model.external_id.in_(part)))
+        found.update((external_id, id_) for external_id, id_ in rows)
+    return found
+
+
+def list_contacts(account_id: int) -> Sequence[sa.Row[Contact, AccountContact]]:
+    """(Contact, AccountContact) of an account, those who left last."""
+    query = (
+        sa.select(Contact, AccountContact)
+        .join(AccountContact, AccountContact.contact_id == Contact.id)
+        .where(AccountContact.account_id == account_id)
+        .order_by(AccountContact.left_at.is_not(None), Contact.id)
+    )
+    return db.session.execute(query).all()
+
+
+def list_wallets(account_id: int) -> list[WalletEstimate]:
+    """The account's wallet estimates, newest first."""
+    query = sa.select(WalletEstimate).where(WalletEstimate.account_id == account_id)
+    return list(db.session.scalars(query.order_by(WalletEstimate.as_of.desc(), WalletEstimate.id.desc())))
+
+
+def list_identities(object_type: str, object_id: int) -> list[ExternalIdentity]:
+    """What other systems call an account or a contact."""
+    query = sa.select(ExternalIdentity).where(
+        ExternalIdentity.object_type == object_type, ExternalIdentity.object_id == object_id
+    )
+    return list(db.session.scalars(query.order_by(ExternalIdentity.system, ExternalIdentity.id)))
