@@ -48,6 +48,7 @@ class ScoreGrain(Model):
     """Counts of one month under one combination of (survey or all) × (segment or all) × (region or all).
 
     `grain` has bit 1 set when the survey is named, bit 2 the segment, bit 4 the region; unnamed ones are 0 or ''.
+    `scores` counts all answers by role × score, `cube` the same per cited defect, `pairs` two defects cited together.
     """
 
     __tablename__ = "score_grain"
@@ -56,25 +57,29 @@ class ScoreGrain(Model):
     segment: Mapped[str] = mapped_column(primary_key=True)
     region: Mapped[str] = mapped_column(primary_key=True)
     month: Mapped[int] = mapped_column(primary_key=True)  # months since year 0: 12 * year + month - 1
+    scores: Mapped[bytes]
     cube: Mapped[bytes]
     pairs: Mapped[bytes]
 
 
 class AccountGrain(Model):
-    """Counts of one account, month, survey, segment and region, in the same packing."""
+    """The same counts account by account, for one month, survey, segment and region (see `defects.packing.entries`).
+
+    One row holds all accounts: at one or two answers per account and month, a row each would cost more than the answer.
+    """
 
     __tablename__ = "account_grain"
-    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     month: Mapped[int] = mapped_column(primary_key=True)
     survey_id: Mapped[int] = mapped_column(primary_key=True)
     segment: Mapped[str] = mapped_column(primary_key=True)
     region: Mapped[str] = mapped_column(primary_key=True)
+    scores: Mapped[bytes]
     cube: Mapped[bytes]
     pairs: Mapped[bytes]
 
 
 class AccountReach(Model):
-    """Which accounts cited which defect in one span (month, quarter or year), as bitmaps by account id."""
+    """Which accounts cited which defect in one span (month, quarter or year); months also say how often."""
 
     __tablename__ = "account_reach"
     survey_id: Mapped[int] = mapped_column(primary_key=True)  # 0 = all

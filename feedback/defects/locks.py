@@ -1,0 +1,13 @@
+"""Transaction locks by purpose. SQLite has one writer, so there the transaction itself is the lock."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+CATALOGUE = 0x0DEFEC7
+FOLD = 0x0F01D
+
+
+def hold(session: Session, lock: int) -> None:
+    """Wait for the lock and keep it until the transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
