@@ -31,8 +31,11 @@ class JobRun(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     job: Mapped[str]
     slot: Mapped[datetime]
+    manual: Mapped[bool] = mapped_column(default=False)  # started by hand: takes no part in catching up
     worker: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=1)
+    lease_until: Mapped[datetime]  # renewed while it runs; afterwards another process may take the slot over
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
-    outcome: Mapped[str | None]  # "done" or "failed"
+    outcome: Mapped[str | None]  # "done", "failed" or "superseded"
     detail: Mapped[str | None]

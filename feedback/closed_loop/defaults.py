@@ -1,5 +1,6 @@
 """What every installation has from the first migration on: survey, service levels, routing, gate policy."""
 
+from feedback.issues.configuration import ensure_default_levels
 from feedback.surveys.service import ensure_default_surveys
 from feedback.uow import transaction
 
@@ -8,3 +9,4 @@ def install_defaults() -> None:
     """Write the rows that must exist; what exists is left alone."""
     with transaction():
         ensure_default_surveys()
+        ensure_default_levels()

@@ -10,6 +10,12 @@ from feedback.accounts.rules import ValueTier
 from feedback.issues.rules import IssueSource, IssueState, Severity
 from feedback.kernel.db import Model, enum_type
 
+OPEN = sa.text("closed_at IS NULL")
+
+
+def _open_index(*columns: str) -> sa.Index:
+    return sa.Index(f"ix_issue_open_{'_'.join(columns)}", *columns, "id", sqlite_where=OPEN, postgresql_where=OPEN)
+
 
 class Issue(Model):
     """One customer-specific problem being closed, with an owner and three clocks."""
@@ -50,9 +56,15 @@ class Issue(Model):
     reopen_count: Mapped[int] = mapped_column(default=0)
     __table_args__ = (
         sa.Index(None, "account_id", "state"),
-        sa.Index(None, "owner_id", "next_due_at"),
-        sa.Index(None, "team_id", "next_due_at"),
-        sa.Index(None, "next_due_at"),
+        # an issue is open as long as a clock runs, so that one index serves the queue and "has had an issue of mine"
+        sa.CheckConstraint("(closed_at IS NULL) = (next_due_at IS NOT NULL)", name="open_while_a_clock_runs"),
+        sa.Index(None, "owner_id", "next_due_at", "id"),
+        sa.Index(None, "team_id", "next_due_at", "id"),
+        sa.Index(None, "next_due_at", "id"),
+        _open_index("owner_id", "priority"),
+        _open_index("team_id", "priority"),
+        _open_index("priority"),
+        sa.Index(None, "closed_at", "id"),
         # one open issue per account and defect that answers opened: further answers join it
         sa.Index(
             "uq_issue_open_account_defect",

@@ -22,10 +22,15 @@ class OutboxMessage(Model):
     locked_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     delivered_at: Mapped[datetime | None]
+    dead_at: Mapped[datetime | None]  # given up: shown by `closedloop jobs dead-letters` until somebody sends it again
     last_error: Mapped[str | None]
     __table_args__ = (
         sa.Index(
-            None, "available_at", sqlite_where=sa.text("delivered_at IS NULL"), postgresql_where=sa.text("delivered_at IS NULL")
+            None,
+            "available_at",
+            "id",
+            sqlite_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
+            postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
         ),
     )
 

@@ -126,7 +126,10 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('job', sa.Text(), nullable=False),
     sa.Column('slot', kernel_db.UTCDateTime(), nullable=False),
+    sa.Column('manual', sa.Boolean(), nullable=False),
     sa.Column('worker', sa.Text(), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('lease_until', kernel_db.UTCDateTime(), nullable=False),
     sa.Column('started_at', kernel_db.UTCDateTime(), nullable=False),
     sa.Column('finished_at', kernel_db.UTCDateTime(), nullable=True),
     sa.Column('outcome', sa.Text(), nullable=True),
@@ -158,12 +161,13 @@ def upgrade() -> None:
     sa.Column('locked_until', kernel_db.UTCDateTime(), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('delivered_at', kernel_db.UTCDateTime(), nullable=True),
+    sa.Column('dead_at', kernel_db.UTCDateTime(), nullable=True),
     sa.Column('last_error', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox_message')),
     sa.UniqueConstraint('key', name=op.f('uq_outbox_message_key'))
     )
     with op.batch_alter_table('outbox_message', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_outbox_message_available_at'), ['available_at'], unique=False, sqlite_where=sa.text('delivered_at IS NULL'), postgresql_where=sa.text('delivered_at IS NULL'))
+        batch_op.create_index(batch_op.f('ix_outbox_message_available_at_id'), ['available_at', 'id'], unique=False, sqlite_where=sa.text('delivered_at IS NULL AND dead_at IS NULL'), postgresql_where=sa.text('delivered_at IS NULL AND dead_at IS NULL'))
 
     op.create_table('score_grain',
     sa.Column('grain', sa.SmallInteger(), nullable=False),
@@ -440,6 +444,7 @@ def upgrade() -> None:
     sa.Column('verified_at', kernel_db.UTCDateTime(), nullable=True),
     sa.Column('closed_at', kernel_db.UTCDateTime(), nullable=True),
     sa.Column('reopen_count', sa.Integer(), nullable=False),
+    sa.CheckConstraint('(closed_at IS NULL) = (next_due_at IS NOT NULL)', name=op.f('ck_issue_open_while_a_clock_runs')),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_issue_account_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['contact_id'], ['contact.id'], name=op.f('fk_issue_contact_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['defect_id'], ['defect.id'], name=op.f('fk_issue_defect_id')),
@@ -452,10 +457,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_issue_account_id_state'), ['account_id', 'state'], unique=False)
         batch_op.create_index(batch_op.f('ix_issue_contact_id'), ['contact_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_issue_defect_id'), ['defect_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_issue_next_due_at'), ['next_due_at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_issue_owner_id_next_due_at'), ['owner_id', 'next_due_at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_issue_team_id_next_due_at'), ['team_id', 'next_due_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_issue_closed_at_id'), ['closed_at', 'id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_issue_next_due_at_id'), ['next_due_at', 'id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_issue_owner_id_next_due_at_id'), ['owner_id', 'next_due_at', 'id'], unique=False)
+        batch_op.create_index('ix_issue_open_owner_id_priority', ['owner_id', 'priority', 'id'], unique=False, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+        batch_op.create_index('ix_issue_open_priority', ['priority', 'id'], unique=False, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+        batch_op.create_index(batch_op.f('ix_issue_team_id_next_due_at_id'), ['team_id', 'next_due_at', 'id'], unique=False)
+        batch_op.create_index('ix_issue_open_team_id_priority', ['team_id', 'priority', 'id'], unique=False, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
         batch_op.create_index('uq_issue_open_account_defect', ['account_id', 'defect_key'], unique=True, sqlite_where=sa.text("closed_at IS NULL AND source = 'response'"), postgresql_where=sa.text("closed_at IS NULL AND source = 'response'"))
+
+    # numbers come from a sequence, so that two writers never wait for each other's; SQLite has one writer
+    if op.get_bind().dialect.name == 'postgresql':
+        op.execute('CREATE SEQUENCE issue_number OWNED BY issue.number')
 
     op.create_table('spend',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -642,9 +655,13 @@ def downgrade() -> None:
     op.drop_table('spend')
     with op.batch_alter_table('issue', schema=None) as batch_op:
         batch_op.drop_index('uq_issue_open_account_defect', sqlite_where=sa.text("closed_at IS NULL AND source = 'response'"), postgresql_where=sa.text("closed_at IS NULL AND source = 'response'"))
-        batch_op.drop_index(batch_op.f('ix_issue_team_id_next_due_at'))
-        batch_op.drop_index(batch_op.f('ix_issue_owner_id_next_due_at'))
-        batch_op.drop_index(batch_op.f('ix_issue_next_due_at'))
+        batch_op.drop_index(batch_op.f('ix_issue_next_due_at_id'))
+        batch_op.drop_index(batch_op.f('ix_issue_owner_id_next_due_at_id'))
+        batch_op.drop_index('ix_issue_open_owner_id_priority', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+        batch_op.drop_index('ix_issue_open_priority', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_issue_team_id_next_due_at_id'))
+        batch_op.drop_index('ix_issue_open_team_id_priority', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_issue_closed_at_id'))
         batch_op.drop_index(batch_op.f('ix_issue_defect_id'))
         batch_op.drop_index(batch_op.f('ix_issue_contact_id'))
         batch_op.drop_index(batch_op.f('ix_issue_account_id_state'))
@@ -695,7 +712,7 @@ def downgrade() -> None:
     op.drop_table('score_tail')
     op.drop_table('score_grain')
     with op.batch_alter_table('outbox_message', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_outbox_message_available_at'), sqlite_where=sa.text('delivered_at IS NULL'), postgresql_where=sa.text('delivered_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_outbox_message_available_at_id'), sqlite_where=sa.text('delivered_at IS NULL AND dead_at IS NULL'), postgresql_where=sa.text('delivered_at IS NULL AND dead_at IS NULL'))
 
     op.drop_table('outbox_message')
     with op.batch_alter_table('login_attempt', schema=None) as batch_op:

@@ -1,0 +1,46 @@
+"""What people are told about issues: lines for the bell, written with their cause."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from feedback.issues.rules import Severity
+from feedback.outbox.service import enqueue_many
+
+Message = tuple[str, str, dict[str, Any]]
+
+
+def notice(cause: str, user_id: int, kind: str, link: str, **params: Any) -> Message:
+    """A line under one person's bell; `cause` makes it once per person."""
+    payload = {"user_id": user_id, "kind": kind, "params": params, "link": link}
+    return "notify_user", f"{cause}:{user_id}", payload
+
+
+def send(messages: Sequence[Message]) -> None:
+    """Write them in the transaction of their cause."""
+    enqueue_many(messages)
+
+
+def issue_link(issue_id: int) -> str:
+    """Where the issue page is."""
+    return f"/app/issues/{issue_id}"
+
+
+def to_each(people: Iterable[int | None], cause: str, kind: str, issue_id: int, **params: Any) -> list[Message]:
+    """The same line for several people, each once."""
+    known = dict.fromkeys(person for person in people if person is not None)
+    return [notice(cause, person, kind, issue_link(issue_id), **params) for person in known]
+
+
+def issue_opened(issue_id: int, number: int, account: Any, severity: Severity, owner_id: int | None) -> list[Message]:
+    """The owner and the account manager hear of a new issue."""
+    people = (owner_id, account.owner_id)
+    params = {"number": number, "account": account.name, "severity": severity}
+    return to_each(people, f"issue-opened:{issue_id}", "issue_opened", issue_id, **params)
+
+
+def issue_joined(issue: Any, account: Any, response_id: int, *, graver: bool, reopened: bool) -> list[Message]:
+    """The owner hears of a further voice; the account manager too when it makes the issue worse or opens it again."""
+    kind = "issue_reopened" if reopened else "issue_graver" if graver else "issue_voice"
+    people = (issue.owner_id, account.owner_id) if graver or reopened else (issue.owner_id,)
+    params = {"number": issue.number, "account": account.name}
+    return to_each(people, f"issue-voice:{issue.id}:{response_id}", kind, issue.id, **params)

@@ -1,0 +1,92 @@
+"""Writing new issues: numbers, owners, rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from feedback.extensions import db
+from feedback.issues.models import Issue
+from feedback.issues.queries import staffing
+from feedback.issues.rules import DueDates, IssueState, Route, RouteFacts, next_due_at, route_each
+from feedback.kernel.db import Model
+
+ONE_OPEN = sa.text("closed_at IS NULL AND source = 'response'")
+
+
+def insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT of this database's dialect, which knows ON CONFLICT."""
+    return postgresql.insert(model) if db.engine.dialect.name == "postgresql" else sqlite.insert(model)
+
+
+def insert_ignoring_conflicts(model: type[Model], unique: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows; one that exists already by its unique columns is left alone."""
+    if rows:
+        db.session.execute(insert_into(model).on_conflict_do_nothing(index_elements=list(unique)), list(rows))
+
+
+def next_numbers(count: int) -> list[int]:
+    """Numbers for new issues, rising. They may have gaps: a number is a name, not a count."""
+    if db.engine.dialect.name == "postgresql":
+        query = sa.select(sa.func.nextval("issue_number")).select_from(sa.func.generate_series(1, count))
+        return sorted(db.session.scalars(query))
+    # SQLite has one writer, and this one holds the lock
+    last = db.session.scalar(sa.select(sa.func.coalesce(sa.func.max(Issue.number), 0))) or 0
+    return list(range(last + 1, last + 1 + count))
+
+
+def route_drafts(drafts: Sequence[dict[str, Any]], facts: Sequence[RouteFacts], now: datetime) -> list[Route | None]:
+    """Give each draft its owner by the routing rules; one without stays new and waits for the sweep."""
+    if not drafts:
+        return []
+    rules = staffing.list_route_rules()
+    staff = staffing.find_staff(rules)
+    routes = route_each(rules, facts, staff, staffing.count_open_issues(staff.team_of))
+    for draft, route in zip(drafts, routes, strict=True):
+        draft.update(routed_columns(route, now))
+    return routes
+
+
+def routed_columns(route: Route | None, now: datetime) -> dict[str, Any]:
+    """The columns that say who owns an issue."""
+    if route is None:
+        return {"owner_id": None, "team_id": None, "routed_at": None}
+    return {"state": IssueState.ROUTED, "owner_id": route.owner_id, "team_id": route.team_id, "routed_at": now}
+
+
+def due_columns(state: IssueState, due: DueDates) -> dict[str, Any]:
+    """The columns that hold the due dates of an issue in this state."""
+    return {
+        "first_contact_due_at": due.first_contact,
+        "next_update_due_at": due.next_update,
+        "resolution_due_at": due.resolution,
+        "next_due_at": next_due_at(state, due),
+    }
+
+
+def reopened_columns(reopen_count: int, now: datetime) -> dict[str, Any]:
+    """The columns of an issue that starts again with the owner it has."""
+    passed = ("contacted_at", "diagnosed_at", "in_fix_at", "fixed_at", "verified_at", "fix_due_at", "fix_summary")
+    return {
+        "state": IssueState.ROUTED,
+        "routed_at": now,
+        "reopen_count": reopen_count + 1,
+        **dict.fromkeys(passed),
+    }
+
+
+def insert_issues(drafts: Sequence[dict[str, Any]], routes: Sequence[Route | None]) -> dict[tuple[int, int], int]:
+    """Insert drafts that answers open; answers the ids by (account, defect). A key that is open already is left out."""
+    if not drafts:
+        return {}
+    for draft, number in zip(drafts, next_numbers(len(drafts)), strict=True):
+        draft["number"] = number
+    statement = (
+        insert_into(Issue)
+        .on_conflict_do_nothing(index_elements=["account_id", "defect_key"], index_where=ONE_OPEN)
+        .returning(Issue.id, Issue.account_id, Issue.defect_key)
+    )
+    rows = db.session.execute(statement, list(drafts))
+    return {(account_id, defect_key): issue_id for issue_id, account_id, defect_key in rows}

@@ -1,0 +1,78 @@
+"""The rules of the inner loop: no clock, no database, no Flask."""
+
+from feedback.issues.rules.clocks import (
+    DEFAULT_LEVELS,
+    RESETS_UPDATE,
+    RUNNING,
+    DueDates,
+    LevelHours,
+    is_overdue,
+    next_clock,
+    next_due_at,
+    start_clocks,
+    tighten_clocks,
+)
+from feedback.issues.rules.enums import (
+    CLOSED_STATES,
+    GRAVITY,
+    OPEN_STATES,
+    Clock,
+    IssueSource,
+    IssueStanding,
+    IssueState,
+    Severity,
+    worse,
+)
+from feedback.issues.rules.priority import priority
+from feedback.issues.rules.routing import Route, RouteFacts, RouteRule, Staff, check_rules, find_route, least_loaded, route_each
+from feedback.issues.rules.standing import severity_of_answer, standing_of_issue, worst_standing
+from feedback.issues.rules.transitions import (
+    MISSING_TEXTS,
+    TRANSITIONS,
+    TransitionFacts,
+    UnverifiedLimits,
+    check_transition,
+    is_reopened_by,
+    missing_for,
+)
+
+__all__ = [
+    "CLOSED_STATES",
+    "DEFAULT_LEVELS",
+    "GRAVITY",
+    "MISSING_TEXTS",
+    "OPEN_STATES",
+    "RESETS_UPDATE",
+    "RUNNING",
+    "TRANSITIONS",
+    "Clock",
+    "DueDates",
+    "IssueSource",
+    "IssueStanding",
+    "IssueState",
+    "LevelHours",
+    "Route",
+    "RouteFacts",
+    "RouteRule",
+    "Severity",
+    "Staff",
+    "TransitionFacts",
+    "UnverifiedLimits",
+    "check_rules",
+    "check_transition",
+    "find_route",
+    "is_overdue",
+    "is_reopened_by",
+    "least_loaded",
+    "missing_for",
+    "next_clock",
+    "next_due_at",
+    "priority",
+    "route_each",
+    "severity_of_answer",
+    "standing_of_issue",
+    "start_clocks",
+    "tighten_clocks",
+    "worse",
+    "worst_standing",
+]

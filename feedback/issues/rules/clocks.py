@@ -1,0 +1,96 @@
+"""The three due dates of an issue: which service level sets them, which of them run, when it is overdue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feedback.accounts.rules import ValueTier
+from feedback.issues.rules.enums import Clock, IssueState, Severity
+
+Cell = tuple[Severity, ValueTier]
+
+
+@dataclass(frozen=True)
+class LevelHours:
+    """One cell of the service-level table, in hours round the clock."""
+
+    first_contact_hours: int
+    next_update_hours: int
+    resolution_hours: int
+
+
+# First contact: 48 h is what detractors are promised at most, 24 h where much is at stake.
+DEFAULT_LEVELS: Mapping[Cell, LevelHours] = {
+    (Severity.CRITICAL, ValueTier.A): LevelHours(4, 24, 72),
+    (Severity.CRITICAL, ValueTier.B): LevelHours(8, 24, 96),
+    (Severity.CRITICAL, ValueTier.C): LevelHours(24, 48, 120),
+    (Severity.MAJOR, ValueTier.A): LevelHours(24, 48, 168),
+    (Severity.MAJOR, ValueTier.B): LevelHours(36, 72, 240),
+    (Severity.MAJOR, ValueTier.C): LevelHours(48, 120, 336),
+    (Severity.MINOR, ValueTier.A): LevelHours(48, 120, 336),
+    (Severity.MINOR, ValueTier.B): LevelHours(48, 120, 504),
+    (Severity.MINOR, ValueTier.C): LevelHours(48, 120, 720),
+}
+
+RUNNING: Mapping[IssueState, tuple[Clock, ...]] = {
+    IssueState.NEW: (Clock.FIRST_CONTACT, Clock.RESOLUTION),
+    IssueState.ROUTED: (Clock.FIRST_CONTACT, Clock.RESOLUTION),
+    IssueState.CONTACTED: (Clock.NEXT_UPDATE, Clock.RESOLUTION),
+    IssueState.DIAGNOSED: (Clock.NEXT_UPDATE, Clock.RESOLUTION),
+    IssueState.IN_FIX: (Clock.NEXT_UPDATE, Clock.RESOLUTION),
+    # what is left to do is to ask the customer, and to close
+    IssueState.FIXED: (Clock.NEXT_UPDATE,),
+    IssueState.VERIFIED: (Clock.NEXT_UPDATE,),
+    IssueState.CLOSED: (),
+    IssueState.CLOSED_UNVERIFIED: (),
+}
+# entering these states tells the customer something, so the next update is due a full period later
+RESETS_UPDATE = frozenset({IssueState.CONTACTED, IssueState.IN_FIX, IssueState.FIXED, IssueState.VERIFIED})
+
+
+@dataclass(frozen=True)
+class DueDates:
+    """When each clock is due, whether it runs or not."""
+
+    first_contact: datetime
+    next_update: datetime
+    resolution: datetime
+
+    def of(self, clock: Clock) -> datetime:
+        """The due date of one clock."""
+        return {Clock.FIRST_CONTACT: self.first_contact, Clock.NEXT_UPDATE: self.next_update, Clock.RESOLUTION: self.resolution}[
+            clock
+        ]
+
+
+def start_clocks(level: LevelHours, at: datetime) -> DueDates:
+    """Due dates of an issue that opens (or opens again) at `at`."""
+    return DueDates(
+        at + timedelta(hours=level.first_contact_hours),
+        at + timedelta(hours=level.next_update_hours),
+        at + timedelta(hours=level.resolution_hours),
+    )
+
+
+def tighten_clocks(due: DueDates, level: LevelHours, at: datetime) -> DueDates:
+    """Due dates after the severity rose at `at`: a full period of the new level, but never later than promised before."""
+    new = start_clocks(level, at)
+    return DueDates(
+        min(due.first_contact, new.first_contact), min(due.next_update, new.next_update), min(due.resolution, new.resolution)
+    )
+
+
+def next_clock(state: IssueState, due: DueDates) -> Clock | None:
+    """The running clock that is due first; None when the issue is closed."""
+    return min(RUNNING[state], key=due.of, default=None)
+
+
+def next_due_at(state: IssueState, due: DueDates) -> datetime | None:
+    """When the first running clock is due; None when the issue is closed."""
+    clock = next_clock(state, due)
+    return None if clock is None else due.of(clock)
+
+
+def is_overdue(next_due: datetime | None, now: datetime) -> bool:
+    """Whether a running clock has run out."""
+    return next_due is not None and next_due < now
