@@ -31,13 +31,15 @@ class Account(Model):
     renewal_on: Mapped[date | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    __table_args__ = (sa.Index(None, "name"),)
+    # an id is never given twice: audit rows and letters go on naming it
+    __table_args__ = (sa.Index(None, "name"), {"sqlite_autoincrement": True})
 
 
 class Contact(Model):
     """A named buyer. `external_id` is the identity that files and the API use."""
 
     __tablename__ = "contact"
+    __table_args__ = ({"sqlite_autoincrement": True},)
     id: Mapped[int] = mapped_column(primary_key=True)
     external_id: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str | None]
@@ -55,6 +57,7 @@ class AccountContact(Model):
     """A contact's role in an account. `left_at` is set when the person leaves the role."""
 
     __tablename__ = "account_contact"
+    __table_args__ = ({"sqlite_with_rowid": False},)
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True, index=True)
     role: Mapped[ContactRole] = mapped_column(enum_type(ContactRole))

@@ -1,5 +1,6 @@
 """Recording what was done."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,5 +12,11 @@ from feedback.kernel import clock
 
 def record(actor: str, action: str, object_type: str, object_id: object, **data: Any) -> None:
     """Write one audit row in the current transaction."""
-    row = {"occurred_at": clock.now(), "actor": actor, "action": action, "object_type": object_type}
-    db.session.execute(sa.insert(AuditEvent), [{**row, "object_id": str(object_id), "data": data}])
+    record_each(actor, action, object_type, [object_id], **data)
+
+
+def record_each(actor: str, action: str, object_type: str, object_ids: Sequence[object], **data: Any) -> None:
+    """Write one audit row per object, with the same data, in one statement."""
+    if object_ids:
+        row = {"occurred_at": clock.now(), "actor": actor, "action": action, "object_type": object_type, "data": data}
+        db.session.execute(sa.insert(AuditEvent), [{**row, "object_id": str(object_id)} for object_id in object_ids])

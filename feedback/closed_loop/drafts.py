@@ -48,6 +48,7 @@ class AcceptOptions:
     update: bool = False
     default_channel: AnswerChannel = AnswerChannel.WEB
     actor: str = "system"
+    one_by_one: bool = False  # each answer came in a request of its own and gets its own audit row
 
 
 @dataclass(frozen=True, slots=True)

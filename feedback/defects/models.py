@@ -29,6 +29,7 @@ class Citation(Model):
     """This response cites this defect, and who said so."""
 
     __tablename__ = "citation"
+    __table_args__ = ({"sqlite_with_rowid": False},)  # the key is the row: half the writes
     response_id: Mapped[int] = mapped_column(sa.ForeignKey("response.id", ondelete="CASCADE"), primary_key=True)
     defect_id: Mapped[int] = mapped_column(sa.ForeignKey("defect.id"), primary_key=True, index=True)
     source: Mapped[CitationSource] = mapped_column(enum_type(CitationSource))

@@ -67,6 +67,7 @@ class Response(Model):
         sa.Index(None, "account_id", "responded_at"),
         sa.Index(None, "contact_id", "responded_at"),
         sa.Index(None, "responded_at"),
+        {"sqlite_autoincrement": True},  # the id of a deleted answer is never given to another one
     )
 
 

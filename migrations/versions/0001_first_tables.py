@@ -71,7 +71,8 @@ def upgrade() -> None:
     sa.Column('created_at', kernel_db.UTCDateTime(), nullable=False),
     sa.Column('updated_at', kernel_db.UTCDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contact')),
-    sa.UniqueConstraint('external_id', name=op.f('uq_contact_external_id'))
+    sa.UniqueConstraint('external_id', name=op.f('uq_contact_external_id')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('contact', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_contact_email'), ['email'], unique=False)
@@ -276,7 +277,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['user.id'], name=op.f('fk_account_owner_id')),
     sa.ForeignKeyConstraint(['team_id'], ['team.id'], name=op.f('fk_account_team_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account')),
-    sa.UniqueConstraint('external_id', name=op.f('uq_account_external_id'))
+    sa.UniqueConstraint('external_id', name=op.f('uq_account_external_id')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('account', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_account_name'), ['name'], unique=False)
@@ -350,7 +352,8 @@ def upgrade() -> None:
     sa.Column('left_at', kernel_db.UTCDateTime(), nullable=True),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_account_contact_account_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['contact_id'], ['contact.id'], name=op.f('fk_account_contact_contact_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('account_id', 'contact_id', name=op.f('pk_account_contact'))
+    sa.PrimaryKeyConstraint('account_id', 'contact_id', name=op.f('pk_account_contact')),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('account_contact', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_account_contact_contact_id'), ['contact_id'], unique=False)
@@ -574,7 +577,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['survey_id'], ['survey_program.id'], name=op.f('fk_response_survey_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_response')),
     sa.UniqueConstraint('invitation_id', name=op.f('uq_response_invitation_id')),
-    sa.UniqueConstraint('source', 'external_id', name=op.f('uq_response_source_external_id'))
+    sa.UniqueConstraint('source', 'external_id', name=op.f('uq_response_source_external_id')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('response', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_response_account_id_responded_at'), ['account_id', 'responded_at'], unique=False)
@@ -587,7 +591,8 @@ def upgrade() -> None:
     sa.Column('source', sa.Enum('customer', 'staff', 'model', name='citationsource', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.ForeignKeyConstraint(['defect_id'], ['defect.id'], name=op.f('fk_citation_defect_id')),
     sa.ForeignKeyConstraint(['response_id'], ['response.id'], name=op.f('fk_citation_response_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('response_id', 'defect_id', name=op.f('pk_citation'))
+    sa.PrimaryKeyConstraint('response_id', 'defect_id', name=op.f('pk_citation')),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('citation', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_citation_defect_id'), ['defect_id'], unique=False)

@@ -1,0 +1,60 @@
+"""Survey and defect codes: looked up once per list, created where the channel allows it."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from feedback.closed_loop.drafts import AcceptOptions, Rejected
+from feedback.closed_loop.intake.content import Content
+from feedback.defects.catalogue import DefectKey, create_defects, defects_by_code
+from feedback.defects.rules import DefectCategory
+from feedback.kernel import clock
+from feedback.surveys.models import SurveyProgram
+from feedback.surveys.rules import SurveyKind
+
+
+class Codes(NamedTuple):
+    """What can be cited and asked now: survey ids and defects by code."""
+
+    surveys: dict[str, int]
+    defects: Mapping[str, DefectKey]
+
+    def refusal(self, content: Content, options: AcceptOptions) -> Rejected | None:
+        """Why the codes of an answer cannot be accepted; None when they can."""
+        errors: dict[str, list[str]] = {}
+        if options.create_surveys is None and content.survey not in self.surveys:
+            errors["survey"] = [_("There is no survey '%(code)s'.", code=content.survey)]
+        if not options.create_defects and content.defects:
+            unknown = [code for code in content.defects if code not in self.defects]
+            if unknown:
+                errors["defects"] = [_("There is no defect '%(code)s'.", code=code) for code in unknown]
+        return Rejected("unknown_code", errors) if errors else None
+
+
+def load_codes(session: Session) -> Codes:
+    """All codes as they are."""
+    rows = session.execute(sa.select(SurveyProgram.code, SurveyProgram.id))
+    return Codes({row.code: row.id for row in rows}, defects_by_code(session))
+
+
+def create_missing(session: Session, codes: Codes, contents: Sequence[Content], kind: SurveyKind | None) -> Codes:
+    """Add the codes that these answers bring; whoever may not bring any was refused before."""
+    surveys, defects = codes
+    new_surveys = {content.survey: None for content in contents if content.survey not in surveys}
+    if new_surveys and kind is not None:
+        now = clock.now()
+        rows = [{"code": code, "name": code, "kind": kind, "created_at": now} for code in new_surveys]
+        session.execute(sa.insert(SurveyProgram), rows)
+        surveys = load_codes(session).surveys
+    missing = {
+        code: content.categories.get(code, DefectCategory.SERVICE)
+        for content in reversed(contents)
+        for code in content.defects
+        if code not in defects
+    }
+    if missing:
+        defects = create_defects(session, list(missing.items())[::-1])
+    return Codes(surveys, defects)

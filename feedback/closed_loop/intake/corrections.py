@@ -1,0 +1,112 @@
+"""Correcting and deleting stored answers; what was counted is taken back in the same transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from feedback.accounts.intake import Party
+from feedback.closed_loop.intake.content import Content
+from feedback.closed_loop.intake.store import Answer, Arrival, build_answer, insert_citations
+from feedback.closed_loop.intake.stored import load_answers
+from feedback.defects.models import Citation
+from feedback.kernel.bulk import among
+from feedback.surveys.models import Response, ResponseVersion
+
+
+def correct_answers(
+    session: Session, contents: Mapping[int, Content], parties: Mapping[int, Party], arrival: Arrival
+) -> tuple[list[Answer], list[Answer]]:
+    """Replace stored answers by what their senders say now; the old content becomes a version.
+
+    Args:
+        contents: by response id.
+        parties: by response id.
+
+    Returns:
+        The answers as they were and as they are, in the same order.
+    """
+    response_ids = list(contents)
+    old = load_answers(session, response_ids)
+    new = {key: _corrected(old[key], contents[key], parties[key], arrival) for key in response_ids}
+    _keep_versions(session, old, arrival)
+    session.execute(sa.delete(Citation).where(among(session, Citation.response_id, response_ids)))
+    _write(session, contents, new)
+    insert_citations(session, list(new.values()))
+    return [old[key] for key in response_ids], [new[key] for key in response_ids]
+
+
+def _corrected(old: Answer, content: Content, party: Party, arrival: Arrival) -> Answer:
+    answer = build_answer(old.id, content, party, arrival)
+    same_account = answer.account_id == old.account_id
+    same_person = same_account and answer.contact_id == old.contact_id
+    return replace(
+        answer,
+        responded_at=content.responded_at or old.responded_at,
+        channel=content.channel or old.channel,
+        # copies of the arrival stay, unless the answer moves to somebody else
+        segment=old.segment if same_account else answer.segment,
+        region=old.region if same_account else answer.region,
+        role=old.role if same_person and content.contact_role is None else answer.role,
+    )
+
+
+def _keep_versions(session: Session, old: Mapping[int, Answer], arrival: Arrival) -> None:
+    statement = sa.select(Response.id, Response.version, Response.comment).where(among(session, Response.id, list(old)))
+    rows = [
+        {
+            "response_id": response_id,
+            "version": version,
+            "content": _document(old[response_id], comment),
+            "replaced_at": arrival.now,
+        }
+        for response_id, version, comment in session.execute(statement)
+    ]
+    session.execute(sa.insert(ResponseVersion), rows)
+
+
+def _document(answer: Answer, comment: str | None) -> dict[str, Any]:
+    return {
+        "account_id": answer.account_id,
+        "contact_id": answer.contact_id,
+        "survey_id": answer.survey_id,
+        "score": answer.score,
+        "comment": comment,
+        "language": answer.language,
+        "channel": answer.channel.value,
+        "role": answer.role.value,
+        "segment": answer.segment,
+        "region": answer.region,
+        "responded_at": answer.responded_at.isoformat(),
+        "defects": sorted(answer.codes),
+    }
+
+
+def _write(session: Session, contents: Mapping[int, Content], new: Mapping[int, Answer]) -> None:
+    table: sa.Table = Response.__table__  # type: ignore[assignment]
+    names = ("account_id", "contact_id", "survey_id", "score", "channel", "role", "segment", "region", "responded_at")
+    said = ("content_digest", "comment", "language")
+    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in (*names, *said)}
+    statement = sa.update(table).where(table.c.id == sa.bindparam("of_id")).values(version=table.c.version + 1, **values)
+    rows = [
+        {
+            "of_id": key,
+            "new_content_digest": contents[key].digest,
+            "new_comment": contents[key].comment,
+            "new_language": contents[key].language,
+            **{f"new_{name}": getattr(answer, name) for name in names},
+        }
+        for key, answer in new.items()
+    ]
+    session.connection().execute(statement, rows)
+
+
+def remove_answers(session: Session, response_ids: Sequence[int]) -> list[Answer]:
+    """Delete answers with their citations and versions; answers what they were. Issues they opened stay."""
+    old = load_answers(session, response_ids)
+    session.execute(sa.delete(Citation).where(among(session, Citation.response_id, list(old))))
+    session.execute(sa.delete(ResponseVersion).where(among(session, ResponseVersion.response_id, list(old))))
+    session.execute(sa.delete(Response).where(among(session, Response.id, list(old))))
+    return list(old.values())
