@@ -1,11 +1,27 @@
 """The composition root: the only module that knows every slice."""
 
+from pathlib import Path
+from typing import Any
+
 from flask import Flask
+from flask_babel import get_locale
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
 from feedback import models_registry  # noqa: F401  every table is known before the first mapper is used
-from feedback.extensions import api, babel, compress, csrf, db, login, migrate
+from feedback.access import views as access_views
+from feedback.access.auth import public
+from feedback.access.authentication import register_authentication
+from feedback.extensions import babel, compress, db, migrate
 from feedback.uow import configure_sqlite
+from feedback.web import languages, openapi
+from feedback.web.blueprint import Blueprint, IdConverter
+from feedback.web.idempotency import protect_posts
+from feedback.web.problems import log_failure, register_problems
+from feedback.web.requests import register_requests
+
+APIS: tuple[Blueprint, ...] = ()  # JSON below /api/v1
+PAGES = (access_views.blueprint,)
 
 
 def create_app(settings: Settings | None = None, *, with_dash: bool = False) -> Flask:
@@ -20,17 +36,48 @@ def create_app(settings: Settings | None = None, *, with_dash: bool = False) -> 
     """
     settings = settings or Settings()
     settings.check_secret()
-    app = Flask(__name__, instance_path=str(settings.data_dir))
+    app = ClosedLoop(__name__, instance_path=str(settings.data_dir), template_folder="web/templates", static_folder="web/static")
     app.config.from_mapping(_flask_config(settings))
+    app.url_map.converters["int"] = IdConverter
     app.extensions["closedloop_settings"] = settings
-    for extension in (db, login, csrf, babel, compress):
-        extension.init_app(app)
-    migrate.init_app(app, db, directory=_migrations(), render_as_batch=True)
-    api.init_app(app)
+    _bind_extensions(app)
+    register_requests(app, secure=settings.secure_cookies)
+    register_problems(app)
+    register_authentication(app)
+    _register_routes(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+class ClosedLoop(Flask):
+    """Flask, but a failure is logged under its request id and without the path, which may hold a personal token."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        log_failure(exc_info[1])
+
+
+def _bind_extensions(app: Flask) -> None:
+    db.init_app(app)
+    compress.init_app(app)
+    babel.init_app(app, locale_selector=languages.select_locale, timezone_selector=languages.select_time_zone)
+    migrate.init_app(app, db, directory=str(Path(__file__).resolve().parent.parent / "migrations"), render_as_batch=True)
+    app.jinja_env.globals["get_locale"] = get_locale
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             configure_sqlite(db.engine)
-    return app
+
+
+def _register_routes(app: Flask) -> None:
+    api = openapi.create_api(app)
+    for blueprint in APIS:
+        api.register_blueprint(blueprint)
+    for page in PAGES:
+        app.register_blueprint(page)
+    app.add_url_rule(f"{openapi.PREFIX}/openapi.json", view_func=public(openapi.openapi_document))
+    app.add_url_rule(f"{openapi.PREFIX}/docs", view_func=public(openapi.docs_page))
+    protect_posts(app, openapi.PREFIX)
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:
@@ -45,20 +92,10 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "API_TITLE": "closedloop",
         "API_VERSION": "v1",
         "OPENAPI_VERSION": "3.1.0",
-        "OPENAPI_URL_PREFIX": "/api/v1",
-        "OPENAPI_JSON_PATH": "openapi.json",
         "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
         "BABEL_DEFAULT_LOCALE": "en",
         "BABEL_TRANSLATION_DIRECTORIES": "translations",
-        "WTF_CSRF_TIME_LIMIT": None,
-        "WTF_CSRF_CHECK_DEFAULT": False,
     }
-
-
-def _migrations() -> str:
-    from pathlib import Path
-
-    return str(Path(__file__).resolve().parent.parent / "migrations")

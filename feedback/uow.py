@@ -83,7 +83,15 @@ class GroupCommit(Generic[Item, Result]):
         self._guard, self._leader = threading.Lock(), threading.Lock()
 
     def submit(self, item: Item) -> Result:
-        """Have `item` worked on; returns its result after its transaction is committed, or raises its error."""
+        """Have `item` worked on; returns its result after its transaction is committed, or raises its error.
+
+        Inside a transaction (a request with an Idempotency-Key) it joins that one: waiting for others would deadlock.
+        """
+        if _depth.get():
+            result = self._work([item])[0]
+            if isinstance(result, Exception):
+                raise result
+            return result
         future: Future[Result] = Future()
         with self._guard:
             self._waiting.append((item, future))

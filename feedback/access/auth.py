@@ -21,7 +21,7 @@ def current_viewer() -> Viewer:
     """
     viewer: Viewer | None = g.get("viewer")
     if viewer is None:
-        raise Unauthenticated("Log in, or send an API token as 'Authorization: Bearer TOKEN'.")
+        raise Unauthenticated(g.get("refusal") or "Log in, or send an API token as 'Authorization: Bearer TOKEN'.")
     return viewer
 
 

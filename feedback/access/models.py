@@ -33,6 +33,7 @@ class User(Model):
     region: Mapped[str | None]
     locale: Mapped[str] = mapped_column(default="en")
     time_zone: Mapped[str] = mapped_column(default="UTC")
+    theme: Mapped[str] = mapped_column(default="system")
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
@@ -66,21 +67,21 @@ class WebSession(Model):
 
     __tablename__ = "web_session"
     digest: Mapped[str] = mapped_column(primary_key=True)
-    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
-    data: Mapped[dict[str, Any]]
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class LoginAttempt(Model):
-    """A failed log-in, kept for an hour to slow down guessing."""
+    """A log-in that failed (slows down guessing) or succeeded (this address is known to be the person's)."""
 
     __tablename__ = "login_attempt"
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str]
     address: Mapped[str]
     attempted_at: Mapped[datetime]
+    succeeded: Mapped[bool]
     __table_args__ = (
         sa.Index(None, "email", "attempted_at"),
         sa.Index(None, "address", "attempted_at"),

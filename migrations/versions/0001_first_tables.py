@@ -146,6 +146,7 @@ def upgrade() -> None:
     sa.Column('email', sa.Text(), nullable=False),
     sa.Column('address', sa.Text(), nullable=False),
     sa.Column('attempted_at', kernel_db.UTCDateTime(), nullable=False),
+    sa.Column('succeeded', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_login_attempt'))
     )
     with op.batch_alter_table('login_attempt', schema=None) as batch_op:
@@ -246,6 +247,7 @@ def upgrade() -> None:
     sa.Column('region', sa.Text(), nullable=True),
     sa.Column('locale', sa.Text(), nullable=False),
     sa.Column('time_zone', sa.Text(), nullable=False),
+    sa.Column('theme', sa.Text(), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('created_at', kernel_db.UTCDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['team_id'], ['team.id'], name=op.f('fk_user_team_id')),
@@ -331,8 +333,7 @@ def upgrade() -> None:
     )
     op.create_table('web_session',
     sa.Column('digest', sa.Text(), nullable=False),
-    sa.Column('user_id', sa.Integer(), nullable=True),
-    sa.Column('data', kernel_db.JSONDoc(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
     sa.Column('created_at', kernel_db.UTCDateTime(), nullable=False),
     sa.Column('last_seen_at', kernel_db.UTCDateTime(), nullable=False),
     sa.Column('expires_at', kernel_db.UTCDateTime(), nullable=False),

@@ -1,0 +1,18 @@
+"""The languages of the product, and which one this request gets."""
+
+from flask import g, request
+
+LANGUAGES = {"en": "English", "es": "Español", "ru": "Русский"}
+
+
+def select_locale() -> str:
+    """What the page chose (`g.locale`), else the person's setting, else `?lang=`, else what the browser asks for."""
+    chosen = g.get("locale") or getattr(g.get("viewer"), "locale", None) or request.args.get("lang")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(list(LANGUAGES), default="en") or "en"
+
+
+def select_time_zone() -> str:
+    """The person's setting."""
+    return getattr(g.get("viewer"), "time_zone", None) or "UTC"
