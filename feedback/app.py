@@ -24,12 +24,11 @@ APIS: tuple[Blueprint, ...] = ()  # JSON below /api/v1
 PAGES = (access_views.blueprint,)
 
 
-def create_app(settings: Settings | None = None, *, with_dash: bool = False) -> Flask:
-    """Build the application.
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application without the dashboards, which stand above it: `dashboards.app.create_dash(app)` mounts them.
 
     Args:
         settings: defaults to the environment.
-        with_dash: mount the dashboards (slow to import, so commands leave it out).
 
     Raises:
         SystemExit: there is no secret key.

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
 from config import Settings
+from dashboards.app import create_dash
 from feedback.app import create_app
 from feedback.closed_loop.defaults import install_defaults
 from feedback.extensions import db
@@ -31,7 +32,8 @@ def _database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, P
 @pytest.fixture(scope="session")
 def _app(_database: tuple[str, Path]) -> Flask:
     url, folder = _database
-    app = create_app(Settings(DATABASE_URL=url, data_dir=folder, secret_key=SECRET), with_dash=True)
+    app = create_app(Settings(DATABASE_URL=url, data_dir=folder, secret_key=SECRET))
+    create_dash(app)
     app.testing = True
     with app.app_context():
         upgrade()

@@ -1,0 +1,58 @@
+/* What needs no server: filters ↔ address, the title of the document, the theme. */
+(function () {
+  "use strict";
+  var same = function (one, other) { return JSON.stringify(one) === JSON.stringify(other); };
+
+  function blank(value) { return value === null || value === undefined || value === "" || same(value, []); }
+
+  /* The address is the truth. A control that changed writes it; an address that changed (Back, a link) sets the controls. */
+  function filters(search, values) {
+    var clientside = window.dash_clientside, stay = clientside.no_update;
+    var ids = clientside.callback_context.inputs_list[1];
+    var by = clientside.callback_context.triggered || [];
+    var params = new URLSearchParams(search || "");
+    var fromAddress = by.length === 0 || by.some(function (entry) { return entry.prop_id === "url.search"; });
+    if (fromAddress) {
+      var wanted = ids.map(function (input, index) {
+        var value = params.get(input.id.name);
+        return (value === null ? "" : value) === (blank(values[index]) ? "" : String(values[index])) ? stay : (value || (input.id.empty || null));
+      });
+      return [stay, wanted];
+    }
+    ids.forEach(function (input, index) {
+      if (blank(values[index]) || values[index] === input.id.empty) { params.delete(input.id.name); } else { params.set(input.id.name, values[index]); }
+    });
+    params.delete("page");
+    var text = params.toString() ? "?" + params.toString() : "";
+    var before = new URLSearchParams(search || "");
+    before.delete("page");
+    var unchanged = before.toString() === params.toString();
+    return [unchanged ? stay : text, ids.map(function () { return stay; })];
+  }
+
+  function title(text) {
+    if (text) { document.title = text + " · closedloop"; }
+    return window.dash_clientside.no_update;
+  }
+
+  function theme(light, dark, system) {
+    var by = window.dash_clientside.callback_context.triggered_id;
+    if (by) { window.closedloopTheme.choose(by.replace("theme-", "")); }
+    return window.dash_clientside.no_update;
+  }
+
+  function places(path) {
+    return window.dash_clientside.callback_context.outputs_list.map(function (group) {
+      return group.map(function (output) {
+        var here = path === output.id.path || (path || "").indexOf(output.id.path + "/") === 0;
+        return here ? "cl-here" : "";
+      });
+    });
+  }
+
+  function close(path) { return ["", []]; }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    closedloop: { filters: filters, title: title, theme: theme, close: close, places: places },
+  });
+})();

@@ -1,0 +1,71 @@
+"""Bands, plays and states as small marks: always a colour and a letter or shape."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from dashboards.components import words
+from dashboards.components.attributes import attributes
+from dashboards.theme import GLYPHS
+
+Component = Any
+
+PLAY_BAND = {
+    "upsell": "promoter",
+    "upsell_with_briefing": "promoter",
+    "nurture": "passive",
+    "qualify_wallet": "promoter",
+    "protect": "passive",
+    "protect_and_refer": "passive",
+    "survey_first": "unknown",
+    "verify_fix": "detractor",
+    "fix_first": "detractor",
+    "fix_basics": "detractor",
+    "recover_now": "detractor",
+}
+
+
+def mark(band: str) -> Component:
+    """The shape of a band."""
+    return html.Span(GLYPHS.get(band, "?"), className=f"cl-mark cl-{band}", **attributes(aria_hidden="true"))
+
+
+def band_badge(band: str, score: int | None = None) -> Component:
+    """A band, with the score where there is one."""
+    text = words.word(words.bands, band)
+    return html.Span([mark(band), f"{score} · {text}" if score is not None else text], className=f"cl-badge cl-badge-{band}")
+
+
+def score_badge(score: int | None) -> Component:
+    """A contact's last score; silence is a question mark, never a passive."""
+    band = "unknown" if score is None else "promoter" if score >= 9 else "passive" if score >= 7 else "detractor"
+    label = words.word(words.bands, band)
+    return html.Span(
+        [mark(band), "?" if score is None else str(score)] if score is not None else ["?"],
+        className=f"cl-badge cl-score cl-badge-{band}",
+        title=label,
+        **attributes(aria_label=label if score is None else f"{score}, {label}"),
+    )
+
+
+def play_badge(play: str) -> Component:
+    """A play; its meaning is one hover away."""
+    band = PLAY_BAND.get(play, "unknown")
+    badge = html.Span([mark(band), words.word(words.plays, play)], className=f"cl-badge cl-badge-{band}", tabIndex=0)
+    return dmc.Tooltip(badge, label=words.play_meanings().get(play, ""), multiline=True, w=260, withArrow=True, openDelay=200)
+
+
+def severity_badge(severity: str) -> Component:
+    """How bad an issue is; the fuller the mark, the worse."""
+    glyph = {"critical": "●●●", "major": "●●", "minor": "●"}.get(severity, "●")
+    name: list[Component] = [
+        html.Span(glyph, className="cl-severity", **attributes(aria_hidden="true")),
+        words.word(words.severities, severity),
+    ]
+    return html.Span(name, className="cl-badge")
+
+
+def state_badge(state: str) -> Component:
+    """Where an issue stands."""
+    return html.Span(words.word(words.states, state), className="cl-badge")

@@ -1,0 +1,67 @@
+"""The filter bar: controls that write the address, so that a view can be bookmarked, mailed and left with Back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from flask_babel import gettext as _
+
+from dashboards.components.attributes import attributes
+from dashboards.page import Query
+
+Component = Any
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One control. `name` is the parameter of the address.
+
+    Without `options` it is a text field. `empty` is the option that stands for "no parameter" (for example `mine`); without it
+    the control can be cleared, and then shows `label`.
+    """
+
+    name: str
+    label: str
+    options: Sequence[tuple[str, str]] = ()
+    empty: str = ""
+    searchable: bool = False
+
+
+def filter_bar(filters: Sequence[Filter], query: Query) -> Component:
+    """The controls of a page, holding what the address says."""
+    if not filters:
+        return html.Div(className="cl-filters")
+    controls = [_control(item, query.get(item.name)) for item in filters]
+    return html.Div(controls, className="cl-filters", role="search", **attributes(aria_label=_("Filters")))
+
+
+def _control(item: Filter, value: str) -> Component:
+    identity = {"kind": "filter", "name": item.name, "empty": item.empty}
+    if not item.options:
+        return dmc.TextInput(
+            id=identity,
+            value=value,
+            placeholder=item.label,
+            debounce=350,
+            size="sm",
+            className="cl-filter",
+            **attributes(aria_label=item.label),
+        )
+    known = [name for name, _label in item.options]
+    extra = [] if not value or value in known else [(value, value)]  # an old bookmark: show what it asks for, do not hide it
+    return dmc.Select(
+        id=identity,
+        value=value or item.empty or None,
+        data=[{"value": name, "label": label} for name, label in [*item.options, *extra]],
+        placeholder=item.label,
+        clearable=not item.empty,
+        allowDeselect=not item.empty,
+        searchable=item.searchable or len(item.options) > 9,
+        size="sm",
+        className="cl-filter",
+        checkIconPosition="right",
+        comboboxProps={"withinPortal": True},
+        **attributes(aria_label=item.label),
+    )

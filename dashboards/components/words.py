@@ -1,0 +1,150 @@
+"""The words for what the code calls by a name: plays, bands, roles, channels. Sentence case, full words."""
+
+from collections.abc import Callable, Mapping
+
+from flask_babel import gettext as _
+
+Words = Mapping[str, str]
+
+
+def bands() -> Words:
+    """Advocacy."""
+    return {"promoter": _("Promoter"), "passive": _("Passive"), "detractor": _("Detractor"), "unknown": _("Not heard")}
+
+
+def shares() -> Words:
+    """Share of wallet."""
+    return {"high": _("High share"), "low": _("Low share"), "unknown": _("Share unknown")}
+
+
+def plays() -> Words:
+    """What to do with an account."""
+    return {
+        "upsell": _("Upsell"),
+        "upsell_with_briefing": _("Upsell after a briefing"),
+        "nurture": _("Nurture"),
+        "qualify_wallet": _("Ask what they buy elsewhere"),
+        "protect_and_refer": _("Protect and ask for a referral"),
+        "protect": _("Protect"),
+        "survey_first": _("Ask first"),
+        "verify_fix": _("Check the fix"),
+        "fix_first": _("Fix first"),
+        "fix_basics": _("Fix the basics"),
+        "recover_now": _("Recover now"),
+    }
+
+
+def play_meanings() -> Words:
+    """Why a play is what it is, for hovering."""
+    return {
+        "upsell": _("They recommend us and buy most of what they need elsewhere: offer."),
+        "upsell_with_briefing": _("They recommend us; a minor issue is open: know it before you offer."),
+        "nurture": _("Content, not glad: one offer that fits, no more."),
+        "qualify_wallet": _("We do not know what they buy elsewhere: ask before you offer."),
+        "protect_and_refer": _("They recommend us and buy from us already: keep it so; sell only if they ask."),
+        "protect": _("They buy from us but are not glad: keep them; sell only if they ask."),
+        "survey_first": _("Nobody who decides told us how we do: ask, then see."),
+        "verify_fix": _("We say it is fixed; the customer has not said so yet."),
+        "fix_first": _("An issue is open: close it before anything is offered."),
+        "fix_basics": _("They are unhappy and buy little: repair what everybody gets."),
+        "recover_now": _("They are unhappy or hurt, and they are big with us: call today."),
+    }
+
+
+def issue_facts() -> Words:
+    """What the issues of an account mean for selling."""
+    return {
+        "none": _("No open issue"),
+        "minor_open": _("Minor issue open"),
+        "fixed_unverified": _("Fix not confirmed"),
+        "major_open": _("Major issue open"),
+    }
+
+
+def consents() -> Words:
+    """Consent states."""
+    return {"allowed": _("Allowed"), "not_recorded": _("Not recorded"), "refused": _("Refused")}
+
+
+def roles() -> Words:
+    """Roles of contacts."""
+    return {"decision_maker": _("Decides"), "influencer": _("Influences"), "user": _("Uses")}
+
+
+def staff_roles() -> Words:
+    """Roles of the people who work here."""
+    return {
+        "account_manager": _("Account manager"),
+        "frontline": _("Issue owner"),
+        "executive": _("Executive"),
+        "admin": _("Administrator"),
+    }
+
+
+def channels() -> Words:
+    """How a contact is reached."""
+    return {
+        "email": _("E-mail"),
+        "phone": _("Phone"),
+        "sms": _("Text message"),
+        "portal": _("Portal"),
+        "visit": _("Visit"),
+        "post": _("Letter"),
+        "web": _("Web"),
+        "import": _("Imported"),
+    }
+
+
+def initiations() -> Words:
+    """Who began the contact."""
+    return {
+        "outbound": _("We contact them"),
+        "inbound_served": _("They contacted us, and are served"),
+        "inbound_unserved": _("They contacted us, not served yet"),
+        "requested": _("They asked about this product"),
+    }
+
+
+def outcomes() -> Words:
+    """The gate's answers, as an instruction."""
+    return {
+        "allow": _("Yes, you may sell"),
+        "allow_limited": _("Yes, one offer"),
+        "ask_consent": _("Ask for consent first"),
+        "learn_only": _("Learn only, no offer"),
+        "defer": _("Not now"),
+        "respond_only": _("Answer only what they asked"),
+        "serve_first": _("Serve them first"),
+        "hold": _("No, hold"),
+        "block": _("No approach on this channel"),
+    }
+
+
+def states() -> Words:
+    """States of an issue."""
+    return {
+        "new": _("New"),
+        "routed": _("Routed"),
+        "contacted": _("Contacted"),
+        "diagnosed": _("Diagnosed"),
+        "in_fix": _("In fix"),
+        "fixed": _("Fixed"),
+        "verified": _("Verified"),
+        "closed": _("Closed"),
+        "closed_unverified": _("Closed, not confirmed"),
+    }
+
+
+def severities() -> Words:
+    """How bad an issue is."""
+    return {"critical": _("Critical"), "major": _("Major"), "minor": _("Minor")}
+
+
+def categories() -> Words:
+    """Categories of defects."""
+    return {"product": _("Product"), "price": _("Price"), "service": _("Service")}
+
+
+def word(words: Callable[[], Words], name: object) -> str:
+    """The word for a name; an unknown name is shown as it is rather than hidden."""
+    return words().get(str(name), str(name).replace("_", " "))

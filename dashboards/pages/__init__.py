@@ -1,0 +1,22 @@
+"""The pages, in one list."""
+
+from functools import lru_cache
+
+from dashboards.page import Page, Query
+
+
+@lru_cache(maxsize=1)
+def all_pages() -> tuple[Page, ...]:
+    """Every page; the first that matches an address answers it."""
+    from dashboards.pages import accounts
+
+    return (accounts.PAGE,)
+
+
+def find_page(path: str, search: str | None = "") -> tuple[Page, Query] | None:
+    """The page that answers to a path, with its query."""
+    for page in all_pages():
+        query = page.match(path, search)
+        if query is not None:
+            return page, query
+    return None

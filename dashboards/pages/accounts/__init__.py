@@ -1,0 +1,58 @@
+"""All customers that are mine to see: search, sort, open."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from dashboards.components.filters import Filter
+from dashboards.components.moments import moment
+from dashboards.components.numbers import money_text, number
+from dashboards.components.panels import empty_state, panel
+from dashboards.components.tables import Column, pager, row_link, table
+from dashboards.page import Page, Query
+from feedback.access.rules import Viewer
+from feedback.reporting.accounts import AccountFilters, AccountLine, list_account_lines, list_regions, list_segments
+
+PAGE_SIZE = 50
+
+
+def title(viewer: Viewer, query: Query) -> str:
+    """The question."""
+    return _("Which customer?")
+
+
+def filters(viewer: Viewer) -> list[Filter]:
+    """Name, region, segment."""
+    return [
+        Filter("q", _("Name or number")),
+        Filter("region", _("Region"), [(name, name) for name in list_regions(viewer)]),
+        Filter("segment", _("Segment"), [(name, name) for name in list_segments(viewer)]),
+    ]
+
+
+def body(viewer: Viewer, query: Query) -> Any:
+    """One page of accounts."""
+    page = query.number("page", 1) or 1
+    wanted = AccountFilters(query.get("q"), query.get("region"), query.get("segment"), query.get("sort"))
+    lines, total = list_account_lines(viewer, wanted, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+    note = _("%(count)s accounts", count=number(total))
+    if not lines:
+        text = _("No account fits these filters.") if wanted.is_set() else _("No account is yours to see yet.")
+        return panel(_("Accounts"), empty_state(text), note=note)
+    shown = table(_columns(viewer), lines, caption=_("Accounts"), query=query)
+    return panel(_("Accounts"), [shown, pager(query, total=total, size=PAGE_SIZE)], note=note)
+
+
+def _columns(viewer: Viewer) -> list[Column[AccountLine]]:
+    return [
+        Column(_("Account"), lambda line: row_link(line.name, f"/app/accounts/{line.id}"), sort="name", main=True),
+        Column(_("Segment"), lambda line: line.segment or "–"),
+        Column(_("Region"), lambda line: line.region or "–"),
+        Column(_("Value"), lambda line: line.value_tier, sort="tier"),
+        Column(_("Revenue"), lambda line: money_text(line.revenue, line.currency), sort="revenue", right=True),
+        Column(_("Account manager"), lambda line: line.owner or _("nobody")),
+        Column(_("Last answer"), lambda line: moment(line.last_answer_at, viewer), right=True),
+    ]
+
+
+PAGE = Page("/app/accounts", "account.read", title, body, filters)

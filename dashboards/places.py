@@ -1,0 +1,49 @@
+"""The places of each role: what stands in the header, in the bottom bar of a phone, and where a log-in leads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from dashboards.pages import find_page
+from feedback.access.policy import scope_of
+from feedback.access.rules import Role, Scope, Viewer
+
+
+@dataclass(frozen=True)
+class Place:
+    """A link of the shell."""
+
+    path: str
+    permission: str
+    label: Callable[[], str]
+    icon: str
+
+
+PLACES = (
+    Place("/app/readiness", "account.read", lambda: _("Readiness"), "target"),
+    Place("/app/issues", "issue.read", lambda: _("Issues"), "inbox"),
+    Place("/app/defects", "report.read", lambda: _("Defects"), "chart"),
+    Place("/app/accounts", "account.read", lambda: _("Accounts"), "building"),
+)
+
+_FIRST: dict[Role | None, tuple[str, ...]] = {
+    Role.ACCOUNT_MANAGER: ("/app/readiness", "/app/accounts", "/app/issues"),
+    Role.FRONTLINE: ("/app/issues", "/app/accounts", "/app/readiness"),
+    Role.EXECUTIVE: ("/app/defects", "/app/readiness", "/app/issues", "/app/accounts"),
+    Role.ADMIN: ("/app/readiness", "/app/issues", "/app/defects", "/app/accounts"),
+}
+
+
+def places_of(viewer: Viewer) -> list[Place]:
+    """The places the viewer may go, the most used first."""
+    order = _FIRST.get(viewer.role, ())
+    there = [place for place in PLACES if find_page(place.path) is not None]
+    mine = [place for place in there if scope_of(viewer, place.permission) is not Scope.NONE]
+    return sorted(mine, key=lambda place: order.index(place.path) if place.path in order else len(order))
+
+
+def home_of(viewer: Viewer) -> str:
+    """Where the person starts."""
+    mine = places_of(viewer)
+    return mine[0].path if mine else "/app/nothing"

@@ -1,0 +1,239 @@
+"""The frame around every page: places, search, bell, own menu, keyboard help; on a phone a bar at the bottom."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, ClientsideFunction, Dash, Input, Output, dcc, html, no_update
+from flask import g
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+
+from dashboards import theme
+from dashboards.components import words
+from dashboards.components.attributes import attributes
+from dashboards.components.moments import moment
+from dashboards.components.panels import loading_state
+from dashboards.guard import allowed
+from dashboards.places import Place, home_of, places_of
+from feedback.access.rules import Viewer
+from feedback.reporting.notices import Notice, count_unread, list_notices, read_notices
+from feedback.reporting.search import Hit, search_everything
+
+Component = Any
+_WATCHED: Any = {"page-body": "children"}
+
+
+def language() -> str:
+    """The language of this request, for `<html lang>`."""
+    return str(get_locale() or "en").replace("_", "-")
+
+
+def layout() -> Component:
+    """The frame for the viewer of this request; pages are drawn into `page-head` and `page-body` by the router."""
+    viewer: Viewer | None = g.get("viewer")
+    inner = [] if viewer is None else _frame(viewer)
+    return dmc.MantineProvider(inner, id="mantine", theme=theme.mantine_theme(), forceColorScheme=theme.scheme())
+
+
+def _frame(viewer: Viewer) -> list[Component]:
+    return [
+        dcc.Location(id="url", refresh="callback-nav"),
+        dcc.Store(id="scheme", data=theme.scheme()),
+        dcc.Store(id="refresh", data=0),
+        dcc.Store(id="page-path"),
+        dcc.Store(id="page-title"),
+        dmc.NotificationContainer(id="toasts", position="bottom-right"),
+        html.A(_("Skip to the page"), href="#main", className="cl-skip"),
+        _header(viewer),
+        html.Main([html.Div(id="page-head", className="cl-page-head"), _body()], id="main", tabIndex=-1),
+        _bottom_bar(viewer),
+        _help(),
+    ]
+
+
+def _body() -> Component:
+    return dcc.Loading(
+        html.Div(html.Div([loading_state(8), loading_state(8)], className="cl-columns"), id="page-body"),
+        target_components=_WATCHED,
+        delay_show=300,
+        show_initially=False,
+        overlay_style={"visibility": "visible", "opacity": 0.5},
+        custom_spinner=html.Div(className="cl-progress"),
+    )
+
+
+def _header(viewer: Viewer) -> Component:
+    home = dcc.Link([html.Span(className="cl-logo"), html.Span("closedloop", className="cl-wordmark")], href=home_of(viewer))
+    places = html.Nav([_place(place) for place in places_of(viewer)], className="cl-places", **attributes(aria_label=_("Places")))
+    return html.Header(
+        [html.Div(home, className="cl-brand"), places, _search(), _bell(viewer), _own_menu(viewer)], className="cl-header"
+    )
+
+
+def _place(place: Place) -> Component:
+    link = dcc.Link(
+        [html.Span(className=f"cl-icon cl-icon-{place.icon}"), html.Span(place.label())],
+        href=place.path,
+        id={"kind": "place", "path": place.path},
+    )
+    return html.Span(link, className="cl-place")
+
+
+def _bottom_bar(viewer: Viewer) -> Component:
+    three = [_bottom_place(place) for place in places_of(viewer)[:3]]
+    return html.Nav(three, className="cl-bottom", **attributes(aria_label=_("Places")))
+
+
+def _bottom_place(place: Place) -> Component:
+    return dcc.Link(
+        [html.Span(className=f"cl-icon cl-icon-{place.icon}"), html.Span(place.label())],
+        href=place.path,
+        id={"kind": "place-below", "path": place.path},
+    )
+
+
+def _search() -> Component:
+    label = _("Search accounts, people and issues")
+    field = dmc.TextInput(
+        id="search",
+        placeholder=_("Search"),
+        debounce=200,
+        size="sm",
+        leftSection=html.Span(className="cl-icon cl-icon-search"),
+        rightSection=dmc.Kbd("/", size="xs"),
+        autoComplete="off",
+        inputProps={"role": "combobox", "aria-controls": "search-results", "aria-expanded": False},
+        **attributes(aria_label=label),
+    )
+    results = html.Div(id="search-results", className="cl-search-results", **attributes(aria_live="polite"))
+    return html.Div([field, results], id="search-box", className="cl-search", role="search")
+
+
+def _bell(viewer: Viewer) -> Component:
+    unread = count_unread(viewer)
+    label = _("Notices, %(count)s new", count=unread) if unread else _("Notices, none new")
+    mark = html.Span(str(min(unread, 99)), className="cl-count") if unread else None
+    target = dmc.UnstyledButton(
+        [html.Span(className="cl-icon cl-icon-bell"), html.Span(mark, id="bell-count")],
+        className="cl-icon-button",
+        **attributes(aria_label=label),
+    )
+    listed = html.Div(loading_state(3), id="bell-list", className="cl-bell-list")
+    return dmc.Menu(
+        [dmc.MenuTarget(target), dmc.MenuDropdown(listed)],
+        id="bell",
+        width=340,
+        position="bottom-end",
+        shadow="md",
+        keepMounted=True,
+    )
+
+
+def _own_menu(viewer: Viewer) -> Component:
+    initials = "".join(part[0] for part in viewer.name.split()[:2]).upper()
+    target = dmc.UnstyledButton(
+        [html.Span(initials, className="cl-initials"), html.Span(viewer.name.split()[0], className="cl-own-name")],
+        className="cl-icon-button",
+        **attributes(aria_label=_("Your menu, %(name)s", name=viewer.name)),
+    )
+    role = words.word(words.staff_roles, viewer.role) if viewer.role else ""
+    schemes = [
+        dmc.MenuItem(text, id=f"theme-{name}")
+        for name, text in (("light", _("Light")), ("dark", _("Dark")), ("system", _("As the system")))
+    ]
+    items = [
+        html.Div([html.Strong(viewer.name), html.Div(role, className="cl-note")], className="cl-own"),
+        dmc.MenuDivider(),
+        dmc.MenuLabel(_("Appearance")),
+        *schemes,
+        dmc.MenuDivider(),
+        _log_out(),
+    ]
+    return dmc.Menu(
+        [dmc.MenuTarget(target), dmc.MenuDropdown(items)], position="bottom-end", width=220, shadow="md", keepMounted=True
+    )
+
+
+def _log_out() -> Component:
+    # a plain form: it works even when everything else in the browser has gone wrong
+    token = dcc.Input(type="hidden", name="csrf_token", value=generate_csrf())
+    return html.Form(
+        [token, html.Button(_("Log out"), type="submit", className="cl-menu-button")], action="/logout", method="POST"
+    )
+
+
+def _help() -> Component:
+    keys = [
+        ("/", _("Search accounts, people and issues")),
+        ("j  k", _("Next or previous row of the list")),
+        ("Enter", _("Open the row")),
+        ("e", _("Do the next step")),
+        ("?", _("Show this help")),
+        ("Esc", _("Close")),
+    ]
+    rows = [html.Tr([html.Td([dmc.Kbd(key) for key in name.split()]), html.Td(text)]) for name, text in keys]
+    return dmc.Modal(
+        html.Table(html.Tbody(rows), className="cl-keys"), id="help", title=_("Keyboard"), opened=False, centered=True
+    )
+
+
+def register(app: Dash) -> None:
+    """Attach the callbacks of the frame."""
+    app.callback(Output("search-results", "children"), Input("search", "value"), prevent_initial_call=True)(
+        allowed("self")(show_hits)
+    )
+    app.callback(
+        Output("bell-list", "children"), Output("bell-count", "children"), Input("bell", "opened"), prevent_initial_call=True
+    )(allowed("self")(show_notices))
+    app.clientside_callback(
+        ClientsideFunction("closedloop", "close"),
+        Output("search", "value"),
+        Output("search-results", "children", allow_duplicate=True),
+        Input("url", "pathname"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("closedloop", "places"),
+        Output({"kind": "place", "path": ALL}, "className"),
+        Output({"kind": "place-below", "path": ALL}, "className"),
+        Input("url", "pathname"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("closedloop", "theme"),
+        Output("scheme", "modified_timestamp"),
+        *[Input(f"theme-{name}", "n_clicks") for name in ("light", "dark", "system")],
+        prevent_initial_call=True,
+    )
+
+
+def show_hits(viewer: Viewer, text: str | None) -> Component:
+    """What the search found, grouped as accounts, people and issues."""
+    if not text or not text.strip():
+        return []
+    hits = search_everything(viewer, text)
+    groups = {"account": _("Accounts"), "contact": _("People"), "issue": _("Issues")}
+    found = {kind: [hit for hit in hits if hit.kind == kind] for kind in groups}
+    shown = [_group(groups[kind], some) for kind, some in found.items() if some]
+    return shown or html.P(_("Nothing found for “%(text)s”.", text=text.strip()[:60]), className="cl-note")
+
+
+def _group(name: str, hits: list[Hit]) -> Component:
+    links = [dcc.Link([html.Span(hit.title), html.Span(hit.detail, className="cl-note")], href=hit.link) for hit in hits]
+    return html.Div([html.Div(name, className="cl-search-group"), *links])
+
+
+def show_notices(viewer: Viewer, opened: bool | None) -> tuple[Component, Component]:
+    """The newest lines under the bell; to open it is to have read them."""
+    if not opened:
+        return no_update, no_update
+    notices = list_notices(viewer)
+    read_notices(viewer)
+    if not notices:
+        return html.P(_("Nothing has happened that you need to know."), className="cl-note"), None
+    return [_notice(notice, viewer) for notice in notices], None
+
+
+def _notice(notice: Notice, viewer: Viewer) -> Component:
+    line = [html.Span(notice.text), moment(notice.created_at, viewer)]
+    return dcc.Link(line, href=notice.link, className="cl-notice cl-new" if notice.unread else "cl-notice")

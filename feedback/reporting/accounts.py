@@ -1,0 +1,116 @@
+"""The list of accounts of a viewer, and the filters it can have."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+
+from feedback.access.models import User
+from feedback.access.rules import Viewer
+from feedback.accounts.models import Account
+from feedback.accounts.queries import account_scope
+from feedback.extensions import db
+from feedback.surveys.models import Response
+
+
+@dataclass(frozen=True)
+class AccountFilters:
+    """What the list is asked for; '' means any. `sort` is a column, with a minus for downwards."""
+
+    text: str = ""
+    region: str = ""
+    segment: str = ""
+    sort: str = ""
+
+    def is_set(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.text or self.region or self.segment)
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """One row of the list."""
+
+    id: int
+    name: str
+    segment: str | None
+    region: str | None
+    value_tier: str
+    revenue: float | None
+    currency: str
+    owner: str | None
+    last_answer_at: datetime | None
+
+
+_SORTS: dict[str, Sequence[Any]] = {
+    "name": (Account.name,),
+    "-name": (Account.name.desc(),),
+    "tier": (Account.value_tier, Account.name),
+    "-tier": (Account.value_tier.desc(), Account.name),
+    "revenue": (sa.func.coalesce(Account.annual_revenue, 0), Account.name),
+    "-revenue": (sa.func.coalesce(Account.annual_revenue, 0).desc(), Account.name),
+}
+
+
+def list_account_lines(viewer: Viewer, wanted: AccountFilters, *, offset: int, limit: int) -> tuple[list[AccountLine], int]:
+    """One page of the accounts in the viewer's scope, and how many there are in all."""
+    conditions = [account_scope(viewer), *_conditions(wanted)]
+    total = db.session.scalar(sa.select(sa.func.count(Account.id)).where(*conditions)) or 0
+    last_answer = (
+        sa.select(sa.func.max(Response.responded_at))
+        .where(Response.account_id == Account.id)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    columns = (
+        Account.id,
+        Account.name,
+        Account.segment,
+        Account.region,
+        Account.value_tier,
+        Account.annual_revenue,
+        Account.currency,
+        User.name,
+        last_answer,
+    )
+    query = (
+        sa.select(*columns)
+        .outerjoin(User, User.id == Account.owner_id)
+        .where(*conditions)
+        .order_by(*_SORTS.get(wanted.sort, _SORTS["name"]), Account.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    default = current_app.extensions["closedloop_settings"].currency
+    rows = db.session.execute(query).all()
+    return [AccountLine(*row[:4], str(row[4]), row[5], row[6] or default, row[7], row[8]) for row in rows], total
+
+
+def _conditions(wanted: AccountFilters) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.text:
+        text = wanted.text.strip()[:100]
+        found.append(Account.name.icontains(text, autoescape=True) | (Account.external_id == text))
+    if wanted.region:
+        found.append(Account.region == wanted.region)
+    if wanted.segment:
+        found.append(Account.segment == wanted.segment)
+    return found
+
+
+def list_regions(viewer: Viewer) -> list[str]:
+    """The regions of the viewer's accounts."""
+    return _distinct(viewer, Account.region)
+
+
+def list_segments(viewer: Viewer) -> list[str]:
+    """The segments of the viewer's accounts."""
+    return _distinct(viewer, Account.segment)
+
+
+def _distinct(viewer: Viewer, column: Any) -> list[str]:
+    query = sa.select(column).where(account_scope(viewer), column.is_not(None)).distinct().order_by(column)
+    return [name for name in db.session.scalars(query) if name]
