@@ -7,6 +7,7 @@ import click
 from flask.cli import FlaskGroup, with_appcontext
 
 from feedback.app import create_app
+from feedback.cli.imports import import_group
 from feedback.closed_loop.defaults import install_defaults
 
 
@@ -37,3 +38,6 @@ def db_upgrade() -> None:
     upgrade()
     install_defaults()
     click.echo("The database is up to date.")
+
+
+main.add_command(import_group)

@@ -1,0 +1,84 @@
+"""Files of the customer record: which columns accounts, contacts, spend and wallets have, and how their rows are written."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
+from feedback.accounts.upserts import Written, record_spend, record_wallets, upsert_accounts, upsert_contacts
+from feedback.importing import columns as parse
+from feedback.importing.columns import Column
+
+
+@dataclass(frozen=True)
+class RecordFile:
+    """A kind of file: its columns for a date format, and the set-based write of its rows."""
+
+    columns: Callable[[str | None], list[Column]]
+    write: Callable[[Sequence[dict[str, Any]]], list[Written]]
+    renamed: tuple[tuple[str, str], ...] = ()  # (column of the file, column of the table)
+
+
+def _accounts(date_format: str | None) -> list[Column]:
+    return [
+        Column("external_id", required=True),
+        Column("name", required=True),
+        Column("segment"),
+        Column("industry"),
+        Column("region"),
+        Column("country"),
+        Column("time_zone", parse.time_zone),
+        Column("language"),
+        Column("owner_email", parse.email),
+        Column("value_tier", parse.one_of(ValueTier)),
+        Column("annual_revenue", parse.not_negative),
+        Column("currency"),
+        Column("status", parse.one_of(AccountStatus)),
+        Column("renewal_date", parse.day(date_format)),
+    ]
+
+
+def _contacts(date_format: str | None) -> list[Column]:
+    return [
+        Column("account_external_id", required=True),
+        Column("external_id", required=True),
+        Column("name"),
+        Column("email", parse.email),
+        Column("phone"),
+        Column("role", parse.one_of(ContactRole)),
+        Column("language"),
+        Column("time_zone", parse.time_zone),
+        Column("not_now_until", parse.day(date_format)),
+        Column("not_now_reason", free_text=True),
+    ]
+
+
+def _spend(_date_format: str | None) -> list[Column]:
+    return [
+        Column("account_external_id", required=True),
+        Column("month", parse.month, required=True),
+        Column("amount", parse.number, required=True),
+        Column("currency"),
+        Column("product_code"),
+    ]
+
+
+def _wallets(date_format: str | None) -> list[Column]:
+    return [
+        Column("account_external_id", required=True),
+        Column("category", required=True),
+        Column("total_spend", parse.positive, required=True),
+        Column("our_spend", parse.not_negative),
+        Column("method"),
+        Column("source"),
+        Column("confidence", parse.share),
+        Column("as_of", parse.day(date_format)),
+    ]
+
+
+RECORD_FILES = {
+    "accounts": RecordFile(_accounts, upsert_accounts, (("renewal_date", "renewal_on"),)),
+    "contacts": RecordFile(_contacts, upsert_contacts),
+    "spend": RecordFile(_spend, record_spend),
+    "wallets": RecordFile(_wallets, record_wallets),
+}

@@ -1,0 +1,73 @@
+"""Files of the customer record and of consents, as the runner wants them."""
+
+from collections.abc import Sequence
+
+from feedback.accounts.files import RECORD_FILES
+from feedback.accounts.queries import contact_ids_by_external_id
+from feedback.closed_loop.imports.runner import Outcome, Refused
+from feedback.importing import columns as parse
+from feedback.importing.columns import Column
+from feedback.importing.mapping import Table
+from feedback.permission.rules import Channel, ConsentAction, Purpose
+from feedback.permission.service import ConsentDraft, record_consents
+
+
+class RecordImport:
+    """Accounts, contacts, spend or wallets."""
+
+    def __init__(self, name: str, *, date_format: str | None = None) -> None:
+        self._file = RECORD_FILES[name]
+        self.columns = self._file.columns(date_format)
+        self._guessed = 0
+
+    def write(self, table: Table, conditions: Sequence[str]) -> Sequence[Outcome]:
+        """Write one chunk."""
+        for ours, stored in self._file.renamed:
+            table.columns[stored] = table.columns.pop(ours)
+        written = self._file.write(table.rows())
+        self._guessed += sum(row.role_guessed for row in written)
+        return [Refused(row.errors) if row.errors else row.status for row in written]
+
+    def finish(self) -> list[str]:
+        """Say how many roles are guesses."""
+        return [f"The role of {self._guessed:,} contacts was guessed."] if self._guessed else []
+
+
+class ConsentImport:
+    """What contacts allowed or refused."""
+
+    def __init__(self, *, date_format: str | None = None, actor: str = "import") -> None:
+        self.columns = [
+            Column("contact_external_id", required=True),
+            Column("purpose", parse.one_of(Purpose), required=True),
+            Column("channel", parse.one_of(Channel), required=True),
+            Column("action", parse.one_of(ConsentAction), required=True),
+            Column("occurred_at", parse.instant(date_format), required=True),
+            Column("basis"),
+            Column("evidence", free_text=True),
+        ]
+        self._actor = actor
+
+    def write(self, table: Table, conditions: Sequence[str]) -> Sequence[Outcome]:
+        """Write one chunk."""
+        rows = table.rows()
+        contacts = contact_ids_by_external_id(row["contact_external_id"] for row in rows)
+        drafts = [
+            ConsentDraft(contact_id=contacts[external_id], **row)
+            for row in rows
+            if (external_id := row.pop("contact_external_id")) in contacts
+        ]
+        recorded = iter(record_consents(drafts, recorded_by=self._actor))
+        unknown = Refused({"contact_external_id": ["is no contact here; import the contacts first"]})
+        outcomes: list[Outcome] = []
+        for external_id in table.columns["contact_external_id"]:
+            done = next(recorded) if external_id in contacts else None
+            outcomes.append(unknown if done is None else Refused(done.errors) if done.errors else done.status)
+        return outcomes
+
+    def finish(self) -> list[str]:
+        """Nothing remains."""
+        return []
+
+
+__all__ = ["ConsentImport", "RecordImport"]

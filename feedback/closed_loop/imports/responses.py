@@ -1,0 +1,90 @@
+"""Files of answers: their columns, and the way into the one acceptor."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from feedback.accounts.rules import ContactRole
+from feedback.closed_loop.drafts import DEFAULT_SOURCE, DEFAULT_SURVEY, Accepted, AcceptOptions, AnswerDraft, Rejected
+from feedback.closed_loop.imports.identities import Occurrences
+from feedback.closed_loop.imports.runner import Outcome, Refused
+from feedback.closed_loop.intake import accept_answers
+from feedback.defects.statistics import fold_all
+from feedback.importing import columns as parse
+from feedback.importing.columns import Column
+from feedback.importing.mapping import Table
+from feedback.surveys.rules import AnswerChannel
+from feedback.uow import transaction
+
+
+def response_columns(date_format: str | None) -> list[Column]:
+    """The columns of a response file; `source` usually comes from `--set`."""
+    return [
+        Column("external_id"),
+        Column("source"),
+        Column("account_external_id", required=True),
+        Column("account_name"),
+        Column("segment"),
+        Column("region"),
+        Column("contact_external_id"),
+        Column("contact_email", parse.email),
+        Column("contact_name"),
+        Column("contact_role", parse.one_of(ContactRole)),
+        Column("contact_time_zone", parse.time_zone),
+        Column("survey"),
+        Column("score", parse.score, required=True),
+        Column("comment", free_text=True),
+        Column("language"),
+        Column("channel", parse.one_of(AnswerChannel)),
+        Column("responded_at", parse.instant(date_format), required=True),
+        Column("defects", parse.codes),
+    ]
+
+
+class ResponseFile:
+    """Hands the rows of a file to the acceptor."""
+
+    def __init__(self, options: AcceptOptions, *, date_format: str | None = None) -> None:
+        self.columns = response_columns(date_format)
+        self._options = options
+        self._occurrences: Occurrences | None = None
+        self._guessed = 0
+
+    def write(self, table: Table, conditions: Sequence[str]) -> Sequence[Outcome]:
+        """Accept one chunk."""
+        answers = accept_answers(self._drafts(table, conditions), self._options)
+        self._guessed += sum(isinstance(answer, Accepted) and answer.role_guessed for answer in answers)
+        return [Refused(answer.errors) if isinstance(answer, Rejected) else answer.status for answer in answers]
+
+    def _drafts(self, table: Table, conditions: Sequence[str]) -> list[AnswerDraft]:
+        values = table.columns
+        values["source"] = [source or DEFAULT_SOURCE for source in values["source"]]
+        values["survey"] = [survey or DEFAULT_SURVEY for survey in values["survey"]]
+        if None in values["external_id"]:
+            values["external_id"] = self._identities(table)
+        values["defects"] = _citations(table, conditions)
+        names = [column.name for column in self.columns]
+        order = zip(*(values[name] for name in names), strict=True)
+        return [AnswerDraft(**dict(zip(names, row, strict=True))) for row in order]
+
+    def _identities(self, table: Table) -> list[str]:
+        self._occurrences = occurrences = self._occurrences or Occurrences()
+        names = ("source", "account_external_id", "contact_external_id", "survey", "responded_at", "score", "comment")
+        rows = zip(table.columns["external_id"], *(table.columns[name] for name in names), strict=True)
+        return [given or occurrences.identity(map(_stable, rest)) for given, *rest in rows]
+
+    def finish(self) -> list[str]:
+        """Fold what the last chunks left in the tail."""
+        with transaction() as session:
+            fold_all(session)
+        return [f"The role of {self._guessed:,} contacts was guessed."] if self._guessed else []
+
+
+def _stable(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _citations(table: Table, conditions: Sequence[str]) -> list[tuple[str, ...]]:
+    named: list[tuple[str, ...]] = [tuple(codes or ()) for codes in table.columns["defects"]]
+    for code, hits in zip(conditions, table.hits, strict=True):
+        named = [(*codes, code) if hit else codes for codes, hit in zip(named, hits, strict=True)]
+    return [tuple(dict.fromkeys(codes)) for codes in named] if conditions else named
