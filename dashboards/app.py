@@ -29,6 +29,8 @@ from markupsafe import Markup
 from dashboards import guard, pages, router, shell
 from dashboards.page import PREFIX
 from dashboards.theme import css_variables
+from feedback.access.auth import current_viewer
+from feedback.web.requests import csp_nonce
 
 _INDEX = """<!DOCTYPE html>
 <html lang="{lang}">
@@ -52,13 +54,14 @@ class NonceDash(Dash):
 
     def interpolate_index(self, **kwargs: Any) -> str:  # type: ignore[override]
         """The index page in the viewer's language, with nonces."""
-        tag = f'<script nonce="{guard.csp_nonce()}"'
+        tag = f'<script nonce="{csp_nonce()}"'
         for key in ("scripts", "renderer"):
             kwargs[key] = (
                 kwargs[key].replace("<script>", tag + ">").replace('<script id="_dash-renderer"', tag + ' id="_dash-renderer"')
             )
         html: str = super().interpolate_index(**kwargs)
-        return html.replace('lang="__"', f'lang="{Markup.escape(shell.language())}"', 1)
+        theme = current_viewer().theme
+        return html.replace('lang="__"', f'lang="{Markup.escape(shell.language())}" data-theme="{Markup.escape(theme)}"', 1)
 
 
 def create_dash(server: Flask) -> Dash:

@@ -1,14 +1,15 @@
-"""Nobody sees a page or calls a callback without a log-in and the permission; what the browser may load."""
+"""Nobody sees a page or calls a callback without a log-in and the permission.
 
-import secrets
+The session, the CSRF token and the security headers are those of the whole site (`feedback.access.authentication`,
+`feedback.web.requests`); here is what Dash adds to them.
+"""
+
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
-from urllib.parse import quote
 
-from flask import Flask, Response, current_app, g, redirect, request
+from flask import Flask, Response, g, redirect, request
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import generate_csrf
 
 from dashboards.page import PREFIX
 from dashboards.pages import find_page
@@ -17,22 +18,7 @@ from feedback.access.auth import check_may, current_viewer, public, requires
 from feedback.access.rules import Viewer
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
-CSRF_COOKIE = "_csrf_token"
-
-# style-src: plotly and Mantine inject <style> elements; scripts stay locked to our files and nonces
-_POLICY = (
-    "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; connect-src 'self'; "
-    "font-src 'self' data:; img-src 'self' data: blob:; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
-    "worker-src 'self' blob:; manifest-src 'self'"
-)
-
-
-def csp_nonce() -> str:
-    """The nonce of this answer."""
-    if "csp_nonce" not in g:
-        g.csp_nonce = secrets.token_urlsafe(16)
-    nonce: str = g.csp_nonce
-    return nonce
+_FILES = ("assets/", "_dash-component-suites/", "_favicon.ico")
 
 
 def allowed(permission: str) -> Callable[[Callback], Callback]:
@@ -51,13 +37,13 @@ def allowed(permission: str) -> Callable[[Callback], Callback]:
 
 
 def install(server: Flask) -> None:
-    """Guard every route of Dash: files are public, the rest needs a log-in."""
+    """Mark every route of Dash: the program's files are public, the rest needs a log-in."""
     for rule in list(server.url_map.iter_rules()):
         if rule.rule.startswith(PREFIX):
             view = server.view_functions[rule.endpoint]
             server.view_functions[rule.endpoint] = _public(view) if _is_file(rule.rule) else requires("self")(view)
-    server.before_request(_guard)
-    server.after_request(_protect)
+    server.before_request(_go_home)
+    server.after_request(_finish)
 
 
 def _public(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,34 +55,17 @@ def _public(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _is_file(path: str) -> bool:
-    rest = path.removeprefix(PREFIX)
-    return rest.startswith(("assets/", "_dash-component-suites/", "_favicon.ico"))
+    return path.removeprefix(PREFIX).startswith(_FILES)
 
 
-def _is_page(path: str) -> bool:
-    return path.startswith(PREFIX) and not _is_file(path) and not path.removeprefix(PREFIX).startswith(("_dash-", "_reload"))
-
-
-def _guard() -> ResponseReturnValue | None:
-    if not request.path.startswith(PREFIX) or _is_file(request.path):
-        return None
+def _go_home() -> ResponseReturnValue | None:
     viewer: Viewer | None = g.get("viewer")
-    if viewer is None or viewer.kind != "user":
-        if not _is_page(request.path):  # a callback: assets/session.js goes to the log-in
-            return Response("Log in first.", status=401, mimetype="text/plain")
-        return redirect("/login?next=" + quote(request.full_path.rstrip("?"), safe=""))
-    return redirect(home_of(viewer)) if request.path == PREFIX else None
+    return redirect(home_of(viewer)) if viewer is not None and request.path == PREFIX else None
 
 
-def _protect(response: Response) -> Response:
-    if not _is_page(request.path) or response.mimetype != "text/html" or response.status_code != 200:
-        return response
-    if find_page(request.path) is None:
-        response.status_code = 404  # the shell still explains it
-    response.headers["Content-Security-Policy"] = _POLICY.format(nonce=csp_nonce())
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cache-Control"] = "no-store"
-    secure = current_app.config["SESSION_COOKIE_SECURE"]
-    response.set_cookie(CSRF_COOKIE, generate_csrf(), samesite="Strict", secure=secure)
+def _finish(response: Response) -> Response:
+    # Dash answers every address below /app/ with its shell; a missing page is still a 404
+    missing = request.path.startswith(PREFIX) and response.mimetype == "text/html" and find_page(request.path) is None
+    if missing and response.status_code == 200:
+        response.status_code = 404
     return response

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from dashboards.pages import find_page
 from feedback.access.policy import scope_of
-from feedback.access.rules import Role, Scope, Viewer
+from feedback.access.rules import START_PAGES, Role, Scope, Viewer
 
 
 @dataclass(frozen=True)
@@ -45,5 +45,6 @@ def places_of(viewer: Viewer) -> list[Place]:
 
 def home_of(viewer: Viewer) -> str:
     """Where the person starts."""
-    mine = places_of(viewer)
-    return mine[0].path if mine else "/app/nothing"
+    wanted = START_PAGES.get(viewer.role) if viewer.role else None
+    paths = [place.path for place in places_of(viewer)]
+    return wanted if wanted in paths else next(iter(paths), "/settings")

@@ -3,11 +3,10 @@
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, ClientsideFunction, Dash, Input, Output, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, callback_context, dcc, html, no_update
 from flask import g
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
 
 from dashboards import theme
 from dashboards.components import words
@@ -16,9 +15,13 @@ from dashboards.components.moments import moment
 from dashboards.components.panels import loading_state
 from dashboards.guard import allowed
 from dashboards.places import Place, home_of, places_of
+from feedback.access.authentication import CSRF_FIELD, csrf_token
 from feedback.access.rules import Viewer
+from feedback.access.service import change_preferences
 from feedback.reporting.notices import Notice, count_unread, list_notices, read_notices
 from feedback.reporting.search import Hit, search_everything
+from feedback.uow import transaction
+from feedback.web.languages import LANGUAGES
 
 Component = Any
 _WATCHED: Any = {"page-body": "children"}
@@ -41,6 +44,7 @@ def _frame(viewer: Viewer) -> list[Component]:
         dcc.Location(id="url", refresh="callback-nav"),
         dcc.Store(id="scheme", data=theme.scheme()),
         dcc.Store(id="refresh", data=0),
+        dcc.Store(id="reload", data=0),
         dcc.Store(id="page-path"),
         dcc.Store(id="page-title"),
         dmc.NotificationContainer(id="toasts", position="bottom-right"),
@@ -139,8 +143,12 @@ def _own_menu(viewer: Viewer) -> Component:
     )
     role = words.word(words.staff_roles, viewer.role) if viewer.role else ""
     schemes = [
-        dmc.MenuItem(text, id=f"theme-{name}")
+        dmc.MenuItem(text, id={"kind": "theme", "name": name}, rightSection=_tick(name == viewer.theme))
         for name, text in (("light", _("Light")), ("dark", _("Dark")), ("system", _("As the system")))
+    ]
+    languages = [
+        dmc.MenuItem(name, id={"kind": "language", "name": code}, rightSection=_tick(code == viewer.locale))
+        for code, name in LANGUAGES.items()
     ]
     items = [
         html.Div([html.Strong(viewer.name), html.Div(role, className="cl-note")], className="cl-own"),
@@ -148,6 +156,10 @@ def _own_menu(viewer: Viewer) -> Component:
         dmc.MenuLabel(_("Appearance")),
         *schemes,
         dmc.MenuDivider(),
+        dmc.MenuLabel(_("Language")),
+        *languages,
+        dmc.MenuDivider(),
+        dmc.MenuItem(_("Settings"), href="/settings", refresh=True),
         _log_out(),
     ]
     return dmc.Menu(
@@ -155,9 +167,13 @@ def _own_menu(viewer: Viewer) -> Component:
     )
 
 
+def _tick(chosen: bool) -> Component:
+    return html.Span("✓" if chosen else "", className="cl-note")
+
+
 def _log_out() -> Component:
     # a plain form: it works even when everything else in the browser has gone wrong
-    token = dcc.Input(type="hidden", name="csrf_token", value=generate_csrf())
+    token = dcc.Input(type="hidden", name=CSRF_FIELD, value=csrf_token())
     return html.Form(
         [token, html.Button(_("Log out"), type="submit", className="cl-menu-button")], action="/logout", method="POST"
     )
@@ -202,8 +218,17 @@ def register(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("closedloop", "theme"),
         Output("scheme", "modified_timestamp"),
-        *[Input(f"theme-{name}", "n_clicks") for name in ("light", "dark", "system")],
+        Input({"kind": "theme", "name": ALL}, "n_clicks"),
         prevent_initial_call=True,
+    )
+    app.callback(
+        Output("reload", "data"),
+        Input({"kind": "theme", "name": ALL}, "n_clicks"),
+        Input({"kind": "language", "name": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )(allowed("self")(keep_preference))
+    app.clientside_callback(
+        ClientsideFunction("closedloop", "reload"), Output("reload", "modified_timestamp"), Input("reload", "data")
     )
 
 
@@ -237,3 +262,15 @@ def show_notices(viewer: Viewer, opened: bool | None) -> tuple[Component, Compon
 def _notice(notice: Notice, viewer: Viewer) -> Component:
     line = [html.Span(notice.text), moment(notice.created_at, viewer)]
     return dcc.Link(line, href=notice.link, className="cl-notice cl-new" if notice.unread else "cl-notice")
+
+
+def keep_preference(viewer: Viewer, _themes: list[int | None], _languages: list[int | None]) -> object:
+    """Keep the chosen theme, or the language: then the whole frame is drawn again."""
+    chosen = callback_context.triggered_id
+    if not chosen or viewer.user_id is None or not callback_context.triggered[0]["value"]:
+        return no_update
+    locale = chosen["name"] if chosen["kind"] == "language" else viewer.locale
+    theme_name = chosen["name"] if chosen["kind"] == "theme" else viewer.theme
+    with transaction():
+        change_preferences(viewer.user_id, locale=locale, time_zone=viewer.time_zone, theme=theme_name)
+    return no_update if chosen["kind"] == "theme" else 1

@@ -35,9 +35,14 @@
     return window.dash_clientside.no_update;
   }
 
-  function theme(light, dark, system) {
+  function theme() {
     var by = window.dash_clientside.callback_context.triggered_id;
-    if (by) { window.closedloopTheme.choose(by.replace("theme-", "")); }
+    if (by) { window.closedloopTheme(by.name); }
+    return window.dash_clientside.no_update;
+  }
+
+  function reload(count) {
+    if (count) { window.location.reload(); }
     return window.dash_clientside.no_update;
   }
 
@@ -53,6 +58,6 @@
   function close(path) { return ["", []]; }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    closedloop: { filters: filters, title: title, theme: theme, close: close, places: places },
+    closedloop: { filters: filters, title: title, theme: theme, close: close, places: places, reload: reload },
   });
 })();

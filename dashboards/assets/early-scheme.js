@@ -2,9 +2,7 @@
 (function () {
   "use strict";
   var dark = window.matchMedia("(prefers-color-scheme: dark)");
-  function choice() {
-    try { return localStorage.getItem("theme") || "system"; } catch (error) { return "system"; }
-  }
+  function choice() { return document.documentElement.dataset.theme || "system"; }
   function resolved() {
     var wanted = choice();
     return wanted === "system" ? (dark.matches ? "dark" : "light") : wanted;
@@ -18,12 +16,9 @@
       window.dash_clientside.set_props("scheme", { data: scheme });
     }
   }
-  window.closedloopTheme = {
-    choice: choice,
-    choose: function (wanted) {
-      try { localStorage.setItem("theme", wanted); } catch (error) { /* private window: it holds until the page is closed */ }
-      apply(true);
-    },
+  window.closedloopTheme = function (wanted) {
+    document.documentElement.dataset.theme = wanted;
+    apply(true);
   };
   dark.addEventListener("change", function () { apply(true); });
   apply(false);

@@ -1,13 +1,18 @@
-"""The search of the header: accounts and people of the viewer by a few letters."""
+"""The search of the header: accounts, people and issues of the viewer by a few letters."""
 
+import re
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from feedback.access.rules import Viewer
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import Account, AccountContact, Contact
 from feedback.accounts.queries import account_scope
+from feedback.defects.models import Defect
 from feedback.extensions import db
+from feedback.issues.models import Issue
+from feedback.issues.queries import issue_scope
 
 LIMIT = 6
 _MAX_LENGTH = 100
@@ -15,7 +20,7 @@ _MAX_LENGTH = 100
 
 @dataclass(frozen=True)
 class Hit:
-    """One thing that was found: `kind` is account or contact."""
+    """One thing that was found: `kind` is account, contact or issue."""
 
     kind: str
     title: str
@@ -28,7 +33,7 @@ def search_everything(viewer: Viewer, text: str) -> list[Hit]:
     text = text.strip()[:_MAX_LENGTH]
     if not text:
         return []
-    return [*_accounts(viewer, text), *_people(viewer, text)]
+    return [*_accounts(viewer, text), *_people(viewer, text), *_issues(viewer, text)]
 
 
 def _accounts(viewer: Viewer, text: str) -> list[Hit]:
@@ -58,4 +63,25 @@ def _people(viewer: Viewer, text: str) -> list[Hit]:
     return [
         Hit("contact", name or email or "?", account, f"/app/accounts/{account_id}?contact={contact_id}")
         for contact_id, name, email, account_id, account in db.session.execute(query)
+    ]
+
+
+def _issues(viewer: Viewer, text: str) -> list[Hit]:
+    if scope_of(viewer, "issue.read") is Scope.NONE:
+        return []
+    numbered = re.fullmatch(r"#?([0-9]{1,9})", text)
+    found = [Issue.title.icontains(text, autoescape=True), Defect.name.icontains(text, autoescape=True)]
+    if numbered:
+        found.append(Issue.number == int(numbered.group(1)))
+    query = (
+        sa.select(Issue.id, Issue.number, sa.func.coalesce(Issue.title, Defect.name), Account.name)
+        .join(Account, Account.id == Issue.account_id)
+        .outerjoin(Defect, Defect.id == Issue.defect_id)
+        .where(issue_scope(viewer), sa.or_(*found))
+        .order_by(Issue.closed_at.is_not(None), Issue.number.desc())
+        .limit(LIMIT)
+    )
+    return [
+        Hit("issue", f"#{number} {title}" if title else f"#{number}", account, f"/app/issues/{issue_id}")
+        for issue_id, number, title, account in db.session.execute(query)
     ]

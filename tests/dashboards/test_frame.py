@@ -1,21 +1,24 @@
 """The frame: who gets in, what the address means, what is answered when something fails."""
 
+import re
+
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboards import guard, router, shell
+from dashboards import router, shell
 from dashboards.page import Page, Query
-from dashboards.places import home_of, places_of
+from dashboards.places import PLACES, home_of, places_of
 from feedback.access.rules import Role
 from feedback.kernel.errors import NotFound
 from tests import factories
 from tests.dashboards.viewing import body_of, query_of, texts, viewing
+from tests.logins import as_user
 
 
 def test_a_page_without_log_in_leads_to_the_log_in_and_back(client: FlaskClient) -> None:
     answer = client.get("/app/accounts?region=North")
     assert answer.status_code == 302
-    assert answer.location == "/login?next=%2Fapp%2Faccounts%3Fregion%3DNorth"
+    assert answer.location == "/login?next=/app/accounts?region%3DNorth"
 
 
 def test_a_callback_without_log_in_is_401(client: FlaskClient) -> None:
@@ -98,11 +101,27 @@ def test_an_unexpected_error_shows_a_request_id_and_no_detail(app: Flask) -> Non
     assert "secret detail" not in texts(body)
 
 
-def test_the_policy_of_pages_allows_no_inline_script(app: Flask) -> None:
-    with app.test_request_context("/app/accounts"):
-        response = app.make_response(("<html>", 200, {"Content-Type": "text/html"}))
-        policy = guard._protect(response).headers["Content-Security-Policy"]
-    assert "script-src 'self' 'nonce-" in policy
+def test_the_policy_of_pages_allows_no_inline_script(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        user = factories.make_user()
+    answer = as_user(client, user).get("/app/accounts")
+    nonce = re.search(r"script-src 'self' 'nonce-([^']+)'", answer.headers["Content-Security-Policy"])
+    assert nonce
+    assert re.findall(r'<script(?! src)[^>]*type="application/javascript">', answer.text) == [
+        f'<script nonce="{nonce.group(1)}" id="_dash-renderer" type="application/javascript">'
+    ]
+
+
+def test_an_address_without_a_page_is_404(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        user = factories.make_user()
+    assert as_user(client, user).get("/app/nowhere").status_code == 404
+
+
+def test_the_empty_address_leads_to_the_first_page(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        user = factories.make_user(Role.ACCOUNT_MANAGER)
+    assert as_user(client, user).get("/app/").location in {place.path for place in PLACES}
 
 
 def test_accounts_of_others_are_not_listed(app: Flask) -> None:
