@@ -12,6 +12,7 @@ from feedback import models_registry  # noqa: F401  every table is known before 
 from feedback.access import views as access_views
 from feedback.access.auth import public
 from feedback.access.authentication import register_authentication
+from feedback.closed_loop import api as responses_api
 from feedback.extensions import babel, compress, db, migrate
 from feedback.uow import configure_sqlite
 from feedback.web import languages, openapi
@@ -20,7 +21,7 @@ from feedback.web.idempotency import protect_posts
 from feedback.web.problems import log_failure, register_problems
 from feedback.web.requests import register_requests
 
-APIS: tuple[Blueprint, ...] = ()  # JSON below /api/v1
+APIS: tuple[Blueprint, ...] = (responses_api.blueprint,)  # JSON below /api/v1
 PAGES = (access_views.blueprint,)
 
 

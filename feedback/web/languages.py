@@ -1,12 +1,14 @@
 """The languages of the product, and which one this request gets."""
 
-from flask import g, request
+from flask import g, has_request_context, request
 
 LANGUAGES = {"en": "English", "es": "Español", "ru": "Русский"}
 
 
 def select_locale() -> str:
     """What the page chose (`g.locale`), else the person's setting, else `?lang=`, else what the browser asks for."""
+    if not has_request_context():  # a command or a job
+        return str(g.get("locale") or "en")
     chosen = g.get("locale") or getattr(g.get("viewer"), "locale", None) or request.args.get("lang")
     if chosen in LANGUAGES:
         return str(chosen)

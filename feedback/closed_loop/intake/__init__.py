@@ -13,7 +13,7 @@ from feedback.closed_loop.intake.codes import create_missing, load_codes
 from feedback.closed_loop.intake.content import FUTURE, Content, read
 from feedback.closed_loop.intake.corrections import correct_answers, remove_answers
 from feedback.closed_loop.intake.identity import Known, Plan, find_known, make_plan
-from feedback.closed_loop.intake.reactions import count_answers, publish_received
+from feedback.closed_loop.intake.reactions import count_answers, open_issues, publish_received
 from feedback.closed_loop.intake.store import Answer, Arrival, insert_answers, scored
 from feedback.closed_loop.intake.stored import load_answers, load_issue_ids
 from feedback.defects import locks
@@ -79,7 +79,7 @@ class _Acceptance:
         before, after = self._correct(plan.correct, active, parties, arrival)
         _close_invitations(self.session, contents, self.now)
         count_answers(self.session, created, before, after)
-        issues = load_issue_ids(self.session, [answer.id for answer in after])
+        issues = open_issues(self.session, created, after, self.now)
         publish_received([*created, *after])
         for status, places, answers in (("created", plan.create, created), ("updated", list(plan.correct), after)):
             self.outcomes.update({i: _accepted(status, answer, issues) for i, answer in zip(places, answers, strict=True)})

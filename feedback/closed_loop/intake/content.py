@@ -19,7 +19,8 @@ MAX_COMMENT = 20_000
 MAX_DEFECTS = 100
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(days=1)
-CODE = re.compile(r"[^\s:;]{1,100}")
+MAX_CODE = 100
+CODE = re.compile(rf"[^\s:;]{{1,{MAX_CODE}}}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _CATEGORIES = {category.value: category for category in DefectCategory}
 _ROLES = {role.value: role for role in ContactRole}

@@ -1,0 +1,107 @@
+"""Named reads of surveys, invitations and answers."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedback.access.rules import Viewer
+from feedback.accounts.models import Account, Contact
+from feedback.accounts.queries import account_scope
+from feedback.defects.models import Citation, Defect
+from feedback.extensions import db
+from feedback.kernel.errors import InvalidInput
+from feedback.kernel.paging import Page, decode_cursor, encode_cursor
+from feedback.surveys.models import Response, SurveyProgram
+from feedback.surveys.rules import band
+
+
+@dataclass(frozen=True)
+class AnswerFilter:
+    """Which answers; None means "any". `start` inclusive, `stop` exclusive."""
+
+    account_id: int | None = None
+    contact_id: int | None = None
+    survey: str | None = None
+    start: datetime | None = None
+    stop: datetime | None = None
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """The conditions on `Response` and `SurveyProgram`."""
+        found = {
+            "account_id": Response.account_id == self.account_id,
+            "contact_id": Response.contact_id == self.contact_id,
+            "survey": SurveyProgram.code == self.survey,
+        }
+        conditions = [condition for name, condition in found.items() if getattr(self, name) is not None]
+        if self.start is not None:
+            conditions.append(Response.responded_at >= self.start)
+        if self.stop is not None:
+            conditions.append(Response.responded_at < self.stop)
+        return conditions
+
+
+_LISTED = (
+    Response.id,
+    Response.account_id,
+    Response.contact_id,
+    Response.score,
+    Response.responded_at,
+    Response.role,
+    Response.source,
+    Response.external_id,
+    Response.comment,
+    Response.language,
+    Response.channel,
+    Response.segment,
+    Response.region,
+    Response.version,
+    Response.created_at,
+    SurveyProgram.code.label("survey"),
+    Account.external_id.label("account_external_id"),
+    Contact.external_id.label("contact_external_id"),
+)
+
+
+def list_answers(viewer: Viewer, wanted: AnswerFilter, *, limit: int, cursor: str | None = None) -> Page[dict[str, Any]]:
+    """Answers of accounts that the viewer may see, newest first, each with its band and the codes it cites."""
+    statement = (
+        sa.select(*_LISTED)
+        .join(SurveyProgram, SurveyProgram.id == Response.survey_id)
+        .join(Account, Account.id == Response.account_id)
+        .join(Contact, Contact.id == Response.contact_id)
+        .where(account_scope(viewer, "response.read"), *wanted.conditions())
+        .order_by(Response.responded_at.desc(), Response.id.desc())
+        .limit(limit + 1)
+    )
+    if cursor:
+        statement = statement.where(_before(cursor))
+    rows = [dict(row._mapping) for row in db.session.execute(statement)]
+    more, rows = len(rows) > limit, rows[:limit]
+    codes = codes_of([row["id"] for row in rows])
+    items = [row | {"band": band(row["score"]), "defects": codes[row["id"]]} for row in rows]
+    last = rows[-1] if more else None
+    return Page(items, encode_cursor(last["responded_at"].isoformat(), last["id"]) if last else None)
+
+
+def _before(cursor: str) -> sa.ColumnElement[bool]:
+    at, row_id = decode_cursor(cursor, size=2)
+    try:
+        instant = datetime.fromisoformat(at)
+        if instant.tzinfo is None or not isinstance(row_id, int) or isinstance(row_id, bool):
+            raise ValueError(cursor)
+    except (ValueError, TypeError) as error:
+        raise InvalidInput({"cursor": ["This cursor is not one of ours; start again without it."]}) from error
+    older = Response.responded_at < instant
+    return sa.or_(older, sa.and_(Response.responded_at == instant, Response.id < row_id))
+
+
+def codes_of(response_ids: list[int]) -> dict[int, list[str]]:
+    """The codes that answers cite, in alphabetical order."""
+    codes: dict[int, list[str]] = defaultdict(list)
+    statement = sa.select(Citation.response_id, Defect.code).join(Defect, Defect.id == Citation.defect_id)
+    for response_id, code in db.session.execute(statement.where(Citation.response_id.in_(response_ids)).order_by(Defect.code)):
+        codes[response_id].append(code)
+    return codes
