@@ -41,6 +41,14 @@ class Settings(BaseSettings):
     decision_valid_hours: int = Field(default=24, description="How long a gate decision may be acted on.")
     unrouted_alert_minutes: int = Field(default=15, description="An issue without owner for longer goes to the catch-all.")
 
+    unverified_attempts: int = Field(
+        default=3, description="After so many contacts without the customer's word a fixed issue may be closed unverified."
+    )
+    unverified_days: int = Field(default=30, description="Or after so many days.")
+    due_soon_hours: int = Field(default=4, description="An owner is reminded so long before a clock runs out.")
+    job_lease_seconds: int = Field(default=30, ge=1, description="A job that gives no sign of life for so long is taken over.")
+    outbox_lease_seconds: int = Field(default=120, ge=1, description="So long one process has to deliver a claimed message.")
+
     @model_validator(mode="after")
     def _fill(self) -> Self:
         self.data_dir = self.data_dir.resolve()

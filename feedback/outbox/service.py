@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
 from feedback.extensions import db
 from feedback.kernel import clock
-from feedback.outbox.models import OutboxMessage
+from feedback.kernel.db import Model
+from feedback.outbox.models import Notification, OutboxMessage
 
 
 def enqueue(kind: str, key: str, payload: dict[str, Any]) -> None:
@@ -22,8 +26,31 @@ def enqueue_many(messages: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
         {"kind": kind, "key": key, "payload": payload, "created_at": now, "available_at": now, "attempts": 0}
         for kind, key, payload in messages
     ]
-    if db.engine.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    db.session.execute(insert(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]), rows)
+    db.session.execute(_insert_into(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]), rows)
+
+
+def mark_read(user_id: int, notification_ids: Sequence[int] | None = None) -> int:
+    """Take lines off a person's bell (all without ids); answers how many were unread."""
+    statement = sa.update(Notification).where(Notification.user_id == user_id, Notification.read_at.is_(None))
+    if notification_ids is not None:
+        statement = statement.where(Notification.id.in_(notification_ids))
+    result = db.session.execute(statement.values(read_at=clock.now()).returning(Notification.id))
+    return len(result.all())
+
+
+def send_again(message_ids: Sequence[int]) -> int:
+    """Put messages that were given up back into the queue; answers how many."""
+    statement = sa.update(OutboxMessage).where(OutboxMessage.id.in_(message_ids), OutboxMessage.dead_at.is_not(None))
+    values = {"dead_at": None, "attempts": 0, "available_at": clock.now(), "locked_until": None}
+    return len(db.session.execute(statement.values(**values).returning(OutboxMessage.id)).all())
+
+
+def add_notifications(rows: Sequence[dict[str, Any]]) -> None:
+    """Write lines for the bell; one that a person has already (by its message key) is left alone."""
+    if rows:
+        insert = _insert_into(Notification).on_conflict_do_nothing(index_elements=["user_id", "message_key"])
+        db.session.execute(insert, list(rows))
+
+
+def _insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(model) if db.engine.dialect.name == "postgresql" else sqlite.insert(model)

@@ -1,0 +1,35 @@
+"""Records that have served their purpose: what is deleted, and after how long."""
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedback.access.models import LoginAttempt, WebSession
+from feedback.audit.models import JobRun
+from feedback.extensions import db
+from feedback.kernel import clock
+from feedback.kernel.db import Model
+from feedback.outbox.models import Notification, OutboxMessage
+from feedback.web.models import IdempotencyRecord
+
+# Retries of a client are over after three days; what was delivered is kept as evidence for a quarter, because its key
+# also keeps the same news from being sent again.
+KEPT: tuple[tuple[type[Model], sa.orm.InstrumentedAttribute[Any], timedelta], ...] = (
+    (IdempotencyRecord, IdempotencyRecord.created_at, timedelta(hours=72)),
+    (WebSession, WebSession.expires_at, timedelta(0)),
+    (LoginAttempt, LoginAttempt.attempted_at, timedelta(days=1)),
+    (JobRun, JobRun.finished_at, timedelta(days=14)),
+    (OutboxMessage, OutboxMessage.delivered_at, timedelta(days=90)),
+    (Notification, Notification.read_at, timedelta(days=90)),
+)
+
+
+def purge_old_records() -> dict[str, int]:
+    """Delete what is older than its period; answers how many rows of each table. Call inside `transaction()`."""
+    deleted = {}
+    for model, column, period in KEPT:
+        old = column < clock.now() - period
+        deleted[model.__tablename__] = db.session.scalar(sa.select(sa.func.count()).select_from(model).where(old)) or 0
+        db.session.execute(sa.delete(model).where(old))
+    return deleted

@@ -1,0 +1,167 @@
+"""Delivering messages: at least once, with a lease, a growing pause after failures, and an end that somebody sees."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedback.extensions import db
+from feedback.kernel import clock
+from feedback.outbox.models import OutboxMessage
+from feedback.outbox.rules import wait_after
+from feedback.uow import transaction
+
+log = logging.getLogger("closedloop.outbox")
+BATCH = 50
+ERROR_LENGTH = 500
+
+
+class Undeliverable(Exception):
+    """It will never arrive (the recipient is refused, the message is not valid): trying again has no sense."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A claimed message. `attempt` tells our claim from a later one."""
+
+    id: int
+    kind: str
+    key: str
+    payload: Mapping[str, Any]
+    created_at: datetime
+    attempt: int
+
+
+@dataclass
+class Delivered:
+    """What one run did."""
+
+    delivered: int = 0
+    failed: int = 0
+    dead: int = 0
+
+
+Handler = Callable[[Sequence[Message]], None]
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """Who delivers which kind.
+
+    `rows`: handlers that only write rows. They run in the transaction that marks the messages delivered: exactly once.
+    `outside`: handlers whose effect leaves the building, called with one message and without a transaction: at least once.
+    """
+
+    rows: Mapping[str, Handler]
+    outside: Mapping[str, Handler]
+
+
+def deliver_due(handlers: Handlers, *, lease: timedelta) -> Delivered:
+    """Deliver what is due until nothing is left. Any number of processes may do this at the same time."""
+    total = Delivered()
+    while messages := _claim(lease):
+        for kind in dict.fromkeys(message.kind for message in messages):
+            _deliver([message for message in messages if message.kind == kind], handlers, total)
+    return total
+
+
+def _claim(lease: timedelta) -> list[Message]:
+    now = clock.now()
+    with transaction() as session:
+        due = (
+            sa.select(OutboxMessage.id)
+            .where(OutboxMessage.delivered_at.is_(None), OutboxMessage.dead_at.is_(None), OutboxMessage.available_at <= now)
+            .where(sa.or_(OutboxMessage.locked_until.is_(None), OutboxMessage.locked_until < now))
+            .order_by(OutboxMessage.available_at, OutboxMessage.id)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer
+        )
+        claim = (
+            sa.update(OutboxMessage)
+            .where(OutboxMessage.id.in_(due.scalar_subquery()))
+            .values(locked_until=now + lease, attempts=OutboxMessage.attempts + 1)
+            .returning(
+                OutboxMessage.id,
+                OutboxMessage.kind,
+                OutboxMessage.key,
+                OutboxMessage.payload,
+                OutboxMessage.created_at,
+                OutboxMessage.attempts,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        return sorted((Message(*row) for row in session.execute(claim)), key=lambda message: message.id)
+
+
+def _deliver(messages: Sequence[Message], handlers: Handlers, total: Delivered) -> None:
+    kind = messages[0].kind
+    if kind in handlers.rows:
+        _deliver_rows(messages, handlers.rows[kind], total)
+        return
+    for message in messages:
+        _try([message], lambda one: _deliver_outside(one, handlers.outside), total)
+
+
+def _deliver_rows(messages: Sequence[Message], handler: Handler, total: Delivered) -> None:
+    def write(some: Sequence[Message]) -> None:
+        with transaction():
+            handler(some)
+            _mark_delivered(some)
+
+    if len(messages) > 1:
+        try:
+            write(messages)
+        except Exception:  # one of them is at fault: find out which, the others shall arrive
+            log.info("delivering %s messages of kind %s one by one", len(messages), messages[0].kind)
+        else:
+            total.delivered += len(messages)
+            return
+    for message in messages:
+        _try([message], write, total)
+
+
+def _deliver_outside(messages: Sequence[Message], handlers: Mapping[str, Handler]) -> None:
+    if messages[0].kind not in handlers:
+        raise Undeliverable(f"nobody delivers messages of kind {messages[0].kind!r}")
+    handlers[messages[0].kind](messages)
+    with transaction():
+        _mark_delivered(messages)
+
+
+def _try(messages: Sequence[Message], deliver: Handler, total: Delivered) -> None:
+    try:
+        deliver(messages)
+    except Exception as error:  # a message that fails waits its turn; the ones behind it go on
+        for message in messages:
+            dead = _mark_failed(message, error)
+            total.dead += dead
+            total.failed += not dead
+    else:
+        total.delivered += len(messages)
+
+
+def _mark_delivered(messages: Sequence[Message]) -> None:
+    ids = [message.id for message in messages]
+    db.session.execute(
+        sa.update(OutboxMessage)
+        .where(OutboxMessage.id.in_(ids), OutboxMessage.delivered_at.is_(None))
+        .values(delivered_at=clock.now(), locked_until=None)
+    )
+
+
+def _mark_failed(message: Message, error: Exception) -> bool:
+    """Put it back into the queue, or give up; answers whether it is dead."""
+    wait = None if isinstance(error, Undeliverable) else wait_after(message.attempt)
+    now = clock.now()
+    text = f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
+    log.warning("message %s (%s) failed, attempt %s: %s", message.key, message.kind, message.attempt, text)
+    values: dict[str, Any] = {"last_error": text, "locked_until": None}
+    values |= {"dead_at": now} if wait is None else {"available_at": now + wait}
+    with transaction() as session:
+        # a claim that lost its lease to another process leaves the message to that one
+        mine = (OutboxMessage.id == message.id, OutboxMessage.attempts == message.attempt)
+        session.execute(sa.update(OutboxMessage).where(*mine, OutboxMessage.delivered_at.is_(None)).values(**values))
+    return wait is None

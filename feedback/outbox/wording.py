@@ -1,0 +1,117 @@
+"""What the lines under the bell and the mails say, in the reader's language."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A line for the bell, which is also the subject of the mail."""
+
+    title: str
+    advice: str
+
+
+def wording(kind: str, params: Mapping[str, Any]) -> Wording:
+    """The text of a notice in the current locale; a kind without a text of its own shows its name."""
+    write = _WORDINGS.get(kind)
+    return write(params) if write else Wording(kind.replace("_", " "), "")
+
+
+def _issue_opened(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Issue %(number)s opened at %(account)s", number=params["number"], account=params["account"]),
+        _("A customer told us about a problem. The issue page shows what was said and by when to call."),
+    )
+
+
+def _issue_voice(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Another voice on issue %(number)s at %(account)s", number=params["number"], account=params["account"]),
+        _("One more person told us about the same problem. Include them when you call."),
+    )
+
+
+def _issue_graver(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Issue %(number)s at %(account)s became graver", number=params["number"], account=params["account"]),
+        _("A further answer raised its severity, and its due dates may be earlier now."),
+    )
+
+
+def _issue_reopened(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Issue %(number)s at %(account)s is open again", number=params["number"], account=params["account"]),
+        _("The customer says that it is not solved."),
+    )
+
+
+def _issue_assigned(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Issue %(number)s at %(account)s is yours now", number=params["number"], account=params["account"]),
+        _("The issue page shows what was said and what is due next."),
+    )
+
+
+def _issue_due_soon(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Issue %(number)s at %(account)s is due soon", number=params["number"], account=params["account"]),
+        _clock_advice(params),
+    )
+
+
+def _issue_overdue(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Issue %(number)s at %(account)s is overdue", number=params["number"], account=params["account"]),
+        _clock_advice(params),
+    )
+
+
+def _clock_advice(params: Mapping[str, Any]) -> str:
+    return {
+        "first_contact": _("The first contact with the customer is due."),
+        "next_update": _("The next update to the customer is due."),
+        "resolution": _("The resolution is due."),
+    }.get(params.get("clock", ""), "")
+
+
+def _issue_unrouted(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _(
+            "No routing rule found an owner for issue %(number)s at %(account)s",
+            number=params["number"],
+            account=params["account"],
+        ),
+        _("Check the routing rules: the last one must lead to a team with active people."),
+    )
+
+
+def _feedback_expired(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("The answer of a decision maker at %(account)s has expired", account=params["account"]),
+        _("It no longer counts in the account's advocacy. Ask again before you plan to sell."),
+    )
+
+
+def _message_dead(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("%(count)s messages could not be delivered", count=params["count"]),
+        _("'closedloop jobs dead-letters' lists them with the reason."),
+    )
+
+
+_WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
+    "issue_opened": _issue_opened,
+    "issue_voice": _issue_voice,
+    "issue_graver": _issue_graver,
+    "issue_reopened": _issue_reopened,
+    "issue_assigned": _issue_assigned,
+    "issue_due_soon": _issue_due_soon,
+    "issue_overdue": _issue_overdue,
+    "issue_unrouted": _issue_unrouted,
+    "feedback_expired": _feedback_expired,
+    "message_dead": _message_dead,
+}

@@ -1,0 +1,93 @@
+"""Every job, when it runs, why, and what happens to slots that were missed: one table."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+EPOCH = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+class CatchUp(StrEnum):
+    """What is done about slots that passed while no scheduler was running."""
+
+    ONCE = "once"  # the newest one does the work of all
+    EACH = "each"  # every one, the oldest first
+
+
+@dataclass(frozen=True)
+class Every:
+    """A period in seconds, counted from midnight UTC of a Monday, and how far into the period it starts.
+
+    All slots are in UTC: a job never runs twice, or not at all, because a country turns its clocks.
+    """
+
+    seconds: int
+    offset: int = 0
+
+    @property
+    def first(self) -> datetime:
+        """The slot from which all others follow."""
+        return EPOCH + timedelta(seconds=self.offset)
+
+    def describe(self) -> str:
+        """In words."""
+        if self.seconds == DAY:
+            return f"daily at {timedelta(seconds=self.offset)} UTC"
+        unit, size = ("min", MINUTE) if self.seconds % MINUTE == 0 else ("s", 1)
+        return f"every {self.seconds // size} {unit}"
+
+    def slot_at(self, now: datetime) -> datetime:
+        """The newest slot that has begun."""
+        return self.first + (now - self.first) // timedelta(seconds=self.seconds) * timedelta(seconds=self.seconds)
+
+    def slots_after(self, last: datetime, now: datetime) -> list[datetime]:
+        """All slots behind `last` that have begun, the oldest first."""
+        period, newest = timedelta(seconds=self.seconds), self.slot_at(now)
+        missed = (newest - self.slot_at(last)) // period
+        return [newest - back * period for back in reversed(range(max(missed, 0)))]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One line of the table. `run` names a function without arguments that answers a line for the run log, or None."""
+
+    name: str
+    every: Every
+    catch_up: CatchUp
+    run: str
+    reason: str
+
+    def due_slots(self, last: datetime | None, now: datetime) -> list[datetime]:
+        """Slots to run now, given the newest one that was claimed. A job that never ran begins with the current slot."""
+        if last is None:
+            return [self.every.slot_at(now)]
+        if self.catch_up is CatchUp.EACH:
+            return self.every.slots_after(last, now)
+        newest = self.every.slot_at(now)
+        return [newest] if newest > self.every.slot_at(last) else []
+
+
+def _job(name: str, every: Every, reason: str, catch_up: CatchUp = CatchUp.ONCE) -> Job:
+    return Job(name, every, catch_up, f"jobs.{name}:run", reason)
+
+
+# A job works on what it finds, so that one run after a stop does the work of all missed ones: hence `once` everywhere.
+SCHEDULE: tuple[Job, ...] = (
+    _job("deliver_outbox", Every(10), "Notices reach the bell, and mails leave, soon after their cause is committed"),
+    _job("fold_statistics", Every(MINUTE), "The live tail of answers stays short, so rankings stay fast"),
+    _job("route_unrouted_issues", Every(5 * MINUTE), "No issue waits for an owner for more than 15 minutes"),
+    _job("advance_issue_clocks", Every(5 * MINUTE, offset=MINUTE), "Who owns an issue hears before and when a clock runs out"),
+    _job("refresh_issue_priorities", Every(DAY, offset=HOUR), "The order of queues follows value tiers and revenue of today"),
+    _job("expire_feedback", Every(DAY, offset=2 * HOUR), "Account managers hear when a decision maker's answer grows too old"),
+    _job("purge_records", Every(DAY, offset=3 * HOUR), "Records that served their purpose do not pile up"),
+)
+
+
+def get_job(name: str) -> Job:
+    """The line of a job.
+
+    Raises:
+        KeyError: there is no such job.
+    """
+    return {job.name: job for job in SCHEDULE}[name]
