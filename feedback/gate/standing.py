@@ -1,0 +1,270 @@
+"""The standing of accounts: computed at read time from few indexed statements, never stored, explained on demand."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from feedback.accounts.models import Account
+from feedback.extensions import db
+from feedback.gate import queries, wording
+from feedback.gate.advocacy import RollUp, roll_up
+from feedback.gate.limits import Limits, current_limits
+from feedback.gate.queries import Person
+from feedback.gate.rules import Advocacy, IssueBand, Play, ShareOfWallet, Stance
+from feedback.gate.tables import DEFAULT_TABLES
+from feedback.gate.wallet import Wallet, share_of_wallet
+from feedback.issues.queries import NO_ISSUES, IssueFact, issue_facts
+from feedback.kernel.errors import NotFound
+
+
+class AccountRow(NamedTuple):
+    """What the gate needs of the account itself."""
+
+    id: int
+    external_id: str
+    name: str
+    time_zone: str | None
+    annual_revenue: float | None
+
+
+ACCOUNT_COLUMNS = (Account.id, Account.external_id, Account.name, Account.time_zone, Account.annual_revenue)
+_ACCOUNTS = sa.select(*ACCOUNT_COLUMNS).where(Account.id.in_(sa.bindparam("ids", expanding=True)))
+
+
+@dataclass(slots=True)
+class AccountFacts:
+    """Everything about one account from which standing and decisions follow."""
+
+    account: AccountRow
+    people: Sequence[Person]
+    roll: RollUp
+    wallet: Wallet
+    issues: IssueFact
+    verified: dict[int, datetime]
+
+    @property
+    def issue_band(self) -> IssueBand:
+        """The worst issue."""
+        return IssueBand(self.issues.state)
+
+
+def facts_of(accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> dict[int, AccountFacts]:
+    """The facts of these accounts, in a constant number of statements."""
+    ids = [account.id for account in accounts]
+    people = queries.people_of(ids, now)
+    verified = queries.verified_voices(ids)
+    wallets = _wallets(accounts, now, limits)
+    issues = issue_facts(ids, now)
+    found = {}
+    for account in accounts:
+        here, keys = people.get(account.id, []), verified.get(account.id, {})
+        roll = roll_up([person.buyer for person in here], now, limits.validity, keys)
+        found[account.id] = AccountFacts(account, here, roll, wallets[account.id], issues.get(account.id, NO_ISSUES), keys)
+    return found
+
+
+def _wallets(accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> dict[int, Wallet]:
+    today = now.date()
+    estimates = queries.estimates_of([account.id for account in accounts], today)
+    without_our_part = [id_ for id_, latest in estimates.items() if any(estimate.ours is None for estimate in latest)]
+    spend = queries.spend_of_12_months(without_our_part, today)
+    return {
+        account.id: share_of_wallet(
+            estimates.get(account.id, ()),
+            spend_12_months=spend.get(account.id),
+            annual_revenue=account.annual_revenue,
+            today=today,
+            limits=limits.wallet,
+        )
+        for account in accounts
+    }
+
+
+@dataclass
+class Standing:
+    """How an account stands to us, and what follows. Sentences are written when they are asked for, in the viewer's language."""
+
+    facts: AccountFacts
+    play: Play
+    stance: Stance
+    row: str
+    reason_codes: tuple[str, ...]
+    computed_at: datetime
+
+    @property
+    def account_id(self) -> int:
+        """Whose standing it is."""
+        return self.facts.account.id
+
+    @property
+    def advocacy(self) -> Advocacy:
+        """The account's band, holds included."""
+        return self.facts.roll.advocacy
+
+    @property
+    def advocacy_index(self) -> float | None:
+        """A in −100…100; None without a valid answer."""
+        return self.facts.roll.index
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """A if every silent contact were a detractor, or a promoter."""
+        return self.facts.roll.low, self.facts.roll.high
+
+    @property
+    def coverage(self) -> float:
+        """How much of the buying circle was heard, 0…1."""
+        return self.facts.roll.coverage
+
+    @property
+    def split(self) -> bool:
+        """Whether promoters and detractors are both at 20 % or more."""
+        return self.facts.roll.split
+
+    @property
+    def n(self) -> int:
+        """Number of answers behind the index."""
+        return len(self.facts.roll.counted)
+
+    @property
+    def known(self) -> int:
+        """Number of contacts with a role."""
+        return self.facts.roll.known
+
+    @property
+    def newest_answer_at(self) -> datetime | None:
+        """When the newest answer behind the index was given."""
+        return self.facts.roll.newest
+
+    @property
+    def share_of_wallet(self) -> ShareOfWallet:
+        """The band of the share."""
+        return self.facts.wallet.band
+
+    @property
+    def share(self) -> float | None:
+        """Our part of what the account spends; None when it cannot be said."""
+        return self.facts.wallet.share
+
+    @property
+    def issues(self) -> IssueBand:
+        """The worst issue."""
+        return self.facts.issue_band
+
+    @cached_property
+    def next_review_at(self) -> datetime | None:
+        """When the standing changes without anybody doing anything: feedback, estimate or clock run out."""
+        return min((at for at in changes_at(self.facts) if at > self.computed_at), default=None)
+
+    @cached_property
+    def reasons(self) -> list[wording.Reason]:
+        """Why this play, as sentences with evidence."""
+        return wording.reasons(self.reason_codes, self._evidence, self._names)
+
+    @cached_property
+    def must_change(self) -> list[wording.Change]:
+        """What has to change first, who is on it and until when; empty when nothing stands in the way."""
+        return wording.must_change(self._evidence, self._names)
+
+    @cached_property
+    def _evidence(self) -> dict[str, Any]:
+        return account_evidence(self.facts)
+
+    @cached_property
+    def _names(self) -> wording.Names:
+        return names_of([self.facts])
+
+
+def names_of(facts: Sequence[AccountFacts]) -> wording.Names:
+    """The names that sentences about these facts need."""
+    people = {person.buyer.contact_id: person.name or person.external_id for one in facts for person in one.people}
+    owners = {issue.id: issue.owner for one in facts for issue in one.issues.issues}
+    return wording.Names(people, owners)
+
+
+def changes_at(facts: AccountFacts) -> list[datetime]:
+    """The moments at which an input of the account is known to change by itself."""
+    moments = [facts.roll.changes_at, *_clock_moments(facts.issues)]
+    if facts.wallet.changes_on:
+        moments.append(datetime.combine(facts.wallet.changes_on, time(), UTC))
+    return [moment for moment in moments if moment is not None]
+
+
+def _clock_moments(issues: IssueFact) -> list[datetime | None]:
+    # a clock that runs out raises a minor issue to a major one; on the others it changes nothing
+    return [issue.next_due_at for issue in issues.issues if issue.standing == IssueBand.MINOR_OPEN]
+
+
+_SHOWN = 5  # evidence names the answers and issues that decided, not each of thousands
+
+
+def account_evidence(facts: AccountFacts) -> dict[str, Any]:
+    """What decided, as JSON without names: it is kept with a decision, and names may have to be erased."""
+    roll, wallet = facts.roll, facts.wallet
+    counted = sorted(roll.counted, key=lambda one: (one[1].score >= 7, one[0], one[1].score, one[1].id))
+    if roll.advocacy == Advocacy.PROMOTER:
+        counted = sorted(roll.counted, key=lambda one: (one[1].score < 9, one[0], -one[1].id))
+    roles = {person.buyer.contact_id: person.buyer.role for person in facts.people}
+    return {
+        "advocacy": {
+            "because": roll.because.value,
+            "index": None if roll.index is None else round(roll.index, 2) + 0.0,
+            "n": len(roll.counted),
+            "known": roll.known,
+            "answers": [_answer_data(contact_id, role, answer) for role, answer, contact_id in counted[:_SHOWN]],
+            "holding": [_answer_data(contact_id, roles[contact_id], answer) for contact_id, answer in roll.holding[:_SHOWN]],
+        },
+        "wallet": {
+            "because": wallet.because.value,
+            "share": None if wallet.share is None else round(wallet.share, 4) + 0.0,
+            "estimates": list(wallet.estimate_ids[:_SHOWN]),
+            "as_of": wallet.as_of.isoformat() if wallet.as_of else None,
+        },
+        "issues": [
+            {
+                "id": issue.id,
+                "number": issue.number,
+                "state": issue.state.value,
+                "severity": issue.severity.value,
+                "standing": issue.standing.value,
+                "due": issue.next_due_at.isoformat() if issue.next_due_at else None,
+            }
+            for issue in facts.issues.issues[:_SHOWN]
+        ],
+    }
+
+
+def _answer_data(contact_id: int, role: int, answer: Any) -> dict[str, Any]:
+    return {"id": answer.id, "contact_id": contact_id, "role": role, "score": answer.score, "at": answer.at.isoformat()}
+
+
+def standings(account_ids: Collection[int], now: datetime) -> dict[int, Standing]:
+    """The standing of each of these accounts; the caller has already applied the viewer's scope."""
+    ids = list(account_ids)
+    rows: list[AccountRow] = []
+    for start in range(0, len(ids), 5000):
+        found = db.session.execute(_ACCOUNTS, {"ids": ids[start : start + 5000]})
+        rows += [AccountRow(*row) for row in found]
+    facts = facts_of(rows, now, current_limits())
+    return {account_id: _standing(one, now) for account_id, one in facts.items()}
+
+
+def standing_of(account_id: int, now: datetime) -> Standing:
+    """The standing of one account.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    found = standings([account_id], now)
+    if account_id not in found:
+        raise NotFound
+    return found[account_id]
+
+
+def _standing(facts: AccountFacts, now: datetime) -> Standing:
+    row = DEFAULT_TABLES.relationship_row(facts.roll.advocacy, facts.wallet.band, facts.issue_band)
+    return Standing(facts, Play(row.play), Stance(row.stance), row.id, tuple(sorted(row.reasons)), now)

@@ -1,0 +1,298 @@
+"""Reasons as full sentences in the viewer's language, written from evidence and names. Numbers come in, sentences go out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from flask_babel import format_date, format_datetime
+from flask_babel import gettext as _
+
+Evidence = Mapping[str, Any]
+
+
+class Names(NamedTuple):
+    """Contact id → name, issue id → name of its owner (None without one)."""
+
+    people: Mapping[int, str]
+    owners: Mapping[int, str | None]
+
+    def person(self, contact_id: int | None) -> str:
+        """The contact's name; erased people have none."""
+        return self.people.get(contact_id or 0) or _("a former contact")
+
+    def owner(self, issue_id: int) -> str:
+        """Who is on the issue."""
+        return self.owners.get(issue_id) or _("nobody yet")
+
+
+class Reason(NamedTuple):
+    """One reason: its code, a sentence, and what it rests on."""
+
+    code: str
+    text: str
+    evidence: list[dict[str, Any]]
+
+
+class Change(NamedTuple):
+    """Something that has to change before selling is right."""
+
+    text: str
+    issue_id: int | None = None
+    owner: str | None = None
+    due: datetime | None = None
+
+
+def reasons(codes: Sequence[str], evidence: Evidence, names: Names) -> list[Reason]:
+    """One sentence per code."""
+    return [Reason(code, _WRITERS[code](evidence, names), _refs(code, evidence)) for code in codes]
+
+
+def _refs(code: str, evidence: Evidence) -> list[dict[str, Any]]:
+    if code.startswith("rel_"):
+        return [{"type": "response", "id": answer["id"]} for answer in _deciding_answers(evidence)]
+    if code.startswith("sow_"):
+        return [{"type": "wallet_estimate", "id": id_} for id_ in evidence["wallet"]["estimates"]]
+    if code.startswith("issue_"):
+        return [{"type": "issue", "id": issue["id"]} for issue in _issues(evidence, code)]
+    if code.startswith("consent_"):
+        event = (evidence.get("consent") or {}).get("event_id")
+        return [{"type": "consent_event", "id": event}] if event else []
+    return [{"type": "contact", "id": evidence["contact_id"]}] if code == "timing_deferred" else []
+
+
+def _deciding_answers(evidence: Evidence) -> list[dict[str, Any]]:
+    advocacy = evidence["advocacy"]
+    if advocacy["because"] == "held":
+        return list(advocacy["holding"])
+    if advocacy["because"] == "contact":
+        return [evidence["own_answer"]]
+    if advocacy["because"] == "decision_maker_detractor":
+        return [answer for answer in advocacy["answers"] if answer["role"] == 0 and answer["score"] < 7]
+    return list(advocacy["answers"])
+
+
+def role_name(role: int) -> str:
+    """What a contact has to say about buying."""
+    return (_("decision maker"), _("influencer"), _("user"))[role]
+
+
+def _scored(answer: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    day = format_date(datetime.fromisoformat(answer["at"]), "medium")
+    return {"name": names.person(answer["contact_id"]), "score": answer["score"], "date": day, "role": role_name(answer["role"])}
+
+
+def _rel_detractor(evidence: Evidence, names: Names) -> str:
+    advocacy, answers = evidence["advocacy"], _deciding_answers(evidence)
+    if advocacy["because"] == "contact":
+        return _("%(name)s (%(role)s) scored us %(score)s on %(date)s: nothing is sold to this contact.", **_scored(answers[0], names))
+    if advocacy["because"] == "decision_maker_detractor":
+        return _("%(name)s (%(role)s) scored us %(score)s on %(date)s.", **_scored(answers[0], names))
+    return _(
+        "The answers of this account weigh to %(index)s on a scale from −100 to 100; the lowest is %(score)s by %(name)s on %(date)s.",
+        index=round(advocacy["index"]),
+        **_without_role(_scored(answers[0], names)),
+    )
+
+
+def _without_role(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key != "role"}
+
+
+def _rel_promoter(evidence: Evidence, names: Names) -> str:
+    return _(
+        "%(name)s (%(role)s) scored us %(score)s on %(date)s; the account's advocacy is %(index)s, "
+        "from %(n)s of %(known)s contacts.",
+        **_scored(evidence["advocacy"]["answers"][0], names),
+        **_index(evidence),
+    )
+
+
+def _rel_passive(evidence: Evidence, names: Names) -> str:
+    if evidence["advocacy"]["because"] == "contact":
+        values = _scored(evidence["own_answer"], names)
+        return _("%(name)s (%(role)s) scored us %(score)s on %(date)s, less than the account as a whole.", **values)
+    return _("The account is content, not glad: its advocacy is %(index)s, from %(n)s of %(known)s contacts.", **_index(evidence))
+
+
+def _index(evidence: Evidence) -> dict[str, Any]:
+    advocacy = evidence["advocacy"]
+    return {"index": round(advocacy["index"]), "n": advocacy["n"], "known": advocacy["known"]}
+
+
+def _rel_no_fresh_feedback(evidence: Evidence, names: Names) -> str:
+    advocacy = evidence["advocacy"]
+    if advocacy["because"] == "held":
+        return _held(advocacy["holding"][0], names)
+    if advocacy["because"] == "low_coverage":
+        return _(
+            "Only %(n)s of %(known)s contacts were heard, too few of those who decide to speak for the account.",
+            n=advocacy["n"],
+            known=advocacy["known"],
+        )
+    return _("Nobody at this account has given an answer that still counts.")
+
+
+def _held(answer: Mapping[str, Any], names: Names) -> str:
+    values = _scored(answer, names)
+    if answer["score"] < 7:
+        return _("%(name)s (%(role)s) last scored us %(score)s, on %(date)s, and has not answered 7 or better since.", **values)
+    return _(
+        "The fix for %(name)s (%(role)s) was verified after the %(score)s of %(date)s; a fresh score of 7 or better is still missing.",
+        **values,
+    )
+
+
+def _share(evidence: Evidence) -> dict[str, Any]:
+    wallet = evidence["wallet"]
+    return {"share": round(100 * wallet["share"]), "date": format_date(date.fromisoformat(wallet["as_of"]), "medium")}
+
+
+def _sow_high(evidence: Evidence, _names: Names) -> str:
+    return _("It already buys %(share)s %% of what it needs from us (estimate of %(date)s).", **_share(evidence))
+
+
+def _sow_low(evidence: Evidence, _names: Names) -> str:
+    return _("It buys %(share)s %% of what it needs from us, most of it elsewhere (estimate of %(date)s).", **_share(evidence))
+
+
+def _sow_unknown(evidence: Evidence, _names: Names) -> str:
+    wallet = evidence["wallet"]
+    if wallet["because"] == "too_old":
+        day = format_date(date.fromisoformat(wallet["as_of"]), "medium")
+        return _("The estimate of what this account spends, of %(date)s, is too old.", date=day)
+    if wallet["because"] == "not_confident":
+        return _("The estimate of what this account spends is too uncertain.")
+    if wallet["because"] == "no_own_figure":
+        return _("It is not recorded what this account buys from us.")
+    return _("Nobody has estimated what this account spends in all.")
+
+
+_STANDINGS = {
+    "issue_major_open": "major_open",
+    "issue_minor_open": "minor_open",
+    "issue_fix_unverified": "fixed_unverified",
+}
+
+
+def _issues(evidence: Evidence, code: str) -> list[dict[str, Any]]:
+    return [issue for issue in evidence["issues"] if issue["standing"] == _STANDINGS[code]]
+
+
+def _issue_values(issue: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    due = format_datetime(datetime.fromisoformat(issue["due"]), "medium") if issue["due"] else _("not set")
+    return {"number": issue["number"], "owner": names.owner(issue["id"]), "due": due}
+
+
+def _issue_major_open(evidence: Evidence, names: Names) -> str:
+    issue = _issues(evidence, "issue_major_open")[0]
+    values = _issue_values(issue, names)
+    if issue["severity"] == "minor":
+        return _("Issue #%(number)s is minor but overdue since %(due)s; %(owner)s is on it.", **values)
+    return _("Issue #%(number)s is open and serious; %(owner)s is on it, next due %(due)s.", **values)
+
+
+def _issue_minor_open(evidence: Evidence, names: Names) -> str:
+    values = _issue_values(_issues(evidence, "issue_minor_open")[0], names)
+    return _("Issue #%(number)s is open; %(owner)s is on it, next due %(due)s.", **values)
+
+
+def _issue_fix_unverified(evidence: Evidence, names: Names) -> str:
+    issue = _issues(evidence, "issue_fix_unverified")[0]
+    values = {"number": issue["number"], "owner": names.owner(issue["id"])}
+    if issue["state"] == "closed_unverified":
+        return _("Issue #%(number)s was closed without the customer's word; an answer of 7 or better is missing.", number=issue["number"])
+    return _("Issue #%(number)s is fixed, but the customer has not confirmed it; %(owner)s is on it.", **values)
+
+
+def _consent_values(evidence: Evidence, names: Names) -> dict[str, Any]:
+    return {"name": names.person(evidence["contact_id"]), "channel": channel_name(evidence["channel"])}
+
+
+def channel_name(channel: str) -> str:
+    """How the contact is reached, as part of a sentence."""
+    return {
+        "email": _("by e-mail"),
+        "phone": _("by phone"),
+        "sms": _("by text message"),
+        "portal": _("in the portal"),
+        "visit": _("by a visit"),
+        "post": _("by post"),
+    }[channel]
+
+
+def _consent_refused(evidence: Evidence, names: Names) -> str:
+    consent = evidence["consent"]
+    values = _consent_values(evidence, names)
+    values["date"] = format_date(datetime.fromisoformat(consent["since"]), "medium")
+    if consent["action"] == "objected":
+        return _("%(name)s objected to offers %(channel)s on %(date)s.", **values)
+    if consent["action"] == "withdrawn":
+        return _("%(name)s withdrew the consent to offers %(channel)s on %(date)s.", **values)
+    return _("%(name)s refused offers %(channel)s on %(date)s.", **values)
+
+
+def _consent_missing(evidence: Evidence, names: Names) -> str:
+    if evidence["contact_id"] is None:
+        return _("The account has no contact whose consent could be recorded.")
+    return _("No consent of %(name)s to offers %(channel)s is recorded.", **_consent_values(evidence, names))
+
+
+def _timing_deferred(evidence: Evidence, names: Names) -> str:
+    day = format_date(date.fromisoformat(evidence["timing"]["on"]), "long")
+    return _("%(name)s asked not to be approached before %(date)s.", name=names.person(evidence["contact_id"]), date=day)
+
+
+_WRITERS: dict[str, Callable[[Evidence, Names], str]] = {
+    "rel_detractor": _rel_detractor,
+    "rel_promoter": _rel_promoter,
+    "rel_passive": _rel_passive,
+    "rel_no_fresh_feedback": _rel_no_fresh_feedback,
+    "sow_high": _sow_high,
+    "sow_low": _sow_low,
+    "sow_unknown": _sow_unknown,
+    "issue_major_open": _issue_major_open,
+    "issue_minor_open": _issue_minor_open,
+    "issue_fix_unverified": _issue_fix_unverified,
+    "consent_refused": _consent_refused,
+    "consent_missing": _consent_missing,
+    "timing_deferred": _timing_deferred,
+    "customer_request": lambda _evidence, _names: _("The customer asked for it: answer exactly that."),
+    "need_not_solved": lambda _evidence, _names: _("Solve what the customer came for first; offers come after."),
+    "reactive_only": lambda _evidence, _names: _("Only when the customer asks: no offer on our own account."),
+}
+
+
+def must_change(evidence: Evidence, names: Names) -> list[Change]:
+    """Issues first, then the missing scores, then what nobody knows."""
+    changes = [_issue_change(issue, names) for issue in evidence["issues"]]
+    return changes + _score_changes(evidence["advocacy"], names) + _wallet_changes(evidence["wallet"])
+
+
+def _issue_change(issue: Mapping[str, Any], names: Names) -> Change:
+    due = datetime.fromisoformat(issue["due"]) if issue["due"] else None
+    if issue["state"] == "closed_unverified":
+        text = _("An answer of 7 or better from the customer of issue #%(number)s.", number=issue["number"])
+    elif issue["standing"] == "fixed_unverified":
+        text = _("The customer's word that issue #%(number)s is solved.", number=issue["number"])
+    else:
+        text = _("Issue #%(number)s fixed, and the customer's word that it is.", number=issue["number"])
+    return Change(text, issue["id"], names.owners.get(issue["id"]), due)
+
+
+def _score_changes(advocacy: Mapping[str, Any], names: Names) -> list[Change]:
+    owing = advocacy["holding"]
+    if not owing and advocacy["because"] == "decision_maker_detractor":
+        owing = [answer for answer in advocacy["answers"] if answer["role"] == 0 and answer["score"] < 7]
+    if owing:
+        return [Change(_("A fresh score of 7 or better from %(name)s.", name=names.person(answer["contact_id"]))) for answer in owing]
+    if advocacy["because"] in ("no_answer", "low_coverage"):
+        return [Change(_("An answer from the people who decide: ask them how we are doing."))]
+    if advocacy["index"] is not None and advocacy["index"] < 0:
+        return [Change(_("Better answers: the account's advocacy is below zero."))]
+    return []
+
+
+def _wallet_changes(wallet: Mapping[str, Any]) -> list[Change]:
+    if wallet["because"] == "share":
+        return []
+    return [Change(_("A fresh estimate of what the account spends in all."))]
