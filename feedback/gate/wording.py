@@ -84,7 +84,9 @@ def _scored(answer: Mapping[str, Any], names: Names) -> dict[str, Any]:
 def _rel_detractor(evidence: Evidence, names: Names) -> str:
     advocacy, answers = evidence["advocacy"], _deciding_answers(evidence)
     if advocacy["because"] == "contact":
-        return _("%(name)s (%(role)s) scored us %(score)s on %(date)s: nothing is sold to this contact.", **_scored(answers[0], names))
+        return _(
+            "%(name)s (%(role)s) scored us %(score)s on %(date)s: nothing is sold to this contact.", **_scored(answers[0], names)
+        )
     if advocacy["because"] == "decision_maker_detractor":
         return _("%(name)s (%(role)s) scored us %(score)s on %(date)s.", **_scored(answers[0], names))
     return _(
@@ -200,7 +202,10 @@ def _issue_fix_unverified(evidence: Evidence, names: Names) -> str:
     issue = _issues(evidence, "issue_fix_unverified")[0]
     values = {"number": issue["number"], "owner": names.owner(issue["id"])}
     if issue["state"] == "closed_unverified":
-        return _("Issue #%(number)s was closed without the customer's word; an answer of 7 or better is missing.", number=issue["number"])
+        return _(
+            "Issue #%(number)s was closed without the customer's word; an answer of 7 or better is missing.",
+            number=issue["number"],
+        )
     return _("Issue #%(number)s is fixed, but the customer has not confirmed it; %(owner)s is on it.", **values)
 
 
@@ -284,7 +289,9 @@ def _score_changes(advocacy: Mapping[str, Any], names: Names) -> list[Change]:
     if not owing and advocacy["because"] == "decision_maker_detractor":
         owing = [answer for answer in advocacy["answers"] if answer["role"] == 0 and answer["score"] < 7]
     if owing:
-        return [Change(_("A fresh score of 7 or better from %(name)s.", name=names.person(answer["contact_id"]))) for answer in owing]
+        return [
+            Change(_("A fresh score of 7 or better from %(name)s.", name=names.person(answer["contact_id"]))) for answer in owing
+        ]
     if advocacy["because"] in ("no_answer", "low_coverage"):
         return [Change(_("An answer from the people who decide: ask them how we are doing."))]
     if advocacy["index"] is not None and advocacy["index"] < 0:

@@ -1,0 +1,98 @@
+"""Reading stored decisions, for the eyes of one viewer, and recomputing them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+
+from feedback.access.models import User
+from feedback.access.rules import Viewer
+from feedback.accounts.models import Account, Contact
+from feedback.accounts.queries import account_scope
+from feedback.extensions import db
+from feedback.gate import wording
+from feedback.gate.models import GateDecision
+from feedback.gate.policies import get_tables
+from feedback.gate.rules import INPUT_KINDS, GateInputs
+from feedback.gate.sealing import is_intact
+from feedback.gate.tables import HitPolicyBroken, Verdict
+from feedback.issues.models import Issue
+from feedback.kernel.errors import Conflict, NotFound
+
+_COLUMNS = GateDecision.__table__.c
+
+
+def get_decision(decision_id: int, viewer: Viewer) -> dict[str, Any]:
+    """The stored row, if the viewer's scope holds its account.
+
+    Raises:
+        NotFound: missing, or about somebody else's account.
+    """
+    query = sa.select(*_COLUMNS, Contact.external_id.label("contact_external_id")).join(
+        Account, Account.id == _COLUMNS.account_id
+    )
+    query = query.outerjoin(Contact, Contact.id == _COLUMNS.contact_id)
+    found = (
+        db.session.execute(query.where(_COLUMNS.id == decision_id, account_scope(viewer, "gate.read"))).mappings().one_or_none()
+    )
+    if found is None:
+        raise NotFound
+    return dict(found)
+
+
+def state_of(row: Mapping[str, Any], now: datetime) -> str:
+    """`live`, `expired` or `invalidated`: only a live decision may be acted on."""
+    if row["invalidated_at"] is not None:
+        return "invalidated"
+    return "expired" if row["expires_at"] <= now else "live"
+
+
+def explain(row: Mapping[str, Any]) -> list[wording.Reason]:
+    """The stored reasons as sentences, with today's names."""
+    return wording.reasons(row["reasons"], row["evidence"], _names(row["evidence"]))
+
+
+def _names(evidence: Mapping[str, Any]) -> wording.Names:
+    advocacy = evidence["advocacy"]
+    ids = {answer["contact_id"] for answer in (*advocacy["answers"], *advocacy["holding"])} | {evidence["contact_id"]}
+    people = sa.select(Contact.id, sa.func.coalesce(Contact.name, Contact.external_id)).where(Contact.id.in_(ids - {None}))
+    issues = [issue["id"] for issue in evidence["issues"]]
+    owners = sa.select(Issue.id, User.name).outerjoin(User, User.id == Issue.owner_id).where(Issue.id.in_(issues))
+    names = {id_: name for id_, name in db.session.execute(people)}
+    return wording.Names(names, {id_: name for id_, name in db.session.execute(owners)})
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What the stored tables say about the stored inputs."""
+
+    verdict: Verdict
+    policy_version: str
+
+
+def replay(row: Mapping[str, Any]) -> Replay:
+    """Recompute a decision from its stored inputs with the stored tables of its policy version.
+
+    Raises:
+        Conflict: the decision or its policy is not what was stored, or the tables give another answer; the message says which.
+    """
+    number = row["id"]
+    if not is_intact(row, current_app.config["SECRET_KEY"]):
+        raise Conflict(
+            f"Decision {number} was changed after it was stored: its seal does not match. "
+            "(So it also looks when the installation's secret key was replaced.)"
+        )
+    if row["contact_id"] not in (None, row["evidence"]["contact_id"]):
+        raise Conflict(f"Decision {number} was changed after it was stored: it names another contact than its evidence.")
+    tables = get_tables(row["policy_version"])
+    try:
+        verdict = tables.decide(GateInputs(**{name: kind(row["inputs"][name]) for name, kind in INPUT_KINDS.items()}))  # type: ignore[arg-type]
+    except (HitPolicyBroken, KeyError, ValueError) as error:
+        raise Conflict(f"The tables of {row['policy_version']} do not decide the inputs of decision {number}: {error}") from error
+    stored = (row["outcome"], row["play"], list(row["reasons"]), list(row["rows_hit"]))
+    if stored != (verdict.outcome.value, verdict.play.value, list(verdict.reasons), list(verdict.rows)):
+        raise Conflict(f"Decision {number} says {row['outcome']}, but its own inputs and tables give {verdict.outcome}.")
+    return Replay(verdict, row["policy_version"])

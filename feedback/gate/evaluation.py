@@ -1,0 +1,174 @@
+"""From facts to a decision: which contact, which inputs, which rows, until when. Pure but for the tables' cache."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from feedback.gate.advocacy import Answer, lowered_by, own_answer
+from feedback.gate.limits import Limits
+from feedback.gate.queries import Person
+from feedback.gate.rules import GateInputs, Initiation, Intent, Timing
+from feedback.gate.standing import AccountFacts, account_evidence, changes_at
+from feedback.gate.tables import DEFAULT_TABLES, Verdict
+from feedback.kernel.errors import NotFound
+from feedback.permission.rules import NOTHING_RECORDED, Channel, Consent, ConsentFact, Purpose
+from feedback.surveys.rules import band
+
+_CONSENT_ORDER = {Consent.ALLOWED: 0, Consent.NOT_RECORDED: 1, Consent.REFUSED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """ "May we sell?": to whom, what for, how, and who started. The account is named by either of its ids."""
+
+    purpose: Purpose
+    channel: Channel
+    initiation: Initiation
+    account_id: int | None = None
+    account_external_id: str | None = None
+    contact_external_id: str | None = None
+    intent: Intent = Intent.CROSS_SELL
+    product_code: str | None = None
+
+
+@dataclass(slots=True)
+class Moment:
+    """A contact with everything about this contact that the decision needs. `deferred_until` is None when the moment is open."""
+
+    person: Person
+    consent: ConsentFact
+    deferred_until: datetime | None
+    own: Answer | None
+
+    @property
+    def order(self) -> tuple[int, bool, bool, int, int]:
+        """Whom to take when nobody is named: the smallest."""
+        buyer = self.person.buyer
+        consent = _CONSENT_ORDER[self.consent.state]
+        return consent, self.deferred_until is not None, self.own is None, buyer.role, buyer.contact_id
+
+
+@dataclass(slots=True)
+class Finding:
+    """What was decided and from what; without database ids of its own."""
+
+    facts: AccountFacts
+    moment: Moment | None
+    inputs: GateInputs
+    verdict: Verdict
+    evidence: dict[str, Any]
+    expires_at: datetime
+    next_review_at: datetime | None
+
+
+@lru_cache(maxsize=2048)
+def default_verdict(inputs: GateInputs) -> Verdict:
+    """The active tables' answer; the whole input space has 1,152 cells."""
+    return DEFAULT_TABLES.decide(inputs)
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):  # a name that no longer exists must not stop the gate
+        return None
+
+
+def deferred_until(person: Person, account_zone: str | None, now: datetime, limits: Limits) -> datetime | None:
+    """The start of the day the contact asked to be left alone until, in the contact's zone; None when it has begun."""
+    day = person.not_now_until
+    if day is None:
+        return None
+    zone = _zone(person.time_zone) or _zone(account_zone) or _zone(limits.time_zone) or UTC
+    until = datetime.combine(day, time(), zone).astimezone(UTC)
+    return until if now < until else None
+
+
+def find_moment(
+    facts: AccountFacts, wanted: str | None, consents: Mapping[int, ConsentFact], now: datetime, limits: Limits
+) -> Moment | None:
+    """The named contact, or the one that `product` order picks; None for an account without contacts.
+
+    Raises:
+        NotFound: the named contact holds no role in this account.
+    """
+    people = facts.people if wanted is None else [one for one in facts.people if one.external_id == wanted]
+    if wanted is not None and not people:
+        raise NotFound("This account has no such contact, or the contact has left.")
+    moments = (
+        Moment(
+            person,
+            consents.get(person.buyer.contact_id, NOTHING_RECORDED),
+            deferred_until(person, facts.account.time_zone, now, limits),
+            own_answer(person.buyer, now, limits.validity),
+        )
+        for person in people
+    )
+    return min(moments, key=lambda moment: moment.order, default=None)
+
+
+def find_inputs(facts: AccountFacts, moment: Moment | None, initiation: Initiation) -> GateInputs:
+    """The six inputs; without a contact nothing is recorded and the moment is open."""
+    own = moment.own if moment else None
+    return GateInputs(
+        advocacy=lowered_by(facts.roll.advocacy, band(own.score) if own else None),
+        share_of_wallet=facts.wallet.band,
+        issues=facts.issue_band,
+        consent=moment.consent.state if moment else Consent.NOT_RECORDED,
+        timing=Timing.DEFERRED if moment and moment.deferred_until else Timing.OPEN,
+        initiation=initiation,
+    )
+
+
+def decide(question: Question, facts: AccountFacts, moment: Moment | None, now: datetime, limits: Limits) -> Finding:
+    """Everything that will be stored about the answer to `question`."""
+    inputs = find_inputs(facts, moment, question.initiation)
+    until = moment.deferred_until if moment else None
+    return Finding(
+        facts=facts,
+        moment=moment,
+        inputs=inputs,
+        verdict=default_verdict(inputs),
+        evidence=_evidence(question, facts, moment, inputs),
+        expires_at=_expiry(facts, moment, now, limits),
+        next_review_at=until,
+    )
+
+
+def _evidence(question: Question, facts: AccountFacts, moment: Moment | None, inputs: GateInputs) -> dict[str, Any]:
+    evidence = account_evidence(facts)
+    evidence |= {"contact_id": moment.person.buyer.contact_id if moment else None, "channel": question.channel.value}
+    evidence |= {"own_answer": None, "consent": None, "timing": None}
+    if moment is None:
+        return evidence
+    if moment.own is not None:
+        buyer = moment.person.buyer
+        answer = {"id": moment.own.id, "contact_id": buyer.contact_id, "role": buyer.role}
+        evidence["own_answer"] = answer | {"score": moment.own.score, "at": moment.own.at.isoformat()}
+    if inputs.advocacy != facts.roll.advocacy:
+        evidence["advocacy"] = evidence["advocacy"] | {"because": "contact"}
+    if moment.consent.since is not None and moment.consent.action is not None:
+        consent = {"event_id": moment.consent.event_id, "action": moment.consent.action.value}
+        evidence["consent"] = consent | {"since": moment.consent.since.isoformat()}
+    if moment.deferred_until is not None and moment.person.not_now_until is not None:
+        evidence["timing"] = {"on": moment.person.not_now_until.isoformat(), "until": moment.deferred_until.isoformat()}
+    return evidence
+
+
+def _expiry(facts: AccountFacts, moment: Moment | None, now: datetime, limits: Limits) -> datetime:
+    """The policy's hours, or the first moment at which an input is known to change by itself."""
+    moments = [now + timedelta(hours=limits.decision_hours), *(at for at in changes_at(facts) if at > now)]
+    if moment is not None:
+        moments += _own_changes(moment, now, limits)
+    return min(moments)
+
+
+def _own_changes(moment: Moment, now: datetime, limits: Limits) -> list[datetime]:
+    _, _, relationship, transactional = moment.person.buyer
+    kinds = ((relationship, limits.validity.relationship_days), (transactional, limits.validity.transactional_days))
+    ends = [answer.at + timedelta(days=days) for answer, days in kinds if answer is not None]
+    return [at for at in [*ends, moment.deferred_until] if at is not None and at > now]

@@ -1,0 +1,274 @@
+"""Asking the gate, keeping what it said, and closing decisions that no longer hold."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+
+from feedback.access.auth import check_may
+from feedback.access.rules import Viewer
+from feedback.accounts.models import Account
+from feedback.accounts.queries import account_scope
+from feedback.audit import service as audit
+from feedback.extensions import db
+from feedback.gate import evaluation
+from feedback.gate.evaluation import Finding, Question
+from feedback.gate.limits import Limits, current_limits
+from feedback.gate.models import GateDecision, GatePolicy
+from feedback.gate.policies import ensure_policy, version_of
+from feedback.gate.rules import GateInputs, Initiation
+from feedback.gate.sealing import seal
+from feedback.gate.standing import ACCOUNT_COLUMNS, AccountFacts, AccountRow, facts_of
+from feedback.gate.tables import Verdict
+from feedback.kernel import clock
+from feedback.kernel.errors import DomainError, NotFound
+from feedback.permission.queries import consent_states
+from feedback.permission.rules import Channel, ConsentFact, Purpose
+from feedback.uow import GroupCommit, transaction
+
+# One transaction per so many decisions: a batch of ten thousand must not keep other writers waiting for seconds.
+BATCH = 1000
+_CHUNK = 5000
+Asked = tuple[Question, Viewer]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A stored decision with the facts it was made from. `row` holds the columns of `gate_decision`."""
+
+    row: Mapping[str, Any]
+    finding: Finding
+
+
+def evaluate(question: Question, viewer: Viewer) -> Decision:
+    """Decide, and keep the decision with inputs, evidence, rows hit, policy version, expiry and seal.
+
+    Requests that wait for the writer at the same moment share one transaction.
+
+    Raises:
+        Forbidden: the viewer may not ask.
+        NotFound: the account is missing or somebody else's, or the contact is not of this account.
+    """
+    check_may(viewer, "gate.evaluate")
+    return _group.submit((question, viewer))
+
+
+def evaluate_batch(questions: Sequence[Question], viewer: Viewer) -> list[Decision | DomainError]:
+    """The same for many questions, in sets; a question that cannot be answered gets its error in its place."""
+    check_may(viewer, "gate.evaluate")
+    answers: list[Decision | DomainError] = []
+    for start in range(0, len(questions), BATCH):
+        with transaction():
+            answers += evaluate_all([(question, viewer) for question in questions[start : start + BATCH]])
+    return answers
+
+
+def what_if(inputs: GateInputs) -> Verdict:
+    """What the active tables say about these inputs; stores nothing."""
+    return evaluation.default_verdict(inputs)
+
+
+def evaluate_all(asked: Sequence[Asked]) -> list[Decision | DomainError]:
+    """Decide and store within the current transaction, in a constant number of statements."""
+    now, limits = clock.now(), current_limits()
+    accounts = [_account_of(ask, found) for ask, found in zip(asked, _find_accounts(asked), strict=True)]
+    facts = facts_of(list({row.id: row for row in accounts if row is not None}.values()), now, limits)
+    consents = _consents(asked, accounts, facts)
+    findings = [_decide(ask[0], row, facts, consents, now, limits) for ask, row in zip(asked, accounts, strict=True)]
+    return _store(asked, findings, now, limits)
+
+
+def _run_group(asked: Sequence[Asked]) -> Sequence[Decision | Exception]:
+    return evaluate_all(asked)
+
+
+_group: GroupCommit[Asked, Decision] = GroupCommit(_run_group)
+
+
+def _find_accounts(asked: Sequence[Asked]) -> Iterator[Mapping[int | str, AccountRow]]:
+    """For each question the accounts that its viewer may ask about, by both ids."""
+    wanted: dict[Viewer, tuple[set[int], set[str]]] = defaultdict(lambda: (set(), set()))
+    for question, viewer in asked:
+        if question.account_id is not None:
+            wanted[viewer][0].add(question.account_id)
+        elif question.account_external_id is not None:
+            wanted[viewer][1].add(question.account_external_id)
+    found = {viewer: _visible_accounts(viewer, *keys) for viewer, keys in wanted.items()}
+    return (found.get(viewer, {}) for _, viewer in asked)
+
+
+def _visible_accounts(viewer: Viewer, ids: set[int], external_ids: set[str]) -> dict[int | str, AccountRow]:
+    found: dict[int | str, AccountRow] = {}
+    scope = account_scope(viewer, "gate.evaluate")
+    # A decision must not be taken while an answer that would change it is being written: on PostgreSQL the rows are locked
+    # against `invalidate_decisions`; SQLite has one writer.
+    base = sa.select(*ACCOUNT_COLUMNS).where(scope).order_by(Account.id).with_for_update(read=True, of=Account)
+    for column, keys in ((Account.id, ids), (Account.external_id, external_ids)):
+        for row in db.session.execute(base.where(column.in_(keys))) if keys else ():
+            account = AccountRow(*row)
+            found[account.id if column is Account.id else account.external_id] = account
+    return found
+
+
+def _account_of(ask: Asked, found: Mapping[int | str, AccountRow]) -> AccountRow | None:
+    question = ask[0]
+    key = question.account_id if question.account_id is not None else question.account_external_id
+    return found.get(key) if key is not None else None
+
+
+ConsentKey = tuple[Purpose, Channel]
+
+
+def _consents(
+    asked: Sequence[Asked], accounts: Sequence[AccountRow | None], facts: Mapping[int, AccountFacts]
+) -> dict[ConsentKey, dict[int, ConsentFact]]:
+    contacts: dict[ConsentKey, set[int]] = defaultdict(set)
+    for (question, _), account in zip(asked, accounts, strict=True):
+        if account is not None:
+            people = facts[account.id].people
+            contacts[question.purpose, question.channel].update(person.buyer.contact_id for person in people)
+    return {key: consent_states(ids, *key) for key, ids in contacts.items()}
+
+
+def _decide(
+    question: Question,
+    account: AccountRow | None,
+    facts: Mapping[int, AccountFacts],
+    consents: Mapping[ConsentKey, Mapping[int, ConsentFact]],
+    now: datetime,
+    limits: Limits,
+) -> Finding | NotFound:
+    if account is None:
+        return NotFound()
+    here, known = facts[account.id], consents[question.purpose, question.channel]
+    try:
+        moment = evaluation.find_moment(here, question.contact_external_id, known, now, limits)
+    except NotFound as error:
+        return error
+    return evaluation.decide(question, here, moment, now, limits)
+
+
+def _store(
+    asked: Sequence[Asked], findings: Sequence[Finding | NotFound], now: datetime, limits: Limits
+) -> list[Decision | DomainError]:
+    next_id = _reserve_ids(sum(isinstance(finding, Finding) for finding in findings), version_of(limits))
+    secret = current_app.config["SECRET_KEY"]
+    answers: list[Decision | DomainError] = []
+    rows = []
+    for (question, viewer), finding in zip(asked, findings, strict=True):
+        if isinstance(finding, DomainError):
+            answers.append(finding)
+            continue
+        row = _row(next(next_id), question, viewer, finding, now, version_of(limits))
+        row["seal"] = seal(row, secret)
+        rows.append(row)
+        answers.append(Decision(row, finding))
+    if rows:
+        db.session.execute(sa.insert(GateDecision), rows)
+    _audit_requests(rows)
+    return answers
+
+
+def _reserve_ids(count: int, version: str) -> Iterator[int]:
+    """Ids for `count` new decisions: the seal covers the id, so it must be known before the row is written."""
+    known = sa.select(sa.func.count()).where(GatePolicy.version == version).scalar_subquery()
+    if db.engine.dialect.name == "postgresql":
+        taken = sa.func.nextval(sa.text("'gate_decision_id_seq'"))
+        rows = db.session.execute(sa.select(taken, known).select_from(sa.func.generate_series(1, max(count, 1)))).all()
+        ids, stored = iter([row[0] for row in rows]), rows[0][1]
+    else:  # inside BEGIN IMMEDIATE nobody else can take them
+        last = sa.select(sa.func.coalesce(sa.func.max(GateDecision.id), 0)).scalar_subquery()
+        first, stored = db.session.execute(sa.select(last, known)).one()
+        ids = iter(range(first + 1, first + 1 + count))
+    if not stored:
+        ensure_policy()
+    return ids
+
+
+def _row(id_: int, question: Question, viewer: Viewer, finding: Finding, now: datetime, version: str) -> dict[str, Any]:
+    verdict, moment = finding.verdict, finding.moment
+    return {
+        "id": id_,
+        "account_id": finding.facts.account.id,
+        "contact_id": moment.person.buyer.contact_id if moment else None,
+        "purpose": question.purpose.value,
+        "channel": question.channel.value,
+        "initiation": question.initiation.value,
+        "intent": question.intent.value,
+        "product_code": question.product_code,
+        "inputs": {name: value.value for name, value in finding.inputs._asdict().items()},
+        "evidence": finding.evidence,
+        "outcome": verdict.outcome.value,
+        "play": verdict.play.value,
+        "reasons": list(verdict.reasons),
+        "rows_hit": list(verdict.rows),
+        "policy_version": version,
+        "requested_by": viewer.actor,
+        "decided_at": now,
+        "expires_at": finding.expires_at,
+        "next_review_at": finding.next_review_at,
+    }
+
+
+def _audit_requests(rows: Sequence[Mapping[str, Any]]) -> None:
+    """ "The customer asked for it" is the loophole of the tables: each use is on record."""
+    for row in rows:
+        if row["initiation"] == Initiation.REQUESTED:
+            details = {name: row[name] for name in ("account_id", "contact_id", "product_code", "outcome")}
+            audit.record(row["requested_by"], "gate.requested_by_customer", "gate_decision", row["id"], **details)
+
+
+_live = (GateDecision.expired_at.is_(None), GateDecision.invalidated_at.is_(None))
+
+
+def invalidate_decisions(account_ids: Collection[int], because: str) -> int:
+    """Close the open decisions of these accounts: something happened that they did not know. Answers how many.
+
+    Args:
+        because: what happened, such as `response:7`; shown with the decision.
+    """
+    return _invalidate(GateDecision.account_id, account_ids, because)
+
+
+def invalidate_decisions_of_contacts(contact_ids: Collection[int], because: str) -> int:
+    """Close the open decisions about these contacts."""
+    return _invalidate(GateDecision.contact_id, contact_ids, because)
+
+
+def _invalidate(column: Any, ids: Collection[int], because: str) -> int:
+    now = clock.now()
+    ordered = sorted(set(ids))
+    if not ordered:
+        return 0
+    if column is GateDecision.account_id and db.engine.dialect.name == "postgresql":
+        _lock_accounts(ordered)
+    elif db.session.scalar(sa.select(GateDecision.id).where(*_live, GateDecision.expires_at > now).limit(1)) is None:
+        return 0  # an import of old answers meets this first and goes on
+    closed = 0
+    values = {"invalidated_at": now, "invalidated_by": because}
+    for start in range(0, len(ordered), _CHUNK):
+        part = ordered[start : start + _CHUNK]
+        change = sa.update(GateDecision).where(column.in_(part), *_live, GateDecision.expires_at > now).values(**values)
+        closed += db.session.execute(change.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined]
+    return closed
+
+
+def _lock_accounts(ids: Sequence[int]) -> None:
+    """Wait for decisions about these accounts that are being written; what they read is older than what we write."""
+    for start in range(0, len(ids), _CHUNK):
+        part = ids[start : start + _CHUNK]
+        query = sa.select(Account.id).where(Account.id.in_(part)).order_by(Account.id)
+        db.session.execute(query.with_for_update(key_share=True)).all()
+
+
+def expire_decisions() -> int:
+    """Mark decisions whose time is over; they were not valid any more before that. Answers how many."""
+    now = clock.now()
+    change = (
+        sa.update(GateDecision).where(GateDecision.expired_at.is_(None), GateDecision.expires_at <= now).values(expired_at=now)
+    )
+    return int(db.session.execute(change.execution_options(synchronize_session=False)).rowcount)  # type: ignore[attr-defined]
