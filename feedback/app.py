@@ -8,12 +8,14 @@ from flask_babel import get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
-from feedback import models_registry  # noqa: F401  every table is known before the first mapper is used
+from feedback import closed_loop, models_registry  # noqa: F401  the loop is connected, every table known, before the first request
 from feedback.access import views as access_views
 from feedback.access.auth import public
 from feedback.access.authentication import register_authentication
 from feedback.closed_loop import api as responses_api
 from feedback.extensions import babel, compress, db, migrate
+from feedback.gate import api as gate_api
+from feedback.permission import api as permission_api
 from feedback.uow import configure_sqlite
 from feedback.web import languages, openapi
 from feedback.web.blueprint import Blueprint, IdConverter
@@ -21,7 +23,12 @@ from feedback.web.idempotency import protect_posts
 from feedback.web.problems import log_failure, register_problems
 from feedback.web.requests import register_requests
 
-APIS: tuple[Blueprint, ...] = (responses_api.blueprint,)  # JSON below /api/v1
+APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
+    responses_api.blueprint,
+    permission_api.blueprint,
+    gate_api.blueprint,
+    gate_api.standing_blueprint,
+)
 PAGES = (access_views.blueprint,)
 
 

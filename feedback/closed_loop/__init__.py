@@ -1,0 +1,10 @@
+"""What one slice's news makes another do, readable as a table. All of it happens in the transaction of its cause."""
+
+from feedback.closed_loop import invalidation
+from feedback.kernel.events import subscribe
+from feedback.permission.events import ConsentChanged
+from feedback.surveys.events import AnswerDeleted, AnswersReceived
+
+subscribe(AnswersReceived, invalidation.after_answers)
+subscribe(AnswerDeleted, invalidation.after_deletion)
+subscribe(ConsentChanged, invalidation.after_consent)

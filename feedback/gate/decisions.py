@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import gettext as _
 
 from feedback.access.models import User
 from feedback.access.rules import Viewer
@@ -50,8 +51,16 @@ def state_of(row: Mapping[str, Any], now: datetime) -> str:
     return "expired" if row["expires_at"] <= now else "live"
 
 
+def is_trustworthy(row: Mapping[str, Any]) -> bool:
+    """Whether the row still is what was sealed."""
+    return is_intact(row, current_app.config["SECRET_KEY"])
+
+
 def explain(row: Mapping[str, Any]) -> list[wording.Reason]:
-    """The stored reasons as sentences, with today's names."""
+    """The stored reasons as sentences, with today's names; of a changed row only that it was changed."""
+    if not is_trustworthy(row):
+        text = _("This decision was changed after it was stored; its reasons cannot be trusted.")
+        return [wording.Reason(str(code), text, []) for code in row["reasons"]]
     return wording.reasons(row["reasons"], row["evidence"], _names(row["evidence"]))
 
 
@@ -61,8 +70,8 @@ def _names(evidence: Mapping[str, Any]) -> wording.Names:
     people = sa.select(Contact.id, sa.func.coalesce(Contact.name, Contact.external_id)).where(Contact.id.in_(ids - {None}))
     issues = [issue["id"] for issue in evidence["issues"]]
     owners = sa.select(Issue.id, User.name).outerjoin(User, User.id == Issue.owner_id).where(Issue.id.in_(issues))
-    names = {id_: name for id_, name in db.session.execute(people)}
-    return wording.Names(names, {id_: name for id_, name in db.session.execute(owners)})
+    names = dict(row for row in db.session.execute(people))
+    return wording.Names(names, dict(row for row in db.session.execute(owners)))
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ def replay(row: Mapping[str, Any]) -> Replay:
         Conflict: the decision or its policy is not what was stored, or the tables give another answer; the message says which.
     """
     number = row["id"]
-    if not is_intact(row, current_app.config["SECRET_KEY"]):
+    if not is_trustworthy(row):
         raise Conflict(
             f"Decision {number} was changed after it was stored: its seal does not match. "
             "(So it also looks when the installation's secret key was replaced.)"

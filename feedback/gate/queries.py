@@ -1,7 +1,7 @@
 """What the gate reads, for any number of accounts in a constant number of statements; every one uses an index."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from feedback.surveys.models import Response, SurveyProgram
 from feedback.surveys.rules import SurveyKind
 
 _CHUNK = 5000
-_ids = sa.bindparam("ids", expanding=True)
+_ids: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
 
 
 class Person(NamedTuple):
@@ -37,7 +37,7 @@ def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
         yield ordered[start : start + _CHUNK]
 
 
-def _rows(statement: sa.Select[Any], ids: Collection[int], **values: Any) -> Iterator[Sequence[Any]]:
+def _rows(statement: sa.Executable, ids: Collection[int], **values: Any) -> Iterator[Any]:
     for part in _chunks(ids):
         yield from db.session.execute(statement, {"ids": part, **values})
 
@@ -153,4 +153,4 @@ def spend_of_12_months(account_ids: Collection[int], today: date) -> dict[int, f
     """Per account with any: what it paid us in the last 12 complete months."""
     end = today.replace(day=1)
     period = {"start": end.replace(year=end.year - 1), "end": end}
-    return {account_id: amount for account_id, amount in _rows(_SPEND, account_ids, **period)}
+    return dict(_rows(_SPEND, account_ids, **period))

@@ -18,6 +18,7 @@ from feedback.gate.rules import Advocacy, IssueBand, Play, ShareOfWallet, Stance
 from feedback.gate.tables import DEFAULT_TABLES
 from feedback.gate.wallet import Wallet, share_of_wallet
 from feedback.issues.queries import NO_ISSUES, IssueFact, issue_facts
+from feedback.issues.rules import IssueStanding
 from feedback.kernel.errors import NotFound
 
 
@@ -196,7 +197,7 @@ def changes_at(facts: AccountFacts) -> list[datetime]:
 
 def _clock_moments(issues: IssueFact) -> list[datetime | None]:
     # a clock that runs out raises a minor issue to a major one; on the others it changes nothing
-    return [issue.next_due_at for issue in issues.issues if issue.standing == IssueBand.MINOR_OPEN]
+    return [issue.next_due_at for issue in issues.issues if issue.standing is IssueStanding.MINOR_OPEN]
 
 
 _SHOWN = 5  # evidence names the answers and issues that decided, not each of thousands

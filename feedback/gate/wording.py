@@ -90,7 +90,7 @@ def _rel_detractor(evidence: Evidence, names: Names) -> str:
     if advocacy["because"] == "decision_maker_detractor":
         return _("%(name)s (%(role)s) scored us %(score)s on %(date)s.", **_scored(answers[0], names))
     return _(
-        "The answers of this account weigh to %(index)s on a scale from −100 to 100; the lowest is %(score)s by %(name)s on %(date)s.",
+        "The account's advocacy is %(index)s on a scale from −100 to 100; the lowest score: %(score)s by %(name)s on %(date)s.",
         index=round(advocacy["index"]),
         **_without_role(_scored(answers[0], names)),
     )
@@ -139,7 +139,7 @@ def _held(answer: Mapping[str, Any], names: Names) -> str:
     if answer["score"] < 7:
         return _("%(name)s (%(role)s) last scored us %(score)s, on %(date)s, and has not answered 7 or better since.", **values)
     return _(
-        "The fix for %(name)s (%(role)s) was verified after the %(score)s of %(date)s; a fresh score of 7 or better is still missing.",
+        "The fix for %(name)s (%(role)s) was verified after the %(score)s of %(date)s; a fresh 7 or better is still missing.",
         **values,
     )
 

@@ -80,3 +80,8 @@ def events_by_key(contact_ids: Collection[int]) -> dict[EventKey, int]:
         for id_, *values in db.session.execute(sa.select(ConsentEvent.id, *key).where(ConsentEvent.contact_id.in_(part))):
             found[tuple(values)] = id_  # type: ignore[index]
     return found
+
+
+def get_event(event_id: int) -> ConsentEvent:
+    """One statement; the caller has already applied the viewer's scope."""
+    return db.session.get_one(ConsentEvent, event_id)

@@ -1,0 +1,24 @@
+"""What happens takes effect on the next decision, and closes the open ones that did not know of it."""
+
+from feedback.gate.service import invalidate_decisions, invalidate_decisions_of_contacts
+from feedback.permission.events import ConsentChanged
+from feedback.surveys.events import AnswerDeleted, AnswersReceived
+
+
+def after_answers(news: AnswersReceived) -> None:
+    """Any answer may change an account's band, in either direction."""
+    invalidate_decisions(news.account_ids, _cause("response", news.response_ids))
+
+
+def after_deletion(news: AnswerDeleted) -> None:
+    """An answer that does not exist any more decides nothing."""
+    invalidate_decisions([news.account_id], f"deleted response:{news.response_id}")
+
+
+def after_consent(news: ConsentChanged) -> None:
+    """A withdrawal counts from the moment it is recorded."""
+    invalidate_decisions_of_contacts(news.contact_ids, _cause("consent of contact", news.contact_ids))
+
+
+def _cause(kind: str, ids: tuple[int, ...]) -> str:
+    return f"{kind}:{ids[0]}" if len(ids) == 1 else f"{len(ids)} × {kind}"

@@ -1,0 +1,62 @@
+"""What the consent calls take and answer."""
+
+from marshmallow import fields
+
+from feedback.permission.rules import Channel, Consent, ConsentAction, Purpose
+from feedback.web.schemas import LONG_TEXT, Schema, Text
+
+
+class ConsentIn(Schema):
+    """One statement of a contact."""
+
+    purpose = fields.Enum(Purpose, by_value=True, required=True)
+    channel = fields.Enum(Channel, by_value=True, required=True)
+    action = fields.Enum(ConsentAction, by_value=True, required=True)
+    basis = Text(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "On what it rests. `objection_withdrawn`, with evidence, takes an earlier objection back."},
+    )
+    evidence = Text(load_default=None, allow_none=True, limit=LONG_TEXT, metadata={"description": "How it can be shown."})
+    occurred_at = fields.AwareDateTime(
+        format="iso", required=True, metadata={"description": "When it was said; not in the future."}
+    )
+
+
+class ConsentEventOut(Schema):
+    """One line of the ledger."""
+
+    id = fields.Integer(required=True)
+    contact_id = fields.Integer(required=True)
+    purpose = fields.Enum(Purpose, by_value=True, required=True)
+    channel = fields.Enum(Channel, by_value=True, required=True)
+    action = fields.Enum(ConsentAction, by_value=True, required=True)
+    basis = fields.String(required=True, allow_none=True)
+    evidence = fields.String(required=True, allow_none=True)
+    occurred_at = fields.DateTime(format="iso", required=True)
+    recorded_at = fields.DateTime(format="iso", required=True)
+    recorded_by = fields.String(required=True)
+
+
+class RecordedConsentOut(ConsentEventOut):
+    """The statement, and the state it leaves."""
+
+    state = fields.Enum(Consent, by_value=True, required=True, metadata={"description": "What the gate reads from now on."})
+
+
+class ConsentStateOut(Schema):
+    """What the history of one purpose and channel amounts to."""
+
+    purpose = fields.Enum(Purpose, by_value=True, required=True)
+    channel = fields.Enum(Channel, by_value=True, required=True)
+    state = fields.Enum(Consent, by_value=True, required=True)
+    since = fields.DateTime(format="iso", required=True)
+    event_id = fields.Integer(required=True)
+
+
+class ConsentPageOut(Schema):
+    """States, and the ledger newest first. A purpose and channel without a line is `not_recorded`."""
+
+    states = fields.List(fields.Nested(ConsentStateOut), required=True)
+    items = fields.List(fields.Nested(ConsentEventOut), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
