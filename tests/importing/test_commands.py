@@ -23,7 +23,7 @@ ALL_CREATED = {"updated": 0, "unchanged": 0, "rejected": 0, "rejects_file": None
 
 
 def run(app: Flask, *args: object) -> Result:
-    return app.test_cli_runner().invoke(import_group, [str(arg) for arg in args])
+    return app.test_cli_runner().invoke(import_group, [str(arg) for arg in args], catch_exceptions=False)
 
 
 def outcome(result: Result) -> dict[str, Any]:

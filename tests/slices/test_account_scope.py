@@ -20,13 +20,13 @@ def viewer(user_id: int, role: Role, **values: object) -> Viewer:
 
 def make_issue(account_id: int, **values: object) -> int:
     now = clock.now()
-    clocks = {"first_contact_due_at": now, "next_update_due_at": now, "resolution_due_at": now, "opened_at": now}
+    clocks = dict.fromkeys(("first_contact_due_at", "next_update_due_at", "resolution_due_at", "next_due_at", "opened_at"), now)
     kind = {"state": IssueState.ROUTED, "severity": Severity.MINOR, "source": IssueSource.RESPONSE, "value_tier": "B"}
     return insert(Issue, number=account_id, account_id=account_id, defect_key=0, **clocks | kind | values)
 
 
 def seen(who: Viewer) -> list[int]:
-    return [account.id for account in list_accounts(who, AccountFilter())]
+    return sorted(account.id for account in list_accounts(who, AccountFilter()))
 
 
 def test_an_account_manager_sees_own_accounts_only(app: Flask) -> None:

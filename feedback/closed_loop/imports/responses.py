@@ -47,13 +47,20 @@ class ResponseFile:
         self.columns = response_columns(date_format)
         self._options = options
         self._occurrences: Occurrences | None = None
-        self._guessed = 0
+        self._guessed = bytearray()  # one byte per contact id: a set of millions of numbers would not stay small
 
     def write(self, table: Table, conditions: Sequence[str]) -> Sequence[Outcome]:
         """Accept one chunk."""
         answers = accept_answers(self._drafts(table, conditions), self._options)
-        self._guessed += sum(isinstance(answer, Accepted) and answer.role_guessed for answer in answers)
+        for answer in answers:
+            if isinstance(answer, Accepted) and answer.role_guessed and answer.status == "created":
+                self._note_guess(answer.contact_id)
         return [Refused(answer.errors) if isinstance(answer, Rejected) else answer.status for answer in answers]
+
+    def _note_guess(self, contact_id: int) -> None:
+        if contact_id >= len(self._guessed):
+            self._guessed.extend(bytes(contact_id + 65_536 - len(self._guessed)))
+        self._guessed[contact_id] = 1
 
     def _drafts(self, table: Table, conditions: Sequence[str]) -> list[AnswerDraft]:
         values = table.columns
@@ -76,7 +83,8 @@ class ResponseFile:
         """Fold what the last chunks left in the tail."""
         with transaction() as session:
             fold_all(session)
-        return [f"The role of {self._guessed:,} contacts was guessed."] if self._guessed else []
+        guessed = self._guessed.count(1)
+        return [f"The role of {guessed:,} contacts was guessed."] if guessed else []
 
 
 def _stable(value: object) -> object:
