@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(
         default=SecretStr(""), description="At least 32 bytes; `make run` generates one into the data directory."
     )
+    log_level: str = Field(default="INFO", description="WARNING hides one line per request.")
     base_url: str = Field(default="http://127.0.0.1:8000", description="Public address, used in personal links.")
     secure_cookies: bool = Field(default=False, description="Set when the site is served over HTTPS.")
     trusted_proxies: int = Field(default=0, description="Number of reverse proxies whose X-Forwarded headers are believed.")

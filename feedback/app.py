@@ -16,6 +16,7 @@ from feedback.closed_loop import api as responses_api
 from feedback.extensions import babel, compress, db, migrate
 from feedback.gate import api as gate_api
 from feedback.permission import api as permission_api
+from feedback.reporting import health_views
 from feedback.uow import configure_sqlite
 from feedback.web import languages, openapi
 from feedback.web.blueprint import Blueprint, IdConverter
@@ -29,7 +30,10 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     gate_api.blueprint,
     gate_api.standing_blueprint,
 )
-PAGES = (access_views.blueprint,)
+PAGES = (  # everything else
+    access_views.blueprint,
+    health_views.blueprint,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

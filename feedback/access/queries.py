@@ -149,6 +149,6 @@ def decode_id(cursor: str | None, *, start: int = 0) -> int:
     return int(value)
 
 
-def has_accounts_of_people() -> bool:
+def has_people() -> bool:
     """Whether anybody can log in yet."""
     return db.session.scalar(sa.select(User.id).limit(1)) is not None

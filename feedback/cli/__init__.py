@@ -4,24 +4,46 @@ from importlib.metadata import entry_points
 from typing import Any
 
 import click
-from flask.cli import FlaskGroup, with_appcontext
+from flask.cli import ScriptInfo, with_appcontext
 
 from feedback.app import create_app
 from feedback.cli.imports import import_group
+from feedback.cli.people import team_group, token_group, user_group
+from feedback.cli.up import up
 from feedback.closed_loop.defaults import install_defaults
+from feedback.kernel.errors import DomainError, InvalidInput
 
 
-class _Group(FlaskGroup):
+class _Group(click.Group):
+    """Loads the application only for commands that ask for it: it needs a secret, and time."""
+
     def __init__(self, **extra: Any) -> None:
-        flags = {"set_debug_flag": False, "add_version_option": False}
-        super().__init__(create_app=create_app, add_default_commands=False, **flags, **extra)
+        super().__init__(**extra)
         for entry in entry_points(group="closedloop.commands"):
             self.add_command(entry.load(), entry.name)
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> click.Context:
+        """A context from which `with_appcontext` gets our application."""
+        extra.setdefault("obj", ScriptInfo(create_app=create_app, set_debug_flag=False))
+        return super().make_context(info_name, args, *rest, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what the rules refuse is a sentence, not a traceback."""
+        try:
+            return super().invoke(ctx)
+        except DomainError as error:
+            details = error.errors.items() if isinstance(error, InvalidInput) else ()
+            lines = [f"  {field}: {' '.join(messages)}" for field, messages in details]
+            raise click.ClickException("\n".join([error.message, *lines])) from error
 
 
 @click.group(cls=_Group)
 def main() -> None:
     """closedloop: earn the right to sell."""
+
+
+for _command in (token_group, user_group, team_group, up):
+    main.add_command(_command)
 
 
 @main.group("db")
