@@ -12,12 +12,12 @@ from feedback.gate import decisions, presenting, service
 from feedback.gate.evaluation import Question
 from feedback.gate.rules import GateInputs
 from feedback.gate.schemas import (
-    BatchIn,
-    BatchOut,
     DecisionArgs,
     DecisionOut,
-    InputsIn,
+    DecisionsOut,
+    GateInputsIn,
     QuestionIn,
+    QuestionsIn,
     StandingOut,
     StoredDecisionOut,
     VerdictOut,
@@ -51,8 +51,8 @@ class EvaluateBatch(MethodView):
     """Many decisions."""
 
     @requires("gate.evaluate")
-    @blueprint.arguments(BatchIn)
-    @blueprint.response(200, BatchOut)
+    @blueprint.arguments(QuestionsIn)
+    @blueprint.response(200, DecisionsOut)
     def post(self, body: dict[str, Any]) -> Response:
         """Decide for up to 10,000 questions; an item that cannot be answered carries `error`"""
         questions = [Question(**question) for question in body["requests"]]
@@ -64,7 +64,7 @@ class WhatIf(MethodView):
     """The tables alone."""
 
     @requires("gate.read")
-    @blueprint.arguments(InputsIn)
+    @blueprint.arguments(GateInputsIn)
     @blueprint.response(200, VerdictOut)
     def post(self, body: dict[str, Any]) -> Response:
         """What the active tables say about these inputs; nothing is stored"""

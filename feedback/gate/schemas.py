@@ -55,13 +55,13 @@ class QuestionIn(Schema):
             raise ma.ValidationError("Name the account by account_id or by account_external_id.", "account_external_id")
 
 
-class BatchIn(Schema):
+class QuestionsIn(Schema):
     """Many questions."""
 
     requests = fields.List(fields.Nested(QuestionIn), required=True, validate=validate.Length(max=MAX_BATCH))
 
 
-class InputsIn(Schema):
+class GateInputsIn(Schema):
     """One cell of the input space."""
 
     advocacy = _one_of(Advocacy, required=True)
@@ -104,7 +104,7 @@ class DecisionOut(Schema):
     play = _one_of(Play, required=True)
     reasons = fields.List(fields.Nested(ReasonOut), required=True)
     rows = fields.List(fields.String(), required=True)
-    inputs = fields.Nested(InputsIn, required=True)
+    inputs = fields.Nested(GateInputsIn, required=True)
     policy_version = fields.String(required=True)
     decided_at = fields.DateTime(format="iso", required=True)
     expires_at = fields.DateTime(format="iso", required=True)
@@ -118,16 +118,16 @@ class FailedQuestionOut(Schema):
     detail = fields.String(required=True)
 
 
-class BatchItemOut(DecisionOut):
+class DecisionOrErrorOut(DecisionOut):
     """A decision, or `error` alone."""
 
     error = fields.Nested(FailedQuestionOut)
 
 
-class BatchOut(Schema):
+class DecisionsOut(Schema):
     """One answer per question, in their order; an item has either the fields of a decision or `error`."""
 
-    items = fields.List(fields.Nested(BatchItemOut(partial=True)), required=True)
+    items = fields.List(fields.Nested(DecisionOrErrorOut(partial=True)), required=True)
 
 
 class VerdictOut(Schema):

@@ -13,7 +13,7 @@ from feedback.access.rules import Role
 from feedback.audit.models import AuditEvent
 from feedback.extensions import db
 from feedback.gate.models import GateDecision
-from feedback.gate.schemas import BatchOut, DecisionOut, StandingOut, StoredDecisionOut
+from feedback.gate.schemas import DecisionOut, DecisionsOut, StandingOut, StoredDecisionOut
 from feedback.kernel import clock
 from tests.factories import make_account, make_contact, make_team, make_user
 from tests.logins import as_user, token
@@ -171,7 +171,7 @@ def test_a_batch_equals_single_questions(client: FlaskClient, app: Flask, gate: 
     with clock.frozen(NOW):
         batch = client.post("/api/v1/gate/evaluate-batch", json={"requests": questions}, headers=gate).get_json()
         singles = [client.post(EVALUATE, json=one, headers=gate).get_json() for one in questions]
-    assert not BatchOut().validate(batch)
+    assert not DecisionsOut().validate(batch)
     assert [one | {"decision_id": 0} for one in batch["items"]] == [one | {"decision_id": 0} for one in singles]
 
 
