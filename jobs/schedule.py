@@ -78,6 +78,7 @@ SCHEDULE: tuple[Job, ...] = (
     _job("fold_statistics", Every(MINUTE), "The live tail of answers stays short, so rankings stay fast"),
     _job("route_unrouted_issues", Every(5 * MINUTE), "No issue waits for an owner for more than 15 minutes"),
     _job("advance_issue_clocks", Every(5 * MINUTE, offset=MINUTE), "Who owns an issue hears before and when a clock runs out"),
+    _job("expire_decisions", Every(5 * MINUTE, offset=2 * MINUTE), "Decisions whose time is over leave the lists of open ones"),
     _job("refresh_issue_priorities", Every(DAY, offset=HOUR), "The order of queues follows value tiers and revenue of today"),
     _job("expire_feedback", Every(DAY, offset=2 * HOUR), "Account managers hear when a decision maker's answer grows too old"),
     _job("purge_records", Every(DAY, offset=3 * HOUR), "Records that served their purpose do not pile up"),

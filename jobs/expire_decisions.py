@@ -1,0 +1,11 @@
+"""Mark gate decisions whose time is over, so that lists of open decisions stay short."""
+
+from feedback.gate.service import expire_decisions
+from feedback.uow import transaction
+
+
+def run() -> str | None:
+    """Mark what ended since the last look; a decision ends at its time with or without this mark."""
+    with transaction():
+        expired = expire_decisions()
+    return f"{expired} decisions expired" if expired else None
