@@ -11,3 +11,10 @@ def hold(session: Session, lock: int) -> None:
     """Wait for the lock and keep it until the transaction ends."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+
+
+def try_hold(session: Session, lock: int) -> bool:
+    """Take the lock if nobody has it; it is kept until the transaction ends."""
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    return bool(session.execute(sa.select(sa.func.pg_try_advisory_xact_lock(lock))).scalar_one())

@@ -1,0 +1,150 @@
+"""Reading counts at a filter: stored rows of the right grain plus the live tail, from one snapshot."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from feedback.defects.models import ScoreGrain, ScoreTail
+from feedback.defects.packing import Answers, unpack_answers
+from feedback.defects.packing.counts import CELLS, Ints, add_counts, pairs_length
+from feedback.defects.packing.tally import cells, citations, cited_pairs
+from feedback.defects.rules.months import window
+from feedback.defects.rules.reports import AnswerFilter
+from feedback.defects.strata import REGION, SEGMENT, SURVEY, GroupKey, strata_of
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """scores: role × score of all answers, flat; cube: one such line per ordinal, flat; pairs: triangular."""
+
+    scores: Ints
+    cube: Ints
+    pairs: Ints
+
+    @classmethod
+    def empty(cls, defects: int) -> "Counts":
+        """No answers."""
+        shapes = (CELLS, defects * CELLS, pairs_length(defects))
+        return cls(*(np.zeros(shape, np.int64) for shape in shapes))
+
+
+def read_tail(session: Session, query: AnswerFilter) -> Answers:
+    """Those answers of the live tail that pass the filter."""
+    packed = session.execute(sa.select(ScoreTail.packed).order_by(ScoreTail.id)).scalars()
+    return filtered(unpack_answers(packed), query)
+
+
+def filtered(answers: Answers, query: AnswerFilter) -> Answers:
+    """The answers that pass the filter."""
+    first, after = window(query.start, query.stop)
+    mask = np.ones(len(answers), np.bool_)
+    if first is not None:
+        mask &= answers.month >= first
+    if after is not None:
+        mask &= answers.month < after
+    if query.survey_id is not None:
+        mask &= answers.survey == query.survey_id
+    if query.segment is not None:
+        mask &= answers.segment == _place(answers.segments, query.segment)
+    if query.region is not None:
+        mask &= answers.region == _place(answers.regions, query.region)
+    return answers.where(mask)
+
+
+def read_counts(session: Session, tail: Answers, query: AnswerFilter, defects: int) -> Counts:
+    """All counts at a filter, for ordinals below `defects`."""
+    total = Counts.empty(defects)
+    columns = (ScoreGrain.scores, ScoreGrain.cube, ScoreGrain.pairs)
+    for scores, cube, pairs in session.execute(sa.select(*columns).where(*_conditions(query, 0))):
+        add_counts(total.scores, scores)
+        add_counts(total.cube, cube)
+        add_counts(total.pairs, pairs)
+    _add_tail(total, tail, np.ones(len(tail), np.bool_))
+    return total
+
+
+def read_counts_by(session: Session, tail: Answers, query: AnswerFilter, defects: int, named: int) -> dict[GroupKey, Counts]:
+    """Counts at a filter for each month and each value of what the bits `named` name."""
+    found: dict[GroupKey, Counts] = defaultdict(lambda: Counts.empty(defects))
+    columns = (*_LEVEL, ScoreGrain.scores, ScoreGrain.cube, ScoreGrain.pairs)
+    for *level, scores, cube, pairs in session.execute(sa.select(*columns).where(*_conditions(query, named))):
+        counts = found[_only_named(tuple(level), named)]
+        add_counts(counts.scores, scores)
+        add_counts(counts.cube, cube)
+        add_counts(counts.pairs, pairs)
+    for label, mask in _tail_levels(tail, named):
+        _add_tail(found[label], tail, mask)
+    return dict(found)
+
+
+def read_scores_by(session: Session, tail: Answers, query: AnswerFilter, named: int) -> dict[GroupKey, Ints]:
+    """Role × score of all answers at a filter, for each month and each value of what the bits `named` name."""
+    found: dict[GroupKey, Ints] = defaultdict(lambda: np.zeros(CELLS, np.int64))
+    rows = session.execute(sa.select(*_LEVEL, ScoreGrain.scores).where(*_conditions(query, named)))
+    for *level, scores in rows:
+        add_counts(found[_only_named(tuple(level), named)], scores)
+    for label, mask in _tail_levels(tail, named):
+        found[label] += _counted(cells(tail)[mask], tail.sign[mask], CELLS)
+    return dict(found)
+
+
+_LEVEL = (ScoreGrain.survey_id, ScoreGrain.segment, ScoreGrain.region, ScoreGrain.month)
+
+
+def _conditions(query: AnswerFilter, named: int) -> list[Any]:
+    """Which stored rows: the grain that names what the filter or the caller names."""
+    wanted = ((SURVEY, ScoreGrain.survey_id, query.survey_id), (SEGMENT, ScoreGrain.segment, query.segment))
+    conditions: list[Any] = []
+    for bit, column, value in (*wanted, (REGION, ScoreGrain.region, query.region)):
+        if value is not None:
+            named |= bit
+            conditions.append(column == value)
+        elif not named & bit:
+            conditions.append(column == (0 if bit == SURVEY else ""))
+    first, after = window(query.start, query.stop)
+    if first is not None:
+        conditions.append(ScoreGrain.month >= first)
+    if after is not None:
+        conditions.append(ScoreGrain.month < after)
+    return [ScoreGrain.grain == named, *conditions]
+
+
+def _only_named(level: tuple[Any, ...], named: int) -> GroupKey:
+    survey, segment, region, month = level
+    return survey if named & SURVEY else 0, segment if named & SEGMENT else "", region if named & REGION else "", month
+
+
+def _tail_levels(tail: Answers, named: int) -> list[tuple[GroupKey, NDArray[np.bool_]]]:
+    """The levels that occur in the tail, and which answers are at each."""
+    if not len(tail):
+        return []
+    strata = strata_of(tail)
+    groups, group_of = strata.grouped(named)
+    group = group_of[strata.of]
+    return [(level, group == place) for place, level in enumerate(groups)]
+
+
+def _add_tail(total: Counts, tail: Answers, mask: NDArray[np.bool_]) -> None:
+    if not len(tail):
+        return
+    pick: list[tuple[Ints, Callable[[Answers], tuple[Ints, Ints]]]] = [(total.cube, citations), (total.pairs, cited_pairs)]
+    part = tail.where(mask)
+    total.scores[:] += _counted(cells(part), part.sign, CELLS)
+    for counts, places_of in pick:
+        row, place = places_of(part)
+        counts[:] += _counted(place, part.sign[row], len(counts))
+
+
+def _counted(place: Ints, sign: Ints, length: int) -> Ints:
+    inside = place < length
+    return np.bincount(place[inside], weights=sign[inside], minlength=length).astype(np.int64)
+
+
+def _place(names: list[str], name: str) -> int:
+    return names.index(name) if name in names else -1
