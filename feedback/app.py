@@ -13,6 +13,7 @@ from feedback.access import views as access_views
 from feedback.access.auth import public
 from feedback.access.authentication import register_authentication
 from feedback.closed_loop import api as responses_api
+from feedback.defects import api as defects_api
 from feedback.extensions import babel, compress, db, migrate
 from feedback.gate import api as gate_api
 from feedback.permission import api as permission_api
@@ -26,6 +27,7 @@ from feedback.web.requests import register_requests
 
 APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     responses_api.blueprint,
+    defects_api.blueprint,
     permission_api.blueprint,
     gate_api.blueprint,
     gate_api.standing_blueprint,

@@ -1,7 +1,6 @@
 """Reading counts at a filter: stored rows of the right grain plus the live tail, from one snapshot."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +27,9 @@ class Counts:
     pairs: Ints
 
     @classmethod
-    def empty(cls, defects: int) -> "Counts":
+    def empty(cls, defects: int, *, with_pairs: bool = True) -> "Counts":
         """No answers."""
-        shapes = (CELLS, defects * CELLS, pairs_length(defects))
+        shapes = (CELLS, defects * CELLS, pairs_length(defects) if with_pairs else 0)
         return cls(*(np.zeros(shape, np.int64) for shape in shapes))
 
 
@@ -65,22 +64,26 @@ def read_counts(session: Session, tail: Answers, query: AnswerFilter, defects: i
         add_counts(total.scores, scores)
         add_counts(total.cube, cube)
         add_counts(total.pairs, pairs)
-    _add_tail(total, tail, np.ones(len(tail), np.bool_))
+    _add_tail(total, tail)
     return total
 
 
-def read_counts_by(session: Session, tail: Answers, query: AnswerFilter, defects: int, named: int) -> dict[GroupKey, Counts]:
-    """Counts at a filter for each month and each value of what the bits `named` name."""
-    found: dict[GroupKey, Counts] = defaultdict(lambda: Counts.empty(defects))
+def read_levels(
+    session: Session, tail: Answers, query: AnswerFilter, defects: int, named: int
+) -> tuple[dict[GroupKey, Counts], Ints]:
+    """Scores and cube for each month and each value of what the bits `named` name; the pairs of all of them together."""
+    found: dict[GroupKey, Counts] = defaultdict(lambda: Counts.empty(defects, with_pairs=False))
+    pairs_total = Counts.empty(defects)
     columns = (*_LEVEL, ScoreGrain.scores, ScoreGrain.cube, ScoreGrain.pairs)
     for *level, scores, cube, pairs in session.execute(sa.select(*columns).where(*_conditions(query, named))):
         counts = found[_only_named(tuple(level), named)]
         add_counts(counts.scores, scores)
         add_counts(counts.cube, cube)
-        add_counts(counts.pairs, pairs)
-    for label, mask in _tail_levels(tail, named):
-        _add_tail(found[label], tail, mask)
-    return dict(found)
+        add_counts(pairs_total.pairs, pairs)
+    for key, mask in _tail_levels(tail, named):
+        _add_tail(found[key], tail.where(mask))
+    _add_tail(pairs_total, tail)
+    return dict(found), pairs_total.pairs
 
 
 def read_scores_by(session: Session, tail: Answers, query: AnswerFilter, named: int) -> dict[GroupKey, Ints]:
@@ -130,20 +133,18 @@ def _tail_levels(tail: Answers, named: int) -> list[tuple[GroupKey, NDArray[np.b
     return [(level, group == place) for place, level in enumerate(groups)]
 
 
-def _add_tail(total: Counts, tail: Answers, mask: NDArray[np.bool_]) -> None:
+def _add_tail(total: Counts, tail: Answers) -> None:
     if not len(tail):
         return
-    pick: list[tuple[Ints, Callable[[Answers], tuple[Ints, Ints]]]] = [(total.cube, citations), (total.pairs, cited_pairs)]
-    part = tail.where(mask)
-    total.scores[:] += _counted(cells(part), part.sign, CELLS)
-    for counts, places_of in pick:
-        row, place = places_of(part)
-        counts[:] += _counted(place, part.sign[row], len(counts))
+    total.scores[:] += _counted(cells(tail), tail.sign, CELLS)
+    for counts, places_of in ((total.cube, citations), (total.pairs, cited_pairs)):
+        row, place = places_of(tail)
+        counts[:] += _counted(place, tail.sign[row], len(counts))
 
 
 def _counted(place: Ints, sign: Ints, length: int) -> Ints:
-    inside = place < length
-    return np.bincount(place[inside], weights=sign[inside], minlength=length).astype(np.int64)
+    inside = place < length  # a defect may be younger than the catalogue that was read
+    return np.bincount(place[inside], weights=sign[inside], minlength=length).astype(np.int64)[:length]
 
 
 def _place(names: list[str], name: str) -> int:

@@ -72,12 +72,12 @@ def least_squares(sums: CrossProducts, covariates: int = 0) -> Fit | None:
     scale = np.sqrt(np.maximum(np.diag(centred), 0.0))
     kept = order[_independent(centred[np.ix_(order, order)], scale[order])]
     degrees = n - len(kept) - 1
-    if degrees < 1:
+    if len(kept) and degrees < 1:
         return None
     inverse = _inverse(centred[np.ix_(kept, kept)], scale[kept])
     beta = _solve(centred[np.ix_(kept, kept)], inverse, right[kept])
     residual = max(total - float(beta @ right[kept]), 0.0)
-    error = np.sqrt(np.diag(inverse) * residual / degrees)
+    error = np.sqrt(np.diag(inverse) * residual / max(degrees, 1))
     mean = (sums.v - float(beta[kept >= covariates] @ sums.x[kept[kept >= covariates]])) / n
     return _spread(k, kept, POINTS * beta, POINTS * error, POINTS * mean, inverse)
 

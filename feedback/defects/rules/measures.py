@@ -36,11 +36,15 @@ def point_biserial(cited: Counts, total: Counts) -> Correlation:
     covariance = n * sum_cited - n_cited * sum_all
     spread = np.sqrt(np.maximum(n * squares - sum_all**2, 0, dtype=np.float64) * (n_cited * (n - n_cited)))
     r = _divide(covariance, spread)
+    return Correlation(r, *fisher_interval(r, n))
+
+
+def fisher_interval(r: Floats, n: int) -> tuple[Floats, Floats]:
+    """95 % interval of a correlation from n answers; NaN for three or fewer."""
     if n <= 3:
-        return Correlation(r, np.full_like(r, np.nan), np.full_like(r, np.nan))
-    inside = np.clip(r, -1 + 1e-15, 1 - 1e-15)
-    half = Z95 / np.sqrt(n - 3)
-    return Correlation(r, np.tanh(np.arctanh(inside) - half), np.tanh(np.arctanh(inside) + half))
+        return np.full_like(r, np.nan), np.full_like(r, np.nan)
+    z, half = np.arctanh(np.clip(r, -1 + 1e-15, 1 - 1e-15)), Z95 / np.sqrt(n - 3)
+    return np.tanh(z - half), np.tanh(z + half)
 
 
 def nps_gap(cited: Counts, total: Counts) -> Floats:
