@@ -17,7 +17,7 @@ from feedback.defects import api as defects_api
 from feedback.extensions import babel, compress, db, migrate
 from feedback.gate import api as gate_api
 from feedback.permission import api as permission_api
-from feedback.reporting import health_views
+from feedback.reporting import export_views, health_views
 from feedback.uow import configure_sqlite
 from feedback.web import languages, openapi
 from feedback.web.blueprint import Blueprint, IdConverter
@@ -34,6 +34,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
 )
 PAGES = (  # everything else
     access_views.blueprint,
+    export_views.blueprint,
     health_views.blueprint,
 )
 

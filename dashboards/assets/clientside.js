@@ -30,6 +30,21 @@
     return [unchanged ? stay : text, ids.map(function () { return stay; })];
   }
 
+  /* A click on a field or a dot of the matrix: narrow to it; on the same field again: widen. */
+  function cell(click, search) {
+    var stay = window.dash_clientside.no_update;
+    var point = click && click.points && click.points[0];
+    if (!point || !point.customdata) { return [stay, stay]; }
+    var params = new URLSearchParams(search || "");
+    var again = params.get("advocacy") === point.customdata[0] && params.get("share") === point.customdata[1];
+    ["advocacy", "share", "group", "play", "page"].forEach(function (name) { params.delete(name); });
+    if (!again) {
+      params.set("advocacy", point.customdata[0]);
+      params.set("share", point.customdata[1]);
+    }
+    return [params.toString() ? "?" + params.toString() : "", null];
+  }
+
   function title(text) {
     if (text) { document.title = text + " · closedloop"; }
     return window.dash_clientside.no_update;
@@ -58,6 +73,6 @@
   function close(path) { return ["", []]; }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    closedloop: { filters: filters, title: title, theme: theme, close: close, places: places, reload: reload },
+    closedloop: { cell: cell, filters: filters, title: title, theme: theme, close: close, places: places, reload: reload },
   });
 })();

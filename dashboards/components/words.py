@@ -21,10 +21,10 @@ def plays() -> Words:
     """What to do with an account."""
     return {
         "upsell": _("Upsell"),
-        "upsell_with_briefing": _("Upsell after a briefing"),
+        "upsell_with_briefing": _("Upsell, with a briefing"),
         "nurture": _("Nurture"),
-        "qualify_wallet": _("Ask what they buy elsewhere"),
-        "protect_and_refer": _("Protect and ask for a referral"),
+        "qualify_wallet": _("Ask about spend"),
+        "protect_and_refer": _("Protect and refer"),
         "protect": _("Protect"),
         "survey_first": _("Ask first"),
         "verify_fix": _("Check the fix"),
@@ -48,6 +48,19 @@ def play_meanings() -> Words:
         "fix_first": _("An issue is open: close it before anything is offered."),
         "fix_basics": _("They are unhappy and buy little: repair what everybody gets."),
         "recover_now": _("They are unhappy or hurt, and they are big with us: call today."),
+    }
+
+
+def next_steps() -> Words:
+    """What to do where nothing has to change first."""
+    return {
+        "upsell": _("Offer what they buy elsewhere."),
+        "upsell_with_briefing": _("Read the open issue, then offer."),
+        "qualify_wallet": _("Ask what they buy elsewhere."),
+        "nurture": _("Make one offer that fits."),
+        "protect": _("Keep in touch; sell only if they ask."),
+        "protect_and_refer": _("Ask for a referral; sell only if they ask."),
+        "survey_first": _("Ask how we are doing."),
     }
 
 

@@ -1,0 +1,195 @@
+"""What the readiness page shows."""
+
+from typing import Any
+
+from dash import dcc, html
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from dashboards.components import words
+from dashboards.components.attributes import attributes
+from dashboards.components.badges import PLAY_BAND, mark, play_badge
+from dashboards.components.buttons import link_button
+from dashboards.components.filters import Filter
+from dashboards.components.moments import day_words, due_time
+from dashboards.components.numbers import money, money_text, number
+from dashboards.components.panels import empty_state, graph, panel
+from dashboards.components.tables import Column, pager, row_link, table
+from dashboards.figures.readiness import readiness_matrix
+from dashboards.page import Query
+from feedback.access.rules import Viewer
+from feedback.reporting.accounts import list_regions, list_segments
+from feedback.reporting.readiness import Readiness, ReadinessFilters, ReadinessLine, Tally, list_owners, readiness
+
+Component = Any
+PAGE_SIZE = 40
+
+
+def title(viewer: Viewer, query: Query) -> str:
+    """The question."""
+    return _("Who may I sell to today?")
+
+
+def filters(viewer: Viewer) -> list[Filter]:
+    """Whose accounts (where there is more than one manager), region, segment, name."""
+    owners = [(str(owner_id), name) for owner_id, name in list_owners(viewer)]
+    shown = [Filter("owner", _("Account manager"), owners, searchable=True)] if len(owners) > 1 else []
+    return [
+        *shown,
+        Filter("region", _("Region"), [(name, name) for name in list_regions(viewer)]),
+        Filter("segment", _("Segment"), [(name, name) for name in list_segments(viewer)]),
+        Filter("q", _("Account")),
+    ]
+
+
+def body(viewer: Viewer, query: Query) -> Component:
+    """Matrix and list, from one reading of the standings."""
+    wanted = ReadinessFilters.named_by(query.params)
+    report = readiness(viewer, wanted)
+    if not report.everybody:
+        return _nothing(wanted, query)
+    columns = html.Div([_matrix(report, wanted, query, viewer), _list(report, wanted, query, viewer)], className="cl-columns")
+    return html.Div([_summary(report, wanted, query), columns], className="cl-stack")
+
+
+def _nothing(wanted: ReadinessFilters, query: Query) -> Component:
+    if wanted.base() == ReadinessFilters():
+        text = _("No account is yours yet.")
+        hint = _("Accounts come from a file or the API; each one names its account manager.")
+        return panel(_("Accounts"), empty_state(text, hint=hint))
+    text = _("No account fits these filters.")
+    return panel(_("Accounts"), empty_state(text, action=link_button(_("Show all"), query.path)))
+
+
+def _summary(report: Readiness, wanted: ReadinessFilters, query: Query) -> Component:
+    groups = [
+        (
+            "ready",
+            "promoter",
+            ngettext("%(count)s ready", "%(count)s ready", _count(report, "ready"), count=_shown(report, "ready")),
+        ),
+        ("fix", "detractor", _("%(count)s need a fix first", count=_shown(report, "fix"))),
+        ("recover", "detractor", _("%(count)s recover now", count=_shown(report, "recover"))),
+        ("rest", "unknown", _("%(count)s only if they ask", count=_shown(report, "rest"))),
+    ]
+    return html.Div([_group(*group, report=report, wanted=wanted, query=query) for group in groups], className="cl-summary")
+
+
+def _count(report: Readiness, group: str) -> int:
+    return report.groups.get(group, Tally(0, 0.0)).accounts
+
+
+def _shown(report: Readiness, group: str) -> str:
+    return number(_count(report, group))
+
+
+def _group(name: str, band: str, text: str, *, report: Readiness, wanted: ReadinessFilters, query: Query) -> Component:
+    tally = report.groups.get(name, Tally(0, 0.0))
+    chosen = wanted.group == name
+    href = query.link(group=None if chosen else name, play=None, advocacy=None, share=None, page=None)
+    inner = [html.Span([mark(band), text]), html.Span(money(tally.revenue, report.currency), className="cl-note")]
+    return dcc.Link(inner, href=href, className="cl-chip cl-chip-large cl-chosen" if chosen else "cl-chip cl-chip-large")
+
+
+def _matrix(report: Readiness, wanted: ReadinessFilters, query: Query, viewer: Viewer) -> Component:
+    figure = readiness_matrix(report, selected=(wanted.advocacy, wanted.share))
+    note = _(
+        "%(accounts)s active accounts · %(revenue)s revenue a year · as of %(day)s",
+        accounts=number(report.total.accounts),
+        revenue=money(report.total.revenue, report.currency),
+        day=day_words(report.computed_at, viewer),
+    )
+    label = _("Accounts by advocacy and share of wallet; the list beside it says the same in words.")
+    drawn = graph(figure, label=label, height=400, id="readiness-matrix", click=True)
+    legend = html.P(_("Size: revenue. Hollow: an open or unconfirmed issue comes first. Click a field to narrow the list."))
+    return panel(
+        _("Advocacy and share of wallet"),
+        [drawn, _unheard(report, wanted, query), html.Div(legend, className="cl-note")],
+        note=note,
+    )
+
+
+def _unheard(report: Readiness, wanted: ReadinessFilters, query: Query) -> Component:
+    tally = report.unheard
+    if not tally.accounts:
+        return html.P(_("Every account was heard."), className="cl-note")
+    text = ngettext(
+        "Not heard: %(count)s account, %(revenue)s",
+        "Not heard: %(count)s accounts, %(revenue)s",
+        tally.accounts,
+        count=number(tally.accounts),
+        revenue=money(tally.revenue, report.currency),
+    )
+    chosen = wanted.advocacy == "unknown"
+    href = query.link(advocacy=None if chosen else "unknown", share=None, group=None, play=None, page=None)
+    return dcc.Link([mark("unknown"), text], href=href, className="cl-unheard cl-chosen" if chosen else "cl-unheard")
+
+
+def _list(report: Readiness, wanted: ReadinessFilters, query: Query, viewer: Viewer) -> Component:
+    page = query.number("page", 1) or 1
+    shown = report.lines[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    export = link_button(_("Export CSV"), "/app/readiness.csv" + query.search(page=None), download=True)
+    note = _(
+        "%(count)s of %(total)s accounts · most useful first, then by revenue",
+        count=number(len(report.lines)),
+        total=number(report.total.accounts),
+    )
+    clicked = wanted != wanted.base()
+    clear = query.link(play=None, group=None, advocacy=None, share=None, page=None)
+    actions = [link_button(_("Show all"), clear), export] if clicked else [export]
+    chips = html.Div([_play_chip(play, tally, wanted, query) for play, tally in report.plays.items()], className="cl-chips")
+    if not shown:
+        return panel(_("By play"), [chips, empty_state(_("No account is here now."))], note=note, actions=actions)
+    rows = table(_columns(viewer, report.currency), shown, caption=_("Accounts by play"))
+    return panel(_("By play"), [chips, rows, pager(query, total=len(report.lines), size=PAGE_SIZE)], note=note, actions=actions)
+
+
+def _play_chip(play: str, tally: Tally, wanted: ReadinessFilters, query: Query) -> Component:
+    chosen = wanted.play == play
+    href = query.link(play=None if chosen else play, group=None, page=None)
+    inner = [mark(PLAY_BAND.get(play, "unknown")), words.word(words.plays, play), html.Strong(number(tally.accounts))]
+    pressed = attributes(aria_pressed="true") if chosen else {}
+    return html.Span(
+        dcc.Link(
+            inner, href=href, className="cl-chip cl-chosen" if chosen else "cl-chip", title=words.play_meanings().get(play, "")
+        ),
+        **pressed,
+    )
+
+
+def _columns(viewer: Viewer, currency: str) -> list[Column[ReadinessLine]]:
+    return [
+        Column(_("Account"), lambda line: _name(line, viewer), main=True),
+        Column(_("Why"), _why),
+        Column(_("Next"), lambda line: _next(line, viewer)),
+        Column(_("Revenue"), lambda line: money_text(line.revenue, currency), right=True),
+    ]
+
+
+def _name(line: ReadinessLine, viewer: Viewer) -> Component:
+    owner = "" if line.owner == viewer.name else line.owner or _("nobody")
+    badge = html.Div([play_badge(line.play), html.Span(owner, className="cl-note")], className="cl-under")
+    return html.Div([row_link(line.name, f"/app/accounts/{line.id}"), badge])
+
+
+def _why(line: ReadinessLine) -> Component:
+    reasons = line.standing.reasons if line.standing else []
+    if not reasons:
+        return "–"
+    # the first reason decides; the others are one hover away
+    return html.Div(reasons[0].text, className="cl-why cl-clamp", title="\n".join(reason.text for reason in reasons))
+
+
+def _next(line: ReadinessLine, viewer: Viewer) -> Component:
+    changes = line.standing.must_change if line.standing else []
+    if not changes:
+        return html.Span(words.word(words.next_steps, line.play))
+    first = changes[0]
+    detail = [html.Span(first.owner)] if first.owner else []
+    if first.due:
+        detail += [html.Span(" · "), due_time(first.due, viewer)] if detail else [due_time(first.due, viewer)]
+    more = len(changes) - 1
+    others = ngettext("and %(num)s more", "and %(num)s more", more) if more else ""
+    return html.Div(
+        [html.Div(first.text), html.Div(detail), html.Div(others, className="cl-note") if more else None], className="cl-why"
+    )

@@ -1,0 +1,205 @@
+"""Who may be sold to: the accounts of a viewer with their standing, as the matrix, the counts and the list by play."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+import sqlalchemy as sa
+from flask import current_app
+
+from feedback.access.models import User
+from feedback.access.rules import Viewer
+from feedback.accounts.models import Account
+from feedback.accounts.queries import account_scope
+from feedback.accounts.rules import AccountStatus
+from feedback.extensions import db
+from feedback.gate.standing import Standing, standings
+from feedback.kernel import clock
+
+# What one may act on first, then what stands in the way, then what rests.
+PLAY_ORDER = (
+    "upsell",
+    "upsell_with_briefing",
+    "qualify_wallet",
+    "nurture",
+    "recover_now",
+    "fix_first",
+    "verify_fix",
+    "fix_basics",
+    "survey_first",
+    "protect_and_refer",
+    "protect",
+)
+Key = TypeVar("Key")
+READY_STANCES = frozenset({"allow", "limited"})
+FIX_PLAYS = frozenset({"fix_basics", "fix_first", "verify_fix"})
+
+
+@dataclass(frozen=True)
+class ReadinessFilters:
+    """What the page is asked for; '' means any. `group` is ready, fix or recover; advocacy and share name a cell."""
+
+    owner_id: int | None = None
+    region: str = ""
+    segment: str = ""
+    text: str = ""
+    play: str = ""
+    group: str = ""
+    advocacy: str = ""
+    share: str = ""
+
+    @classmethod
+    def named_by(cls, query: Mapping[str, str]) -> "ReadinessFilters":
+        """The filters that the parameters of an address name; what cannot be read is left out."""
+        owner = query.get("owner") or ""
+        names = {"text": "q"} | {name: name for name in ("region", "segment", "play", "group", "advocacy", "share")}
+        chosen = {field: query.get(name) or "" for field, name in names.items()}
+        return cls(int(owner) if owner.isascii() and owner.isdigit() and len(owner) < 10 else None, **chosen)
+
+    def base(self) -> "ReadinessFilters":
+        """The filters of the whole page, without those that a click in the figure or the counts adds."""
+        return replace(self, play="", group="", advocacy="", share="")
+
+
+class ReadinessLine(NamedTuple):
+    """One account as the matrix and the list need it."""
+
+    id: int
+    name: str
+    owner: str | None
+    revenue: float
+    advocacy: str
+    share_of_wallet: str
+    share: float | None
+    issues: str
+    play: str
+    stance: str
+    standing: Standing | None = None
+
+    @property
+    def group(self) -> str:
+        """`ready`, `fix`, `recover`, or `rest`."""
+        if self.stance in READY_STANCES:
+            return "ready"
+        if self.play == "recover_now":
+            return "recover"
+        return "fix" if self.play in FIX_PLAYS else "rest"
+
+
+class Tally(NamedTuple):
+    """How many accounts, and their revenue."""
+
+    accounts: int
+    revenue: float
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """The accounts that the filters of the page leave, and those of them that the clicks leave (`lines`, in order)."""
+
+    everybody: Sequence[ReadinessLine]
+    lines: Sequence[ReadinessLine]
+    currency: str
+    computed_at: datetime
+
+    @cached_property
+    def groups(self) -> dict[str, Tally]:
+        """ready, fix, recover, rest."""
+        return _tally((line.group, line) for line in self.everybody)
+
+    @cached_property
+    def plays(self) -> dict[str, Tally]:
+        """Per play, in the order of the list."""
+        found = _tally((line.play, line) for line in self.everybody)
+        return {play: found[play] for play in PLAY_ORDER if play in found}
+
+    @cached_property
+    def cells(self) -> dict[tuple[str, str], Tally]:
+        """Per (advocacy, share of wallet)."""
+        return _tally(((line.advocacy, line.share_of_wallet), line) for line in self.everybody)
+
+    @cached_property
+    def unheard(self) -> Tally:
+        """Accounts of which nobody who counts has said anything."""
+        silent = [line for line in self.everybody if line.advocacy == "unknown"]
+        return Tally(len(silent), sum(line.revenue for line in silent))
+
+    @cached_property
+    def total(self) -> Tally:
+        """All of them."""
+        return Tally(len(self.everybody), sum(line.revenue for line in self.everybody))
+
+
+def _tally(pairs: Iterable[tuple[Key, ReadinessLine]]) -> dict[Key, Tally]:
+    found: dict[Key, Tally] = {}
+    for key, line in pairs:
+        before = found.get(key, Tally(0, 0.0))
+        found[key] = Tally(before.accounts + 1, before.revenue + line.revenue)
+    return found
+
+
+def readiness(viewer: Viewer, wanted: ReadinessFilters) -> Readiness:
+    """The standing of every active account in the viewer's scope that the filters leave, computed now."""
+    now = clock.now()
+    rows = _accounts(viewer, wanted)
+    stands = standings([row.id for row in rows], now)
+    everybody = [_line(row, stands[row.id]) for row in rows]
+    return Readiness(everybody, select_lines(everybody, wanted), current_app.extensions["closedloop_settings"].currency, now)
+
+
+def _line(row: sa.Row[int, str, str | None, float | None], standing: Standing) -> ReadinessLine:
+    return ReadinessLine(
+        *row[:3],
+        revenue=row[3] or 0.0,
+        advocacy=str(standing.advocacy),
+        share_of_wallet=str(standing.share_of_wallet),
+        share=standing.share,
+        issues=str(standing.issues),
+        play=str(standing.play),
+        stance=str(standing.stance),
+        standing=standing,
+    )
+
+
+def select_lines(lines: Sequence[ReadinessLine], wanted: ReadinessFilters) -> list[ReadinessLine]:
+    """The lines that the clicks leave, in the order of plays, the largest revenue first."""
+    order = {play: position for position, play in enumerate(PLAY_ORDER)}
+    kept = [line for line in lines if _is_wanted(line, wanted)]
+    return sorted(kept, key=lambda line: (order.get(line.play, len(order)), -line.revenue, line.name))
+
+
+def _is_wanted(line: ReadinessLine, wanted: ReadinessFilters) -> bool:
+    pairs = (
+        (wanted.play, line.play),
+        (wanted.group, line.group),
+        (wanted.advocacy, line.advocacy),
+        (wanted.share, line.share_of_wallet),
+    )
+    return all(not asked or asked == have for asked, have in pairs)
+
+
+def _accounts(viewer: Viewer, wanted: ReadinessFilters) -> Sequence[sa.Row[int, str, str | None, float | None]]:
+    conditions = [account_scope(viewer), Account.status == AccountStatus.ACTIVE]
+    for column, value in (
+        (Account.owner_id, wanted.owner_id),
+        (Account.region, wanted.region),
+        (Account.segment, wanted.segment),
+    ):
+        if value:
+            conditions.append(column == value)
+    if wanted.text:
+        conditions.append(Account.name.icontains(wanted.text.strip()[:100], autoescape=True))
+    columns = sa.select(Account.id, Account.name, User.name, Account.annual_revenue)
+    return db.session.execute(columns.outerjoin(User, User.id == Account.owner_id).where(*conditions)).all()
+
+
+def list_owners(viewer: Viewer) -> list[tuple[int, str]]:
+    """The account managers of the viewer's accounts, by name."""
+    query = (
+        sa.select(User.id, User.name)
+        .where(User.id.in_(sa.select(Account.owner_id).where(account_scope(viewer), Account.owner_id.is_not(None))))
+        .order_by(User.name)
+    )
+    return [(owner_id, name) for owner_id, name in db.session.execute(query)]
