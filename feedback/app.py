@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
 from feedback import closed_loop, models_registry  # noqa: F401  the loop is connected, every table known, before the first request
+from feedback.access import api as access_api
 from feedback.access import views as access_views
 from feedback.access.auth import public
 from feedback.access.authentication import register_authentication
@@ -17,7 +18,7 @@ from feedback.defects import api as defects_api
 from feedback.extensions import babel, compress, db, migrate
 from feedback.gate import api as gate_api
 from feedback.permission import api as permission_api
-from feedback.reporting import export_views, health_views
+from feedback.reporting import export_views, health_views, log_api
 from feedback.uow import configure_sqlite
 from feedback.web import languages, openapi
 from feedback.web.blueprint import Blueprint, IdConverter
@@ -26,6 +27,8 @@ from feedback.web.problems import log_failure, register_problems
 from feedback.web.requests import register_requests
 
 APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
+    access_api.blueprint,
+    log_api.blueprint,
     responses_api.blueprint,
     defects_api.blueprint,
     permission_api.blueprint,
