@@ -14,11 +14,13 @@ from feedback.access import views as access_views
 from feedback.access.auth import public
 from feedback.access.authentication import register_authentication
 from feedback.closed_loop import api as responses_api
+from feedback.closed_loop import views as survey_views
 from feedback.defects import api as defects_api
 from feedback.extensions import babel, compress, db, migrate
 from feedback.gate import api as gate_api
 from feedback.permission import api as permission_api
 from feedback.reporting import export_views, health_views, log_api
+from feedback.surveys import api as invitations_api
 from feedback.uow import configure_sqlite
 from feedback.web import languages, openapi
 from feedback.web.blueprint import Blueprint, IdConverter
@@ -30,6 +32,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     access_api.blueprint,
     log_api.blueprint,
     responses_api.blueprint,
+    invitations_api.blueprint,
     defects_api.blueprint,
     permission_api.blueprint,
     gate_api.blueprint,
@@ -37,6 +40,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
 )
 PAGES = (  # everything else
     access_views.blueprint,
+    survey_views.blueprint,
     export_views.blueprint,
     health_views.blueprint,
 )
