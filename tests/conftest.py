@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,7 @@ def _database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, P
 
 
 @pytest.fixture(scope="session")
-def _app(_database: tuple[str, Path]) -> Iterator[Flask]:
+def _app(_database: tuple[str, Path]) -> Flask:
     url, folder = _database
     app = create_app(Settings(DATABASE_URL=url, data_dir=folder, secret_key=SECRET))
     create_dash(app)
@@ -40,12 +40,10 @@ def _app(_database: tuple[str, Path]) -> Iterator[Flask]:
         install_defaults()
         db.engine.dispose()
     if not USE_POSTGRESQL:
-        with closing(sqlite3.connect(folder / "closedloop.db")) as connection:
+        with sqlite3.connect(folder / "closedloop.db") as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copy(folder / "closedloop.db", folder / "template.db")
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    return app
 
 
 @pytest.fixture

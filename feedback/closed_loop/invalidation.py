@@ -1,5 +1,6 @@
 """What happens takes effect on the next decision, and closes the open ones that did not know of it."""
 
+from feedback.accounts.events import BuyingFactsChanged
 from feedback.gate.service import invalidate_decisions, invalidate_decisions_of_contacts
 from feedback.permission.events import ConsentChanged
 from feedback.surveys.events import AnswerDeleted, AnswersReceived
@@ -18,6 +19,11 @@ def after_deletion(news: AnswerDeleted) -> None:
 def after_consent(news: ConsentChanged) -> None:
     """A withdrawal counts from the moment it is recorded."""
     invalidate_decisions_of_contacts(news.contact_ids, _cause("consent of contact", news.contact_ids))
+
+
+def after_buying_facts(news: BuyingFactsChanged) -> None:
+    """A role, a "not now" or a wallet estimate changes what the tables are asked."""
+    invalidate_decisions(news.account_ids, f"{news.what} changed")
 
 
 def _cause(kind: str, ids: tuple[int, ...]) -> str:

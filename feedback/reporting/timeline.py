@@ -1,0 +1,166 @@
+"""The timeline of an account: everything that happened, from the tables where it is stored, put together when it is read."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
+from feedback.accounts.models import AccountContact, Interaction, WalletEstimate
+from feedback.extensions import db
+from feedback.gate.models import GateDecision
+from feedback.issues.models import Issue, IssueEvent
+from feedback.issues.queries import issue_scope
+from feedback.kernel.errors import InvalidInput
+from feedback.kernel.paging import Page, decode_cursor, encode_cursor
+from feedback.permission.models import ConsentEvent
+from feedback.surveys.models import Response
+from feedback.surveys.rules import band
+
+Key = tuple[datetime, str, int]
+
+
+@dataclass(frozen=True)
+class TimelineEvent:
+    """One thing that happened; `summary` says what, with the fields of its kind."""
+
+    kind: str
+    id: int
+    occurred_at: datetime
+    contact_id: int | None
+    summary: dict[str, Any]
+
+    @property
+    def key(self) -> Key:
+        """Its place: newest first, and always the same order among equals."""
+        return self.occurred_at, self.kind, self.id
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """One table's part of the timeline."""
+
+    name: str
+    permission: str
+    id: Any
+    occurred_at: Any
+    contact_id: Any
+    columns: Sequence[Any]
+    of_account: Callable[[int, Viewer], sa.ColumnElement[bool]]
+
+
+def _kinds() -> list[_Kind]:
+    issue_of_event = sa.select(Issue.id)
+    contacts = sa.select(AccountContact.contact_id)
+    none = sa.null()
+    return [
+        _Kind(
+            "response", "response.read", Response.id, Response.responded_at, Response.contact_id,
+            (Response.score, Response.comment, Response.language, Response.channel, Response.survey_id),
+            lambda account_id, _: Response.account_id == account_id,
+        ),
+        _Kind(
+            "issue_opened", "issue.read", Issue.id, Issue.opened_at, Issue.contact_id,
+            (Issue.number, Issue.title, Issue.severity, Issue.category, Issue.source, Issue.state),
+            lambda account_id, viewer: sa.and_(Issue.account_id == account_id, issue_scope(viewer)),
+        ),
+        _Kind(
+            "issue_event", "issue.read", IssueEvent.id, IssueEvent.occurred_at, none,
+            (IssueEvent.issue_id, IssueEvent.kind.label("event"), IssueEvent.actor, IssueEvent.data),
+            lambda account_id, viewer: IssueEvent.issue_id.in_(
+                issue_of_event.where(Issue.account_id == account_id, issue_scope(viewer))
+            ),
+        ),
+        _Kind(
+            "interaction", "account.read", Interaction.id, Interaction.occurred_at, Interaction.contact_id,
+            (Interaction.channel, Interaction.direction, Interaction.summary, Interaction.issue_id),
+            lambda account_id, _: Interaction.account_id == account_id,
+        ),
+        _Kind(
+            "consent", "consent.read", ConsentEvent.id, ConsentEvent.occurred_at, ConsentEvent.contact_id,
+            (ConsentEvent.purpose, ConsentEvent.channel, ConsentEvent.action, ConsentEvent.basis),
+            lambda account_id, _: ConsentEvent.contact_id.in_(contacts.where(AccountContact.account_id == account_id)),
+        ),
+        _Kind(
+            "gate_decision", "gate.read", GateDecision.id, GateDecision.decided_at, GateDecision.contact_id,
+            (GateDecision.outcome, GateDecision.play, GateDecision.purpose, GateDecision.channel, GateDecision.expires_at),
+            lambda account_id, _: GateDecision.account_id == account_id,
+        ),
+        _Kind(
+            "wallet_estimate", "account.read", WalletEstimate.id, WalletEstimate.created_at, none,
+            (
+                WalletEstimate.category, WalletEstimate.total_spend, WalletEstimate.our_spend, WalletEstimate.source,
+                WalletEstimate.confidence, WalletEstimate.as_of,
+            ),
+            lambda account_id, _: WalletEstimate.account_id == account_id,
+        ),
+    ]  # fmt: skip
+
+
+def list_timeline(
+    account_id: int, viewer: Viewer, *, limit: int, cursor: str | None = None, contact_id: int | None = None
+) -> Page[TimelineEvent]:
+    """What happened with an account that was accessed before, newest first; kinds that the viewer may not see are left out."""
+    before = _read_cursor(cursor) if cursor else None
+    parts = [
+        _events(kind, account_id, viewer, before, contact_id, limit + 1)
+        for kind in _kinds()
+        if scope_of(viewer, kind.permission) is not Scope.NONE
+    ]
+    found = list(islice(merge(*parts, key=lambda event: event.key, reverse=True), limit + 1))
+    shown = found[:limit]
+    return Page(shown, encode_cursor(*_cursor_of(shown[-1])) if len(found) > limit else None)
+
+
+def _events(
+    kind: _Kind, account_id: int, viewer: Viewer, before: Key | None, contact_id: int | None, limit: int
+) -> Iterator[TimelineEvent]:
+    query = (
+        sa.select(kind.id.label("id"), kind.occurred_at.label("at"), kind.contact_id.label("contact"), *kind.columns)
+        .where(kind.of_account(account_id, viewer))
+        .order_by(kind.occurred_at.desc(), kind.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(_is_before(kind, before))
+    if contact_id is not None:
+        query = query.where(kind.contact_id == contact_id)
+    for row in db.session.execute(query):
+        id_, at, contact, *_rest = row
+        summary = {str(name): _plain(value) for name, value in list(row._asdict().items())[3:]}
+        if kind.name == "response":
+            summary["band"] = band(summary["score"]).value
+        yield TimelineEvent(kind.name, id_, at, contact, summary)
+
+
+def _is_before(kind: _Kind, before: Key) -> sa.ColumnElement[bool]:
+    at, name, id_ = before
+    if kind.name < name:
+        return kind.occurred_at <= at
+    if kind.name > name:
+        return kind.occurred_at < at
+    return sa.or_(kind.occurred_at < at, sa.and_(kind.occurred_at == at, kind.id < id_))
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _cursor_of(event: TimelineEvent) -> tuple[str, str, int]:
+    return event.occurred_at.isoformat(), event.kind, event.id
+
+
+def _read_cursor(cursor: str) -> Key:
+    at, name, id_ = decode_cursor(cursor, size=3)
+    try:
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None or not isinstance(name, str) or type(id_) is not int:
+            raise ValueError
+    except (TypeError, ValueError) as error:
+        raise InvalidInput({"cursor": ["This cursor is not one of ours; start again without it."]}) from error
+    return moment, name, id_
