@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
 from feedback import closed_loop, models_registry  # noqa: F401  the loop is connected, every table known, before the first request
+from feedback.access import notices_api
 from feedback.access import views as access_views
 from feedback.access.auth import public
 from feedback.access.authentication import register_authentication
@@ -17,6 +18,7 @@ from feedback.closed_loop import api as responses_api
 from feedback.defects import api as defects_api
 from feedback.extensions import babel, compress, db, migrate
 from feedback.gate import api as gate_api
+from feedback.issues import api as issues_api
 from feedback.permission import api as permission_api
 from feedback.reporting import accounts_api, export_views, health_views
 from feedback.uow import configure_sqlite
@@ -34,6 +36,9 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     permission_api.blueprint,
     gate_api.blueprint,
     gate_api.standing_blueprint,
+    issues_api.blueprint,
+    issues_api.routing_blueprint,
+    notices_api.blueprint,
 )
 PAGES = (  # everything else
     access_views.blueprint,

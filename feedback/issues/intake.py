@@ -16,6 +16,7 @@ from feedback.accounts.models import Account
 from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.extensions import db
 from feedback.issues import news
+from feedback.issues.events import IssuesChanged
 from feedback.issues.models import Issue, IssueEvent, IssueVoice
 from feedback.issues.opening import (
     due_columns,
@@ -40,6 +41,7 @@ from feedback.issues.rules import (
     worse,
 )
 from feedback.kernel import clock
+from feedback.kernel.events import publish
 
 Key = tuple[int, int]  # account, defect (0 without one)
 ACTOR = "system"
@@ -119,6 +121,7 @@ def open_or_join_issues(answers: Sequence[DetractorAnswer]) -> dict[int, int]:
     placed |= _place(waiting, joining, context)
     _join(joining, context)
     _write(placed, answers, context)
+    publish(IssuesChanged(frozenset(context.accounts), "answers"))
     return placed
 
 

@@ -10,7 +10,7 @@ from feedback.accounts.rules import ValueTier
 from feedback.issues.rules import IssueSource, IssueState, Severity
 from feedback.kernel.db import Model, enum_type
 
-OPEN = sa.text("closed_at IS NULL")
+OPEN, CLOSED = sa.text("closed_at IS NULL"), sa.text("closed_at IS NOT NULL")
 
 
 def _open_index(*columns: str) -> sa.Index:
@@ -64,7 +64,8 @@ class Issue(Model):
         _open_index("owner_id", "priority"),
         _open_index("team_id", "priority"),
         _open_index("priority"),
-        sa.Index(None, "closed_at", "id"),
+        # partial, lest a query for open issues takes it for "closed_at IS NULL"
+        sa.Index(None, "closed_at", "id", sqlite_where=CLOSED, postgresql_where=CLOSED),
         # one open issue per account and defect that answers opened: further answers join it
         sa.Index(
             "uq_issue_open_account_defect",

@@ -116,10 +116,10 @@ def check_rules(rules: Sequence[RouteRule]) -> None:
     errors: dict[str, list[str]] = {}
     for place, rule in enumerate(rules):
         if (rule.team_id is None) == (rule.user_id is None):
-            errors[f"rules.{place}"] = ["Name either a team or a person."]
+            errors[f"items.{place}"] = ["Name either a team or a person."]
         if rule.catches_all and place < len(rules) - 1:
-            errors.setdefault(f"rules.{place}", []).append("A rule without conditions hides all that follow; put it last.")
+            errors.setdefault(f"items.{place}", []).append("A rule without conditions hides all that follow; put it last.")
     if not rules or not rules[-1].catches_all:
-        errors["rules"] = ["The last rule must catch all: give it a team or a person and no condition."]
+        errors["items"] = ["The last rule must catch all: give it a team or a person and no condition."]
     if errors:
         raise InvalidInput(errors)

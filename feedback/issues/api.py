@@ -1,0 +1,196 @@
+"""/api/v1/issues, and how they are routed and timed."""
+
+from typing import Any
+
+from flask.views import MethodView
+
+from feedback.access.auth import current_viewer, requires
+from feedback.accounts.queries import account_ids_by_external_id
+from feedback.issues import configuration, moves, queries, service
+from feedback.issues.configuration import RuleLine
+from feedback.issues.presenting import present, present_many
+from feedback.issues.queries import IssueFilter
+from feedback.issues.schemas import (
+    AssignmentIn,
+    CommitmentIn,
+    CommitmentOut,
+    IssueDetailOut,
+    IssueListArgs,
+    IssueOut,
+    LevelsSchema,
+    MoveIn,
+    NewIssueIn,
+    RulesSchema,
+    TalkIn,
+)
+from feedback.kernel.errors import InvalidInput, NotFound
+from feedback.uow import transaction
+from feedback.web.blueprint import Blueprint
+from feedback.web.schemas import page_of
+
+blueprint = Blueprint("issues", __name__, url_prefix="/api/v1/issues", description="The inner loop: problems of customers")
+routing_blueprint = Blueprint("routing", __name__, url_prefix="/api/v1", description="Who gets an issue, and by when")
+
+
+@blueprint.route("")
+class Issues(MethodView):
+    """Issues in the caller's scope."""
+
+    @requires("issue.read")
+    @blueprint.arguments(IssueListArgs, location="query")
+    @blueprint.response(200, page_of(IssueOut))
+    def get(self, args: dict[str, Any]) -> dict[str, Any]:
+        """List issues: open ones by their next due clock (or by priority), then closed ones, newest first"""
+        wanted = IssueFilter(
+            states=args["state"],
+            owner_id=_owner_id(args["owner"]),
+            nobody=args["owner"] == "none",
+            team_id=args["team_id"],
+            account_id=args["account_id"],
+            due=args["due"],
+        )
+        page = queries.list_issues(current_viewer(), wanted, order=args["order"], limit=args["limit"], cursor=args["cursor"])
+        return {"items": present_many(page.items), "next_cursor": page.next_cursor}
+
+    @requires("issue.open")
+    @blueprint.arguments(NewIssueIn)
+    @blueprint.response(201, IssueDetailOut)
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Open an issue that no answer told us of; it is routed like any other"""
+        with transaction():
+            account_id = body.pop("account_id", None) or _account_id(body.pop("account_external_id"))
+            return present(service.open_issue(service.NewIssue(account_id, **body), viewer=current_viewer()))
+
+
+def _owner_id(owner: str | int | None) -> int | None:
+    if owner == "me":
+        user_id = current_viewer().user_id
+        if user_id is None:
+            raise InvalidInput({"owner": ["A token is nobody in particular: name a person by id."]})
+        return user_id
+    return owner if isinstance(owner, int) else None
+
+
+def _account_id(external_id: str) -> int:
+    found = account_ids_by_external_id([external_id])
+    if external_id not in found:
+        raise NotFound
+    return found[external_id]
+
+
+@blueprint.route("/<int:issue_id>")
+class OneIssue(MethodView):
+    """One issue."""
+
+    @requires("issue.read")
+    @blueprint.response(200, IssueDetailOut)
+    def get(self, issue_id: int) -> dict[str, Any]:
+        """Show an issue with its promises, talks, history and what may come next"""
+        return present(queries.access_issue(issue_id, viewer=current_viewer()))
+
+
+@blueprint.route("/<int:issue_id>/transitions")
+class Transitions(MethodView):
+    """Moving on."""
+
+    @requires("issue.work")
+    @blueprint.arguments(MoveIn)
+    @blueprint.response(200, IssueDetailOut)
+    def post(self, body: dict[str, Any], issue_id: int) -> dict[str, Any]:
+        """Move an issue to its next state
+
+        `in_fix` to `in_fix` is a progress update. A refusal is 409 and names in `missing` everything that is missing.
+        """
+        with transaction():
+            return present(moves.move_issue(issue_id, moves.Move(**body), viewer=current_viewer()))
+
+
+@blueprint.route("/<int:issue_id>/assignment")
+class Assignment(MethodView):
+    """Who owns it."""
+
+    @requires("issue.work")
+    @blueprint.arguments(AssignmentIn)
+    @blueprint.response(200, IssueDetailOut)
+    def put(self, body: dict[str, Any], issue_id: int) -> dict[str, Any]:
+        """Give an issue to somebody, or take it; no rule changes the owner afterwards"""
+        with transaction():
+            return present(service.assign_issue(issue_id, owner_id=body["owner_id"], viewer=current_viewer()))
+
+
+@blueprint.route("/<int:issue_id>/interactions")
+class Interactions(MethodView):
+    """Talks with the customer."""
+
+    @requires("issue.work")
+    @blueprint.arguments(TalkIn)
+    @blueprint.response(201, IssueDetailOut)
+    def post(self, body: dict[str, Any], issue_id: int) -> dict[str, Any]:
+        """Record a contact with the customer"""
+        with transaction():
+            return present(service.record_interaction(issue_id, service.Talk(**body), viewer=current_viewer()))
+
+
+@blueprint.route("/<int:issue_id>/commitments")
+class Commitments(MethodView):
+    """Promises to the customer."""
+
+    @requires("issue.work")
+    @blueprint.arguments(CommitmentIn)
+    @blueprint.response(201, CommitmentOut)
+    def post(self, body: dict[str, Any], issue_id: int) -> Any:
+        """Write down what we promised"""
+        with transaction():
+            return service.add_commitment(issue_id, text=body["text"], due_at=body["due_at"], viewer=current_viewer())
+
+
+@blueprint.route("/<int:issue_id>/commitments/<int:commitment_id>/fulfilment")
+class Fulfilment(MethodView):
+    """A promise kept."""
+
+    @requires("issue.work")
+    @blueprint.response(200, CommitmentOut)
+    def put(self, issue_id: int, commitment_id: int) -> Any:
+        """A promise was kept"""
+        with transaction():
+            return service.keep_commitment(issue_id, commitment_id, viewer=current_viewer())
+
+
+@routing_blueprint.route("/routing-rules")
+class RoutingRules(MethodView):
+    """Who gets an issue."""
+
+    @requires("routing.write")
+    @routing_blueprint.response(200, RulesSchema)
+    def get(self) -> dict[str, Any]:
+        """Show the routing rules in their order"""
+        return {"items": configuration.list_rules()}
+
+    @requires("routing.write")
+    @routing_blueprint.arguments(RulesSchema)
+    @routing_blueprint.response(200, RulesSchema)
+    def put(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Replace all routing rules; the last one must catch all"""
+        with transaction():
+            configuration.replace_rules([RuleLine(**line) for line in body["items"]], actor=current_viewer().actor)
+            return {"items": configuration.list_rules()}
+
+
+@routing_blueprint.route("/service-levels")
+class ServiceLevels(MethodView):
+    """By when things have to happen."""
+
+    @requires("routing.write")
+    @routing_blueprint.response(200, LevelsSchema)
+    def get(self) -> dict[str, Any]:
+        """Show the three clocks of every severity and value tier"""
+        return {"items": configuration.list_levels()}
+
+    @requires("routing.write")
+    @routing_blueprint.arguments(LevelsSchema)
+    @routing_blueprint.response(200, LevelsSchema)
+    def put(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Set all nine cells; due dates that were promised stay"""
+        with transaction():
+            configuration.replace_levels(body["items"], actor=current_viewer().actor)
+            return {"items": configuration.list_levels()}

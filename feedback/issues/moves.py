@@ -1,0 +1,158 @@
+"""Moving an issue through its states: check what is known, write what changes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import current_app
+
+from feedback.access.rules import Viewer
+from feedback.accounts.models import Account
+from feedback.extensions import db
+from feedback.issues import news
+from feedback.issues.events import IssuesChanged
+from feedback.issues.history import note
+from feedback.issues.models import Issue
+from feedback.issues.opening import due_columns, reopened_columns
+from feedback.issues.queries import staffing
+from feedback.issues.queries.single import lock_issue, stored_facts
+from feedback.issues.rules import (
+    RESETS_UPDATE,
+    TRANSITIONS,
+    IssueState,
+    TransitionFacts,
+    UnverifiedLimits,
+    check_transition,
+    missing_for,
+    next_due_at,
+    start_clocks,
+)
+from feedback.issues.service import Talk, check_in_future, due_dates, reset_update_clock, write_commitment, write_talk
+from feedback.issues.sweeps import route_issue
+from feedback.kernel import clock
+from feedback.kernel.errors import InvalidInput
+from feedback.kernel.events import publish
+
+
+@dataclass(frozen=True)
+class Move:
+    """What somebody says when moving an issue on."""
+
+    to: IssueState
+    note: str | None = None
+    channel: str = "phone"
+    root_cause: str | None = None
+    fix_due_at: datetime | None = None
+    commitment: str | None = None
+    fix_summary: str | None = None
+
+
+def move_issue(issue_id: int, move: Move, *, viewer: Viewer) -> Issue:
+    """Take an issue to its next state.
+
+    Raises:
+        NotFound: the issue is not there or not the viewer's.
+        RuleViolation: the state cannot follow, or facts are missing (all are named).
+        InvalidInput: a promised time lies in the past, or a promise has no time.
+    """
+    issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
+    before = issue.state
+    if move.to is IssueState.ROUTED and before is IssueState.NEW and issue.owner_id is None:
+        route_issue(issue.id)
+        db.session.refresh(issue)
+        if issue.state is IssueState.ROUTED:  # the rules found an owner: that is the whole move
+            return issue
+    if move.fix_due_at is not None:
+        check_in_future("fix_due_at", move.fix_due_at)
+    check_transition(move.to, _facts(issue, move), now=clock.now(), limits=unverified_limits())
+    _write(issue, move, viewer)
+    said = {name: getattr(move, name) for name in ("note", "root_cause", "commitment", "fix_summary") if getattr(move, name)}
+    kind = "progress" if before is move.to else "reopened" if before is IssueState.FIXED and _again(move) else "moved"
+    note(issue.id, kind, viewer, was=before, to=move.to, **said)
+    publish(IssuesChanged(frozenset({issue.account_id}), move.to))
+    return issue
+
+
+def possible_moves(issue: Issue) -> dict[IssueState, list[str]]:
+    """Each state that may follow, with what is missing before it can."""
+    facts, now, limits = stored_facts(issue), clock.now(), unverified_limits()
+    return {target: missing_for(target, facts, now=now, limits=limits) for target in TRANSITIONS[issue.state]}
+
+
+def unverified_limits() -> UnverifiedLimits:
+    """When this installation closes an issue without the customer's word."""
+    settings = current_app.extensions["closedloop_settings"]
+    return UnverifiedLimits(settings.unverified_attempts, settings.unverified_days)
+
+
+def _facts(issue: Issue, move: Move) -> TransitionFacts:
+    """The stored facts and the ones that come with the request, together."""
+    stored = stored_facts(issue)
+    return replace(
+        stored,
+        note=move.note,
+        has_interaction=stored.has_interaction or bool(move.note),
+        root_cause=move.root_cause or stored.root_cause,
+        fix_due_at=move.fix_due_at or stored.fix_due_at,
+        has_commitment=bool(move.commitment) or stored.has_commitment,
+        fix_summary=move.fix_summary or stored.fix_summary,
+    )
+
+
+def _again(move: Move) -> bool:
+    return move.to is IssueState.ROUTED
+
+
+def _write(issue: Issue, move: Move, viewer: Viewer) -> None:
+    before = issue.state
+    issue.root_cause = move.root_cause or issue.root_cause
+    issue.fix_summary = move.fix_summary or issue.fix_summary
+    issue.fix_due_at = move.fix_due_at or issue.fix_due_at
+    if move.commitment:
+        _promise(issue, move, viewer)
+    if before is IssueState.FIXED and _again(move):
+        _reopen(issue)
+    elif move.to is not before:
+        issue.state = move.to
+        setattr(issue, _INSTANT[move.to], clock.now())
+    if move.note and move.to in _TALKS:
+        write_talk(issue, _TALKS[move.to](move), viewer)
+    if move.to in RESETS_UPDATE:
+        reset_update_clock(issue)
+    issue.next_due_at = next_due_at(issue.state, due_dates(issue))
+    db.session.flush()
+
+
+def _promise(issue: Issue, move: Move, viewer: Viewer) -> None:
+    if issue.fix_due_at is None:
+        raise InvalidInput({"fix_due_at": ["Say by when, so that the promise can be kept."]})
+    write_commitment(issue, move.commitment or "", issue.fix_due_at, viewer)
+
+
+def _reopen(issue: Issue) -> None:
+    now = clock.now()
+    due = start_clocks(staffing.get_levels()[issue.severity, issue.value_tier], now)
+    for name, value in (reopened_columns(issue.reopen_count, now) | due_columns(IssueState.ROUTED, due)).items():
+        setattr(issue, name, value)
+    account = db.session.get_one(Account, issue.account_id)
+    cause = f"issue-reopened:{issue.id}:{issue.reopen_count}"
+    params = {"number": issue.number, "account": account.name}
+    news.send(news.to_each([issue.owner_id, account.owner_id], cause, "issue_reopened", issue.id, **params))
+
+
+_INSTANT: Mapping[IssueState, str] = {
+    IssueState.ROUTED: "routed_at",
+    IssueState.CONTACTED: "contacted_at",
+    IssueState.DIAGNOSED: "diagnosed_at",
+    IssueState.IN_FIX: "in_fix_at",
+    IssueState.FIXED: "fixed_at",
+    IssueState.VERIFIED: "verified_at",
+    IssueState.CLOSED: "closed_at",
+    IssueState.CLOSED_UNVERIFIED: "closed_at",
+}
+# a note to these moves tells of a talk with the customer: it belongs into the customer's record
+_TALKS: Mapping[IssueState, Callable[[Move], Talk]] = {
+    IssueState.CONTACTED: lambda move: Talk(move.note or "", move.channel),
+    IssueState.IN_FIX: lambda move: Talk(move.note or "", move.channel),
+    IssueState.VERIFIED: lambda move: Talk(move.note or "", move.channel, "in"),
+}

@@ -1,0 +1,262 @@
+"""What the API of issues takes and gives."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from feedback.accounts.rules import ValueTier
+from feedback.defects.rules import DefectCategory
+from feedback.issues.queries.listing import Due, Order
+from feedback.issues.rules import OPEN_STATES, IssueState, Severity
+from feedback.web.schemas import LONG_TEXT, Id, PageArgs, QueryId, Schema, Text
+
+CHANNELS = ("phone", "email", "visit", "video", "chat", "sms", "portal", "letter", "other")
+MAX_HOURS = 24 * 366
+MAX_RULES = 500
+
+
+class Moment(fields.AwareDateTime):
+    """An instant in ISO 8601; without an offset it is UTC."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="iso", default_timezone=UTC, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> datetime:
+        try:
+            return super()._deserialize(value, attr, data, **options).astimezone(UTC)
+        except OverflowError as error:  # the first or last hours of all years
+            raise self.make_error("invalid", input=value, obj_type="datetime") from error
+
+
+class OwnerFilter(fields.Field[str | int]):
+    """`me`, `none`, or the id of a person."""
+
+    default_error_messages = {"invalid": "Write 'me', 'none' or the id of a person."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str | int:
+        if value in ("me", "none"):
+            return str(value)
+        try:
+            return int(QueryId().deserialize(value))
+        except ma.ValidationError as error:
+            raise self.make_error("invalid") from error
+
+
+class States(fields.Field[tuple[IssueState, ...]]):
+    """States separated by commas; `open` and `closed` stand for all of their kind."""
+
+    default_error_messages = {"invalid": "There is no state {state!r}. Known are open, closed, " + ", ".join(IssueState) + "."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> tuple[IssueState, ...]:
+        found: list[IssueState] = []
+        for name in str(value).split(","):
+            if name == "open":
+                found += OPEN_STATES
+            elif name in set(IssueState):
+                found.append(IssueState(name))
+            else:
+                raise self.make_error("invalid", state=name)
+        return tuple(dict.fromkeys(found))
+
+
+class IssueListArgs(PageArgs):
+    """Query of the list of issues."""
+
+    state = States(load_default=(), metadata={"type": "string", "description": "States separated by commas, or `open`."})
+    owner = OwnerFilter(load_default=None, metadata={"type": "string", "description": "`me`, `none`, or a person's id."})
+    due = fields.Enum(Due, by_value=True, load_default=None)
+    order = fields.Enum(Order, by_value=True, load_default=Order.DUE)
+    account_id = QueryId(load_default=None)
+    team_id = QueryId(load_default=None)
+
+
+class NewIssueIn(Schema):
+    """An issue that the staff opens."""
+
+    account_id = Id()
+    account_external_id = Text()
+    contact_id = Id()
+    title = Text(required=True)
+    defect = Text()
+    category = fields.Enum(DefectCategory, by_value=True)
+    severity = fields.Enum(Severity, by_value=True, load_default=Severity.MINOR)
+
+    @ma.validates_schema
+    def _one_account(self, data: dict[str, Any], **_options: Any) -> None:
+        if ("account_id" in data) == ("account_external_id" in data):
+            raise ma.ValidationError("Name the account, by account_id or by account_external_id.", "account_id")
+
+
+class MoveIn(Schema):
+    """The next state and what has to be known for it."""
+
+    to = fields.Enum(IssueState, by_value=True, required=True)
+    note = Text(limit=LONG_TEXT)
+    channel = fields.String(load_default="phone", validate=validate.OneOf(CHANNELS))
+    root_cause = Text(limit=LONG_TEXT)
+    fix_due_at = Moment()
+    commitment = Text(limit=LONG_TEXT)
+    fix_summary = Text(limit=LONG_TEXT)
+
+
+class AssignmentIn(Schema):
+    """Who gets the issue; without it the caller."""
+
+    owner_id = Id(allow_none=True, load_default=None)
+
+
+class TalkIn(Schema):
+    """One contact with the customer."""
+
+    summary = Text(required=True, limit=LONG_TEXT)
+    channel = fields.String(load_default="phone", validate=validate.OneOf(CHANNELS))
+    direction = fields.String(load_default="out", validate=validate.OneOf(("in", "out")))
+    contact_id = Id(allow_none=True, load_default=None)
+    occurred_at = Moment(load_default=None, allow_none=True)
+
+
+class CommitmentIn(Schema):
+    """What we promise, and by when."""
+
+    text = Text(required=True, limit=LONG_TEXT)
+    due_at = Moment(required=True)
+
+
+class NamedOut(Schema):
+    """An id and what it is called."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+
+
+class VoiceOut(Schema):
+    """Somebody who told us, and the answer that did."""
+
+    contact_id = fields.Integer(required=True, allow_none=True)
+    response_id = fields.Integer(required=True, allow_none=True)
+
+
+class IssueOut(Schema):
+    """One issue."""
+
+    id = fields.Integer(required=True)
+    number = fields.Integer(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(tuple(IssueState)))
+    severity = fields.String(required=True, validate=validate.OneOf(tuple(Severity)))
+    source = fields.String(required=True)
+    category = fields.String(required=True, allow_none=True)
+    defect = fields.String(required=True, allow_none=True)
+    title = fields.String(required=True, allow_none=True)
+    account_id = fields.Integer(required=True)
+    account = fields.String(required=True)
+    contact_id = fields.Integer(required=True, allow_none=True)
+    owner = fields.Nested(NamedOut, required=True, allow_none=True)
+    team = fields.Nested(NamedOut, required=True, allow_none=True)
+    assigned_manually = fields.Boolean(required=True)
+    value_tier = fields.String(required=True, validate=validate.OneOf(tuple(ValueTier)))
+    priority = fields.Float(required=True)
+    first_contact_due_at = Moment(required=True)
+    next_update_due_at = Moment(required=True)
+    resolution_due_at = Moment(required=True)
+    next_clock = fields.String(required=True, allow_none=True)
+    next_due_at = Moment(required=True, allow_none=True)
+    overdue = fields.Boolean(required=True)
+    root_cause = fields.String(required=True, allow_none=True)
+    fix_due_at = Moment(required=True, allow_none=True)
+    fix_summary = fields.String(required=True, allow_none=True)
+    reopen_count = fields.Integer(required=True)
+    opened_at = Moment(required=True)
+    routed_at = Moment(required=True, allow_none=True)
+    contacted_at = Moment(required=True, allow_none=True)
+    diagnosed_at = Moment(required=True, allow_none=True)
+    in_fix_at = Moment(required=True, allow_none=True)
+    fixed_at = Moment(required=True, allow_none=True)
+    verified_at = Moment(required=True, allow_none=True)
+    closed_at = Moment(required=True, allow_none=True)
+    voices = fields.List(fields.Nested(VoiceOut), required=True)
+
+
+class CommitmentOut(Schema):
+    """A promise to the customer."""
+
+    id = fields.Integer(required=True)
+    text = fields.String(required=True)
+    due_at = Moment(required=True)
+    kept_at = Moment(required=True, allow_none=True)
+
+
+class TalkOut(Schema):
+    """A contact with the customer."""
+
+    id = fields.Integer(required=True)
+    contact_id = fields.Integer(required=True, allow_none=True)
+    channel = fields.String(required=True)
+    direction = fields.String(required=True)
+    summary = fields.String(required=True, allow_none=True)
+    occurred_at = Moment(required=True)
+
+
+class HistoryOut(Schema):
+    """One thing that happened."""
+
+    kind = fields.String(required=True)
+    actor = fields.String(required=True)
+    data = fields.Dict(required=True)
+    occurred_at = Moment(required=True)
+
+
+class NextMoveOut(Schema):
+    """A state that may follow, and what is missing before it can."""
+
+    to = fields.String(required=True)
+    missing = fields.List(fields.String(), required=True)
+
+
+class IssueDetailOut(IssueOut):
+    """One issue with its promises, talks and history."""
+
+    next_moves = fields.List(fields.Nested(NextMoveOut), required=True)
+    commitments = fields.List(fields.Nested(CommitmentOut), required=True)
+    interactions = fields.List(fields.Nested(TalkOut), required=True)
+    history = fields.List(fields.Nested(HistoryOut), required=True)
+
+
+class RuleLineSchema(Schema):
+    """A routing rule: conditions that must all hold, and the team or the person that gets the issue."""
+
+    category = fields.Enum(DefectCategory, by_value=True, allow_none=True, load_default=None)
+    defect = Text(allow_none=True, load_default=None)
+    segment = Text(allow_none=True, load_default=None)
+    region = Text(allow_none=True, load_default=None)
+    language = Text(allow_none=True, load_default=None, limit=35)
+    value_tier = fields.Enum(ValueTier, by_value=True, allow_none=True, load_default=None)
+    team_id = Id(allow_none=True, load_default=None)
+    user_id = Id(allow_none=True, load_default=None)
+
+
+class RulesSchema(Schema):
+    """All routing rules, in the order in which they are tried."""
+
+    items = fields.List(fields.Nested(RuleLineSchema), required=True, validate=validate.Length(max=MAX_RULES))
+
+
+def _hours() -> fields.Integer:
+    return fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=MAX_HOURS))
+
+
+class LevelSchema(Schema):
+    """The three clocks of a severity and value tier, in hours round the clock."""
+
+    severity = fields.Enum(Severity, by_value=True, required=True)
+    value_tier = fields.Enum(ValueTier, by_value=True, required=True)
+    first_contact_hours = _hours()
+    next_update_hours = _hours()
+    resolution_hours = _hours()
+
+
+class LevelsSchema(Schema):
+    """All nine cells."""
+
+    items = fields.List(fields.Nested(LevelSchema), required=True, validate=validate.Length(max=9))

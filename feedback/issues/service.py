@@ -1,0 +1,260 @@
+"""What people do with issues besides moving them on: open, assign, promise, talk to the customer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedback.access.policy import scope_of
+from feedback.access.queries import get_viewer
+from feedback.access.rules import Scope, Viewer
+from feedback.accounts.models import Account, AccountContact, Interaction
+from feedback.accounts.queries import access_account
+from feedback.defects.models import Defect
+from feedback.extensions import db
+from feedback.issues import news
+from feedback.issues.events import IssuesChanged
+from feedback.issues.history import note
+from feedback.issues.models import Commitment, Issue, IssueVoice
+from feedback.issues.opening import due_columns, next_numbers, route_drafts
+from feedback.issues.queries import staffing
+from feedback.issues.queries.single import lock_issue
+from feedback.issues.rules import (
+    CLOSED_STATES,
+    DueDates,
+    IssueSource,
+    IssueState,
+    RouteFacts,
+    Severity,
+    next_due_at,
+    priority,
+    start_clocks,
+)
+from feedback.kernel import clock
+from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
+from feedback.kernel.events import publish
+
+TALKING = frozenset({IssueState.CONTACTED, IssueState.DIAGNOSED, IssueState.IN_FIX, IssueState.FIXED, IssueState.VERIFIED})
+
+
+@dataclass(frozen=True)
+class NewIssue:
+    """What somebody of the staff knows about a problem that no answer told us of."""
+
+    account_id: int
+    severity: Severity = Severity.MINOR
+    title: str | None = None
+    contact_id: int | None = None
+    defect: str | None = None
+    category: str | None = None
+
+
+def open_issue(new: NewIssue, *, viewer: Viewer) -> Issue:
+    """Open an issue by hand; it is routed like any other.
+
+    Raises:
+        NotFound: the account is not there or not the viewer's.
+        InvalidInput: the contact or the defect does not exist.
+    """
+    account = access_account(new.account_id, viewer=viewer, permission="issue.open")
+    defect = _defect(new.defect)
+    _check_contact(account.id, new.contact_id)
+    now = clock.now()
+    due = start_clocks(staffing.get_levels()[new.severity, account.value_tier], now)
+    draft: dict[str, Any] = {
+        "number": next_numbers(1)[0],
+        "state": IssueState.NEW,
+        "severity": new.severity,
+        "source": IssueSource.STAFF,
+        "category": new.category or (defect.category if defect else None),
+        "title": new.title,
+        "defect_id": defect.id if defect else None,
+        "defect_key": defect.id if defect else 0,
+        "account_id": account.id,
+        "contact_id": new.contact_id,
+        "value_tier": account.value_tier,
+        "priority": priority(account.value_tier, account.annual_revenue, new.severity),
+        "opened_at": now,
+    }
+    facts = RouteFacts(
+        draft["category"], draft["defect_id"], account.segment, account.region, account.language, account.value_tier
+    )
+    (route,) = route_drafts([draft], [facts], now)
+    issue = Issue(**draft, **due_columns(draft["state"], due))
+    db.session.add(issue)
+    db.session.flush()
+    if new.contact_id is not None:
+        db.session.add(IssueVoice(issue_id=issue.id, contact_id=new.contact_id, created_at=now))
+    note(issue.id, "opened", viewer, severity=new.severity, title=new.title)
+    if route is not None:
+        note(issue.id, "routed", None, owner_id=route.owner_id, team_id=route.team_id)
+    news.send(news.issue_opened(issue.id, issue.number, account, new.severity, issue.owner_id))
+    publish(IssuesChanged(frozenset({account.id}), "opened"))
+    return issue
+
+
+def _defect(code: str | None) -> Defect | None:
+    if code is None:
+        return None
+    defect = db.session.scalar(sa.select(Defect).where(Defect.code == code))
+    if defect is None:
+        raise InvalidInput({"defect": [f"There is no defect {code!r}."]})
+    return defect
+
+
+def _check_contact(account_id: int, contact_id: int | None) -> None:
+    if contact_id is not None and db.session.get(AccountContact, (account_id, contact_id)) is None:
+        raise InvalidInput({"contact_id": ["This contact has no role at the account."]})
+
+
+def assign_issue(issue_id: int, *, owner_id: int | None, viewer: Viewer) -> Issue:
+    """Give an issue to somebody, or take it (without `owner_id`). No rule and no sweep changes the owner afterwards.
+
+    Raises:
+        NotFound: the issue is not there or not the viewer's.
+        InvalidInput: the person is not there, has left, or may not work on issues.
+        RuleViolation: the issue is closed.
+    """
+    issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
+    if issue.state in CLOSED_STATES:
+        raise RuleViolation(f"Issue {issue.number} is {issue.state}; it needs no owner any more.")
+    owner = _owner(owner_id if owner_id is not None else viewer.user_id)
+    before, now = issue.owner_id, clock.now()
+    issue.owner_id, issue.team_id, issue.assigned_manually = owner.user_id, owner.team_id, True
+    if issue.state is IssueState.NEW:
+        issue.state, issue.routed_at = IssueState.ROUTED, now
+    db.session.flush()
+    note(issue.id, "assigned", viewer, owner_id=owner.user_id, was=before)
+    if owner.user_id not in (viewer.user_id, before):
+        cause = f"issue-assigned:{issue.id}:{now.isoformat()}"
+        params = {"number": issue.number, "account": _account_name(issue)}
+        news.send(news.to_each([owner.user_id], cause, "issue_assigned", issue.id, **params))
+    return issue
+
+
+def _owner(user_id: int | None) -> Viewer:
+    if user_id is None:
+        raise InvalidInput({"owner_id": ["Say who gets the issue; a token cannot take it itself."]})
+    try:
+        person = get_viewer(user_id)
+    except NotFound:
+        raise InvalidInput({"owner_id": ["There is no such active person."]}) from None
+    if scope_of(person, "issue.work") is Scope.NONE:
+        raise InvalidInput({"owner_id": [f"{person.name} may not work on issues."]})
+    return person
+
+
+def _account_name(issue: Issue) -> str | None:
+    return db.session.scalar(sa.select(Account.name).where(Account.id == issue.account_id))
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One contact with the customer."""
+
+    summary: str
+    channel: str = "phone"
+    direction: str = "out"
+    contact_id: int | None = None
+    occurred_at: datetime | None = None
+
+
+def record_interaction(issue_id: int, talk: Talk, *, viewer: Viewer) -> Issue:
+    """Write down a contact with the customer about an issue; from the first contact on it counts as an update.
+
+    Raises:
+        NotFound: the issue is not there or not the viewer's.
+        InvalidInput: it is said to lie in the future, or with somebody who has no role at the account.
+    """
+    issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
+    _check_contact(issue.account_id, talk.contact_id)
+    if talk.occurred_at is not None and talk.occurred_at > clock.now():
+        raise InvalidInput({"occurred_at": ["This lies in the future; record a contact when it has happened."]})
+    write_talk(issue, talk, viewer)
+    if issue.state in TALKING and talk.direction == "out":
+        reset_update_clock(issue)
+    db.session.flush()
+    note(issue.id, "interaction", viewer, channel=talk.channel, direction=talk.direction)
+    return issue
+
+
+def write_talk(issue: Issue, talk: Talk, viewer: Viewer) -> None:
+    """Put a contact into the customer's record, tied to the issue."""
+    now = clock.now()
+    db.session.add(
+        Interaction(
+            account_id=issue.account_id,
+            contact_id=talk.contact_id or issue.contact_id,
+            issue_id=issue.id,
+            user_id=viewer.user_id,
+            channel=talk.channel,
+            direction=talk.direction,
+            summary=talk.summary,
+            occurred_at=talk.occurred_at or now,
+            created_at=now,
+        )
+    )
+
+
+def reset_update_clock(issue: Issue) -> None:
+    """The customer knows where it stands: the next update is due a full period from now."""
+    level = staffing.get_levels()[issue.severity, issue.value_tier]
+    issue.next_update_due_at = start_clocks(level, clock.now()).next_update
+    issue.next_due_at = next_due_at(issue.state, due_dates(issue))
+
+
+def due_dates(issue: Issue) -> DueDates:
+    """The due dates that an issue holds."""
+    return DueDates(issue.first_contact_due_at, issue.next_update_due_at, issue.resolution_due_at)
+
+
+def add_commitment(issue_id: int, *, text: str, due_at: datetime, viewer: Viewer) -> Commitment:
+    """Write down what we promised the customer.
+
+    Raises:
+        NotFound: the issue is not there or not the viewer's.
+        InvalidInput: it was due in the past.
+        RuleViolation: the issue is closed.
+    """
+    issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
+    if issue.state in CLOSED_STATES:
+        raise RuleViolation(f"Issue {issue.number} is {issue.state}; open a new one for a new promise.")
+    check_in_future("due_at", due_at)
+    return write_commitment(issue, text, due_at, viewer)
+
+
+def write_commitment(issue: Issue, text: str, due_at: datetime, viewer: Viewer) -> Commitment:
+    """Store a promise and its line in the history."""
+    made = Commitment(issue_id=issue.id, text=text, due_at=due_at, made_by_id=viewer.user_id, created_at=clock.now())
+    db.session.add(made)
+    db.session.flush()
+    note(issue.id, "commitment", viewer, commitment_id=made.id, due_at=due_at.isoformat())
+    return made
+
+
+def keep_commitment(issue_id: int, commitment_id: int, *, viewer: Viewer) -> Commitment:
+    """A promise was kept; doing it twice has no second effect.
+
+    Raises:
+        NotFound: the issue or the promise is not there or not the viewer's.
+    """
+    issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
+    made = db.session.get(Commitment, commitment_id)
+    if made is None or made.issue_id != issue.id:
+        raise NotFound
+    if made.kept_at is None:
+        made.kept_at = clock.now()
+        db.session.flush()
+        note(issue.id, "commitment_kept", viewer, commitment_id=made.id, in_time=made.kept_at <= made.due_at)
+    return made
+
+
+def check_in_future(field: str, at: datetime) -> None:
+    """A date that we promise must lie ahead.
+
+    Raises:
+        InvalidInput: it does not.
+    """
+    if at <= clock.now():
+        raise InvalidInput({field: ["This lies in the past; promise a time that can still be kept."]})
