@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     wallet_min_confidence: float = Field(default=0.4, description="A wallet estimate less certain than this is unknown.")
     relationship_valid_days: int = Field(default=365, description="How long a relationship answer speaks for its contact.")
     transactional_valid_days: int = Field(default=90, description="How long a transactional answer does.")
+    invitation_valid_days: int = Field(default=60, description="How long a personal survey link can be answered.")
     old_answer_days: int = Field(default=30, description="An answer older than this on arrival opens no issue.")
     decision_maker_major: bool = Field(default=True, description="A decision maker's detractor answer opens a major issue.")
     major_score_max: int = Field(default=3, description="Scores up to this open a major issue.")

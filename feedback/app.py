@@ -9,18 +9,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
 from feedback import closed_loop, models_registry  # noqa: F401  the loop is connected, every table known, before the first request
+from feedback.access import api as access_api
 from feedback.access import notices_api
 from feedback.access import views as access_views
 from feedback.access.auth import public
 from feedback.access.authentication import register_authentication
 from feedback.accounts import api as contacts_api
 from feedback.closed_loop import api as responses_api
+from feedback.closed_loop import views as survey_views
 from feedback.defects import api as defects_api
 from feedback.extensions import babel, compress, db, migrate
 from feedback.gate import api as gate_api
 from feedback.issues import api as issues_api
 from feedback.permission import api as permission_api
-from feedback.reporting import accounts_api, export_views, health_views
+from feedback.reporting import accounts_api, export_views, health_views, log_api
+from feedback.surveys import api as invitations_api
 from feedback.uow import configure_sqlite
 from feedback.web import languages, openapi
 from feedback.web.blueprint import Blueprint, IdConverter
@@ -29,9 +32,12 @@ from feedback.web.problems import log_failure, register_problems
 from feedback.web.requests import register_requests
 
 APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
+    access_api.blueprint,
+    log_api.blueprint,
     responses_api.blueprint,
     accounts_api.blueprint,
     contacts_api.blueprint,
+    invitations_api.blueprint,
     defects_api.blueprint,
     permission_api.blueprint,
     gate_api.blueprint,
@@ -42,6 +48,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
 )
 PAGES = (  # everything else
     access_views.blueprint,
+    survey_views.blueprint,
     export_views.blueprint,
     health_views.blueprint,
 )

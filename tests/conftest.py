@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,7 @@ def _database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, P
 
 
 @pytest.fixture(scope="session")
-def _app(_database: tuple[str, Path]) -> Flask:
+def _app(_database: tuple[str, Path]) -> Iterator[Flask]:
     url, folder = _database
     app = create_app(Settings(DATABASE_URL=url, data_dir=folder, secret_key=SECRET))
     create_dash(app)
@@ -40,10 +40,12 @@ def _app(_database: tuple[str, Path]) -> Flask:
         install_defaults()
         db.engine.dispose()
     if not USE_POSTGRESQL:
-        with sqlite3.connect(folder / "closedloop.db") as connection:
+        with closing(sqlite3.connect(folder / "closedloop.db")) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copy(folder / "closedloop.db", folder / "template.db")
-    return app
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

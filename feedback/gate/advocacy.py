@@ -126,27 +126,27 @@ def roll_up(buyers: Sequence[Buyer], now: datetime, validity: Validity, verified
         verified: when a problem that this contact raised as a detractor was last verified as solved; the second key must be
             turned after that moment.
     """
-    sums = _sum(buyers, now, validity)
-    because, advocacy = _class(sums)
+    heard = _hear(buyers, now, validity)
+    figures = _figures(heard)
+    because, advocacy = _class(heard, figures)
     holding = [(one.contact_id, answer) for one in buyers if (answer := _holds(one, verified or {}))]
     if holding and advocacy in (Advocacy.PROMOTER, Advocacy.PASSIVE):
         advocacy, because = Advocacy.UNKNOWN, Because.HELD
     elif holding and because in (Because.NO_ANSWER, Because.LOW_COVERAGE):
         because = Because.HELD
-    low, high = sums.bounds()
     return RollUp(
         advocacy=advocacy,
         because=because,
-        index=sums.index(),
-        coverage=sums.coverage(),
-        split=sums.is_split(),
-        low=low,
-        high=high,
-        counted=sums.counted,
+        index=figures.index,
+        coverage=figures.coverage,
+        split=figures.split,
+        low=figures.low,
+        high=figures.high,
+        counted=heard.counted,
         holding=holding,
-        changes_at=sums.changes_at,
+        changes_at=heard.changes_at,
         known=len(buyers),
-        transactional=sums.transactional,
+        transactional=heard.transactional,
     )
 
 
@@ -163,94 +163,98 @@ def _holds(buyer: Buyer, verified: Mapping[int, datetime]) -> Answer | None:
     return last if solved_at is not None and last.at <= solved_at else None
 
 
-class _Sums:
-    """Weighted sums per role; index 0–2."""
+@dataclass(slots=True)
+class _Heard:
+    """Counts and weighted sums per role (index 0–2) of the answers that are valid."""
 
-    __slots__ = ("changes_at", "counted", "detractors", "known", "promoters", "transactional", "values", "weights")
-
-    def __init__(self) -> None:
-        self.known = [0, 0, 0]
-        self.weights, self.values = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
-        self.promoters, self.detractors = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
-        self.counted: list[tuple[int, Answer, int]] = []
-        self.transactional: set[int] = set()
-        self.changes_at: datetime | None = None
-
-    def add(self, role: int, answer: Answer, contact_id: int, weight: float) -> None:
-        self.counted.append((role, answer, contact_id))
-        self.weights[role] += weight
-        if answer.score >= 9:
-            self.values[role] += weight
-            self.promoters[role] += weight
-        elif answer.score < 7:
-            self.values[role] -= weight
-            self.detractors[role] += weight
-
-    def ends(self, at: datetime) -> None:
-        if self.changes_at is None or at < self.changes_at:
-            self.changes_at = at
-
-    def _mean(self, sums: Sequence[float]) -> float:
-        pairs = [(ROLE_WEIGHTS[r], sums[r] / self.weights[r]) for r in range(3) if self.weights[r]]
-        return sum(weight * value for weight, value in pairs) / sum(weight for weight, _ in pairs)
-
-    def index(self) -> float | None:
-        return 100 * self._mean(self.values) if self.counted else None
-
-    def coverage(self) -> float:
-        answered = [0, 0, 0]
-        for role, _, _ in self.counted:
-            answered[role] += 1
-        known = sum(ROLE_WEIGHTS[r] for r in range(3) if self.known[r])
-        heard = sum(ROLE_WEIGHTS[r] * answered[r] / self.known[r] for r in range(3) if self.known[r])
-        return heard / known if known else 0.0
-
-    def is_split(self) -> bool:
-        return bool(self.counted) and min(self._mean(self.promoters), self._mean(self.detractors)) >= SPLIT_FROM
-
-    def bounds(self) -> tuple[float | None, float | None]:
-        """A if each silent contact, counted like an answer of today, were a detractor, or a promoter."""
-        if not any(self.known):
-            return None, None
-        answered = [sum(1 for role, _, _ in self.counted if role == r) for r in range(3)]
-        silent = [self.known[r] - answered[r] for r in range(3)]
-        everyone = _Sums()
-        everyone.weights = [self.weights[r] + silent[r] for r in range(3)]
-        low = everyone._mean([self.values[r] - silent[r] for r in range(3)])
-        return 100 * low, 100 * everyone._mean([self.values[r] + silent[r] for r in range(3)])
+    known: list[int]
+    answered: list[int]
+    weights: list[float]
+    promoters: list[float]
+    detractors: list[float]
+    counted: list[tuple[int, Answer, int]]
+    transactional: set[int]
+    changes_at: datetime | None = None
 
 
-def _sum(buyers: Sequence[Buyer], now: datetime, validity: Validity) -> _Sums:
-    sums = _Sums()
+@dataclass(slots=True)
+class _Figures:
+    index: float | None
+    coverage: float
+    split: bool
+    low: float | None
+    high: float | None
+
+
+def _hear(buyers: Sequence[Buyer], now: datetime, validity: Validity) -> _Heard:
+    heard = _Heard([0, 0, 0], [0, 0, 0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [], set())
     for contact_id, role, relationship, transactional in buyers:
-        sums.known[role] += 1
-        if relationship is not None and is_valid(relationship, now, validity.relationship_days):
-            sums.add(role, relationship, contact_id, _decay(relationship, now))
-            sums.ends(relationship.at + timedelta(days=validity.relationship_days))
-        elif transactional is not None and is_valid(transactional, now, validity.transactional_days):
-            sums.transactional.add(transactional.id)
-            sums.add(role, transactional, contact_id, TRANSACTIONAL_WEIGHT * _decay(transactional, now))
-            sums.ends(transactional.at + timedelta(days=validity.transactional_days))
-    return sums
+        heard.known[role] += 1
+        for answer, days, weight in (
+            (relationship, validity.relationship_days, 1.0),
+            (transactional, validity.transactional_days, TRANSACTIONAL_WEIGHT),
+        ):
+            if answer is None:
+                continue
+            age = (now - answer.at).total_seconds() / _DAY
+            if age > days:
+                continue
+            _count(heard, role, answer, weight * 2.0 ** (-max(0.0, age) / HALF_LIFE_DAYS))
+            heard.counted.append((role, answer, contact_id))
+            ends = answer.at + timedelta(days=days)
+            if heard.changes_at is None or ends < heard.changes_at:
+                heard.changes_at = ends
+            if answer is transactional:
+                heard.transactional.add(answer.id)
+            break  # a transactional answer counts only where there is no relationship answer
+    return heard
 
 
-def _decay(answer: Answer, now: datetime) -> float:
-    age = max(0.0, (now - answer.at).total_seconds() / _DAY)
-    return float(2.0 ** (-age / HALF_LIFE_DAYS))
+def _count(heard: _Heard, role: int, answer: Answer, weight: float) -> None:
+    heard.answered[role] += 1
+    heard.weights[role] += weight
+    if answer.score >= 9:
+        heard.promoters[role] += weight
+    elif answer.score < 7:
+        heard.detractors[role] += weight
 
 
-def _class(sums: _Sums) -> tuple[Because, Advocacy]:
+def _figures(heard: _Heard) -> _Figures:
+    """A, K, the split flag, and A if each silent contact, counted like an answer of today, were a detractor or a promoter."""
+    of_known = of_answered = covered = promoters = detractors = low = high = 0.0
+    for role, weight in enumerate(ROLE_WEIGHTS):
+        known, answered, sum_ = heard.known[role], heard.answered[role], heard.weights[role]
+        if not known:
+            continue
+        of_known += weight
+        silent, value = known - answered, heard.promoters[role] - heard.detractors[role]
+        low += weight * (value - silent) / (sum_ + silent)
+        high += weight * (value + silent) / (sum_ + silent)
+        if answered:
+            of_answered += weight
+            covered += weight * answered / known
+            promoters += weight * heard.promoters[role] / sum_
+            detractors += weight * heard.detractors[role] / sum_
+    if not of_known:
+        return _Figures(None, 0.0, False, None, None)
+    bounds = 100 * low / of_known, 100 * high / of_known
+    if not of_answered:
+        return _Figures(None, 0.0, False, *bounds)
+    split = min(promoters, detractors) >= SPLIT_FROM * of_answered
+    return _Figures(100 * (promoters - detractors) / of_answered, covered / of_known, split, *bounds)
+
+
+def _class(heard: _Heard, figures: _Figures) -> tuple[Because, Advocacy]:
     """The order matters: a decision maker's no counts before anything else, and silence before any index."""
-    if sums.detractors[0]:
+    if heard.detractors[0]:
         return Because.DECISION_MAKER, Advocacy.DETRACTOR
-    index = sums.index()
-    if index is None:
+    if figures.index is None:
         return Because.NO_ANSWER, Advocacy.UNKNOWN
-    if sums.coverage() < MIN_COVERAGE:
+    if figures.coverage < MIN_COVERAGE:
         return Because.LOW_COVERAGE, Advocacy.UNKNOWN
-    if index < 0:
+    if figures.index < 0:
         return Because.INDEX, Advocacy.DETRACTOR
-    heard_buyer = sums.weights[0] or sums.weights[1]
-    if index >= PROMOTER_FROM and heard_buyer and not sums.detractors[1]:
+    heard_buyer = heard.answered[0] or heard.answered[1]
+    if figures.index >= PROMOTER_FROM and heard_buyer and not heard.detractors[1]:
         return Because.INDEX, Advocacy.PROMOTER
     return Because.INDEX, Advocacy.PASSIVE

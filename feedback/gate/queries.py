@@ -39,58 +39,74 @@ def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
 
 def _rows(statement: sa.Executable, ids: Collection[int], **values: Any) -> Iterator[Any]:
     for part in _chunks(ids):
-        yield from db.session.execute(statement, {"ids": part, **values})
+        yield from db.session.execute(statement, {"ids": part, **values}).all()
 
 
+_member, _contact, _answer = AccountContact.__table__, Contact.__table__, Response.__table__
 _PEOPLE = (
     sa.select(
-        AccountContact.account_id,
-        AccountContact.contact_id,
-        AccountContact.role,
-        Contact.external_id,
-        Contact.name,
-        Contact.time_zone,
-        Contact.not_now_until,
+        _member.c.account_id,
+        _member.c.contact_id,
+        # the plain text: turning it into an enum and back costs more than the query
+        sa.type_coerce(_member.c.role, sa.Text).label("role"),
+        _contact.c.external_id,
+        _contact.c.name,
+        _contact.c.time_zone,
+        _contact.c.not_now_until,
     )
-    .join(Contact, Contact.id == AccountContact.contact_id)
-    .where(
-        AccountContact.account_id.in_(_ids),
-        sa.or_(AccountContact.left_at.is_(None), AccountContact.left_at > sa.bindparam("now")),
-    )
+    .join_from(_member, _contact, _contact.c.id == _member.c.contact_id)
+    .where(_member.c.account_id.in_(_ids), sa.or_(_member.c.left_at.is_(None), _member.c.left_at > sa.bindparam("now")))
 )
+_ROLE_OF = {role.value: index for role, index in ROLE_INDEX.items()}
 
-_newest_first = sa.func.row_number().over(
-    partition_by=(Response.account_id, Response.contact_id, SurveyProgram.kind),
-    order_by=(Response.responded_at.desc(), Response.id.desc()),
-)
-_ranked = (
-    sa.select(
-        Response.account_id,
-        Response.contact_id,
-        SurveyProgram.kind,
-        Response.id,
-        Response.score,
-        Response.responded_at,
-        _newest_first.label("rank"),
+# One look into the index of a contact's answers each, however many there are.
+_one = _answer.alias("one")
+_newest = (
+    sa.select(_one.c.id)
+    .where(
+        _one.c.contact_id == _member.c.contact_id,
+        _one.c.account_id == _member.c.account_id,
+        _one.c.survey_id.in_(sa.bindparam("surveys", expanding=True)),
     )
-    .join(SurveyProgram, SurveyProgram.id == Response.survey_id)
-    .where(Response.account_id.in_(_ids))
-    .subquery()
+    .order_by(_one.c.responded_at.desc(), _one.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
 )
-_LATEST_ANSWERS = sa.select(*[column for column in _ranked.c if column.name != "rank"]).where(_ranked.c.rank == 1)
+_LATEST_ANSWERS = (
+    sa.select(_member.c.account_id, _member.c.contact_id, _answer.c.id, _answer.c.score, _answer.c.responded_at)
+    .join_from(_member, _answer, _answer.c.id == _newest)
+    .where(_member.c.account_id.in_(_ids))
+)
+_SURVEYS = sa.select(SurveyProgram.__table__.c.id, sa.type_coerce(SurveyProgram.__table__.c.kind, sa.Text).label("kind"))
+
+Members = dict[tuple[int, int], Answer]
+
+
+def _latest_answers(account_ids: Collection[int]) -> tuple[Members, Members]:
+    """Per (account, contact) the newest relationship answer, and the newest transactional one."""
+    surveys: dict[str, list[int]] = {kind.value: [] for kind in SurveyKind}
+    for id_, kind in db.session.execute(_SURVEYS):
+        surveys[kind].append(id_)
+    relationship, transactional = (
+        {
+            (account_id, contact_id): Answer(id_, score, at)
+            for account_id, contact_id, id_, score, at in _rows(_LATEST_ANSWERS, account_ids, surveys=ids)
+        }
+        if ids
+        else {}
+        for ids in (surveys[SurveyKind.RELATIONSHIP], surveys[SurveyKind.TRANSACTIONAL])
+    )
+    return relationship, transactional
 
 
 def people_of(account_ids: Collection[int], now: datetime) -> dict[int, list[Person]]:
     """Everybody who holds a role in these accounts today, with the latest answer of each survey kind."""
-    answers: dict[tuple[int, int], dict[SurveyKind, Answer]] = defaultdict(dict)
-    for account_id, contact_id, kind, id_, score, at in _rows(_LATEST_ANSWERS, account_ids):
-        answers[account_id, contact_id][kind] = Answer(id_, score, at)
+    relationship, transactional = _latest_answers(account_ids)
     found: dict[int, list[Person]] = defaultdict(list)
-    silent: dict[SurveyKind, Answer] = {}
     for account_id, contact_id, role, *person in _rows(_PEOPLE, account_ids, now=now):
-        given = answers.get((account_id, contact_id), silent)
-        latest = given.get(SurveyKind.RELATIONSHIP), given.get(SurveyKind.TRANSACTIONAL)
-        found[account_id].append(Person(Buyer(contact_id, ROLE_INDEX[role], *latest), *person))
+        key = account_id, contact_id
+        buyer = Buyer(contact_id, _ROLE_OF[role], relationship.get(key), transactional.get(key))
+        found[account_id].append(Person(buyer, *person))
     return found
 
 
@@ -118,18 +134,19 @@ def verified_voices(account_ids: Collection[int]) -> dict[int, dict[int, datetim
     return found
 
 
+_wallet = WalletEstimate.__table__
 _ESTIMATES = (
     sa.select(
-        WalletEstimate.account_id,
-        WalletEstimate.id,
-        WalletEstimate.category,
-        WalletEstimate.total_spend,
-        WalletEstimate.our_spend,
-        WalletEstimate.confidence,
-        WalletEstimate.as_of,
+        _wallet.c.account_id,
+        _wallet.c.id,
+        _wallet.c.category,
+        _wallet.c.total_spend,
+        _wallet.c.our_spend,
+        _wallet.c.confidence,
+        _wallet.c.as_of,
     )
-    .where(WalletEstimate.account_id.in_(_ids), WalletEstimate.as_of <= sa.bindparam("today"))
-    .order_by(WalletEstimate.as_of, WalletEstimate.id)
+    .where(_wallet.c.account_id.in_(_ids), _wallet.c.as_of <= sa.bindparam("today"))
+    .order_by(_wallet.c.as_of, _wallet.c.id)
 )
 
 

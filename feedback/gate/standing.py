@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from feedback.gate.advocacy import RollUp, roll_up
 from feedback.gate.limits import Limits, current_limits
 from feedback.gate.queries import Person
 from feedback.gate.rules import Advocacy, IssueBand, Play, ShareOfWallet, Stance
-from feedback.gate.tables import DEFAULT_TABLES
+from feedback.gate.tables import DEFAULT_TABLES, Row
 from feedback.gate.wallet import Wallet, share_of_wallet
 from feedback.issues.queries import NO_ISSUES, IssueFact, issue_facts
 from feedback.issues.rules import IssueStanding
@@ -32,8 +32,9 @@ class AccountRow(NamedTuple):
     annual_revenue: float | None
 
 
-ACCOUNT_COLUMNS = (Account.id, Account.external_id, Account.name, Account.time_zone, Account.annual_revenue)
-_ACCOUNTS = sa.select(*ACCOUNT_COLUMNS).where(Account.id.in_(sa.bindparam("ids", expanding=True)))
+_account = Account.__table__.c
+ACCOUNT_COLUMNS = (_account.id, _account.external_id, _account.name, _account.time_zone, _account.annual_revenue)
+_ACCOUNTS = sa.select(*ACCOUNT_COLUMNS).where(_account.id.in_(sa.bindparam("ids", expanding=True)))
 
 
 @dataclass(slots=True)
@@ -266,6 +267,11 @@ def standing_of(account_id: int, now: datetime) -> Standing:
     return found[account_id]
 
 
+@lru_cache(maxsize=64)
+def _row(advocacy: Advocacy, share: ShareOfWallet, issues: IssueBand) -> Row:
+    return DEFAULT_TABLES.relationship_row(advocacy, share, issues)
+
+
 def _standing(facts: AccountFacts, now: datetime) -> Standing:
-    row = DEFAULT_TABLES.relationship_row(facts.roll.advocacy, facts.wallet.band, facts.issue_band)
+    row = _row(facts.roll.advocacy, facts.wallet.band, facts.issue_band)
     return Standing(facts, Play(row.play), Stance(row.stance), row.id, tuple(sorted(row.reasons)), now)

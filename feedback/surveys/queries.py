@@ -8,14 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from feedback.access.rules import Viewer
-from feedback.accounts.models import Account, Contact
+from feedback.accounts.models import Account, AccountContact, Contact
 from feedback.accounts.queries import account_scope
 from feedback.defects.models import Citation, Defect
 from feedback.extensions import db
-from feedback.kernel.errors import InvalidInput
+from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.kernel.paging import Page, decode_cursor, encode_cursor
-from feedback.surveys.models import Response, SurveyProgram
-from feedback.surveys.rules import band
+from feedback.surveys.models import Invitation, Response, SurveyProgram
+from feedback.surveys.rules import InvitationState, band
 
 
 @dataclass(frozen=True)
@@ -105,3 +105,62 @@ def codes_of(response_ids: list[int]) -> dict[int, list[str]]:
     for response_id, code in db.session.execute(statement.where(Citation.response_id.in_(response_ids)).order_by(Defect.code)):
         codes[response_id].append(code)
     return codes
+
+
+def get_invitable(viewer: Viewer, account: str, contact: str) -> tuple[int, int]:
+    """Ids of an account that the viewer may invite from, and of a contact in it, by the identities that files use.
+
+    Raises:
+        NotFound: one of them is missing or somebody else's.
+    """
+    statement = (
+        sa.select(Account.id, Contact.id)
+        .join(AccountContact, AccountContact.account_id == Account.id)
+        .join(Contact, Contact.id == AccountContact.contact_id)
+        .where(Account.external_id == account, Contact.external_id == contact, account_scope(viewer, "invitation.write"))
+    )
+    found = db.session.execute(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Everything the survey page needs to know about an invitation."""
+
+    invitation_id: int
+    survey: str
+    account_external_id: str
+    contact_external_id: str
+    language: str | None
+    state: InvitationState
+    expires_at: datetime
+
+
+def find_asked(digest: str) -> Asked | None:
+    """The invitation behind a token, by the digest of the token."""
+    statement = (
+        sa.select(
+            Invitation.id,
+            SurveyProgram.code,
+            Account.external_id,
+            Contact.external_id,
+            sa.func.coalesce(Contact.language, Account.language),
+            Invitation.state,
+            Invitation.expires_at,
+        )
+        .join(SurveyProgram, SurveyProgram.id == Invitation.survey_id)
+        .join(Account, Account.id == Invitation.account_id)
+        .join(Contact, Contact.id == Invitation.contact_id)
+        .where(Invitation.token_digest == digest)
+    )
+    row = db.session.execute(statement).one_or_none()
+    return None if row is None else Asked(*row)
+
+
+def list_defect_wordings(language: str, limit: int) -> list[tuple[str, str]]:
+    """Defects that customers can tick, as (code, in their words); those without wording in any of our languages are left out."""
+    rows = db.session.execute(sa.select(Defect.code, Defect.wording).where(Defect.active).order_by(Defect.ordinal))
+    worded = [(code, wording.get(language) or wording.get("en")) for code, wording in rows]
+    return [(code, text) for code, text in worded if text][:limit]

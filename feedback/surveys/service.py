@@ -1,13 +1,32 @@
 """Writing surveys, invitations and answers."""
 
-import sqlalchemy as sa
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
 
+import sqlalchemy as sa
+from flask import current_app
+
+from feedback.accounts.models import AccountContact
+from feedback.audit import service as audit
 from feedback.extensions import db
 from feedback.kernel import clock
-from feedback.surveys.models import SurveyProgram
-from feedback.surveys.rules import SurveyKind
+from feedback.kernel.errors import InvalidInput, NotFound
+from feedback.surveys.models import Invitation, SurveyProgram
+from feedback.surveys.rules import InvitationState, SurveyKind
 
 DEFAULT_SURVEY = "relationship"
+TOKEN_BYTES = 24  # 192 random bits: nobody guesses one
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalLink:
+    """A new invitation and its link. The token in it is stored nowhere: it can be shown once only."""
+
+    invitation_id: int
+    url: str
+    state: InvitationState
 
 
 def ensure_default_surveys() -> None:
@@ -15,3 +34,48 @@ def ensure_default_surveys() -> None:
     if db.session.scalar(sa.select(SurveyProgram.id).where(SurveyProgram.code == DEFAULT_SURVEY)) is None:
         row = {"code": DEFAULT_SURVEY, "name": "Relationship survey", "kind": SurveyKind.RELATIONSHIP, "created_at": clock.now()}
         db.session.execute(sa.insert(SurveyProgram).values(**row))
+
+
+def token_digest(token: str) -> str:
+    """What is stored instead of a token."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def _has_role(account_id: int, contact_id: int) -> bool:
+    role = AccountContact
+    mine = (role.account_id == account_id, role.contact_id == contact_id, role.left_at.is_(None))
+    return db.session.scalar(sa.select(role.contact_id).where(*mine)) is not None
+
+
+def invite_contact(account_id: int, contact_id: int, *, survey: str = DEFAULT_SURVEY, actor: str) -> PersonalLink:
+    """Make a personal survey link for a contact of an account; call it inside `transaction()`.
+
+    Whether the caller may do so at this account is checked before.
+
+    Raises:
+        NotFound: the contact has no role in this account.
+        InvalidInput: there is no such survey.
+    """
+    survey_id = db.session.scalar(sa.select(SurveyProgram.id).where(SurveyProgram.code == survey))
+    if survey_id is None:
+        raise InvalidInput({"survey": [f"There is no survey '{survey}'."]})
+    role = AccountContact
+    linked = sa.select(role.contact_id).where(
+        role.account_id == account_id, role.contact_id == contact_id, role.left_at.is_(None)
+    )
+    if db.session.scalar(linked) is None:
+        raise NotFound
+    settings, now, token = current_app.extensions["closedloop_settings"], clock.now(), secrets.token_urlsafe(TOKEN_BYTES)
+    row = {
+        "token_digest": token_digest(token),
+        "account_id": account_id,
+        "contact_id": contact_id,
+        "survey_id": survey_id,
+        "state": InvitationState.CREATED,
+        "created_by": actor,
+        "created_at": now,
+        "expires_at": now + timedelta(days=settings.invitation_valid_days),
+    }
+    invitation_id = db.session.execute(sa.insert(Invitation).values(**row).returning(Invitation.id)).scalar_one()
+    audit.record(actor, "invitation.created", "invitation", invitation_id, account_id=account_id, contact_id=contact_id)
+    return PersonalLink(invitation_id, f"{settings.base_url.rstrip('/')}/s/{token}", InvitationState.CREATED)

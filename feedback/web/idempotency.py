@@ -10,6 +10,7 @@ allowed (400, 401, 403, 413, 415, 422, 429) and one that failed on our side (5xx
 """
 
 import hashlib
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -122,10 +123,22 @@ def _store(principal: str, key: str, fingerprint: str, response: Response) -> No
         "fingerprint": fingerprint,
         "status": response.status_code,
         "content_type": response.content_type,
-        "body": response.get_data(),
+        "body": _without_secrets(response),
         "created_at": clock.now(),
     }
     db.session.execute(sa.insert(IdempotencyRecord), [row])
+
+
+def keep_out_of_store(*fields: str) -> None:
+    """Say in a view that these top-level fields of its JSON answer are secrets: a stored answer has null in their place."""
+    g.secret_fields = fields
+
+
+def _without_secrets(response: Response) -> bytes:
+    fields = g.get("secret_fields")
+    if not fields:
+        return response.get_data()
+    return json.dumps(response.get_json() | dict.fromkeys(fields)).encode()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Base of every marshmallow schema, and the pieces all APIs share."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import marshmallow as ma
@@ -42,6 +43,17 @@ class QueryId(fields.Integer):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(validate=validate.Range(min=1, max=MAX_ID), **options)
+
+
+class Instant(fields.AwareDateTime):
+    """A moment with its offset, in UTC from here on. One that leaves the calendar on the way there is invalid."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> datetime:
+        moment: datetime = super()._deserialize(value, attr, data, **options)
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError as error:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
 
 
 class PageArgs(Schema):

@@ -41,17 +41,19 @@ def run(app: Flask, *statements: str) -> None:
             db.session.execute(sa.text(statement))
 
 
-def _unprotected(table: str) -> list[str]:
+def _around(table: str) -> tuple[list[str], list[str]]:
+    """How the guard is taken away and put back (each test has its own copy of a SQLite file, but not of PostgreSQL's tables)."""
     if db.engine.dialect.name == "postgresql":
-        return [f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only"]
-    return [f"DROP TRIGGER {table}_no_update", f"DROP TRIGGER {table}_no_delete"]
+        switch = f"ALTER TABLE {table} {{}} TRIGGER {table}_append_only"
+        return [switch.format("DISABLE")], [switch.format("ENABLE")]
+    return [f"DROP TRIGGER {table}_no_update", f"DROP TRIGGER {table}_no_delete"], []
 
 
 def tamper(app: Flask, table: str, change: str) -> None:
     """Change a row as somebody with the database's password would."""
     with app.app_context():
-        statements = _unprotected(table)
-    run(app, *statements, f"UPDATE {table} SET {change}")  # noqa: S608
+        before, after = _around(table)
+    run(app, *before, f"UPDATE {table} SET {change}", *after)  # noqa: S608
 
 
 def replay(client: FlaskClient, decision_id: int, headers: dict[str, str]) -> Any:
