@@ -7,6 +7,7 @@ import click
 from flask.cli import ScriptInfo, with_appcontext
 
 from feedback.app import create_app
+from feedback.cli.demo import demo_group
 from feedback.cli.imports import import_group
 from feedback.cli.people import team_group, token_group, user_group
 from feedback.cli.up import up
@@ -42,7 +43,7 @@ def main() -> None:
     """closedloop: earn the right to sell."""
 
 
-for _command in (token_group, user_group, team_group, up):
+for _command in (token_group, user_group, team_group, demo_group, up):
     main.add_command(_command)
 
 

@@ -70,7 +70,8 @@ def _prepare(*, demo: bool) -> list[tuple[str, str, str]]:
     from feedback.access.queries import has_people
     from feedback.app import create_app
     from feedback.closed_loop.defaults import install_defaults
-    from feedback.demo import logins
+    from feedback.demo.load import DemoRequest, load_demo
+    from feedback.demo.logins import demo_logins
 
     app = create_app()
     with app.app_context():
@@ -78,8 +79,8 @@ def _prepare(*, demo: bool) -> list[tuple[str, str, str]]:
         install_defaults()
         if demo and not has_people():
             click.echo("Loading the demo company; this happens once …")
-            logins.load_demo()
-        return logins.demo_logins()
+            load_demo(DemoRequest())
+        return demo_logins()
 
 
 class _Children:

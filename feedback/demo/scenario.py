@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any
 
+DOMAIN = "demo.example"
 LANGUAGES = ("en", "es", "ru")
 
 

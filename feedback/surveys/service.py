@@ -31,8 +31,13 @@ class PersonalLink:
 
 def ensure_default_surveys() -> None:
     """Every installation has the relationship survey."""
-    if db.session.scalar(sa.select(SurveyProgram.id).where(SurveyProgram.code == DEFAULT_SURVEY)) is None:
-        row = {"code": DEFAULT_SURVEY, "name": "Relationship survey", "kind": SurveyKind.RELATIONSHIP, "created_at": clock.now()}
+    ensure_survey(DEFAULT_SURVEY, name="Relationship survey", kind=SurveyKind.RELATIONSHIP)
+
+
+def ensure_survey(code: str, *, name: str, kind: SurveyKind) -> None:
+    """Add a survey program; one with this code is left alone."""
+    if db.session.scalar(sa.select(SurveyProgram.id).where(SurveyProgram.code == code)) is None:
+        row = {"code": code, "name": name, "kind": kind, "created_at": clock.now()}
         db.session.execute(sa.insert(SurveyProgram).values(**row))
 
 

@@ -1,0 +1,21 @@
+"""`python -m benchmarks [NAME…]` runs the measurements one after the other."""
+
+import runpy
+import sys
+
+NAMES = ("ranking", "bulk", "ingest", "gate", "pages")
+
+
+def main() -> None:
+    """Run the named measurements, or all."""
+    names = sys.argv[1:] or list(NAMES)
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        raise SystemExit(f"Unknown: {', '.join(unknown)}. Choose from {', '.join(NAMES)}.")
+    sys.argv = sys.argv[:1]
+    for name in names:
+        print(f"\n== {name}", flush=True)
+        runpy.run_module(f"benchmarks.{name}", run_name="__main__")
+
+
+main()

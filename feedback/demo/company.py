@@ -1,0 +1,171 @@
+"""Founding a demo company: people, teams, surveys, catalogue, routing, customers, money and consents."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from feedback.access.queries import find_user_by_email
+from feedback.access.rules import Role
+from feedback.access.service import create_team, create_user
+from feedback.accounts.models import Account
+from feedback.accounts.queries import contact_ids_by_external_id
+from feedback.accounts.rules import ContactRole, ValueTier
+from feedback.accounts.upserts import record_spend, record_wallets, upsert_accounts, upsert_contacts
+from feedback.defects.rules import DefectCategory
+from feedback.defects.service import create_defect
+from feedback.demo.generate import MONTHS, PlannedAccount, hash_fraction
+from feedback.demo.scenario import Scenario
+from feedback.extensions import db
+from feedback.issues.configuration import RuleLine, list_rules, replace_rules
+from feedback.permission.rules import Channel, ConsentAction, Purpose
+from feedback.permission.service import ConsentDraft, record_consents
+from feedback.uow import transaction
+
+ACTOR = "demo"
+_CHUNK = 2_000
+Item = TypeVar("Item")
+
+
+def chunks(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
+    """Lists of at most `size` items."""
+    rest = iter(items)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def found_people(scenario: Scenario, password_hash: str) -> dict[str, int]:
+    """Teams and people who log in; answers the team ids by code."""
+    with transaction():
+        teams = {team.code: create_team(team.code, name=team.name, region=None, actor=ACTOR).id for team in scenario.teams}
+        for person in scenario.people:
+            if find_user_by_email(person.email) is not None:
+                continue  # the administrator is the same in every demo company
+            create_user(
+                person.email,
+                role=Role(person.role),
+                actor=ACTOR,
+                name=person.name,
+                password_hash=password_hash,
+                team_id=teams[person.team] if person.team else None,
+                region=person.region,
+                locale=person.locale,
+                time_zone=person.time_zone,
+            )
+    return teams
+
+
+def found_customers(scenario: Scenario, accounts: Sequence[PlannedAccount], today: date) -> None:
+    """Accounts, contacts, wallets, eighteen months of spend, and consents."""
+    owners = {person.region: person.email for person in scenario.people if person.role == Role.ACCOUNT_MANAGER}
+    for part in chunks(accounts, _CHUNK):
+        with transaction():
+            upsert_accounts([_account_row(scenario, account, owners, today) for account in part])
+            upsert_contacts([row for account in part for row in _contact_rows(account, today)])
+            record_wallets([row for account in part for row in _wallet_rows(scenario, account, today)])
+            record_spend([row for account in part for row in _spend_rows(scenario, account, today)])
+            record_consents(list(_consents(part, today)), recorded_by=ACTOR)
+
+
+def _account_row(scenario: Scenario, account: PlannedAccount, owners: dict[str | None, str], today: date) -> dict[str, Any]:
+    return {
+        "external_id": account.external_id,
+        "name": account.name,
+        "segment": account.segment,
+        "industry": account.industry,
+        "region": account.region.name,
+        "country": account.region.country,
+        "time_zone": account.region.time_zone,
+        "language": account.region.language,
+        "owner_email": owners[account.region.name],
+        "value_tier": ValueTier(account.value_tier),
+        "annual_revenue": account.annual_revenue,
+        "currency": scenario.currency,
+        "renewal_on": today + timedelta(days=account.renewal_in_days),
+    }
+
+
+def _contact_rows(account: PlannedAccount, today: date) -> Iterator[dict[str, Any]]:
+    for contact in account.contacts:
+        waits = contact.not_now_days is not None
+        yield {
+            "account_external_id": account.external_id,
+            "external_id": contact.external_id,
+            "name": contact.name,
+            "email": contact.email,
+            "phone": contact.phone,
+            "role": ContactRole(contact.role),
+            "language": contact.language,
+            "not_now_until": today + timedelta(days=contact.not_now_days or 0) if waits else None,
+            "not_now_reason": "budget cycle" if waits else None,
+        }
+
+
+def _wallet_rows(scenario: Scenario, account: PlannedAccount, today: date) -> Iterator[dict[str, Any]]:
+    if account.share is not None:
+        yield {
+            "account_external_id": account.external_id,
+            "category": scenario.wallet_category,
+            "total_spend": round(account.annual_revenue / max(account.share, 0.02), -2),
+            "our_spend": account.annual_revenue,
+            "method": "account manager's estimate",
+            "source": "account review",
+            "confidence": account.wallet_confidence,
+            "as_of": today - timedelta(days=account.wallet_age_days),
+        }
+
+
+def _spend_rows(scenario: Scenario, account: PlannedAccount, today: date) -> Iterator[dict[str, Any]]:
+    newest = today.year * 12 + today.month - 1
+    for back in range(1, MONTHS + 1):
+        month = newest - back
+        season = 1 + 0.2 * hash_fraction(f"{account.external_id}:{month}")
+        yield {
+            "account_external_id": account.external_id,
+            "month": date(month // 12, month % 12 + 1, 1),
+            "amount": round(account.annual_revenue / 12 * season, 2),
+            "currency": scenario.currency,
+        }
+
+
+def _consents(accounts: Sequence[PlannedAccount], today: date) -> Iterator[ConsentDraft]:
+    people = [contact for account in accounts for contact in account.contacts]
+    ids = contact_ids_by_external_id(contact.external_id for contact in people)
+    for contact in people:
+        said_on = today - timedelta(days=30 + int(400 * hash_fraction(contact.external_id + ":consent")))
+        for purpose, channel, action in contact.consents:
+            yield ConsentDraft(
+                contact_id=ids[contact.external_id],
+                purpose=Purpose(purpose),
+                channel=Channel(channel),
+                action=ConsentAction(action),
+                occurred_at=datetime.combine(said_on, time(9), UTC),
+                basis="consent",
+                evidence="recorded by the account manager",
+            )
+
+
+def found_routing(scenario: Scenario, teams: dict[str, int]) -> None:
+    """Defects and categories to their teams, everything else to the last team; rules that exist stay in front of it."""
+    named = [RuleLine(defect=code, team_id=teams[team.code]) for team in scenario.teams for code in team.defects] + [
+        RuleLine(category=team.category, team_id=teams[team.code]) for team in scenario.teams if team.category
+    ]
+    with transaction():
+        earlier = [line for line in list_rules() if line != RuleLine(team_id=line.team_id, user_id=line.user_id)]
+        replace_rules([*earlier, *named, RuleLine(team_id=teams[scenario.teams[-1].code])], actor=ACTOR)
+
+
+def has_accounts(prefix: str = "") -> bool:
+    """Whether there are accounts (whose identity begins with `prefix`)."""
+    query = sa.select(Account.id).where(Account.external_id.startswith(prefix, autoescape=True)).limit(1)
+    return db.session.scalar(query) is not None
+
+
+def write_catalogue(scenario: Scenario) -> None:
+    """The defects that can be cited, in the company's and in the customers' words."""
+    for defect in scenario.defects:
+        create_defect(
+            defect.code, category=DefectCategory(defect.category), actor=ACTOR, name=defect.name, wording=defect.wording
+        )

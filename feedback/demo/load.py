@@ -1,0 +1,67 @@
+"""Loading a demo company into an empty database, through the services, with the clock set to each day."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feedback.access.passwords import hash_password
+from feedback.defects.statistics import fold_all
+from feedback.demo import SCENARIOS
+from feedback.demo.company import found_customers, found_people, found_routing, has_accounts, write_catalogue
+from feedback.demo.generate import DAYS, plan_accounts, plan_answers
+from feedback.demo.history import accept, play_days
+from feedback.demo.logins import demo_password
+from feedback.demo.scenario import SIZES, Scenario
+from feedback.demo.staff import Staff
+from feedback.kernel import clock
+from feedback.kernel.errors import Conflict
+from feedback.surveys.rules import SurveyKind
+from feedback.surveys.service import ensure_survey
+from feedback.uow import transaction
+
+
+@dataclass(frozen=True)
+class DemoRequest:
+    """What to load: `scenario` insurer or property, `size` small, medium or large; `at` is the day on which the demo ends."""
+
+    scenario: str = "insurer"
+    size: str = "small"
+    seed: int = 1
+    at: datetime | None = None
+
+
+def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda _: None) -> None:
+    """Load the demo company beside whatever is there.
+
+    Raises:
+        Conflict: this company is loaded already.
+    """
+    if has_accounts(f"{request.scenario[:3].upper()}-"):
+        raise Conflict(f"The demo company {request.scenario} is loaded already; use a new data directory to load it again.")
+    scenario, size = SCENARIOS[request.scenario].for_seed(request.seed), SIZES[request.size]
+    end = (request.at or clock.now()).replace(minute=0, second=0, microsecond=0)
+    with clock.frozen(end - timedelta(days=DAYS)):
+        teams = found_people(scenario, hash_password(demo_password()))
+        _found_programs(scenario)
+        found_routing(scenario, teams)
+    with clock.frozen(end):
+        accounts = plan_accounts(scenario, size, request.seed)
+        found_customers(scenario, accounts, end.date())
+        progress(f"{len(accounts):,} accounts")
+    answers = plan_answers(scenario, size, accounts, end.date(), request.seed)
+    start = end.replace(hour=0) - timedelta(days=size.live_days)
+    past = [answer for answer in answers if answer.at < start]
+    with clock.frozen(end):
+        accept(past)
+        progress(f"{len(past):,} earlier answers")
+    staff = Staff(scenario, request.seed)
+    play_days(answers[len(past) :], start, end, staff.work, progress)
+    with transaction() as session:
+        fold_all(session)
+
+
+def _found_programs(scenario: Scenario) -> None:
+    code, name = scenario.event_survey
+    with transaction():
+        ensure_survey(code, name=name, kind=SurveyKind.TRANSACTIONAL)
+        write_catalogue(scenario)

@@ -1,0 +1,152 @@
+"""The company's people at work in the demo: they move issues on, each issue with a fate of its own, and ask customers again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedback.access.queries import get_viewer
+from feedback.access.rules import Viewer
+from feedback.accounts.models import Account, Contact
+from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
+from feedback.closed_loop.intake import accept_answers
+from feedback.demo.company import ACTOR
+from feedback.demo.scenario import Scenario, load_texts
+from feedback.extensions import db
+from feedback.issues.models import Commitment, Issue
+from feedback.issues.moves import Move, move_issue
+from feedback.issues.rules import IssueState
+from feedback.issues.service import keep_commitment
+from feedback.kernel import clock
+from feedback.surveys.rules import AnswerChannel
+from feedback.uow import transaction
+
+_PATH = (
+    IssueState.ROUTED,
+    IssueState.CONTACTED,
+    IssueState.DIAGNOSED,
+    IssueState.IN_FIX,
+    IssueState.FIXED,
+    IssueState.VERIFIED,
+    IssueState.CLOSED,
+)
+_RECOVERY_AFTER = timedelta(days=16)
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of an issue: on which day after its opening each step happens, and where it gets stuck."""
+
+    days: dict[IssueState, int]
+    stuck_before: IssueState | None
+    keeps_promises: bool
+    answers_again: bool
+    score_again: int
+
+
+def fate_of(seed: int, number: int) -> Fate:
+    """The same issue number has the same fate."""
+    random = Random(f"fate:{seed}:{number}")
+    day, days = 0, {}
+    for state, longest in zip(_PATH[1:], (3, 5, 3, 12, 9, 3), strict=True):
+        day += random.randint(0 if state is IssueState.CONTACTED else 1, longest)
+        days[state] = day
+    return Fate(
+        days=days,
+        stuck_before=random.choice(_PATH[1:6]) if random.random() < 0.12 else None,
+        keeps_promises=random.random() < 0.85,
+        answers_again=random.random() < 0.6,
+        score_again=random.choices((5, 7, 8, 9, 10), (1, 2, 4, 4, 2))[0],
+    )
+
+
+class Staff:
+    """Everybody who works on issues, for one demo company."""
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        self._seed = seed
+        self._texts = load_texts("staff")
+        self._viewer = cache(get_viewer)
+        self._accounts = f"{scenario.code[:3].upper()}-%"
+
+    def work(self, day: datetime) -> None:
+        """One evening: every open issue whose time has come is moved on; recovered customers are asked again."""
+        with transaction():
+            for issue in self._open_issues():
+                self._work_on(issue)
+            self._ask_again(day)
+
+    def _open_issues(self) -> list[Any]:
+        columns = (Issue.id, Issue.number, Issue.state, Issue.owner_id, Issue.opened_at, Issue.account_id)
+        query = sa.select(*columns).where(Issue.closed_at.is_(None), Issue.owner_id.is_not(None), self._ours()).order_by(Issue.id)
+        return list(db.session.execute(query))
+
+    def _ours(self) -> sa.ColumnElement[bool]:
+        return Issue.account_id.in_(sa.select(Account.id).where(Account.external_id.like(self._accounts)))
+
+    def _work_on(self, issue: Any) -> None:
+        fate = fate_of(self._seed, issue.number)
+        age = (clock.now() - issue.opened_at).days
+        state = issue.state
+        while (following := _next(state)) and fate.days[following] <= age and following is not fate.stuck_before:
+            viewer = self._viewer(issue.owner_id)
+            move_issue(issue.id, self._move(following, viewer, issue.number), viewer=viewer)
+            if following is IssueState.FIXED and fate.keeps_promises:
+                self._keep_promises(issue.id, viewer)
+            state = following
+
+    def _move(self, to: IssueState, viewer: Viewer, number: int) -> Move:
+        random = Random(f"words:{self._seed}:{number}:{to}")
+
+        def say(kind: str) -> str:
+            return random.choice(self._texts[kind][viewer.locale])
+
+        moves = {
+            IssueState.CONTACTED: lambda: Move(to, note=say("contacted")),
+            IssueState.DIAGNOSED: lambda: Move(to, root_cause=say("root_cause")),
+            IssueState.IN_FIX: lambda: Move(
+                to, commitment=say("commitment"), fix_due_at=clock.now() + timedelta(days=random.randint(4, 14))
+            ),
+            IssueState.FIXED: lambda: Move(to, fix_summary=say("fix_summary")),
+            IssueState.VERIFIED: lambda: Move(to, note=say("verified")),
+        }
+        return moves[to]() if to in moves else Move(to)
+
+    def _keep_promises(self, issue_id: int, viewer: Viewer) -> None:
+        query = sa.select(Commitment.id).where(Commitment.issue_id == issue_id, Commitment.kept_at.is_(None))
+        for commitment_id in db.session.scalars(query).all():
+            keep_commitment(issue_id, commitment_id, viewer=viewer)
+
+    def _ask_again(self, day: datetime) -> None:
+        """The second key: a while after the fix was verified the same person is asked once more."""
+        until = day - _RECOVERY_AFTER
+        query = (
+            sa.select(Issue.number, Account.external_id.label("account"), Contact.external_id.label("contact"))
+            .join(Account, Account.id == Issue.account_id)
+            .join(Contact, Contact.id == Issue.contact_id)
+            .where(Issue.verified_at > until, Issue.verified_at <= until + timedelta(days=1), self._ours())
+            .order_by(Issue.id)
+        )
+        drafts = [
+            AnswerDraft(
+                source="demo",
+                external_id=f"again-{row.account}-{row.number}",
+                account_external_id=row.account,
+                contact_external_id=row.contact,
+                score=fate.score_again,
+                channel=AnswerChannel.EMAIL,
+                responded_at=clock.now(),
+            )
+            for row in db.session.execute(query)
+            if (fate := fate_of(self._seed, row.number)).answers_again
+        ]
+        if drafts:
+            accept_answers(drafts, AcceptOptions(actor=ACTOR))
+
+
+def _next(state: IssueState) -> IssueState | None:
+    position = _PATH.index(state) + 1 if state in _PATH else len(_PATH)
+    return _PATH[position] if position < len(_PATH) else None
