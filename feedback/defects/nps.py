@@ -18,9 +18,9 @@ from feedback.defects.packing.counts import ROLES, SCORES, Ints
 from feedback.defects.packing.entries import unpack_entries
 from feedback.defects.packing.tally import cells
 from feedback.defects.programs import survey_codes
-from feedback.defects.reading import read_scores_by, read_tail
+from feedback.defects.reading import account_conditions, read_scores_by, read_tail
 from feedback.defects.rules import nps as rules
-from feedback.defects.rules.months import month_label, window
+from feedback.defects.rules.months import month_label
 from feedback.defects.rules.reports import NpsGroup, NpsLine, NpsQuery, NpsWeighting
 from feedback.defects.strata import FINEST, REGION, SEGMENT, SURVEY, GroupKey, strata_of
 from feedback.uow import snapshot
@@ -92,7 +92,7 @@ def _by_accounts(session: Session, query: NpsQuery) -> dict[Label, tuple[Any, ..
 
 def _account_rows(session: Session, query: NpsQuery) -> Iterator[tuple[GroupKey, ByAccount]]:
     named = (AccountGrain.survey_id, AccountGrain.segment, AccountGrain.region, AccountGrain.month)
-    rows = session.execute(sa.select(*named, AccountGrain.scores).where(*_conditions(query)))
+    rows = session.execute(sa.select(*named, AccountGrain.scores).where(*account_conditions(query)))
     for survey, segment, region, month, packed in rows:
         entries = unpack_entries(packed)
         yield (survey, segment, region, month), (entries.owner, entries.item, entries.count)
@@ -150,18 +150,6 @@ def _revenue(session: Session) -> Floats:
     for account, revenue in rows:
         values[account] = revenue
     return values
-
-
-def _conditions(query: NpsQuery) -> list[Any]:
-    wanted = (
-        (AccountGrain.survey_id, query.survey_id),
-        (AccountGrain.segment, query.segment),
-        (AccountGrain.region, query.region),
-    )
-    first, after = window(query.start, query.stop)
-    bounds = [AccountGrain.month >= first] if first is not None else []
-    bounds += [AccountGrain.month < after] if after is not None else []
-    return [*bounds, *(column == value for column, value in wanted if value is not None)]
 
 
 def _named(group_by: NpsGroup | None, label: Label, codes: dict[int, str]) -> dict[str, str | None]:

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from feedback.defects.models import Defect, DesignEffect
 from feedback.defects.packing import Answers
 from feedback.defects.packing.counts import ROLES, SCORES, Ints, pair_matrix
-from feedback.defects.reaching import Reach, read_reach
+from feedback.defects.reaching import Reach, count_citing, read_reach
 from feedback.defects.reading import read_counts, read_levels, read_tail
 from feedback.defects.rules import evidence, nps
 from feedback.defects.rules import ranking as rules
+from feedback.defects.rules.fit import MIN_ACCOUNTS, MIN_ANSWERS
 from feedback.defects.rules.reports import Adjustment, RankedDefect, Ranking, RankingQuery
 from feedback.defects.strata import SEGMENT, GroupKey
 from feedback.uow import snapshot
@@ -68,16 +69,26 @@ def _facts(session: Session, tail: Answers, query: RankingQuery, catalogue: Mapp
     factor = np.full(defects, np.nan)
     for ordinal, row in catalogue.items():
         factor[ordinal] = math.nan if row.factor is None else row.factor
+    cited = cube.reshape(defects, ROLES, SCORES).sum(axis=1)
     facts = rules.Facts(
         total=scores.reshape(ROLES, SCORES).sum(axis=0),
-        cited=cube.reshape(defects, ROLES, SCORES).sum(axis=1),
+        cited=cited,
         together=pair_matrix(pairs, defects),
-        accounts=reach.citing,
+        accounts=_accounts(session, tail, query, cited, reach),
         base_frequency=reach.active / reach.active_accounts if reach.active_accounts else np.full(defects, np.nan),
         factor=factor,
         covariates=covariates,
     )
     return facts, reach
+
+
+def _accounts(session: Session, tail: Answers, query: RankingQuery, cited: Ints, reach: Reach) -> Ints:
+    """Citing accounts for the entry rule. Where accounts have left the segment or region of their answers since, and that could
+    keep a defect out, they are counted by the answers."""
+    enough = (cited.sum(axis=1) >= MIN_ANSWERS) & (reach.anywhere >= MIN_ACCOUNTS)
+    if (enough & (reach.citing < MIN_ACCOUNTS)).any():
+        return count_citing(session, tail, query, len(cited))
+    return reach.citing
 
 
 def _adjusted(session: Session, tail: Answers, query: RankingQuery, defects: int) -> tuple[Ints, Ints, Ints, rules.Covariates]:

@@ -9,20 +9,25 @@ from sqlalchemy.orm import Session
 
 from feedback.accounts.models import Account
 from feedback.accounts.rules import AccountStatus
-from feedback.defects.models import AccountReach
+from feedback.defects.models import AccountGrain, AccountReach
 from feedback.defects.packing import Answers
-from feedback.defects.packing.counts import Ints
+from feedback.defects.packing.counts import CELLS, Ints
+from feedback.defects.packing.entries import unpack_entries
 from feedback.defects.packing.reach import Bits, add_bits, no_bits, set_bits
+from feedback.defects.reading import account_conditions
 from feedback.defects.rules.months import spans_of, window
 from feedback.defects.rules.reports import AnswerFilter
 
 Floats = NDArray[np.float64]
 
+_HUNDRED = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Per ordinal: `citing` accounts of any status, `active` ones, and the revenue of the active ones."""
+    """Per ordinal: citing accounts `anywhere`, those `citing` that pass the filter today, the `active` ones and their revenue."""
 
+    anywhere: Ints
     citing: Ints
     active: Ints
     revenue: Floats
@@ -32,16 +37,27 @@ class Reach:
 def read_reach(session: Session, tail: Answers, query: AnswerFilter, defects: int) -> Reach:
     """How far each defect reaches among the accounts that today have the segment and region of the filter."""
     account, revenue, is_active = _accounts(session, query)
-    last = max(int(account[-1]) if len(account) else 0, int(tail.account.max()) if len(tail) else 0)
+    last = max(int(ids.max(initial=0)) for ids in (account, tail.account))
     bits = _bits(session, tail, query, defects, last + 1)
+    anywhere = citing = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
     if query.segment is not None or query.region is not None:
         bits &= _mask(account, bits)
-    citing = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+        citing = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
     bits &= _mask(account[is_active], bits)
     weights = np.zeros(8 * bits.shape[1])
     weights[account[is_active]] = revenue[is_active]
     active = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
-    return Reach(citing, active, weigh_bits(bits, weights), int(is_active.sum()))
+    return Reach(anywhere, citing, active, weigh_bits(bits, weights), int(is_active.sum()))
+
+
+def count_citing(session: Session, tail: Answers, query: AnswerFilter, defects: int) -> Ints:
+    """Accounts that cite each defect in answers that pass the filter, whatever the accounts are today; slower."""
+    row = np.repeat(np.arange(len(tail)), tail.cited)
+    keys = [tail.defects << 32 | tail.account[row]]
+    for cube in session.execute(sa.select(AccountGrain.cube).where(*account_conditions(query))).scalars():
+        entries = unpack_entries(cube)
+        keys.append(np.unique(entries.item // CELLS << 32 | entries.owner))
+    return np.bincount(np.unique(np.concatenate(keys)) >> 32, minlength=defects)[:defects]
 
 
 def weigh_bits(bits: Bits, weights: Floats) -> Floats:
@@ -81,16 +97,27 @@ def _spans(session: Session, query: AnswerFilter, survey: int) -> list[sa.Column
 
 
 def _accounts(session: Session, query: AnswerFilter) -> tuple[Ints, Floats, NDArray[np.bool_]]:
-    """Id, revenue and whether active, of the accounts with today's segment and region, by id."""
+    """Id, revenue and whether active, of the accounts with today's segment and region.
+
+    They come as two texts of numbers: tens of thousands of rows would cost more than all the rest of a ranking. Revenue is
+    counted in hundredths, so that texts of whole numbers keep it exactly.
+    """
     conditions = [
         sa.func.coalesce(column, "") == value
         for column, value in ((Account.segment, query.segment), (Account.region, query.region))
         if value is not None
     ]
-    active = sa.case((Account.status == AccountStatus.ACTIVE, 1), else_=0)
-    columns = sa.select(Account.id, sa.func.coalesce(Account.annual_revenue, 0.0), active)
-    table = np.array(session.execute(columns.where(*conditions).order_by(Account.id)).all(), np.float64).reshape(-1, 3)
-    return table[:, 0].astype(np.int64), table[:, 1], table[:, 2] > 0
+    marked = 2 * Account.id + sa.case((Account.status == AccountStatus.ACTIVE, 1), else_=0)
+    hundredths = sa.cast(sa.func.round(sa.func.coalesce(Account.annual_revenue, 0.0) * _HUNDRED), sa.BigInteger)
+    texts = session.execute(sa.select(_joined(session, marked), _joined(session, hundredths)).where(*conditions)).one()
+    ids, revenue = (np.fromstring(text or "", np.int64, sep=",") for text in texts)
+    return ids >> 1, revenue / _HUNDRED, ids & 1 == 1
+
+
+def _joined(session: Session, number: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
+    if session.get_bind().dialect.name == "postgresql":
+        return sa.func.string_agg(sa.cast(number, sa.Text), ",")
+    return sa.func.group_concat(number)
 
 
 def _mask(account: Ints, bits: Bits) -> Bits:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from feedback.defects.models import ScoreGrain, ScoreTail
+from feedback.defects.models import AccountGrain, ScoreGrain, ScoreTail
 from feedback.defects.packing import Answers, unpack_answers
 from feedback.defects.packing.counts import CELLS, Ints, add_counts, pairs_length
 from feedback.defects.packing.tally import cells, citations, cited_pairs
@@ -97,6 +97,16 @@ def read_scores_by(session: Session, tail: Answers, query: AnswerFilter, named: 
     return dict(found)
 
 
+def account_conditions(query: AnswerFilter) -> list[Any]:
+    """Which stored rows of the counts per account."""
+    wanted = (
+        (AccountGrain.survey_id, query.survey_id),
+        (AccountGrain.segment, query.segment),
+        (AccountGrain.region, query.region),
+    )
+    return [*_within(query, AccountGrain.month), *(column == value for column, value in wanted if value is not None)]
+
+
 _LEVEL = (ScoreGrain.survey_id, ScoreGrain.segment, ScoreGrain.region, ScoreGrain.month)
 
 
@@ -110,12 +120,13 @@ def _conditions(query: AnswerFilter, named: int) -> list[Any]:
             conditions.append(column == value)
         elif not named & bit:
             conditions.append(column == (0 if bit == SURVEY else ""))
+    return [ScoreGrain.grain == named, *conditions, *_within(query, ScoreGrain.month)]
+
+
+def _within(query: AnswerFilter, month: Any) -> list[Any]:
     first, after = window(query.start, query.stop)
-    if first is not None:
-        conditions.append(ScoreGrain.month >= first)
-    if after is not None:
-        conditions.append(ScoreGrain.month < after)
-    return [ScoreGrain.grain == named, *conditions]
+    bounds = [month >= first] if first is not None else []
+    return bounds + ([month < after] if after is not None else [])
 
 
 def _only_named(level: tuple[Any, ...], named: int) -> GroupKey:

@@ -6,7 +6,7 @@ import numpy as np
 
 from feedback.defects.packing import Answers
 from feedback.defects.packing.counts import Ints
-from feedback.defects.packing.entries import Entries, summed
+from feedback.defects.packing.entries import Entries, ordered, summed
 
 SURVEY, SEGMENT, REGION = 1, 2, 4  # bits of a grain: what it names
 FINEST = SURVEY | SEGMENT | REGION
@@ -44,21 +44,22 @@ def strata_of(answers: Answers) -> Strata:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupedEntries:
-    """Entries whose owner is a group; `[g]` gives the (items, counts) of one group."""
+class Grouped:
+    """Items and counts in the order of groups; `[g]` gives those of one group."""
 
-    entries: Entries
-    bounds: Ints
+    item: Ints
+    count: Ints
+    bounds: list[int]
 
     def __getitem__(self, group: int) -> tuple[Ints, Ints]:
         part = slice(self.bounds[group], self.bounds[group + 1])
-        return self.entries.item[part], self.entries.count[part]
+        return self.item[part], self.count[part]
 
 
-def by_group(entries: Entries, group_of: Ints, groups: int) -> GroupedEntries:
+def by_group(entries: Entries, group_of: Ints, groups: int) -> Grouped:
     """Entries by stratum added up to groups of strata."""
-    coarse = summed(group_of[entries.owner] << 32 | entries.item, entries.count)
-    return GroupedEntries(coarse, np.searchsorted(coarse.owner, np.arange(groups + 1)))
+    coarse = summed(ordered(group_of[entries.owner], entries.item), entries.count)
+    return Grouped(coarse.item, coarse.count, np.searchsorted(coarse.owner, np.arange(groups + 1)).tolist())
 
 
 def _coarse(key: GroupKey, grain: int) -> GroupKey:

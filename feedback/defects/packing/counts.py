@@ -22,6 +22,13 @@ def pair_place(low: Ints, high: Ints) -> Ints:
     return high * (high - 1) // 2 + low
 
 
+def pair_of(place: Ints) -> tuple[Ints, Ints]:
+    """The two ordinals low < high at a place."""
+    high = ((1 + np.sqrt(8 * place + 1)) // 2).astype(np.int64)
+    high += (high * (high + 1) // 2 <= place).astype(np.int64) - (high * (high - 1) // 2 > place)  # should the root round
+    return place - high * (high - 1) // 2, high
+
+
 def pairs_length(defects: int) -> int:
     """Length of the triangular array for a number of defects."""
     return defects * (defects - 1) // 2

@@ -66,7 +66,7 @@ def measure(facts: Facts) -> Measures:
     n, n_cited = int(facts.total.sum()), facts.cited.sum(axis=1)
     entering = fit.entering(n_cited, facts.accounts, n)
     frequency = n_cited / n if n else np.zeros(len(n_cited))
-    found = _fit(facts, entering)
+    found = fit_of(facts)
     error = found.error * np.where(np.isnan(facts.factor), 1.0, facts.factor)
     p = evidence.p_values(found.coefficient, error)
     gap = measures.nps_gap(facts.cited, facts.total)
@@ -101,8 +101,9 @@ def order_of(found: Measures, base_frequency: Floats, order: RankingOrder) -> Co
     return np.lexsort((-ties, -np.nan_to_num(keys), unsaid, found.provisional))
 
 
-def _fit(facts: Facts, entering: Mask) -> fit.Fit:
+def fit_of(facts: Facts) -> fit.Fit:
     """The fit over all ordinals; what does not enter has no coefficient."""
+    entering = fit.entering(facts.cited.sum(axis=1), facts.accounts, int(facts.total.sum()))
     k, held = len(facts.cited), facts.covariates.design.shape[1] if facts.covariates else 0
     found = fit.least_squares(_cross_products(facts, entering), held) if facts.total.sum() else None
     kept, coefficient, error = np.zeros(k, np.bool_), np.full(k, np.nan), np.full(k, np.nan)

@@ -1,0 +1,1 @@
+"""What a user would do without closedloop, written fairly."""
