@@ -16,6 +16,11 @@ Component = Any
 _SOON = timedelta(hours=48)
 
 
+def today(viewer: Viewer) -> date:
+    """The date where the viewer is."""
+    return clock.now().astimezone(_zone(viewer)).date()
+
+
 def _zone(viewer: Viewer) -> ZoneInfo:
     try:
         return ZoneInfo(viewer.time_zone)

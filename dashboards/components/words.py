@@ -79,6 +79,16 @@ def consents() -> Words:
     return {"allowed": _("Allowed"), "not_recorded": _("Not recorded"), "refused": _("Refused")}
 
 
+def purposes() -> Words:
+    """What a contact is used for."""
+    return {
+        "offers": _("Offers"),
+        "partner_offers": _("Offers of partners"),
+        "feedback": _("Surveys"),
+        "service": _("Service"),
+    }
+
+
 def roles() -> Words:
     """Roles of contacts."""
     return {"decision_maker": _("Decides"), "influencer": _("Influences"), "user": _("Uses")}

@@ -8,9 +8,9 @@ from dashboards.page import Page, Query
 @lru_cache(maxsize=1)
 def all_pages() -> tuple[Page, ...]:
     """Every page; the first that matches an address answers it."""
-    from dashboards.pages import accounts, readiness
+    from dashboards.pages import account, accounts, readiness
 
-    return (readiness.PAGE, accounts.PAGE)
+    return (readiness.PAGE, accounts.PAGE, account.PAGE)
 
 
 def find_page(path: str, search: str | None = "") -> tuple[Page, Query] | None:

@@ -1,0 +1,79 @@
+"""What can be changed about one person: what they allow, when they want to be left alone, a personal survey link."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from flask_babel import gettext as _
+
+from dashboards.components import words
+from dashboards.components.buttons import button
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
+from feedback.permission.rules import Channel, ConsentAction
+from feedback.reporting.account_page import PersonLine
+
+Component = Any
+
+
+def editor(line: PersonLine, viewer: Viewer) -> Component:
+    """The parts that the viewer's role allows, each with its own button."""
+    parts = [
+        _consent() if _may(viewer, "consent.write") else None,
+        _not_now(line) if _may(viewer, "account.write") else None,
+        _survey_link() if _may(viewer, "invitation.write") else None,
+    ]
+    return html.Div([dcc.Store(id="person-id", data=line.id), *parts], className="cl-stack")
+
+
+def _may(viewer: Viewer, permission: str) -> bool:
+    return scope_of(viewer, permission) is not Scope.NONE
+
+
+def _consent() -> Component:
+    said = {
+        ConsentAction.GRANTED: _("Yes, offers are welcome"),
+        ConsentAction.REFUSED: _("No"),
+        ConsentAction.WITHDRAWN: _("Takes an earlier yes back"),
+        ConsentAction.OBJECTED: _("Objects: never again"),
+    }
+    channels = [{"value": channel.value, "label": words.word(words.channels, channel)} for channel in Channel]
+    actions = [{"value": action.value, "label": label} for action, label in said.items()]
+    fields = [
+        dmc.Select(id="consent-channel", label=_("Channel"), data=channels, value="phone", allowDeselect=False, size="sm"),
+        dmc.Select(id="consent-action", label=_("What the person said"), data=actions, size="sm"),
+        dmc.TextInput(
+            id="consent-evidence",
+            label=_("Where is it written down"),
+            placeholder=_("For example: call on 3 May, e-mail of 4 May"),
+            size="sm",
+        ),
+    ]
+    return _part(_("Offers: what the person allows"), fields, button(_("Record it"), "consent-save", primary=True))
+
+
+def _not_now(line: PersonLine) -> Component:
+    until = line.not_now_until.isoformat() if line.not_now_until else None
+    fields = [
+        dmc.DateInput(
+            id="not-now-until", label=_("No offers before"), value=until, clearable=True, valueFormat="YYYY-MM-DD", size="sm"
+        ),
+        dmc.TextInput(id="not-now-reason", label=_("Because"), value=line.not_now_reason or "", size="sm"),
+    ]
+    return _part(_("Not now"), fields, button(_("Keep it"), "not-now-save"))
+
+
+def _survey_link() -> Component:
+    hint = html.P(_("A personal link to the survey, to paste into your own mail. It is shown once."), className="cl-note")
+    shown = html.Div(id="survey-link")
+    return _part(_("Survey"), [hint, shown], button(_("Make a personal link"), "survey-link-make"))
+
+
+def _part(name: str, fields: list[Component], save: Component) -> Component:
+    return html.Section([html.H3(name), *fields, html.Div(save, className="cl-part-foot")], className="cl-part")
+
+
+def link_field(url: str) -> Component:
+    """The link, ready to be copied."""
+    copy = dmc.CopyButton(value=url, children=_("Copy"), copiedChildren=_("Copied"), size="xs", variant="default")
+    return html.Div([dmc.TextInput(value=url, readOnly=True, size="sm", className="cl-link-field"), copy], className="cl-under")

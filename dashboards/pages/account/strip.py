@@ -1,0 +1,144 @@
+"""The standing strip: advocacy · share · issues · consent · moment · outcome; each opens its evidence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from flask_babel import gettext as _
+
+from dashboards.components import words
+from dashboards.components.attributes import attributes
+from dashboards.components.badges import band_badge, mark, play_badge
+from dashboards.components.moments import day_words, due_time, moment
+from dashboards.components.numbers import money, number, percent
+from dashboards.page import Query
+from feedback.access.rules import Viewer
+from feedback.gate.wording import Reason
+from feedback.reporting.account_page import AccountPage, Preview
+
+Component = Any
+_ISSUE_BAND = {"none": "promoter", "minor_open": "passive", "fixed_unverified": "passive", "major_open": "detractor"}
+_CONSENT_BAND = {"allowed": "promoter", "not_recorded": "unknown", "refused": "detractor"}
+OUTCOME_BAND = {
+    "allow": "promoter",
+    "allow_limited": "promoter",
+    "ask_consent": "passive",
+    "learn_only": "passive",
+    "defer": "passive",
+    "respond_only": "passive",
+    "serve_first": "passive",
+    "hold": "detractor",
+    "block": "detractor",
+}
+
+
+def standing_strip(page: AccountPage, viewer: Viewer, query: Query) -> Component:
+    """The six parts, in the order in which the gate reads them."""
+    parts = [_advocacy(page, viewer), _share(page, viewer), _issues(page, viewer)]
+    if page.preview is not None:
+        parts += [_consent(page.preview, viewer), _moment(page.preview, viewer), _outcome(page, page.preview)]
+    return html.Div(parts, className="cl-strip", role="list", **attributes(aria_label=_("Standing")))
+
+
+def _part(name: str, band: str, value: str, detail: str, evidence: Sequence[Component]) -> Component:
+    face = dmc.UnstyledButton(
+        [
+            html.Div(name, className="cl-card-label"),
+            html.Div([mark(band), value], className="cl-strip-value"),
+            html.Div(detail, className="cl-note"),
+        ],
+        className=f"cl-strip-part cl-strip-{band}",
+        **attributes(aria_label=f"{name}: {value}. {detail}"),
+    )
+    opened = dmc.PopoverDropdown(html.Div(list(evidence), className="cl-evidence"))
+    popover = dmc.Popover([dmc.PopoverTarget(face), opened], position="bottom-start", width=340, shadow="md", trapFocus=True)
+    return html.Div(popover, role="listitem")
+
+
+def _sentences(reasons: Sequence[Reason], prefix: tuple[str, ...]) -> list[Component]:
+    return [html.P(reason.text) for reason in reasons if reason.code.startswith(prefix)]
+
+
+def _advocacy(page: AccountPage, viewer: Viewer) -> Component:
+    standing = page.standing
+    heard = _("%(n)s of %(known)s heard", n=number(standing.n), known=number(standing.known))
+    if standing.advocacy_index is not None:
+        heard = _("index %(index)s · %(heard)s", index=number(standing.advocacy_index), heard=heard)
+    lines = _sentences(standing.reasons, ("rel_",))
+    lines.append(
+        html.P(_("Heard: %(share)s of the buying circle by role.", share=percent(standing.coverage)), className="cl-note")
+    )
+    low, high = standing.bounds
+    if low is not None and high is not None:
+        text = _("If the silent ones were all detractors %(low)s, all promoters %(high)s.", low=number(low), high=number(high))
+        lines.append(html.P(text, className="cl-note"))
+    if standing.split:
+        lines.append(html.P(_("The account is split: promoters and detractors are both a fifth or more.")))
+    if standing.newest_answer_at:
+        lines.append(html.P([_("Newest answer:"), " ", moment(standing.newest_answer_at, viewer)], className="cl-note"))
+    return _part(_("Advocacy"), standing.advocacy, words.word(words.bands, standing.advocacy), heard, lines)
+
+
+def _share(page: AccountPage, viewer: Viewer) -> Component:
+    standing = page.standing
+    band = {"low": "promoter", "high": "passive"}.get(standing.share_of_wallet, "unknown")
+    shown = percent(standing.share) if standing.share is not None else "?"
+    lines = _sentences(standing.reasons, ("sow_",))
+    for wallet in page.wallets[:3]:
+        text = _(
+            "%(category)s: %(total)s in all, by %(source)s on %(day)s, confidence %(confidence)s",
+            category=wallet.category,
+            total=money(wallet.total_spend, page.currency),
+            source=wallet.source or _("unknown source"),
+            day=day_words(wallet.as_of, viewer),
+            confidence=percent(wallet.confidence),
+        )
+        lines.append(html.P(text, className="cl-note"))
+    if not page.wallets:
+        lines.append(html.P(_("Nobody has estimated what this account spends in all."), className="cl-note"))
+    return _part(_("Share of wallet"), band, shown, words.word(words.shares, standing.share_of_wallet), lines)
+
+
+def _issues(page: AccountPage, viewer: Viewer) -> Component:
+    standing = page.standing
+    lines = _sentences(standing.reasons, ("issue_",))
+    for issue in page.issues[:5]:
+        link = dcc.Link(f"#{issue.number} {issue.title or ''}", href=f"/app/issues/{issue.id}")
+        lines.append(html.P([link, " · ", due_time(issue.due_at, viewer)]))
+    count = _("%(count)s open", count=number(len(page.issues)))
+    band = _ISSUE_BAND.get(standing.issues, "unknown")
+    return _part(_("Issues"), band, words.word(words.issue_facts, standing.issues), count, lines or [html.P(_("No open issue."))])
+
+
+def _consent(preview: Preview, viewer: Viewer) -> Component:
+    state = preview.consent.state.value if preview.consent else "not_recorded"
+    whom = f"{preview.contact} · {words.word(words.channels, preview.channel)}" if preview.contact else _("no contact")
+    lines = _sentences(preview.reasons, ("consent_",))
+    if preview.consent and preview.consent.since:
+        lines.append(html.P(_("Recorded on %(day)s.", day=day_words(preview.consent.since, viewer)), className="cl-note"))
+    lines.append(html.P(_("Consent is kept per person, purpose and channel; see the people below."), className="cl-note"))
+    return _part(_("Consent"), _CONSENT_BAND[state], words.word(words.consents, state), whom, lines)
+
+
+def _moment(preview: Preview, viewer: Viewer) -> Component:
+    until = preview.deferred_until
+    if until is None:
+        return _part(_("Moment"), "promoter", _("Open"), preview.contact or "–", [html.P(_("Nobody asked us to wait."))])
+    value = _("Not before %(day)s", day=day_words(until, viewer))
+    return _part(_("Moment"), "passive", value, preview.contact or "–", _sentences(preview.reasons, ("timing_",)))
+
+
+def _outcome(page: AccountPage, preview: Preview) -> Component:
+    value = words.word(words.outcomes, preview.outcome)
+    lines: list[Component] = [html.P(reason.text) for reason in preview.reasons]
+    lines.append(
+        html.P(_("This is what the gate would say now. Ask it below to keep its answer as a decision."), className="cl-note")
+    )
+    lines.append(html.P([_("Play:"), " ", play_badge(page.standing.play)]))
+    return _part(_("May I sell?"), OUTCOME_BAND[preview.outcome], value, words.word(words.plays, page.standing.play), lines)
+
+
+def advocacy_badge(page: AccountPage) -> Component:
+    """The account's band, for the head of the page."""
+    return band_badge(page.standing.advocacy)

@@ -1,0 +1,139 @@
+"""What happened with the customer, newest first, as sentences."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from flask_babel import gettext as _
+
+from dashboards.components import words
+from dashboards.components.badges import mark, score_badge
+from dashboards.components.moments import moment
+from dashboards.components.numbers import money
+from dashboards.components.panels import empty_state, panel
+from feedback.access.rules import Viewer
+from feedback.reporting.account_page import AccountPage, names_of_contacts
+from feedback.reporting.timeline import TimelineEvent, list_timeline
+
+Component = Any
+SIZE = 15
+Names = Mapping[int, str]
+
+
+def timeline_panel(page: AccountPage, viewer: Viewer) -> Component:
+    """The newest part; a button fetches the next."""
+    items, more = timeline_part(page.account.id, viewer, page.currency)
+    if not items:
+        return panel(
+            _("Timeline"),
+            empty_state(_("Nothing has happened yet."), hint=_("Answers, calls, issues and decisions appear here.")),
+        )
+    return panel(_("Timeline"), [html.Ol(items, id="timeline", className="cl-timeline"), html.Div(more, id="timeline-more")])
+
+
+def timeline_part(account_id: int, viewer: Viewer, currency: str, cursor: str | None = None) -> tuple[list[Component], Component]:
+    """Some lines of the timeline, and the button for those after them."""
+    found = list_timeline(account_id, viewer, limit=SIZE, cursor=cursor)
+    names = names_of_contacts({event.contact_id for event in found.items if event.contact_id is not None})
+    lines = [_line(event, names, viewer, currency) for event in found.items]
+    return lines, more_button(found.next_cursor)
+
+
+def more_button(cursor: str | None) -> Component:
+    """Fetches what happened before; nothing when that was all."""
+    if cursor is None:
+        return html.P(_("That is everything."), className="cl-note")
+    return dmc.Button(_("Show earlier"), id={"kind": "timeline-more", "cursor": cursor}, variant="default", size="xs")
+
+
+def _line(event: TimelineEvent, names: Names, viewer: Viewer, currency: str) -> Component:
+    name = names.get(event.contact_id or 0, _("a former contact"))
+    head, detail = _WRITERS.get(event.kind, _other)(event, name, currency)
+    inner = [html.Div([html.Div(head, className="cl-under"), moment(event.occurred_at, viewer)], className="cl-timeline-head")]
+    if detail:
+        inner.append(html.Div(detail, className="cl-timeline-detail"))
+    return html.Li(inner)
+
+
+Written = tuple[Sequence[Component], Component]
+
+
+def _response(event: TimelineEvent, name: str, _currency: str) -> Written:
+    score = int(event.summary["score"])
+    comment = event.summary.get("comment")
+    quote = html.Q(comment, lang=event.summary.get("language") or "") if comment else None
+    return [score_badge(score), html.Span(_("%(name)s answered", name=name))], quote
+
+
+def _issue_opened(event: TimelineEvent, _name: str, _currency: str) -> Written:
+    text = _("Issue #%(number)s was opened", number=event.summary["number"])
+    link = dcc.Link(text, href=f"/app/issues/{event.id}")
+    return [mark("detractor"), link], event.summary.get("title")
+
+
+def _issue_event(event: TimelineEvent, _name: str, _currency: str) -> Written:
+    data = event.summary.get("data") or {}
+    sentences = {
+        "routed": _("An issue got an owner"),
+        "assigned": _("An issue was given to somebody"),
+        "voice": _("One more person reported an issue"),
+        "interaction": _("The customer was contacted about an issue"),
+        "commitment": _("A promise was made to the customer"),
+        "commitment_kept": _("A promise to the customer was kept"),
+        "escalated": _("An issue was escalated"),
+        "reopened": _("An issue was opened again"),
+    }
+    event_name = str(event.summary.get("event"))
+    if data.get("to"):
+        text = _("An issue moved on: %(state)s", state=words.word(words.states, data["to"]))
+    else:
+        text = sentences.get(event_name) or _("An issue changed: %(event)s", event=event_name.replace("_", " "))
+    return [dcc.Link(text, href=f"/app/issues/{event.summary['issue_id']}")], data.get("note")
+
+
+def _interaction(event: TimelineEvent, name: str, _currency: str) -> Written:
+    channel = words.word(words.channels, event.summary["channel"])
+    outwards = event.summary["direction"] == "out"
+    text = _("We contacted %(name)s: %(channel)s", name=name, channel=channel) if outwards else ""
+    text = text or _("%(name)s contacted us: %(channel)s", name=name, channel=channel)
+    return [html.Span(text)], event.summary.get("summary")
+
+
+def _consent(event: TimelineEvent, name: str, _currency: str) -> Written:
+    sentences = {
+        "granted": _("%(name)s allowed: %(what)s"),
+        "refused": _("%(name)s refused: %(what)s"),
+        "withdrawn": _("%(name)s took back the consent: %(what)s"),
+        "objected": _("%(name)s objected: %(what)s"),
+    }
+    purpose, channel = str(event.summary["purpose"]), words.word(words.channels, event.summary["channel"])
+    what = f"{words.word(words.purposes, purpose)}, {channel}"
+    return [html.Span(sentences[str(event.summary["action"])] % {"name": name, "what": what})], None
+
+
+def _decision(event: TimelineEvent, name: str, _currency: str) -> Written:
+    channel = words.word(words.channels, event.summary["channel"])
+    text = _("The gate was asked about %(name)s: %(channel)s", name=name, channel=channel)
+    return [html.Span(text)], words.word(words.outcomes, event.summary["outcome"])
+
+
+def _wallet(event: TimelineEvent, _name: str, currency: str) -> Written:
+    total = money(event.summary["total_spend"], currency)
+    text = _("Spend was estimated: %(total)s for %(category)s", total=total, category=event.summary["category"])
+    return [html.Span(text)], event.summary.get("source")
+
+
+def _other(event: TimelineEvent, _name: str, _currency: str) -> Written:
+    return [html.Span(event.kind.replace("_", " "))], None
+
+
+_WRITERS: dict[str, Callable[[TimelineEvent, str, str], Written]] = {
+    "response": _response,
+    "issue_opened": _issue_opened,
+    "issue_event": _issue_event,
+    "interaction": _interaction,
+    "consent": _consent,
+    "gate_decision": _decision,
+    "wallet_estimate": _wallet,
+}

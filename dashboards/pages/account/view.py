@@ -1,0 +1,189 @@
+"""What the page of one account shows."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from dashboards.components import words
+from dashboards.components.attributes import attributes
+from dashboards.components.badges import mark, score_badge, severity_badge, state_badge
+from dashboards.components.buttons import button
+from dashboards.components.moments import day_words, due_time, moment, today
+from dashboards.components.numbers import money
+from dashboards.components.panels import empty_state, panel
+from dashboards.components.tables import Column, row_link, table
+from dashboards.page import Query
+from dashboards.pages.account.strip import standing_strip
+from dashboards.pages.account.timeline import timeline_panel
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
+from feedback.accounts.queries import access_account
+from feedback.gate.rules import Initiation
+from feedback.permission.rules import Channel
+from feedback.reporting.account_page import AccountPage, IssueLine, PersonLine, get_account_page
+
+Component = Any
+_CONSENT_GLYPH = {"allowed": "✓", "refused": "✕", "not_recorded": "?"}
+
+
+def title(viewer: Viewer, query: Query) -> str:
+    """The question, about this customer."""
+    return _("How do we stand with %(account)s?", account=access_account(query.ids["id"], viewer=viewer).name)
+
+
+def body(viewer: Viewer, query: Query) -> Component:
+    """Strip, check, people, what must change, issues, timeline."""
+    page = get_account_page(viewer, query.ids["id"], contact_id=query.number("contact", 0) or None)
+    left = [_gate_panel(page, viewer), _must_change(page, viewer), _issues(page, viewer)]
+    right = [_people(page, viewer, query), timeline_panel(page, viewer)]
+    columns = [html.Div(left, className="cl-stack"), html.Div(right, className="cl-stack")]
+    return html.Div(
+        [
+            _facts(page, viewer),
+            standing_strip(page, viewer, query),
+            html.Div(columns, className="cl-columns"),
+            dmc.Modal(id="person-modal", opened=False, size="md", title="", children=[]),
+        ],
+        className="cl-stack",
+    )
+
+
+def may(viewer: Viewer, permission: str) -> bool:
+    """Whether the viewer's role has the permission at all."""
+    return scope_of(viewer, permission) is not Scope.NONE
+
+
+def _facts(page: AccountPage, viewer: Viewer) -> Component:
+    account = page.account
+    renewal = _("renews %(day)s", day=day_words(account.renewal_on, viewer)) if account.renewal_on else None
+    revenue = _("%(revenue)s a year", revenue=money(account.annual_revenue, page.currency)) if account.annual_revenue else None
+    owner = _("Account manager: %(name)s", name=page.owner or _("nobody"))
+    tier = _("value %(tier)s", tier=account.value_tier)
+    parts = [account.segment, account.industry, account.region, tier, revenue, renewal, owner, account.external_id]
+    return html.Div(" · ".join(part for part in parts if part), className="cl-facts")
+
+
+def _gate_panel(page: AccountPage, viewer: Viewer) -> Component:
+    why_not = (
+        None
+        if may(viewer, "gate.evaluate")
+        else _("Only account managers and issue owners ask the gate; you can read its answers.")
+    )
+    if not page.people:
+        why_not = _("There is no contact at this account whom one could sell to.")
+    chosen = page.preview.contact_id if page.preview else None
+    people = [{"value": str(line.id), "label": line.name} for line in page.people]
+    fields = [
+        _choice("gate-contact", _("To whom"), people, str(chosen) if chosen else None),
+        _choice("gate-channel", _("How"), _options(words.channels, [channel.value for channel in Channel]), "phone"),
+        _choice("gate-initiation", _("Who began"), _options(words.initiations, [one.value for one in Initiation]), "outbound"),
+    ]
+    ask = button(_("May I sell?"), "gate-ask", why_not=why_not, primary=True, next_step=True)
+    answer = html.Div(id="gate-answer", **attributes(aria_live="polite"))
+    note = _("The answer is kept as a decision, with its reasons and its end.")
+    return panel(_("May I sell to them?"), [html.Div([*fields, ask], className="cl-form"), answer], note=note)
+
+
+def _options(named: Any, values: list[str]) -> list[dict[str, str]]:
+    return [{"value": value, "label": words.word(named, value)} for value in values]
+
+
+def _choice(identity: str, label: str, data: list[dict[str, str]], value: str | None) -> Component:
+    return dmc.Select(id=identity, label=label, data=data, value=value, allowDeselect=False, size="sm", className="cl-field")
+
+
+def _must_change(page: AccountPage, viewer: Viewer) -> Component:
+    changes = page.standing.must_change
+    name = _("What must change before we sell more")
+    if not changes:
+        text = words.word(words.next_steps, page.standing.play)
+        return panel(_("What must change"), empty_state(_("Nothing stands in the way."), hint=text))
+    items = []
+    for change in changes:
+        said = dcc.Link(change.text, href=f"/app/issues/{change.issue_id}") if change.issue_id else html.Span(change.text)
+        detail: list[Component] = [html.Span(change.owner), " · "] if change.owner else []
+        detail += [due_time(change.due, viewer)] if change.due else []
+        items.append(html.Li([said, html.Div(detail, className="cl-note")] if detail else said))
+    return panel(name, html.Ul(items, className="cl-checklist"), note=words.play_meanings().get(page.standing.play))
+
+
+def _issues(page: AccountPage, viewer: Viewer) -> Component:
+    note = ngettext("%(num)s open issue", "%(num)s open issues", len(page.issues))
+    if not may(viewer, "issue.read"):
+        return panel(_("Open issues"), empty_state(_("Issues are not part of your work here.")))
+    if not page.issues:
+        return panel(_("Open issues"), empty_state(_("No issue is open.")), note=note)
+    columns: list[Column[IssueLine]] = [
+        Column(_("Issue"), lambda line: _issue_name(line), main=True),
+        Column(_("Owner"), lambda line: line.owner or _("nobody yet")),
+        Column(_("Next"), lambda line: _promise(line, viewer)),
+    ]
+    return panel(_("Open issues"), table(columns, page.issues, caption=_("Open issues")), note=note)
+
+
+def _issue_name(line: IssueLine) -> Component:
+    name = row_link(f"#{line.number} {line.title or _('without a title')}", f"/app/issues/{line.id}")
+    return html.Div([name, html.Div([state_badge(line.state), severity_badge(line.severity)], className="cl-under")])
+
+
+def _promise(line: IssueLine, viewer: Viewer) -> Component:
+    clock = html.Div(due_time(line.due_at, viewer))
+    if line.promise is None:
+        return html.Div([clock, html.Div(_("nothing promised yet"), className="cl-note")])
+    promised = [_("Promised: %(text)s", text=line.promise), " · ", due_time(line.promise_due_at, viewer)]
+    return html.Div([clock, html.Div(promised, className="cl-note")])
+
+
+def _people(page: AccountPage, viewer: Viewer, query: Query) -> Component:
+    silent = sum(1 for line in page.people if line.score is None)
+    note = ngettext("%(num)s person", "%(num)s people", len(page.people))
+    if silent:
+        note += " · " + ngettext("%(num)s has never answered", "%(num)s have never answered", silent)
+    if not page.people:
+        hint = _("Contacts come from a file, the API, or with their first answer.")
+        return panel(_("People"), empty_state(_("Nobody is known here."), hint=hint))
+    columns: list[Column[PersonLine]] = [
+        Column(_("Person"), _person, main=True),
+        Column(_("Last score"), lambda line: html.Span([score_badge(line.score), " ", moment(line.answered_at, viewer)])),
+        Column(_("Offers"), lambda line: _offers(line, viewer)),
+        Column("", lambda line: _edit(line, viewer), right=True),
+    ]
+    chosen = query.number("contact", 0)
+    shown = table(columns, page.people, caption=_("People"), selected=lambda line: line.id == chosen)
+    return panel(_("People"), shown, note=note)
+
+
+def _person(line: PersonLine) -> Component:
+    reach = " · ".join(part for part in (line.phone, line.email) if part)
+    role = html.Span(words.word(words.roles, line.role), className="cl-badge")
+    return html.Div([html.Div([html.Strong(line.name), role], className="cl-under"), html.Div(reach, className="cl-note")])
+
+
+def _offers(line: PersonLine, viewer: Viewer) -> Component:
+    chips = [
+        html.Span(
+            [_CONSENT_GLYPH[fact.state.value], " ", words.word(words.channels, channel)],
+            className=f"cl-consent cl-consent-{fact.state}",
+        )
+        for channel, fact in sorted(line.consents.items())
+    ]
+    wait = None
+    if line.not_now_until and line.not_now_until >= today(viewer):
+        wait = html.Div(
+            [mark("passive"), _("not before %(day)s", day=day_words(line.not_now_until, viewer))], className="cl-note"
+        )
+    empty = _("not recorded") if may(viewer, "consent.read") else "–"
+    return html.Div([html.Div(chips or html.Span(empty, className="cl-note"), className="cl-under"), wait])
+
+
+def _edit(line: PersonLine, viewer: Viewer) -> Component:
+    permissions = ("consent.write", "invitation.write", "account.write")
+    if not any(may(viewer, permission) for permission in permissions):
+        return None
+    label = _("Change what %(name)s allows, or make a survey link", name=line.name)
+    return dmc.Button(
+        _("Change"), id={"kind": "person", "id": line.id}, variant="subtle", size="compact-sm", **attributes(aria_label=label)
+    )

@@ -1,0 +1,240 @@
+"""Everything that the page of one account shows, in a constant number of statements."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from flask import current_app
+
+from feedback.access.models import User
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
+from feedback.accounts.models import Account, Contact, WalletEstimate
+from feedback.accounts.queries import access_account, list_wallets
+from feedback.accounts.rules import ROLE_INDEX
+from feedback.defects.models import Defect
+from feedback.extensions import db
+from feedback.gate import wording
+from feedback.gate.evaluation import Finding, Question, decide, find_moment
+from feedback.gate.limits import current_limits
+from feedback.gate.queries import Person
+from feedback.gate.rules import Initiation
+from feedback.gate.standing import Standing, names_of, standing_of
+from feedback.issues.models import Commitment, Issue
+from feedback.issues.queries import issue_scope
+from feedback.kernel import clock
+from feedback.kernel.errors import NotFound
+from feedback.permission.models import ConsentEvent
+from feedback.permission.queries import consent_states
+from feedback.permission.rules import Channel, ConsentFact, Purpose, Statement, consent_of, takes_objection_back
+
+_ROLES = {index: role.value for role, index in ROLE_INDEX.items()}
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """One contact with a role here. `score` is None for silence."""
+
+    id: int
+    external_id: str
+    name: str
+    email: str | None
+    phone: str | None
+    role: str
+    score: int | None
+    answered_at: datetime | None
+    not_now_until: date | None
+    not_now_reason: str | None
+    consents: dict[str, ConsentFact]
+
+
+@dataclass(frozen=True)
+class IssueLine:
+    """One open issue, with what we promised next. `due_at` is the next clock."""
+
+    id: int
+    number: int
+    title: str | None
+    state: str
+    severity: str
+    owner: str | None
+    due_at: datetime | None
+    promise: str | None
+    promise_due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the gate would say now about one contact; nothing is stored."""
+
+    contact_id: int | None
+    contact: str | None
+    channel: str
+    outcome: str
+    rows: tuple[str, ...]
+    reasons: Sequence[wording.Reason]
+    consent: ConsentFact | None
+    deferred_until: datetime | None
+
+
+@dataclass(frozen=True)
+class AccountPage:
+    """The whole page but for the timeline."""
+
+    account: Account
+    owner: str | None
+    currency: str
+    standing: Standing
+    people: Sequence[PersonLine]
+    issues: Sequence[IssueLine]
+    wallets: Sequence[WalletEstimate]
+    preview: Preview | None
+
+    def person(self, contact_id: int | None) -> PersonLine | None:
+        """The contact with this id, if it has a role here."""
+        return next((line for line in self.people if line.id == contact_id), None)
+
+
+def get_account_page(viewer: Viewer, account_id: int, *, contact_id: int | None = None) -> AccountPage:
+    """The account, if the viewer may see it.
+
+    Raises:
+        NotFound: missing or somebody else's.
+    """
+    account = access_account(account_id, viewer=viewer)
+    standing = standing_of(account.id, clock.now())
+    people = _people(standing.facts.people, may_see_consent=_may(viewer, "consent.read"))
+    owner = db.session.scalar(sa.select(User.name).where(User.id == account.owner_id)) if account.owner_id else None
+    asked = next((line.external_id for line in people if line.id == contact_id), None)
+    return AccountPage(
+        account=account,
+        owner=owner,
+        currency=account.currency or current_app.extensions["closedloop_settings"].currency,
+        standing=standing,
+        people=people,
+        issues=_issues(viewer, account.id) if _may(viewer, "issue.read") else (),
+        wallets=list_wallets(account.id),
+        preview=preview(standing, asked) if _may(viewer, "gate.read") or _may(viewer, "gate.evaluate") else None,
+    )
+
+
+def _may(viewer: Viewer, permission: str) -> bool:
+    return scope_of(viewer, permission) is not Scope.NONE
+
+
+def preview(standing: Standing, contact_external_id: str | None = None, channel: Channel = Channel.PHONE) -> Preview:
+    """What an outbound contact for an offer would be told now, for the named contact or the one the gate would take."""
+    facts, now, limits = standing.facts, standing.computed_at, current_limits()
+    ids = [person.buyer.contact_id for person in facts.people]
+    moment = find_moment(facts, contact_external_id, consent_states(ids, Purpose.OFFERS, channel), now, limits)
+    question = Question(Purpose.OFFERS, channel, Initiation.OUTBOUND, account_id=facts.account.id)
+    finding: Finding = decide(question, facts, moment, now, limits)
+    person = moment.person if moment else None
+    return Preview(
+        contact_id=person.buyer.contact_id if person else None,
+        contact=(person.name or person.external_id) if person else None,
+        channel=channel.value,
+        outcome=finding.verdict.outcome.value,
+        rows=tuple(finding.verdict.rows),
+        reasons=wording.reasons(finding.verdict.reasons, finding.evidence, names_of([facts])),
+        consent=moment.consent if moment else None,
+        deferred_until=moment.deferred_until if moment else None,
+    )
+
+
+def _people(people: Sequence[Person], *, may_see_consent: bool) -> list[PersonLine]:
+    ids = [person.buyer.contact_id for person in people]
+    columns = sa.select(Contact.id, Contact.email, Contact.phone, Contact.not_now_until, Contact.not_now_reason)
+    details = {row.id: row for row in db.session.execute(columns.where(Contact.id.in_(ids)))}
+    consents = _offers_consents(ids) if may_see_consent else {}
+    lines = [_person(person, details[person.buyer.contact_id], consents) for person in people]
+    order = list(_ROLES.values())
+    return sorted(lines, key=lambda line: (order.index(line.role), line.answered_at is None, line.name))
+
+
+def _person(
+    person: Person,
+    detail: sa.Row[int, str | None, str | None, date | None, str | None],
+    consents: dict[int, dict[str, ConsentFact]],
+) -> PersonLine:
+    buyer = person.buyer
+    answers = [answer for answer in (buyer.relationship, buyer.transactional) if answer is not None]
+    latest = max(answers, key=lambda answer: answer.at, default=None)
+    return PersonLine(
+        id=buyer.contact_id,
+        external_id=person.external_id,
+        name=person.name or person.external_id,
+        email=detail[1],
+        phone=detail[2],
+        role=_ROLES[buyer.role],
+        score=latest.score if latest else None,
+        answered_at=latest.at if latest else None,
+        not_now_until=detail[3],
+        not_now_reason=detail[4],
+        consents=consents.get(buyer.contact_id, {}),
+    )
+
+
+def _offers_consents(contact_ids: Collection[int]) -> dict[int, dict[str, ConsentFact]]:
+    """Contact → channel → what it allows for offers, from one statement."""
+    query = sa.select(ConsentEvent).where(ConsentEvent.contact_id.in_(contact_ids), ConsentEvent.purpose == Purpose.OFFERS)
+    said: dict[tuple[int, str], list[Statement]] = defaultdict(list)
+    for event in db.session.scalars(query):
+        back = takes_objection_back(event.action, event.basis, event.evidence)
+        said[event.contact_id, event.channel.value].append(Statement(event.id, event.action, event.occurred_at, back))
+    found: dict[int, dict[str, ConsentFact]] = defaultdict(dict)
+    for (contact_id, channel), statements in said.items():
+        found[contact_id][channel] = consent_of(statements)
+    return found
+
+
+def _issues(viewer: Viewer, account_id: int) -> list[IssueLine]:
+    columns = (
+        Issue.id,
+        Issue.number,
+        sa.func.coalesce(Issue.title, Defect.name),
+        Issue.state,
+        Issue.severity,
+        User.name,
+        Issue.next_due_at,
+    )
+    query = (
+        sa.select(*columns)
+        .outerjoin(Defect, Defect.id == Issue.defect_id)
+        .outerjoin(User, User.id == Issue.owner_id)
+        .where(Issue.account_id == account_id, Issue.closed_at.is_(None), issue_scope(viewer))
+        .order_by(Issue.next_due_at.is_(None), Issue.next_due_at, Issue.number)
+    )
+    rows = db.session.execute(query).all()
+    promises = _promises([row[0] for row in rows])
+    nothing: tuple[str | None, datetime | None] = (None, None)
+    return [IssueLine(*row[:3], str(row[3]), str(row[4]), *row[5:7], *promises.get(row[0], nothing)) for row in rows]
+
+
+def _promises(issue_ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:
+    query = (
+        sa.select(Commitment.issue_id, Commitment.text, Commitment.due_at)
+        .where(Commitment.issue_id.in_(issue_ids), Commitment.kept_at.is_(None))
+        .order_by(Commitment.due_at.desc())
+    )
+    return {issue_id: (text, due_at) for issue_id, text, due_at in db.session.execute(query)}
+
+
+def names_of_contacts(contact_ids: Collection[int]) -> dict[int, str]:
+    """Names for the timeline, of people who have left as well."""
+    query = sa.select(Contact.id, sa.func.coalesce(Contact.name, Contact.external_id)).where(Contact.id.in_(contact_ids))
+    return dict(row for row in db.session.execute(query))
+
+
+def require_person(page: AccountPage, contact_id: int) -> PersonLine:
+    """The contact of the page.
+
+    Raises:
+        NotFound: nobody with this id has a role here.
+    """
+    found = page.person(contact_id)
+    if found is None:
+        raise NotFound
+    return found
