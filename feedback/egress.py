@@ -34,13 +34,17 @@ def build_mail(*, sender: str, to: str, subject: str, text: str, key: str, sent_
     from_address = _address(sender)
     mail["From"] = from_address
     mail["To"] = _address(to)
-    # line breaks and other control characters would start another header
-    mail["Subject"] = " ".join("".join(char if char.isprintable() else " " for char in subject).split())
+    mail["Subject"] = _one_line(subject)
     mail["Date"] = format_datetime(sent_at)
     mail["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{from_address.domain or 'localhost'}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(text)
     return mail
+
+
+def _one_line(text: str) -> str:
+    """Text that stays one header: no line breaks, and no encoded word that the header parser would decode into some."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).replace("=?", "= ?").split())
 
 
 def _address(text: str) -> Address:

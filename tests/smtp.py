@@ -26,42 +26,55 @@ class Mailbox:
         return [mail for mail in parsed if isinstance(mail, EmailMessage)]
 
 
+class _Session(socketserver.StreamRequestHandler):
+    """Just enough SMTP for smtplib."""
+
+    server: "_Server"
+
+    def handle(self) -> None:
+        self._say("220 here")
+        while line := self.rfile.readline():
+            word = line.split(maxsplit=1)[0].upper().rstrip(b":")
+            if word == b"QUIT":
+                self._say("221 bye")
+                return
+            {b"DATA": self._data, b"RCPT": self._recipient}.get(word, self._fine)(line)
+
+    def _fine(self, _line: bytes) -> None:
+        self._say("250 fine")
+
+    def _recipient(self, line: bytes) -> None:
+        box = self.server.box
+        answer = box.answers.pop(0) if box.answers else "250 welcome"
+        if answer.startswith("250"):
+            box.recipients.append(line.decode().split(":", 1)[1].strip().strip("<>"))
+        self._say(answer)
+
+    def _data(self, _line: bytes) -> None:
+        self._say("354 go on")
+        body = bytearray()
+        while (line := self.rfile.readline()) != b".\r\n":
+            body += line[1:] if line.startswith(b"..") else line
+        self.server.box.raw.append(bytes(body))
+        self._say("250 taken")
+
+    def _say(self, text: str) -> None:
+        self.wfile.write(f"{text}\r\n".encode())
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def __init__(self, box: Mailbox) -> None:
+        super().__init__(("127.0.0.1", 0), _Session)
+        self.box = box
+
+
 @contextmanager
 def mail_server() -> Iterator[Mailbox]:
-    """Run the server; it speaks just enough SMTP for smtplib."""
+    """Run the server while the block runs."""
     box = Mailbox()
-
-    class Session(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            self._say("220 here")
-            while line := self.rfile.readline():
-                word = line.split(maxsplit=1)[0].upper().rstrip(b":")
-                if word == b"DATA":
-                    self._say("354 go on")
-                    self._take()
-                elif word == b"RCPT":
-                    answer = box.answers.pop(0) if box.answers else "250 welcome"
-                    if answer.startswith("250"):
-                        box.recipients.append(line.decode().split(":", 1)[1].strip().strip("<>"))
-                    self._say(answer)
-                elif word == b"QUIT":
-                    self._say("221 bye")
-                    return
-                else:
-                    self._say("250 fine")
-
-        def _take(self) -> None:
-            body = bytearray()
-            while (line := self.rfile.readline()) != b".\r\n":
-                body += line[1:] if line.startswith(b"..") else line
-            box.raw.append(bytes(body))
-            self._say("250 taken")
-
-        def _say(self, text: str) -> None:
-            self.wfile.write(f"{text}\r\n".encode())
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session) as server:
-        server.daemon_threads = True
+    with _Server(box) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         box.url = f"smtp://127.0.0.1:{server.server_address[1]}"

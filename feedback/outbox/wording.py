@@ -18,7 +18,8 @@ class Wording:
 def wording(kind: str, params: Mapping[str, Any]) -> Wording:
     """The text of a notice in the current locale; a kind without a text of its own shows its name."""
     write = _WORDINGS.get(kind)
-    return write(params) if write else Wording(kind.replace("_", " "), "")
+    known = {"number": "?", "account": "?", "count": "?"} | dict(params)
+    return write(known) if write else Wording(kind.replace("_", " "), "")
 
 
 def _issue_opened(params: Mapping[str, Any]) -> Wording:

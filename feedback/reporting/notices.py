@@ -1,17 +1,15 @@
 """The lines under a person's bell, in their language."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from feedback.access.rules import Viewer
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.outbox.models import Notification
+from feedback.outbox.wording import wording
 from feedback.uow import transaction
 
 LIMIT = 20
@@ -42,7 +40,7 @@ def list_notices(viewer: Viewer) -> list[Notice]:
         .limit(LIMIT)
     )
     return [
-        Notice(notice_text(kind, params), link, created_at, read_at is None)
+        Notice(wording(kind, params).title, link, created_at, read_at is None)
         for kind, params, link, created_at, read_at in db.session.execute(query)
     ]
 
@@ -55,17 +53,3 @@ def read_notices(viewer: Viewer) -> None:
             .where(Notification.user_id == viewer.user_id, Notification.read_at.is_(None))
             .values(read_at=clock.now())
         )
-
-
-def notice_text(kind: str, params: Mapping[str, Any]) -> str:
-    """The sentence of a kind of notice; a kind without one shows its name rather than nothing."""
-    sentences = {
-        "issue_opened": _("A new issue at %(account)s is yours: #%(number)s."),
-        "issue_assigned": _("Issue #%(number)s at %(account)s was given to you."),
-        "issue_voice": _("One more person at %(account)s reports issue #%(number)s."),
-        "issue_graver": _("Issue #%(number)s at %(account)s has become more serious."),
-        "issue_reopened": _("Issue #%(number)s at %(account)s is open again."),
-        "issue_overdue": _("Issue #%(number)s at %(account)s is overdue."),
-    }
-    known = {"account": "?", "number": "?"} | dict(params)
-    return sentences.get(kind, kind.replace("_", " ")) % known

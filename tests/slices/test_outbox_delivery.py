@@ -47,12 +47,9 @@ def post(*keys: str, kind: str = "test") -> None:
 
 def tell(user_id: int, key: str = "cause", account: str = "Nordbau") -> None:
     params = {"number": 118, "account": account}
+    payload = {"user_id": user_id, "kind": "issue_opened", "params": params, "link": "/app/issues/1"}
     with transaction():
-        enqueue(
-            "notify_user",
-            f"{key}:{user_id}",
-            {"user_id": user_id, "kind": "issue_opened", "params": params, "link": "/app/issues/1"},
-        )
+        enqueue("notify_user", f"{key}:{user_id}", payload)
 
 
 class Sink:
@@ -179,9 +176,10 @@ def test_a_refusal_for_good_ends_it_and_a_temporary_one_waits(mailbox: Mailbox, 
     assert tuple(map(int, state)) == outcome
 
 
-@pytest.mark.parametrize(
-    "evil", ["Nord\r\nBcc: all@example.com", "Nord\nTo: x@example.com\n\nbody", "N\x00ord\x85bau", "=?utf-8?q?a=0d=0ab?="]
-)
+EVIL = ["Nord\r\nBcc: all@example.com", "Nord\nTo: x@example.com\n\nbody", "N\x0cord\x85bau", "=?utf-8?q?a=0d=0aBcc:_x?="]
+
+
+@pytest.mark.parametrize("evil", EVIL)
 def test_no_text_can_add_a_header_or_a_recipient(mailbox: Mailbox, evil: str) -> None:
     tell(make_user(Role.FRONTLINE, email="ana@example.com"), account=evil)
     deliver_outbox.run()
