@@ -39,8 +39,8 @@ def allowed(permission: str) -> Callable[[Callback], Callback]:
 def install(server: Flask) -> None:
     """Mark every route of Dash: the program's files are public, the rest needs a log-in."""
     for rule in list(server.url_map.iter_rules()):
-        if rule.rule.startswith(PREFIX):
-            view = server.view_functions[rule.endpoint]
+        view = server.view_functions[rule.endpoint]
+        if rule.rule.startswith(PREFIX) and not hasattr(view, "_permission"):
             server.view_functions[rule.endpoint] = _public(view) if _is_file(rule.rule) else requires("self")(view)
     server.before_request(_go_home)
     server.after_request(_finish)

@@ -65,6 +65,11 @@ def snapshot() -> Iterator[Session]:
         db.session.rollback()
 
 
+def end_reading() -> None:
+    """Give back the connection and the snapshot that reads opened, before something slow that is not about the database."""
+    db.session.rollback()
+
+
 @contextmanager
 def _no_lock() -> Iterator[None]:
     yield

@@ -2,7 +2,7 @@
 
 import logging
 import os
-import socket
+import platform
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ def current_slot() -> datetime:
 
 def worker_name() -> str:
     """This process, as the run log names it."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    return f"{platform.node()}:{os.getpid()}"
 
 
 def lease() -> timedelta:

@@ -13,8 +13,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 
 from feedback.audit import job_runs
-from feedback.extensions import db
 from feedback.kernel import clock
+from feedback.uow import end_reading
 from jobs.runner import run_due_slots
 from jobs.schedule import Every, Job
 
@@ -54,7 +54,7 @@ def take_over(app: Flask, schedule: Sequence[Job]) -> None:
     """Run slots whose runner died, without waiting for the job's next trigger."""
     with app.app_context():
         dead = set(job_runs.abandoned_jobs())
-        db.session.rollback()
+        end_reading()
         for job in schedule:
             if job.name in dead:
                 run_due_slots(job)

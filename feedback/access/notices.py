@@ -13,6 +13,7 @@ from feedback.kernel import clock
 from feedback.outbox.delivery import Message, Undeliverable
 from feedback.outbox.service import add_notifications, enqueue_many
 from feedback.outbox.wording import wording
+from feedback.uow import end_reading
 
 
 def write_notices(messages: Sequence[Message]) -> None:
@@ -50,7 +51,7 @@ def send_mail(mailer: egress.Mailer, messages: Sequence[Message]) -> None:
     """
     settings = current_app.extensions["closedloop_settings"]
     people = _people(message.payload["user_id"] for message in messages)
-    db.session.rollback()  # no transaction stays open while the mail server thinks
+    end_reading()  # no transaction stays open while the mail server thinks
     for message in messages:
         person = people.get(message.payload["user_id"])
         if person is None or not person.active:

@@ -10,6 +10,7 @@ from feedback.app import create_app
 from feedback.cli.demo import demo_group
 from feedback.cli.imports import import_group
 from feedback.cli.people import team_group, token_group, user_group
+from feedback.cli.reference import reference
 from feedback.cli.up import up
 from feedback.closed_loop.defaults import install_defaults
 from feedback.kernel.errors import DomainError, InvalidInput
@@ -43,7 +44,7 @@ def main() -> None:
     """closedloop: earn the right to sell."""
 
 
-for _command in (token_group, user_group, team_group, demo_group, up):
+for _command in (token_group, user_group, team_group, demo_group, up, reference):
     main.add_command(_command)
 
 

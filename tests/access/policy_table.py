@@ -1,0 +1,82 @@
+"""Every address with its permission, the kind of object in it, and a body that is understood. Written by hand, on purpose."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address. `kind` names the object whose id stands in it; `query` and `body` may hold `{account}` and the like."""
+
+    permission: str | None
+    kind: str | None = None
+    body: Any = None
+    query: str = ""
+
+
+ANSWER = {"account_external_id": "own", "contact_external_id": "own", "score": 9, "external_id": "x1"}
+WHAT_IF = {
+    "advocacy": "promoter",
+    "share_of_wallet": "low",
+    "issues": "none",
+    "consent": "allowed",
+    "timing": "open",
+    "initiation": "outbound",
+}
+ASK = {"account_external_id": "own", "purpose": "offers", "channel": "email", "initiation": "outbound"}
+CONSENT = {
+    "purpose": "offers",
+    "channel": "email",
+    "action": "granted",
+    "basis": "consent",
+    "evidence": "form",
+    "occurred_at": "2026-11-01T12:00:00Z",
+}
+PERIOD = "?from=2026-01-01&to=2026-12-01"
+
+ROUTES: dict[str, Row] = {
+    "GET /": Row("self"),
+    "GET /login": Row(None),
+    "POST /login": Row(None),
+    "POST /logout": Row("self"),
+    "GET /settings": Row("self"),
+    "POST /settings": Row("self"),
+    "POST /settings/password": Row("self"),
+    "GET /healthz": Row(None),
+    "GET /readyz": Row(None),
+    "GET /app/readiness.csv": Row("account.read"),
+    "GET /api/v1/openapi.json": Row(None),
+    "GET /api/v1/docs": Row(None),
+    "GET /api/v1/me": Row("self"),
+    "PATCH /api/v1/me": Row("self", body={}),
+    "GET /api/v1/users": Row("user.write"),
+    "POST /api/v1/users": Row("user.write", body={"email": "new@example.com", "role": "frontline"}),
+    "GET /api/v1/users/<int:user_id>": Row("user.write", "user"),
+    "PATCH /api/v1/users/<int:user_id>": Row("user.write", "user", body={"name": "New"}),
+    "PUT /api/v1/users/<int:user_id>/grants/<string(maxlength=60):permission>": Row("user.write", "user", body={"scope": "all"}),
+    "GET /api/v1/teams": Row("user.write"),
+    "POST /api/v1/teams": Row("user.write", body={"code": "new", "name": "New"}),
+    "PATCH /api/v1/teams/<int:team_id>": Row("user.write", "team", body={"name": "New"}),
+    "GET /api/v1/tokens": Row("user.write"),
+    "POST /api/v1/tokens": Row("user.write", body={"name": "new", "scopes": ["read"]}),
+    "DELETE /api/v1/tokens/<int:token_id>": Row("user.write", "token"),
+    "GET /api/v1/audit-events": Row("audit.read"),
+    "GET /api/v1/job-runs": Row("audit.read"),
+    "GET /api/v1/responses": Row("response.read"),
+    "POST /api/v1/responses": Row("response.write", body=ANSWER),
+    "POST /api/v1/responses/batch": Row("response.write", body={"responses": [ANSWER]}),
+    "DELETE /api/v1/responses/<int:response_id>": Row("response.write", "response"),
+    "GET /api/v1/defects": Row("defect.read"),
+    "POST /api/v1/defects": Row("defect.write", body={"code": "new", "name": "New", "category": "service"}),
+    "GET /api/v1/defects/<int:defect_id>": Row("defect.read", "defect"),
+    "PATCH /api/v1/defects/<int:defect_id>": Row("defect.write", "defect", body={"name": "New"}),
+    "GET /api/v1/defects/ranking": Row("report.read", query=PERIOD),
+    "GET /api/v1/nps": Row("report.read", query=PERIOD),
+    "GET /api/v1/accounts/<int:account_id>/standing": Row("gate.read", "account"),
+    "GET /api/v1/contacts/<int:contact_id>/consents": Row("consent.read", "contact"),
+    "POST /api/v1/contacts/<int:contact_id>/consents": Row("consent.write", "contact", body=CONSENT),
+    "POST /api/v1/gate/evaluate": Row("gate.evaluate", body=ASK),
+    "POST /api/v1/gate/evaluate-batch": Row("gate.evaluate", body={"requests": [ASK]}),
+    "POST /api/v1/gate/what-if": Row("gate.read", body=WHAT_IF),
+    "GET /api/v1/gate/decisions/<int:decision_id>": Row("gate.read", "decision"),
+}

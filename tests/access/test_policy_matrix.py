@@ -1,0 +1,81 @@
+"""Principal × address × object: each cell is what the policy table says."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from feedback.access.policy import POLICY, scope_of
+from feedback.access.rules import Scope
+from feedback.cli.reference import reference_pages, route_marks
+from tests.access.policy_table import ROUTES
+from tests.access.world import ABSENT, NOBODIES, ROLES, TOKENS, SavedWorld, World
+from tests.architecture.sources import ROOT
+
+PRINCIPALS = [*ROLES, *TOKENS]
+CLOSED = {address: row for address, row in ROUTES.items() if row.permission is not None}
+OBJECTS = {address: row for address, row in ROUTES.items() if row.kind is not None}
+REACHABLE_BY_ALL = {"user", "team", "token", "defect"}  # kinds that are nobody's
+
+
+@pytest.fixture(scope="session")
+def _saved(_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> SavedWorld:
+    return SavedWorld(_app, tmp_path_factory.mktemp("world") / "world.db")
+
+
+@pytest.fixture
+def world(app: Flask, _saved: SavedWorld) -> World:
+    """The small company as it was made, whatever earlier tests did to it."""
+    return _saved.restore()
+
+
+def call(world: World, principal: str, address: str, object_id: int = ABSENT) -> TestResponse:
+    method, rule = address.split(" ", 1)
+    path = re.sub(r"<int:\w+>", str(object_id), rule).replace("<string(maxlength=60):permission>", "audit.read")
+    row = ROUTES[address]
+    return world.client(principal).open(path + row.query, method=method, json=row.body, headers={"Accept": "application/json"})
+
+
+def test_every_address_has_a_row(app: Flask) -> None:
+    assert dict(route_marks(app)) == {address: row.permission for address, row in ROUTES.items()}
+
+
+def test_every_mark_is_a_permission_of_the_policy() -> None:
+    assert {row.permission for row in ROUTES.values()} - {None} <= set(POLICY)
+
+
+@pytest.mark.parametrize("principal", NOBODIES)
+@pytest.mark.parametrize("address", CLOSED)
+def test_nobody_gets_in(world: World, address: str, principal: str) -> None:
+    response = call(world, principal, address)
+    assert response.status_code == 401
+    assert response.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("principal", PRINCIPALS)
+@pytest.mark.parametrize("address", CLOSED)
+def test_a_permission_decides(world: World, address: str, principal: str) -> None:
+    scope = scope_of(world.viewer(principal), str(ROUTES[address].permission))
+    status = call(world, principal, address).status_code
+    assert (status == 403) == (scope is Scope.NONE)
+    assert status not in {401, 500}
+
+
+@pytest.mark.parametrize("principal", PRINCIPALS)
+@pytest.mark.parametrize("address", OBJECTS)
+def test_objects_of_others_look_absent(world: World, address: str, principal: str) -> None:
+    row = OBJECTS[address]
+    scope = scope_of(world.viewer(principal), str(row.permission))
+    absent = call(world, principal, address)
+    other = call(world, principal, address, world.other[str(row.kind)])
+    own = call(world, principal, address, world.own[str(row.kind)])
+    is_hidden = scope in {Scope.OWN, Scope.TEAM} and row.kind not in REACHABLE_BY_ALL
+    assert (absent.status_code, own.status_code in {403, 404}) == ((403, True) if scope is Scope.NONE else (404, False))
+    assert ((other.status_code, other.data) == (absent.status_code, absent.data)) == (is_hidden or scope is Scope.NONE)
+
+
+@pytest.mark.parametrize("name", ["permissions.md", "settings.md"])
+def test_the_reference_is_what_the_code_says(app: Flask, name: str) -> None:
+    assert Path(ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == reference_pages(app)[name]

@@ -1,0 +1,134 @@
+"""A small company for the policy matrix: two of everything, mine and somebody else's, made through the public routes."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from feedback.access.models import ApiToken, User, WebSession
+from feedback.access.queries import get_viewer
+from feedback.access.rules import Role, Viewer
+from feedback.accounts.models import Account
+from feedback.extensions import db
+from feedback.issues.models import Issue
+from feedback.kernel import clock
+from feedback.uow import transaction
+from tests.factories import make_account, make_contact, make_defect, make_team, make_user
+from tests.logins import as_user, token
+
+ROLES = [role.value for role in Role]
+TOKENS = ["read", "write", "gate", "admin"]
+NOBODIES = ["anonymous", "deactivated", "expired session", "revoked token", "unknown token"]
+ABSENT = 2_000_000_000
+
+
+@dataclass
+class World:
+    """`own` and `other` hold an id per kind of object; `other` is out of the reach of everybody with a limited scope."""
+
+    app: Flask
+    own: dict[str, int] = field(default_factory=dict)
+    other: dict[str, int] = field(default_factory=dict)
+    people: dict[str, int] = field(default_factory=dict)
+
+    def client(self, principal: str) -> FlaskClient:
+        """A client of this principal."""
+        client = self.app.test_client()
+        if principal in ROLES:
+            return as_user(client, self.people[principal])
+        if principal in TOKENS:
+            client.environ_base["HTTP_AUTHORIZATION"] = token(self.app, principal)["Authorization"]
+        elif principal != "anonymous":
+            getattr(self, "_" + principal.replace(" ", "_"))(client)
+        return client
+
+    def viewer(self, principal: str) -> Viewer:
+        """The viewer that this principal is."""
+        with self.app.app_context():
+            if principal in ROLES:
+                return get_viewer(self.people[principal])
+            return Viewer(kind="token", name="test", token_scopes=frozenset({principal}))
+
+    def _deactivated(self, client: FlaskClient) -> None:
+        as_user(client, self.people["admin"])
+        with self.app.app_context(), transaction() as session:
+            session.execute(sa.update(User).where(User.id == self.people["admin"]).values(active=False))
+
+    def _expired_session(self, client: FlaskClient) -> None:
+        as_user(client, self.people["admin"])
+        with self.app.app_context(), transaction() as session:
+            session.execute(sa.update(WebSession).values(expires_at=clock.now() - timedelta(seconds=1)))
+
+    def _revoked_token(self, client: FlaskClient) -> None:
+        client.environ_base["HTTP_AUTHORIZATION"] = token(self.app)["Authorization"]
+        with self.app.app_context(), transaction() as session:
+            session.execute(sa.update(ApiToken).values(revoked_at=clock.now()))
+
+    def _unknown_token(self, client: FlaskClient) -> None:
+        client.environ_base["HTTP_AUTHORIZATION"] = "Bearer nobody"
+
+
+class SavedWorld:
+    """Making the company takes longer than a test: on SQLite it is made once, and its file copied before each test."""
+
+    def __init__(self, app: Flask, copy: Path) -> None:
+        self._app, self._copy = app, copy
+        self._world: World | None = None
+
+    def restore(self) -> World:
+        """The company in a database that was empty before."""
+        url = self._app.config["SQLALCHEMY_DATABASE_URI"]
+        if not url.startswith("sqlite"):
+            return make_world(self._app)
+        file = Path(url.removeprefix("sqlite:///"))
+        if self._world is None:
+            self._world = make_world(self._app)
+            with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(self._copy)) as target:
+                source.backup(target)
+            return self._world
+        with self._app.app_context():
+            db.engine.dispose()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{file}{suffix}").unlink(missing_ok=True)
+        shutil.copy(self._copy, file)
+        return self._world
+
+
+def make_world(app: Flask) -> World:
+    """Accounts with a contact, an answer, an issue and a decision each."""
+    world = World(app)
+    with app.app_context():
+        teams = {"own": make_team(), "other": make_team()}
+        for role in Role:
+            world.people[role.value] = make_user(role, team_id=teams["own"] if role is Role.FRONTLINE else None)
+        strangers = {"own": world.people["account_manager"], "other": make_user(Role.ACCOUNT_MANAGER)}
+    for side, ids in (("own", world.own), ("other", world.other)):
+        _fill(world, side, ids, owner_id=strangers[side], team_id=teams[side])
+    return world
+
+
+def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_id: int) -> None:
+    client, headers = world.app.test_client(), token(world.app)
+    with world.app.app_context():
+        ids["team"], ids["user"] = team_id, make_user(Role.FRONTLINE)
+        ids["account"] = make_account(external_id=side, owner_id=owner_id, team_id=team_id)
+        ids["contact"] = make_contact(ids["account"], external_id=side)
+        ids["defect"] = make_defect()
+        ids["token"] = db.session.scalar(sa.select(sa.func.max(ApiToken.id))) or 0
+    answer = {"account_external_id": side, "contact_external_id": side, "score": 2, "external_id": side}
+    stored = client.post("/api/v1/responses", json=answer, headers=headers).get_json()
+    ids["response"], ids["issue"] = stored["id"], stored["issue_id"]
+    ask = {"account_external_id": side, "purpose": "offers", "channel": "email", "initiation": "outbound"}
+    ids["decision"] = client.post("/api/v1/gate/evaluate", json=ask, headers=headers).get_json()["decision_id"]
+    with world.app.app_context(), transaction() as session:
+        session.execute(sa.update(Issue).where(Issue.id == ids["issue"]).values(team_id=team_id, owner_id=None))
+        session.execute(sa.update(Account).where(Account.id == ids["account"]).values(team_id=team_id))
+
+
+__all__ = ["ABSENT", "NOBODIES", "ROLES", "TOKENS", "SavedWorld", "World", "make_world"]
