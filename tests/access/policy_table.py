@@ -32,6 +32,9 @@ CONSENT = {
     "evidence": "form",
     "occurred_at": "2026-11-01T12:00:00Z",
 }
+DAY = "2026-12-01T12:00:00Z"
+IDENTITY = {"system": "crm", "external_id": "new"}
+PERSON = {"account_external_id": "own", "contact_external_id": "own"}
 PERIOD = "?from=2026-01-01&to=2026-12-01"
 
 ROUTES: dict[str, Row] = {
@@ -72,6 +75,42 @@ ROUTES: dict[str, Row] = {
     "PATCH /api/v1/defects/<int:defect_id>": Row("defect.write", "defect", body={"name": "New"}),
     "GET /api/v1/defects/ranking": Row("report.read", query=PERIOD),
     "GET /api/v1/nps": Row("report.read", query=PERIOD),
+    "GET /s/<token>": Row(None),
+    "POST /s/<token>": Row(None),
+    "GET /api/v1/accounts": Row("account.read"),
+    "POST /api/v1/accounts": Row("account.write", body={"external_id": "new", "name": "New"}),
+    "GET /api/v1/accounts/export": Row("account.read"),
+    "GET /api/v1/accounts/<int:account_id>": Row("account.read", "account"),
+    "PUT /api/v1/accounts/<int:account_id>": Row("account.write", "account", body={"name": "New"}),
+    "PATCH /api/v1/accounts/<int:account_id>": Row("account.write", "account", body={"name": "New"}),
+    "GET /api/v1/accounts/<int:account_id>/contacts": Row("account.read", "account"),
+    "POST /api/v1/accounts/<int:account_id>/contacts": Row("account.write", "account", body={"external_id": "new"}),
+    "PATCH /api/v1/accounts/<int:account_id>/contacts/<int:contact_id>": Row("account.write", "account", body={"role": "user"}),
+    "GET /api/v1/accounts/<int:account_id>/identities": Row("account.read", "account"),
+    "POST /api/v1/accounts/<int:account_id>/identities": Row("account.write", "account", body=IDENTITY),
+    "POST /api/v1/accounts/<int:account_id>/spend": Row("account.write", "account", body={"month": "2026-05", "amount": 1}),
+    "GET /api/v1/accounts/<int:account_id>/timeline": Row("account.read", "account"),
+    "GET /api/v1/accounts/<int:account_id>/wallets": Row("account.read", "account"),
+    "POST /api/v1/accounts/<int:account_id>/wallets": Row("account.write", "account", body={"category": "x", "total_spend": 1}),
+    "GET /api/v1/contacts/<int:contact_id>": Row("account.read", "contact"),
+    "PATCH /api/v1/contacts/<int:contact_id>": Row("account.write", "contact", body={"name": "New"}),
+    "GET /api/v1/contacts/<int:contact_id>/identities": Row("account.read", "contact"),
+    "POST /api/v1/contacts/<int:contact_id>/identities": Row("account.write", "contact", body=IDENTITY),
+    "POST /api/v1/invitations": Row("invitation.write", body=PERSON),
+    "GET /api/v1/issues": Row("issue.read"),
+    "POST /api/v1/issues": Row("issue.open", body={"account_external_id": "own", "title": "Late"}),
+    "GET /api/v1/issues/<int:issue_id>": Row("issue.read", "issue"),
+    "PUT /api/v1/issues/<int:issue_id>/assignment": Row("issue.work", "issue", body={}),
+    "POST /api/v1/issues/<int:issue_id>/commitments": Row("issue.work", "issue", body={"text": "x", "due_at": DAY}),
+    "PUT /api/v1/issues/<int:issue_id>/commitments/<int:commitment_id>/fulfilment": Row("issue.work", "issue"),
+    "POST /api/v1/issues/<int:issue_id>/interactions": Row("issue.work", "issue", body={"summary": "x"}),
+    "POST /api/v1/issues/<int:issue_id>/transitions": Row("issue.work", "issue", body={"to": "contacted", "note": "x"}),
+    "GET /api/v1/notifications": Row("self"),
+    "POST /api/v1/notifications/read": Row("self", body={}),
+    "GET /api/v1/routing-rules": Row("routing.write"),
+    "PUT /api/v1/routing-rules": Row("routing.write", body={}),
+    "GET /api/v1/service-levels": Row("routing.write"),
+    "PUT /api/v1/service-levels": Row("routing.write", body={}),
     "GET /api/v1/accounts/<int:account_id>/standing": Row("gate.read", "account"),
     "GET /api/v1/contacts/<int:contact_id>/consents": Row("consent.read", "contact"),
     "POST /api/v1/contacts/<int:contact_id>/consents": Row("consent.write", "contact", body=CONSENT),
@@ -79,4 +118,11 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/gate/evaluate-batch": Row("gate.evaluate", body={"requests": [ASK]}),
     "POST /api/v1/gate/what-if": Row("gate.read", body=WHAT_IF),
     "GET /api/v1/gate/decisions/<int:decision_id>": Row("gate.read", "decision"),
+}
+
+# Calls that name their object in the body: with somebody else's account they answer as with a missing one.
+NAMED_IN_BODY = {
+    "POST /api/v1/issues": {"title": "Late"},
+    "POST /api/v1/invitations": {"contact_external_id": "other"},
+    "POST /api/v1/gate/evaluate": {"purpose": "offers", "channel": "email", "initiation": "outbound"},
 }

@@ -1,7 +1,9 @@
 """Principal × address × object: each cell is what the policy table says."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from flask import Flask
@@ -10,7 +12,7 @@ from werkzeug.test import TestResponse
 from feedback.access.policy import POLICY, scope_of
 from feedback.access.rules import Scope
 from feedback.cli.reference import reference_pages, route_marks
-from tests.access.policy_table import ROUTES
+from tests.access.policy_table import NAMED_IN_BODY, ROUTES
 from tests.access.world import ABSENT, NOBODIES, ROLES, TOKENS, SavedWorld, World
 from tests.architecture.sources import ROOT
 
@@ -31,9 +33,10 @@ def world(app: Flask, _saved: SavedWorld) -> World:
     return _saved.restore()
 
 
-def call(world: World, principal: str, address: str, object_id: int = ABSENT) -> TestResponse:
+def call(world: World, principal: str, address: str, ids: Mapping[str, int] = MappingProxyType({})) -> TestResponse:
     method, rule = address.split(" ", 1)
-    path = re.sub(r"<int:\w+>", str(object_id), rule).replace("<string(maxlength=60):permission>", "audit.read")
+    path = re.sub(r"<int:(\w+)_id>", lambda found: str(ids.get(found[1], ABSENT)), rule)
+    path = path.replace("<string(maxlength=60):permission>", "audit.read")
     row = ROUTES[address]
     return world.client(principal).open(path + row.query, method=method, json=row.body, headers={"Accept": "application/json"})
 
@@ -69,11 +72,21 @@ def test_objects_of_others_look_absent(world: World, address: str, principal: st
     row = OBJECTS[address]
     scope = scope_of(world.viewer(principal), str(row.permission))
     absent = call(world, principal, address)
-    other = call(world, principal, address, world.other[str(row.kind)])
-    own = call(world, principal, address, world.own[str(row.kind)])
+    other = call(world, principal, address, world.other)
+    own = call(world, principal, address, world.own)
     is_hidden = scope in {Scope.OWN, Scope.TEAM} and row.kind not in REACHABLE_BY_ALL
     assert (absent.status_code, own.status_code in {403, 404}) == ((403, True) if scope is Scope.NONE else (404, False))
     assert ((other.status_code, other.data) == (absent.status_code, absent.data)) == (is_hidden or scope is Scope.NONE)
+
+
+@pytest.mark.parametrize("principal", ["account_manager", "frontline"])
+@pytest.mark.parametrize("address", NAMED_IN_BODY)
+def test_accounts_of_others_look_absent_in_a_body(world: World, address: str, principal: str) -> None:
+    method, path = address.split(" ")
+    bodies = [NAMED_IN_BODY[address] | {"account_external_id": name} for name in ("other", "absent")]
+    other, absent = (world.client(principal).open(path, method=method, json=body) for body in bodies)
+    assert (other.status_code, other.data) == (absent.status_code, absent.data)
+    assert other.status_code in {404, 422}
 
 
 @pytest.mark.parametrize("name", ["permissions.md", "settings.md"])

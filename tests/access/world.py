@@ -16,7 +16,7 @@ from feedback.access.queries import get_viewer
 from feedback.access.rules import Role, Viewer
 from feedback.accounts.models import Account
 from feedback.extensions import db
-from feedback.issues.models import Issue
+from feedback.issues.models import Commitment, Issue
 from feedback.kernel import clock
 from feedback.uow import transaction
 from tests.factories import make_account, make_contact, make_defect, make_team, make_user
@@ -128,6 +128,8 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
     ids["decision"] = client.post("/api/v1/gate/evaluate", json=ask, headers=headers).get_json()["decision_id"]
     with world.app.app_context(), transaction() as session:
         session.execute(sa.update(Issue).where(Issue.id == ids["issue"]).values(team_id=team_id, owner_id=None))
+        promise = {"issue_id": ids["issue"], "text": "x", "due_at": clock.now(), "created_at": clock.now()}
+        ids["commitment"] = session.execute(sa.insert(Commitment).values(**promise)).inserted_primary_key[0]
         session.execute(sa.update(Account).where(Account.id == ids["account"]).values(team_id=team_id))
 
 
