@@ -139,7 +139,7 @@ def _columns(facts: rules.Facts, found: rules.Measures, reach: Reach) -> dict[st
         "revenue_affected": reach.revenue.tolist(),
         "established": established.tolist(),
         **{name: values.tolist() for name, values in flags.items()},
-        **{name: [said(value) for value in values.tolist()] for name, values in figures.items()},
+        **{name: _said_all(values) for name, values in figures.items()},
     }
 
 
@@ -167,3 +167,9 @@ def _named(row: Any) -> dict[str, Any]:
 def said(value: float) -> float | None:
     """A figure, or None where there is none."""
     return None if math.isnan(value) else value
+
+
+def _said_all(values: NDArray[np.float64]) -> list[float | None]:
+    figures = values.astype(object)
+    figures[np.isnan(values)] = None
+    return figures.tolist()
