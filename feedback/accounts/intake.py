@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from feedback.accounts.models import Account, AccountContact, Contact, ExternalIdentity
 from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
 from feedback.kernel import clock
-from feedback.kernel.bulk import among, insert_columns, next_ids
+from feedback.kernel.bulk import in_list, insert_columns, next_ids
 
 
 class PartyDraft(Protocol):
@@ -120,15 +120,32 @@ def _load(session: Session, source: str, drafts: Sequence[PartyDraft]) -> _Known
     return known
 
 
+# built once: building and hashing a statement costs more than running it
+_ACCOUNT = (Account.id, Account.external_id, Account.name, Account.segment, Account.region, Account.language)
+_CONTACT = (Contact.id, Contact.external_id, Contact.name, Contact.email, Contact.time_zone, Contact.language)
+_ACCOUNTS_BY_NAME = sa.select(*_ACCOUNT).where(in_list(Account.external_id, "names"))
+_ACCOUNTS_BY_ID = sa.select(*_ACCOUNT).where(in_list(Account.id, "ids"))
+_CONTACTS_BY_NAME = sa.select(*_CONTACT).where(in_list(Contact.external_id, "names"))
+_CONTACTS_BY_ID = sa.select(*_CONTACT).where(in_list(Contact.id, "ids"))
+_ALIASES = sa.select(ExternalIdentity.external_id, ExternalIdentity.object_id).where(
+    ExternalIdentity.system == sa.bindparam("source"),
+    ExternalIdentity.object_type == sa.bindparam("object_type"),
+    in_list(ExternalIdentity.external_id, "names"),
+)
+_ROLES = sa.select(AccountContact.account_id, AccountContact.contact_id, AccountContact.role, AccountContact.role_guessed).where(
+    in_list(AccountContact.contact_id, "ids")
+)
+_HAVE_CONTACTS = sa.select(AccountContact.account_id).where(in_list(AccountContact.account_id, "ids")).distinct()
+
+
 def _load_accounts(session: Session, source: str, wanted: list[str]) -> dict[str, _AccountRow]:
-    statement = sa.select(Account.id, Account.external_id, Account.name, Account.segment, Account.region, Account.language)
-    found = session.execute(statement.where(among(session, Account.external_id, wanted)))
-    known = {row.external_id: _AccountRow(*row) for row in found}
-    aliases = _aliases(session, "account", source, [name for name in wanted if name not in known])
+    connection = session.connection()
+    known = {row[1]: _AccountRow(*row) for row in connection.execute(_ACCOUNTS_BY_NAME, {"names": wanted})}
+    aliases = _aliases(connection, "account", source, [name for name in wanted if name not in known])
     if aliases:
         by_id = {row.id: row for row in known.values()}
-        for row in session.execute(statement.where(among(session, Account.id, list(aliases.values())))):
-            by_id.setdefault(row.id, _AccountRow(*row))
+        for row in connection.execute(_ACCOUNTS_BY_ID, {"ids": list(aliases.values())}):
+            by_id.setdefault(row[0], _AccountRow(*row))
         known |= {name: by_id[object_id] for name, object_id in aliases.items() if object_id in by_id}
     new = [name for name in wanted if name not in known]
     for row_id, name in zip(next_ids(session, _table(Account), len(new)), new, strict=True):
@@ -137,14 +154,13 @@ def _load_accounts(session: Session, source: str, wanted: list[str]) -> dict[str
 
 
 def _load_contacts(session: Session, source: str, wanted: list[str]) -> dict[str, _ContactRow]:
-    statement = sa.select(Contact.id, Contact.external_id, Contact.name, Contact.email, Contact.time_zone, Contact.language)
-    found = session.execute(statement.where(among(session, Contact.external_id, wanted)))
-    known = {row.external_id: _ContactRow(*row) for row in found}
-    aliases = _aliases(session, "contact", source, [name for name in wanted if name not in known])
+    connection = session.connection()
+    known = {row[1]: _ContactRow(*row) for row in connection.execute(_CONTACTS_BY_NAME, {"names": wanted})}
+    aliases = _aliases(connection, "contact", source, [name for name in wanted if name not in known])
     if aliases:
         by_id = {row.id: row for row in known.values()}
-        for row in session.execute(statement.where(among(session, Contact.id, list(aliases.values())))):
-            by_id.setdefault(row.id, _ContactRow(*row))
+        for row in connection.execute(_CONTACTS_BY_ID, {"ids": list(aliases.values())}):
+            by_id.setdefault(row[0], _ContactRow(*row))
         known |= {name: by_id[object_id] for name, object_id in aliases.items() if object_id in by_id}
     new = [name for name in wanted if name not in known]
     for row_id, name in zip(next_ids(session, _table(Contact), len(new)), new, strict=True):
@@ -152,32 +168,26 @@ def _load_contacts(session: Session, source: str, wanted: list[str]) -> dict[str
     return known
 
 
-def _aliases(session: Session, object_type: str, source: str, missing: list[str]) -> dict[str, int]:
+def _aliases(connection: sa.Connection, object_type: str, source: str, missing: list[str]) -> dict[str, int]:
     """Names that the source's system has for objects we know by another name."""
     if not missing:
         return {}
-    identity = ExternalIdentity
-    statement = sa.select(identity.external_id, identity.object_id).where(
-        identity.system == source, identity.object_type == object_type, among(session, identity.external_id, missing)
-    )
-    return {row.external_id: row.object_id for row in session.execute(statement)}
+    found = connection.execute(_ALIASES, {"source": source, "object_type": object_type, "names": missing})
+    return {row.external_id: row.object_id for row in found}
 
 
 def _load_roles(session: Session, known: _Known) -> None:
+    connection = session.connection()
     old_contacts = [row.id for row in known.contacts.values() if not row.new]
     old_accounts = {row.id: row for row in known.accounts.values() if not row.new}
     if old_contacts:
-        link = AccountContact
-        statement = sa.select(link.account_id, link.contact_id, link.role, link.role_guessed)
-        statement = statement.where(among(session, link.contact_id, old_contacts))
-        for account_id, contact_id, role, guessed in session.execute(statement):
+        for account_id, contact_id, role, guessed in connection.execute(_ROLES, {"ids": old_contacts}):
             known.roles[account_id, contact_id] = _RoleRow(role, guessed)
             if account_id in old_accounts:
                 old_accounts[account_id].has_contact = True
     unsure = [row_id for row_id, row in old_accounts.items() if not row.has_contact]
     if unsure:
-        linked = sa.select(AccountContact.account_id).where(among(session, AccountContact.account_id, unsure)).distinct()
-        for account_id in session.scalars(linked):
+        for account_id in connection.execute(_HAVE_CONTACTS, {"ids": unsure}).scalars():
             old_accounts[account_id].has_contact = True
 
 

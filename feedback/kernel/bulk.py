@@ -1,22 +1,70 @@
 """Statements over whole lists: one round trip, whatever the length, on SQLite and PostgreSQL."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 Columns = Mapping[str, Sequence[Any]]
 
 
-def among(session: Session, column: Any, values: Sequence[Any]) -> sa.ColumnElement[bool]:
+class _ListOf(TypeDecorator[Any]):
+    """A list as one parameter: an array on PostgreSQL, a JSON text on SQLite."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.item = item
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(self.item) if dialect.name == "postgresql" else sa.Text())
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
+        return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
+
+
+class _Among(FunctionElement[bool]):
+    """`column IN list`, with the list as a single parameter."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "among"
+
+    def self_group(self, against: Any = None) -> "_Among":
+        """As it stands: "… = 1" around it, which SQLite would get, hides the index."""
+        return self
+
+
+@compiles(_Among, "postgresql")
+def _compile_array(element: _Among, compiler: Any, **options: Any) -> str:
+    column, values = element.clauses
+    return f"{compiler.process(column, **options)} = ANY({compiler.process(values, **options)})"
+
+
+@compiles(_Among, "sqlite")
+def _compile_json(element: _Among, compiler: Any, **options: Any) -> str:
+    column, values = element.clauses
+    listed = f"(SELECT value FROM json_each({compiler.process(values, **options)}))"  # noqa: S608  a bound parameter
+    return f"{compiler.process(column, **options)} IN {listed}"
+
+
+def in_list(column: Any, name: str) -> sa.ColumnElement[bool]:
+    """`column IN :name` for a statement that is built once and executed with lists of any length."""
+    return _Among(column, sa.bindparam(name, type_=_ListOf(column.type)))
+
+
+def among(column: Any, values: Sequence[Any]) -> sa.ColumnElement[bool]:
     """`column IN values` with a single parameter: no limit on their number, and one compiled statement for all lengths."""
-    if session.get_bind().dialect.name == "postgresql":
-        return column == sa.any_(sa.bindparam(None, list(values), type_=ARRAY(column.type), unique=True))
-    listed = sa.func.json_each(sa.bindparam(None, list(values), type_=sa.JSON(), unique=True)).table_valued("value")
-    return column.in_(sa.select(listed.c.value))
+    return _Among(column, sa.bindparam(None, list(values), type_=_ListOf(column.type), unique=True))
 
 
 def next_ids(session: Session, table: sa.Table, count: int) -> range | list[int]:
@@ -26,10 +74,11 @@ def next_ids(session: Session, table: sa.Table, count: int) -> range | list[int]
     """
     if count == 0:
         return []
-    if session.get_bind().dialect.name == "postgresql":
-        statement = sa.text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
-        return sorted(session.scalars(statement, {"name": table.name, "count": count}))
-    last = session.scalar(sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}) or 0
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        statement = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+        return sorted(connection.exec_driver_sql(statement, (table.name, count)).scalars())
+    last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)).scalar() or 0
     return range(last + 1, last + 1 + count)
 
 

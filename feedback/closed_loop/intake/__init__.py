@@ -49,7 +49,8 @@ class _Acceptance:
         self.session, self.options, self.now = session, options, clock.now()
         latest = self.now + FUTURE
         self.contents = [read(draft, latest) for draft in drafts]
-        self.known, self.codes = find_known(session, self.contents), load_codes(session)
+        valid = [content for content in self.contents if isinstance(content, Content)]
+        self.known, self.codes = find_known(session, valid), load_codes(session, valid)
         self.outcomes: dict[int, Outcome] = {}
 
     def run(self) -> list[Outcome]:

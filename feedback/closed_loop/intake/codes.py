@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from feedback.closed_loop.drafts import AcceptOptions, Rejected
 from feedback.closed_loop.intake.content import Content
-from feedback.defects.catalogue import DefectKey, create_defects, defects_by_code
+from feedback.defects.catalogue import DefectKey, create_defects
+from feedback.defects.models import Defect
 from feedback.defects.rules import DefectCategory
 from feedback.kernel import clock
+from feedback.kernel.bulk import in_list
 from feedback.surveys.models import SurveyProgram
 from feedback.surveys.rules import SurveyKind
 
@@ -34,10 +36,20 @@ class Codes(NamedTuple):
         return Rejected("unknown_code", errors) if errors else None
 
 
-def load_codes(session: Session) -> Codes:
-    """All codes as they are."""
-    rows = session.execute(sa.select(SurveyProgram.code, SurveyProgram.id))
-    return Codes({row.code: row.id for row in rows}, defects_by_code(session))
+_SURVEYS = sa.select(SurveyProgram.code, SurveyProgram.id).where(in_list(SurveyProgram.code, "codes"))
+_DEFECTS = sa.select(Defect.code, Defect.id, Defect.ordinal, Defect.category).where(in_list(Defect.code, "codes"))
+
+
+def load_codes(session: Session, contents: Sequence[Content]) -> Codes:
+    """The codes of these answers, as far as they exist."""
+    surveys = {content.survey for content in contents}
+    defects = {code for content in contents for code in content.defects}
+    connection = session.connection()
+    found = connection.execute(_DEFECTS, {"codes": sorted(defects)}) if defects else ()
+    return Codes(
+        {code: survey_id for code, survey_id in connection.execute(_SURVEYS, {"codes": sorted(surveys)})},  # noqa: C416  rows
+        {code: DefectKey(defect_id, ordinal, category) for code, defect_id, ordinal, category in found},
+    )
 
 
 def create_missing(session: Session, codes: Codes, contents: Sequence[Content], kind: SurveyKind | None) -> Codes:
@@ -48,7 +60,7 @@ def create_missing(session: Session, codes: Codes, contents: Sequence[Content], 
         now = clock.now()
         rows = [{"code": code, "name": code, "kind": kind, "created_at": now} for code in new_surveys]
         session.execute(sa.insert(SurveyProgram), rows)
-        surveys = load_codes(session).surveys
+        surveys = surveys | load_codes(session, contents).surveys
     missing = {
         code: content.categories.get(code, DefectCategory.SERVICE)
         for content in reversed(contents)
@@ -56,5 +68,5 @@ def create_missing(session: Session, codes: Codes, contents: Sequence[Content], 
         if code not in defects
     }
     if missing:
-        defects = create_defects(session, list(missing.items())[::-1])
+        defects = {**defects, **create_defects(session, list(missing.items())[::-1])}
     return Codes(surveys, defects)

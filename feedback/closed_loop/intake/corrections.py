@@ -32,7 +32,7 @@ def correct_answers(
     old = load_answers(session, response_ids)
     new = {key: _corrected(old[key], contents[key], parties[key], arrival) for key in response_ids}
     _keep_versions(session, old, arrival)
-    session.execute(sa.delete(Citation).where(among(session, Citation.response_id, response_ids)))
+    session.execute(sa.delete(Citation).where(among(Citation.response_id, response_ids)))
     _write(session, contents, new)
     insert_citations(session, list(new.values()))
     return [old[key] for key in response_ids], [new[key] for key in response_ids]
@@ -54,7 +54,7 @@ def _corrected(old: Answer, content: Content, party: Party, arrival: Arrival) ->
 
 
 def _keep_versions(session: Session, old: Mapping[int, Answer], arrival: Arrival) -> None:
-    statement = sa.select(Response.id, Response.version, Response.comment).where(among(session, Response.id, list(old)))
+    statement = sa.select(Response.id, Response.version, Response.comment).where(among(Response.id, list(old)))
     rows = [
         {
             "response_id": response_id,
@@ -106,7 +106,7 @@ def _write(session: Session, contents: Mapping[int, Content], new: Mapping[int, 
 def remove_answers(session: Session, response_ids: Sequence[int]) -> list[Answer]:
     """Delete answers with their citations and versions; answers what they were. Issues they opened stay."""
     old = load_answers(session, response_ids)
-    session.execute(sa.delete(Citation).where(among(session, Citation.response_id, list(old))))
-    session.execute(sa.delete(ResponseVersion).where(among(session, ResponseVersion.response_id, list(old))))
-    session.execute(sa.delete(Response).where(among(session, Response.id, list(old))))
+    session.execute(sa.delete(Citation).where(among(Citation.response_id, list(old))))
+    session.execute(sa.delete(ResponseVersion).where(among(ResponseVersion.response_id, list(old))))
+    session.execute(sa.delete(Response).where(among(Response.id, list(old))))
     return list(old.values())

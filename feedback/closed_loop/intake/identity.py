@@ -12,9 +12,16 @@ from sqlalchemy.orm import Session
 from feedback.closed_loop.drafts import AcceptOptions, Rejected
 from feedback.closed_loop.intake.codes import Codes
 from feedback.closed_loop.intake.content import Content
-from feedback.kernel.bulk import among
+from feedback.kernel.bulk import in_list
 from feedback.surveys.models import Response
 
+# built once: building and hashing a statement costs more than running it
+_BY_NAME = sa.select(Response.external_id, Response.id, Response.content_digest).where(
+    Response.source == sa.bindparam("source"), in_list(Response.external_id, "names")
+)
+_BY_INVITATION = sa.select(Response.invitation_id, Response.id, Response.content_digest).where(
+    in_list(Response.invitation_id, "invited")
+)
 Identity = tuple[str, Any]
 Read = Content | Rejected
 
@@ -42,16 +49,14 @@ def find_known(session: Session, contents: Sequence[Read]) -> dict[Identity, Kno
     """Stored answers that have the identity of one of these."""
     named = [content for content in contents if isinstance(content, Content) and content.identity]
     sent = sorted({(content.source, content.external_id) for content in named if content.external_id is not None})
+    connection = session.connection()
     known: dict[Identity, Known] = {}
     for source, group in groupby(sent, key=lambda pair: pair[0]):
-        names = [name for _, name in group]
-        statement = sa.select(Response.external_id, Response.id, Response.content_digest)
-        found = session.execute(statement.where(Response.source == source, among(session, Response.external_id, names)))
+        found = connection.execute(_BY_NAME, {"source": source, "names": [name for _, name in group]})
         known |= {(source, name): Known(digest, response_id) for name, response_id, digest in found}
     invited = [content.invitation_id for content in named if content.invitation_id is not None]
     if invited:
-        statement = sa.select(Response.invitation_id, Response.id, Response.content_digest)
-        found = session.execute(statement.where(among(session, Response.invitation_id, invited)))
+        found = connection.execute(_BY_INVITATION, {"invited": invited})
         known |= {("", invitation_id): Known(digest, response_id) for invitation_id, response_id, digest in found}
     return known
 

@@ -1,0 +1,47 @@
+"""Statements over lists: right on both databases, and by index."""
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from feedback.accounts.models import Account, Contact
+from feedback.extensions import db
+from feedback.kernel.bulk import among, insert_columns, next_ids
+from feedback.uow import transaction
+from tests.databases import USE_POSTGRESQL
+from tests.factories import make_account
+
+
+def test_a_list_of_any_length_is_one_parameter(app: Flask) -> None:
+    with app.app_context():
+        ids = [make_account(external_id=name) for name in ("a", "b", "ü")]
+        wanted = sa.select(Account.id).where(among(Account.external_id, ["ü", "a", *map(str, range(40_000))]))
+        assert sorted(db.session.scalars(wanted)) == [ids[0], ids[2]]
+
+
+def test_an_empty_list_holds_nothing(app: Flask) -> None:
+    with app.app_context():
+        make_account()
+        assert db.session.scalars(sa.select(Account.id).where(among(Account.id, []))).all() == []
+
+
+@pytest.mark.skipif(USE_POSTGRESQL, reason="PostgreSQL plans by statistics")
+def test_a_list_is_looked_up_by_index(app: Flask) -> None:
+    with app.app_context():
+        statement = sa.select(Contact.id).where(among(Contact.external_id, ["a"]))
+        compiled = str(statement.compile(db.engine))
+        plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", ('["a"]',)).all()
+        assert plan[0][3].startswith("SEARCH contact")
+
+
+def test_reserved_ids_are_not_given_twice(app: Flask) -> None:
+    table: sa.Table = Account.__table__  # type: ignore[assignment]
+    with app.app_context():
+        first = make_account()
+        with transaction() as session:
+            reserved = list(next_ids(session, table, 2))
+            names = [f"r{row_id}" for row_id in reserved]
+            at = session.scalars(sa.select(Account.created_at)).all() * 2
+            columns = {"id": reserved, "external_id": names, "name": names, "value_tier": ["C", "C"], "status": ["active"] * 2}
+            insert_columns(session, table, {**columns, "created_at": at, "updated_at": at})
+        assert [first, *reserved, make_account()] == [first, first + 1, first + 2, first + 3]
