@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feedback.access.models import LoginAttempt, WebSession
+from feedback.access.service import forget_expired
 from feedback.audit.models import JobRun
 from feedback.extensions import db
 from feedback.kernel import clock
@@ -17,8 +17,6 @@ from feedback.web.models import IdempotencyRecord
 # also keeps the same news from being sent again.
 KEPT: tuple[tuple[type[Model], sa.orm.InstrumentedAttribute[Any], timedelta], ...] = (
     (IdempotencyRecord, IdempotencyRecord.created_at, timedelta(hours=72)),
-    (WebSession, WebSession.expires_at, timedelta(0)),
-    (LoginAttempt, LoginAttempt.attempted_at, timedelta(days=1)),
     (JobRun, JobRun.finished_at, timedelta(days=14)),
     (OutboxMessage, OutboxMessage.delivered_at, timedelta(days=90)),
     (Notification, Notification.read_at, timedelta(days=90)),
@@ -27,7 +25,7 @@ KEPT: tuple[tuple[type[Model], sa.orm.InstrumentedAttribute[Any], timedelta], ..
 
 def purge_old_records() -> dict[str, int]:
     """Delete what is older than its period; answers how many rows of each table. Call inside `transaction()`."""
-    deleted = {}
+    deleted = {"sessions and log-in attempts": forget_expired()}
     for model, column, period in KEPT:
         old = column < clock.now() - period
         deleted[model.__tablename__] = db.session.scalar(sa.select(sa.func.count()).select_from(model).where(old)) or 0

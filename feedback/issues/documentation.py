@@ -1,0 +1,136 @@
+"""The reference page of the inner loop, made from the tables in the code: `python -m feedback.issues.documentation`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from feedback.accounts.rules import ValueTier
+from feedback.issues.rules import (
+    DEFAULT_LEVELS,
+    MISSING_TEXTS,
+    RESETS_UPDATE,
+    RUNNING,
+    TRANSITIONS,
+    IssueState,
+    Severity,
+    TransitionFacts,
+    missing_for,
+)
+from feedback.issues.rules.priority import FULL_REVENUE, REVENUE_WEIGHT, SEVERITY_SHARE, SEVERITY_WEIGHT, TIER_SHARE, TIER_WEIGHT
+from feedback.issues.rules.routing import CONDITIONS
+from feedback.kernel import clock
+
+PAGE = """# Issues: states, guards, clocks, routing, priority
+
+This page is made from the tables in the code (`python -m feedback.issues.documentation > docs/reference/issues.md`);
+a test compares them.
+
+## How an issue comes to be
+
+A fresh detractor answer (0 to 6) opens an issue in its own transaction, or joins as a further voice the open issue of
+the same account and defect. The first defect that the answer cites names the issue; an answer without a defect joins
+the account's open issue without one. An answer older than `old_answer_days` on arrival opens none. Staff open issues
+with `POST /api/v1/issues`.
+
+It is `major` for a score up to `major_score_max` or from a decision maker (`decision_maker_major`), else `minor`;
+only staff open `critical` ones. A graver voice raises the severity and never moves a due date later. A voice given
+after the fix takes a `fixed` or `verified` issue back to its owner.
+
+## States
+
+{states}
+
+What is missing is named in `missing` of the refusal (409) and, before anybody asks, in `next_moves` of the issue:
+
+{missing}
+
+`in_fix` to `in_fix` is a progress update. `fixed` to `routed` reopens the issue: the count goes up, the clocks start
+again, and what was known about the earlier fix has to be said again. `closed_unverified` needs {attempts} attempts to
+reach the customer since the fix or {days} days (`unverified_attempts`, `unverified_days`); for the gate it counts as
+`fixed_unverified` until every voice has answered 7 or better since the fix or has left the role.
+
+## Clocks
+
+Each issue has three due dates. Hours run round the clock. The first contact and the resolution count from opening (or
+reopening); the next update counts from the last time the customer heard from us: entering {resets}, a progress
+update, or a recorded outgoing contact from the first contact on. `next_due_at` is the earliest clock that runs; past
+it the issue is overdue, its owner and the account manager are told once, and the gate takes a minor issue for a major
+one.
+
+Hours to first contact / next update / resolution, as installed (`PUT /api/v1/service-levels` changes all nine cells
+together; due dates that were promised stay):
+
+{levels}
+
+## Routing
+
+Rules are tried in their order. A rule holds when all its conditions hold: {conditions}. The first one that leads to
+an active person gives the owner: the named person, or of a team's active frontline the one with the fewest open
+issues (of equals the lowest id). The last rule must have no condition. An issue that no rule gives an owner stays
+`new`; every five minutes the rules are tried again, and after `unrouted_alert_minutes` the least loaded person of the
+whole frontline gets it and the administrators are told.
+
+Who takes an issue, or is given it by hand, keeps it: no rule and no sweep changes an owner who was chosen by a person.
+
+## Priority
+
+`order=priority` puts the most valuable customers first:
+
+    worth    = {tier_weight:g} × tier + {revenue_weight:g} × min(1, ln(1 + revenue) / ln(1 + {full_revenue:,.0f}))
+    priority = worth + {severity_weight:g} × severity
+
+with tier {tiers} and severity {severities}; revenue is a year's. The customer weighs {worth:g} of 100, so that a
+minor issue of the best customers comes before a major one of the smallest. It is computed when the issue opens, when
+its severity rises, and every night.
+"""
+
+
+def reference() -> str:
+    """The whole page."""
+    limits = {"attempts": 3, "days": 30}
+    return PAGE.format(
+        states=_table(("State", "Running clocks", "May become", "Needs"), _states()),
+        missing=_table(("`missing`", "What to do"), ((f"`{name}`", text) for name, text in MISSING_TEXTS.items())),
+        resets=", ".join(f"`{state}`" for state in IssueState if state in RESETS_UPDATE),
+        levels=_table(("Severity", *(f"Tier {tier}" for tier in ValueTier)), _levels()),
+        conditions=", ".join(f"`{name.removesuffix('_id')}`" for name in CONDITIONS),
+        tier_weight=TIER_WEIGHT,
+        revenue_weight=REVENUE_WEIGHT,
+        severity_weight=SEVERITY_WEIGHT,
+        full_revenue=FULL_REVENUE,
+        worth=TIER_WEIGHT + REVENUE_WEIGHT,
+        tiers=", ".join(f"{tier} = {share:g}" for tier, share in TIER_SHARE.items()),
+        severities=", ".join(f"{severity} = {share:g}" for severity, share in SEVERITY_SHARE.items()),
+        **limits,
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _states() -> Iterable[Sequence[str]]:
+    for state in IssueState:
+        clocks = ", ".join(f"`{running}`" for running in RUNNING[state]) or "none"
+        targets = TRANSITIONS[state]
+        needs = "; ".join(filter(None, (_needs(state, target) for target in targets))) or "nothing"
+        yield f"`{state}`", clocks, ", ".join(f"`{target}`" for target in targets) or "nothing", needs
+
+
+def _needs(state: IssueState, target: IssueState) -> str:
+    unknown = TransitionFacts(state=state, severity=Severity.MAJOR)
+    needed = missing_for(target, unknown, now=clock.now())
+    only_major = set(needed) - set(missing_for(target, replace(unknown, severity=Severity.MINOR), now=clock.now()))
+    names = [f"`{name}`" + (" (from major on)" if name in only_major else "") for name in needed]
+    return f"{target}: {', '.join(names)}" if names else ""
+
+
+def _levels() -> Iterable[Sequence[str]]:
+    for severity in Severity:
+        cells = (DEFAULT_LEVELS[severity, tier] for tier in ValueTier)
+        hours = (f"{cell.first_contact_hours} / {cell.next_update_hours} / {cell.resolution_hours}" for cell in cells)
+        yield f"`{severity}`", *hours
+
+
+if __name__ == "__main__":
+    print(reference(), end="")  # noqa: T201
