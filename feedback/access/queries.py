@@ -16,8 +16,9 @@ _FAILURE_WINDOW = timedelta(minutes=15)
 _ATTACK_WINDOW = timedelta(hours=1)
 
 _PERSON = (User.id, User.name, User.role, User.team_id, User.region, User.locale, User.time_zone, User.theme)
-_TOKEN = sa.select(ApiToken.id, ApiToken.name, ApiToken.scopes, ApiToken.expires_at).where(
-    ApiToken.digest == sa.bindparam("digest"), ApiToken.revoked_at.is_(None)
+_token = ApiToken.__table__.c
+_TOKEN = sa.select(_token.id, _token.name, _token.scopes, _token.expires_at).where(
+    _token.digest == sa.bindparam("digest"), _token.revoked_at.is_(None)
 )
 _SESSION = (
     sa.select(*_PERSON, Grant.permission, Grant.scope, WebSession.last_seen_at)

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from flask import current_app
 
 from feedback.access.auth import check_may
-from feedback.access.rules import Viewer
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import Account
 from feedback.accounts.queries import account_scope
 from feedback.audit import service as audit
@@ -33,6 +34,9 @@ from feedback.uow import GroupCommit, transaction
 # One transaction per so many decisions: a batch of ten thousand must not keep other writers waiting for seconds.
 BATCH = 1000
 _CHUNK = 5000
+_accounts = Account.__table__
+_decisions = GateDecision.__table__
+_INSERT = sa.insert(GateDecision.__table__)  # type: ignore[arg-type]
 Asked = tuple[Question, Viewer]
 
 
@@ -101,16 +105,27 @@ def _find_accounts(asked: Sequence[Asked]) -> Iterator[Mapping[int | str, Accoun
     return (found.get(viewer, {}) for _, viewer in asked)
 
 
+# A decision must not be taken while an answer that would change it is being written: on PostgreSQL the rows are locked
+# against `invalidate_decisions`; SQLite has one writer.
+_KEYS: sa.BindParameter[Any] = sa.bindparam("keys", expanding=True)
+_ASKED_ABOUT = {
+    column.name: sa.select(*ACCOUNT_COLUMNS)
+    .where(column.in_(_KEYS))
+    .order_by(_accounts.c.id)
+    .with_for_update(read=True, of=_accounts)
+    for column in (_accounts.c.id, _accounts.c.external_id)
+}
+
+
 def _visible_accounts(viewer: Viewer, ids: set[int], external_ids: set[str]) -> dict[int | str, AccountRow]:
     found: dict[int | str, AccountRow] = {}
-    scope = account_scope(viewer, "gate.evaluate")
-    # A decision must not be taken while an answer that would change it is being written: on PostgreSQL the rows are locked
-    # against `invalidate_decisions`; SQLite has one writer.
-    base = sa.select(*ACCOUNT_COLUMNS).where(scope).order_by(Account.id).with_for_update(read=True, of=Account)
-    for column, keys in ((Account.id, ids), (Account.external_id, external_ids)):
-        for row in db.session.execute(base.where(column.in_(keys))) if keys else ():
-            account = AccountRow(*row)
-            found[account.id if column is Account.id else account.external_id] = account
+    everything = scope_of(viewer, "gate.evaluate") is Scope.ALL
+    for name, keys in (("id", ids), ("external_id", external_ids)):
+        if keys:
+            # building a statement costs more than running it, so the one of systems is built once
+            query = _ASKED_ABOUT[name] if everything else _ASKED_ABOUT[name].where(account_scope(viewer, "gate.evaluate"))
+            accounts = [AccountRow(*row) for row in db.session.execute(query, {"keys": list(keys)})]
+            found |= {account.id if name == "id" else account.external_id: account for account in accounts}
     return found
 
 
@@ -168,22 +183,28 @@ def _store(
         rows.append(row)
         answers.append(Decision(row, finding))
     if rows:
-        db.session.execute(sa.insert(GateDecision), rows)
+        db.session.execute(_INSERT, rows)
     _audit_requests(rows)
     return answers
 
 
+_stored = sa.exists().where(GatePolicy.version == sa.bindparam("version"))
+_LAST_ID = sa.select(sa.select(sa.func.coalesce(sa.func.max(_decisions.c.id), 0)).scalar_subquery(), _stored)
+_NEXT_IDS = sa.select(sa.func.nextval(sa.text("'gate_decision_id_seq'")), _stored).select_from(
+    sa.func.generate_series(1, sa.bindparam("count"))
+)
+
+
 def _reserve_ids(count: int, version: str) -> Iterator[int]:
     """Ids for `count` new decisions: the seal covers the id, so it must be known before the row is written."""
-    known = sa.select(sa.func.count()).where(GatePolicy.version == version).scalar_subquery()
+    if not count:
+        return iter(())
     if db.engine.dialect.name == "postgresql":
-        taken = sa.func.nextval(sa.text("'gate_decision_id_seq'"))
-        rows = db.session.execute(sa.select(taken, known).select_from(sa.func.generate_series(1, max(count, 1)))).all()
+        rows = db.session.execute(_NEXT_IDS, {"count": count, "version": version}).all()
         ids, stored = iter([row[0] for row in rows]), rows[0][1]
     else:  # inside BEGIN IMMEDIATE nobody else can take them
-        last = sa.select(sa.func.coalesce(sa.func.max(GateDecision.id), 0)).scalar_subquery()
-        first, stored = db.session.execute(sa.select(last, known)).one()
-        ids = iter(range(first + 1, first + 1 + count))
+        last, stored = db.session.execute(_LAST_ID, {"version": version}).one()
+        ids = iter(range(last + 1, last + 1 + count))
     if not stored:
         ensure_policy()
     return ids

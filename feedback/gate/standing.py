@@ -56,10 +56,10 @@ class AccountFacts:
 
 def facts_of(accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> dict[int, AccountFacts]:
     """The facts of these accounts, in a constant number of statements."""
-    ids = [account.id for account in accounts]
-    people = queries.people_of(ids, now)
-    verified = queries.verified_voices(ids)
-    wallets = _wallets(accounts, now, limits)
+    ids, connection = [account.id for account in accounts], db.session.connection()
+    people = queries.people_of(connection, ids, now)
+    verified = queries.verified_voices(connection, ids)
+    wallets = _wallets(connection, accounts, now, limits)
     issues = issue_facts(ids, now)
     found = {}
     for account in accounts:
@@ -69,11 +69,11 @@ def facts_of(accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> d
     return found
 
 
-def _wallets(accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> dict[int, Wallet]:
+def _wallets(connection: sa.Connection, accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> dict[int, Wallet]:
     today = now.date()
-    estimates = queries.estimates_of([account.id for account in accounts], today)
+    estimates = queries.estimates_of(connection, [account.id for account in accounts], today)
     without_our_part = [id_ for id_, latest in estimates.items() if any(estimate.ours is None for estimate in latest)]
-    spend = queries.spend_of_12_months(without_our_part, today)
+    spend = queries.spend_of_12_months(connection, without_our_part, today) if without_our_part else {}
     return {
         account.id: share_of_wallet(
             estimates.get(account.id, ()),

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flask_babel import format_date, format_datetime
+from babel.dates import format_date
+from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
 
 Evidence = Mapping[str, Any]
@@ -71,13 +73,23 @@ def _deciding_answers(evidence: Evidence) -> list[dict[str, Any]]:
     return list(advocacy["answers"])
 
 
+@lru_cache(maxsize=4096)
+def _format_day(day: date, style: str, locale: str) -> str:
+    return format_date(day, style, locale=locale)
+
+
+def _day(text: str, style: str = "medium") -> str:
+    """A day in the viewer's language, from ISO 8601; of a moment its day in UTC."""
+    return _format_day(date.fromisoformat(text[:10]), style, str(get_locale() or "en"))
+
+
 def role_name(role: int) -> str:
     """What a contact has to say about buying."""
     return (_("decision maker"), _("influencer"), _("user"))[role]
 
 
 def _scored(answer: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    day = format_date(datetime.fromisoformat(answer["at"]), "medium")
+    day = _day(answer["at"])
     return {"name": names.person(answer["contact_id"]), "score": answer["score"], "date": day, "role": role_name(answer["role"])}
 
 
@@ -146,7 +158,7 @@ def _held(answer: Mapping[str, Any], names: Names) -> str:
 
 def _share(evidence: Evidence) -> dict[str, Any]:
     wallet = evidence["wallet"]
-    return {"share": round(100 * wallet["share"]), "date": format_date(date.fromisoformat(wallet["as_of"]), "medium")}
+    return {"share": round(100 * wallet["share"]), "date": _day(wallet["as_of"])}
 
 
 def _sow_high(evidence: Evidence, _names: Names) -> str:
@@ -160,7 +172,7 @@ def _sow_low(evidence: Evidence, _names: Names) -> str:
 def _sow_unknown(evidence: Evidence, _names: Names) -> str:
     wallet = evidence["wallet"]
     if wallet["because"] == "too_old":
-        day = format_date(date.fromisoformat(wallet["as_of"]), "medium")
+        day = _day(wallet["as_of"])
         return _("The estimate of what this account spends, of %(date)s, is too old.", date=day)
     if wallet["because"] == "not_confident":
         return _("The estimate of what this account spends is too uncertain.")
@@ -228,7 +240,7 @@ def channel_name(channel: str) -> str:
 def _consent_refused(evidence: Evidence, names: Names) -> str:
     consent = evidence["consent"]
     values = _consent_values(evidence, names)
-    values["date"] = format_date(datetime.fromisoformat(consent["since"]), "medium")
+    values["date"] = _day(consent["since"])
     if consent["action"] == "objected":
         return _("%(name)s objected to offers %(channel)s on %(date)s.", **values)
     if consent["action"] == "withdrawn":
@@ -243,7 +255,7 @@ def _consent_missing(evidence: Evidence, names: Names) -> str:
 
 
 def _timing_deferred(evidence: Evidence, names: Names) -> str:
-    day = format_date(date.fromisoformat(evidence["timing"]["on"]), "long")
+    day = _day(evidence["timing"]["on"], "long")
     return _("%(name)s asked not to be approached before %(date)s.", name=names.person(evidence["contact_id"]), date=day)
 
 

@@ -19,19 +19,21 @@ from feedback.permission.rules import (
 )
 
 _CHUNK = 5000
-_STATEMENT = sa.select(
-    ConsentEvent.contact_id,
-    ConsentEvent.id,
-    ConsentEvent.action,
-    ConsentEvent.occurred_at,
-    ConsentEvent.basis,
-    ConsentEvent.evidence,
+_event = ConsentEvent.__table__
+_STATEMENTS_OF = sa.select(
+    _event.c.contact_id,
+    _event.c.id,
+    # the plain text: turning it into an enum costs more than the query
+    sa.type_coerce(_event.c.action, sa.Text).label("action"),
+    _event.c.occurred_at,
+    _event.c.basis,
+    _event.c.evidence,
+).where(
+    _event.c.contact_id.in_(sa.bindparam("contacts", expanding=True)),
+    _event.c.purpose == sa.bindparam("purpose"),
+    _event.c.channel == sa.bindparam("channel"),
 )
-_STATEMENTS_OF = _STATEMENT.where(
-    ConsentEvent.contact_id.in_(sa.bindparam("contacts", expanding=True)),
-    ConsentEvent.purpose == sa.bindparam("purpose"),
-    ConsentEvent.channel == sa.bindparam("channel"),
-)
+_ACTION_OF = {action.value: action for action in ConsentAction}
 
 
 def consent_states(contact_ids: Collection[int], purpose: Purpose, channel: Channel) -> dict[int, ConsentFact]:
@@ -40,7 +42,8 @@ def consent_states(contact_ids: Collection[int], purpose: Purpose, channel: Chan
     found: dict[int, list[Statement]] = defaultdict(list)
     for start in range(0, len(ordered), _CHUNK):
         values = {"contacts": ordered[start : start + _CHUNK], "purpose": purpose, "channel": channel}
-        for contact_id, id_, action, occurred_at, basis, evidence in db.session.execute(_STATEMENTS_OF, values):
+        for contact_id, id_, text, occurred_at, basis, evidence in db.session.execute(_STATEMENTS_OF, values).all():
+            action = _ACTION_OF[text]
             back = takes_objection_back(action, basis, evidence)
             found[contact_id].append(Statement(id_, action, occurred_at, back))
     return {contact_id: consent_of(statements) for contact_id, statements in found.items()}

@@ -85,9 +85,11 @@ def consent_of(statements: Iterable[Statement]) -> ConsentFact:
     An objection wins over everything that came before or after it, until the contact takes it back. Otherwise the newest
     statement counts; of several at the same moment the most restrictive.
     """
-    history = sorted(statements, key=lambda one: (one.occurred_at, _RESTRICTIVENESS[one.action], one.id))
+    history = list(statements)
     if not history:
         return NOTHING_RECORDED
+    if len(history) > 1:
+        history.sort(key=lambda one: (one.occurred_at, _RESTRICTIVENESS[one.action], one.id))
     deciding = _standing_objection(history) or history[-1]
     state = Consent.ALLOWED if deciding.action is ConsentAction.GRANTED else Consent.REFUSED
     return ConsentFact(state, deciding.id, deciding.occurred_at, deciding.action)

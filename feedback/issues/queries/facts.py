@@ -87,22 +87,26 @@ def _fact(issues: Iterable[OpenIssue]) -> IssueFact:
     return IssueFact(worst_standing(issue.standing for issue in ordered), ordered) if ordered else NO_ISSUES
 
 
-def _counting_issues(account_ids: Sequence[int]) -> Sequence[Any]:
-    counting = [state for state in OPEN_STATES if state is not IssueState.VERIFIED]
-    query = (
-        sa.select(
-            Issue.id,
-            Issue.account_id,
-            Issue.number,
-            Issue.state,
-            Issue.severity,
-            Issue.next_due_at,
-            User.name.label("owner"),
-        )
-        .outerjoin(User, User.id == Issue.owner_id)
-        .where(Issue.account_id.in_(account_ids), Issue.state.in_([*counting, IssueState.CLOSED_UNVERIFIED]))
+_issue, _owner = Issue.__table__, User.__table__
+_COUNTING = [*(state for state in OPEN_STATES if state is not IssueState.VERIFIED), IssueState.CLOSED_UNVERIFIED]
+# Built once: every decision of the gate runs it.
+_COUNTING_ISSUES = (
+    sa.select(
+        _issue.c.id,
+        _issue.c.account_id,
+        _issue.c.number,
+        _issue.c.state,
+        _issue.c.severity,
+        _issue.c.next_due_at,
+        _owner.c.name.label("owner"),
     )
-    return db.session.execute(query).all()
+    .join_from(_issue, _owner, _owner.c.id == _issue.c.owner_id, isouter=True)
+    .where(_issue.c.account_id.in_(sa.bindparam("accounts", expanding=True)), _issue.c.state.in_(_COUNTING))
+)
+
+
+def _counting_issues(account_ids: Sequence[int]) -> Sequence[Any]:
+    return db.session.execute(_COUNTING_ISSUES, {"accounts": list(account_ids)}).all()
 
 
 def _unanswered(issue_ids: Sequence[int]) -> frozenset[int]:
