@@ -1,0 +1,172 @@
+"""Importing answers from CSV: the whole command with everything kept, next to the ORM and to reading the file alone.
+
+    python -m benchmarks.bulk [--rows 300000] [--naive-rows 10000] [--database sqlite|postgresql]
+
+`--rows 5000000` shows that memory stays flat. The file has nine columns, a comment, 1.3 defects on average out of 200, 36
+months, 5 segments and 8 regions. The rate counts the whole command, its start included; the peak of memory is the kernel's
+figure (maximum resident set size) for that process.
+"""
+
+import argparse
+import csv
+import json
+import os
+import random
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from feedback.closed_loop.imports.responses import response_columns
+from feedback.importing.mapping import Mapper, MapOptions
+from feedback.importing.opening import open_source
+from tests.databases import postgresql_cluster
+
+TARGETS = {"sqlite": 20_000, "postgresql": 15_000}
+TARGET_MB, TARGET_RATIO = 400, 20
+# the project's design notes, measured on another day: ORM with commits per 1,000 and duplicate check; executemany with live indexes
+NOTED = {"ORM, duplicate check": 752, "read + executemany": "33,000-74,000"}
+EVIDENCE = Path(__file__).resolve().parent.parent / "docs" / "evidence" / "bulk.json"
+HEADER = (
+    "external_id", "account_external_id", "contact_external_id", "segment", "region", "score", "comment", "responded_at", "defects",
+)  # fmt: skip
+SEGMENTS, REGIONS = ("enterprise", "large", "mid", "small", "public"), tuple(f"region-{number}" for number in range(8))
+PHRASES = (
+    "The claim took far too long.",
+    "Nobody called back, twice.",
+    "Very helpful on the phone, thank you",
+    "",
+    "Fine",
+    "Price rose again",
+)
+
+
+def write_file(path: Path, rows: int) -> None:
+    """A file of answers, the same for the same number of rows."""
+    chance = random.Random(7)
+    accounts = max(50, min(50_000, rows // 15))
+    start = datetime(2023, 1, 1, tzinfo=UTC)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        for number in range(rows):
+            account = chance.randrange(accounts)
+            cited = {f"defect_{int(200 * chance.random() ** 2)}" for _ in range(chance.choice((0, 1, 1, 1, 2, 3)))}
+            moment = start + timedelta(minutes=chance.randrange(36 * 30 * 24 * 60))
+            score = min(10, max(0, round(chance.gauss(8 - 1.5 * len(cited), 2))))
+            contact = f"C{account}-{chance.randrange(4)}"
+            text = f"{chance.choice(PHRASES)} {chance.choice(PHRASES)}".strip()
+            segment, region = SEGMENTS[account % 5], REGIONS[account % 8]
+            when = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+            writer.writerow((f"R{number}", f"A{account}", contact, segment, region, score, text, when, ";".join(sorted(cited))))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished process."""
+
+    seconds: float
+    peak_mb: float
+    output: str
+
+
+def run(*words: str, environment: dict[str, str] | None = None) -> Run:
+    """Run a command and measure it from outside."""
+    began = time.perf_counter()
+    process = subprocess.Popen(words, env=os.environ | (environment or {}), stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(words)} ended with {process.returncode}.")
+    return Run(time.perf_counter() - began, usage.ru_maxrss / 1024, output)
+
+
+def measure_ours(path: Path, environment: dict[str, str]) -> tuple[Run, dict[str, int]]:
+    """Migrate, then import the file once."""
+    run(sys.executable, "-m", "feedback", "db", "upgrade", environment=environment)
+    words = ("-m", "feedback", "import", "responses", str(path), "--set", "source=bench", "--create-defects", "--json")
+    ours = run(sys.executable, *words, environment=environment)
+    return ours, json.loads(ours.output.splitlines()[-1])
+
+
+def measure_reading(path: Path, rows: int) -> float:
+    """Rows a second for reading, checking and converting alone: the limit of this side."""
+    began = time.perf_counter()
+    with open_source(path) as source:
+        mapper = Mapper(source, response_columns(None), MapOptions())
+        for chunk in source.chunks(10_000):
+            mapper.table(chunk)
+    return rows / (time.perf_counter() - began)
+
+
+def main() -> None:
+    """Measure, print, store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=300_000)
+    parser.add_argument("--naive-rows", type=int, default=10_000)
+    parser.add_argument("--database", choices=TARGETS, default="sqlite")
+    parser.add_argument("--no-evidence", action="store_true", help="do not write docs/evidence/bulk.json")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = stack.enter_context(postgresql_cluster()) if options.database == "postgresql" else ""
+        environment = {
+            "DATABASE_URL": url,
+            "CLOSEDLOOP_DATA_DIR": str(folder),
+            "CLOSEDLOOP_SECRET_KEY": secrets.token_hex(32),
+        }
+        path = folder / "answers.csv"
+        write_file(path, options.rows)
+        found = _measure(path, folder, environment, options)
+    _print(found)
+    if not options.no_evidence:
+        EVIDENCE.parent.mkdir(parents=True, exist_ok=True)
+        stored = json.loads(EVIDENCE.read_text()) if EVIDENCE.exists() else {}
+        stored[f"{options.database} {options.rows}"] = found
+        EVIDENCE.write_text(json.dumps(stored, indent=2, sort_keys=True) + "\n")
+
+
+def _measure(path: Path, folder: Path, environment: dict[str, str], options: argparse.Namespace) -> dict[str, object]:
+    reading = measure_reading(path, options.rows)
+    ours, counts = measure_ours(path, environment)
+    if counts["created"] != options.rows:
+        raise SystemExit(f"Not everything was imported: {counts}")
+    words = ("-m", "benchmarks.baselines.orm_import", str(path), str(folder / "naive.db"), str(options.naive_rows))
+    naive = min(options.rows, options.naive_rows) / float(run(sys.executable, *words).output)
+    rate = options.rows / ours.seconds
+    return {
+        "database": options.database,
+        "rows": options.rows,
+        "seconds": round(ours.seconds, 1),
+        "rows_per_second": round(rate),
+        "target_rows_per_second": TARGETS[options.database],
+        "peak_mb": round(ours.peak_mb),
+        "target_peak_mb": TARGET_MB,
+        "reading_alone_per_second": round(reading),
+        "naive_orm_per_second": round(naive),
+        "ratio_to_naive": round(rate / naive, 1),
+        "target_ratio": TARGET_RATIO,
+    }
+
+
+def _print(found: dict[str, object]) -> None:
+    print(f"{found['rows']:,} answers from CSV into {found['database']}, everything kept")
+    print(f"  closedloop import      {found['rows_per_second']:>9,} /s   (target {found['target_rows_per_second']:,})")
+    print(
+        f"  naive ORM, SQLite      {found['naive_orm_per_second']:>9,} /s   ratio {found['ratio_to_naive']} (target {TARGET_RATIO})"
+    )
+    print(f"  reading alone          {found['reading_alone_per_second']:>9,} /s")
+    print(f"  peak memory            {found['peak_mb']:>9,} MB  (target {TARGET_MB})")
+    for name, rate in NOTED.items():
+        print(f"  noted before: {name} {rate} /s")
+
+
+if __name__ == "__main__":
+    main()
