@@ -12,7 +12,7 @@ Ints = NDArray[np.int64]
 
 ROLES, SCORES = 3, 11
 CELLS = ROLES * SCORES  # of one line: role × score
-WIDTHS = tuple(np.dtype(name) for name in ("<u1", "<u2", "<u4", "<u8"))
+WIDTHS = tuple(np.dtype(name) for name in ("<u1", "<u2", "<u4", "<i8"))  # u8 would turn sums into floats
 _HEADER = struct.Struct("<BBI")  # width of the places (0xFF: dense), width of the values, number of values
 _DENSE = 0xFF
 
