@@ -1,6 +1,7 @@
 """Files of answers: their columns, and the way into the one acceptor."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 
 from feedback.accounts.rules import ContactRole
@@ -14,6 +15,9 @@ from feedback.importing.columns import Column
 from feedback.importing.mapping import Table
 from feedback.surveys.rules import AnswerChannel
 from feedback.uow import transaction
+
+# in the order of the dataclass, so that drafts are made without naming eighteen fields for each row
+_FIELDS = [field.name for field in fields(AnswerDraft) if field.name != "invitation_id"]
 
 
 def response_columns(date_format: str | None) -> list[Column]:
@@ -69,9 +73,7 @@ class ResponseFile:
         if None in values["external_id"]:
             values["external_id"] = self._identities(table)
         values["defects"] = _citations(table, conditions)
-        names = [column.name for column in self.columns]
-        order = zip(*(values[name] for name in names), strict=True)
-        return [AnswerDraft(**dict(zip(names, row, strict=True))) for row in order]
+        return list(map(AnswerDraft, *(values[name] for name in _FIELDS)))
 
     def _identities(self, table: Table) -> list[str]:
         self._occurrences = occurrences = self._occurrences or Occurrences()
