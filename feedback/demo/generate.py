@@ -103,7 +103,9 @@ def _account(scenario: Scenario, size: Size, random: Random, number: int) -> Pla
         wallet_age_days=random.randint(5, 620),
         renewal_in_days=random.randint(15, 700),
         mood=random.gauss(scenario.segment_mood[segment], scenario.account_spread),
-        contacts=tuple(_contact(random, region, f"{number:05d}", position) for position in range(count)),
+        contacts=tuple(
+            _contact(random, region, f"{scenario.code[:3].upper()}-{number:05d}", position) for position in range(count)
+        ),
     )
 
 
@@ -117,7 +119,7 @@ def _contact(random: Random, region: Region, account: str, position: int) -> Pla
         if position == 1
         else random.choices(("influencer", "user"), (0.3, 0.7))[0]
     )
-    identity = f"P-{account}-{position + 1}"
+    identity = f"{account}-{position + 1}"
     return PlannedContact(
         external_id=identity,
         name=name,

@@ -114,9 +114,9 @@ class Size:
 
 
 SIZES = {
-    "small": Size(accounts=150, contacts_per_account=4.0, answers=3_600, live_days=150),
-    "medium": Size(accounts=2_000, contacts_per_account=6.0, answers=60_000, live_days=60),
-    "large": Size(accounts=20_000, contacts_per_account=6.0, answers=1_000_000, live_days=15),
+    "small": Size(accounts=150, contacts_per_account=4.0, answers=3_600, live_days=120),
+    "medium": Size(accounts=2_000, contacts_per_account=6.0, answers=60_000, live_days=30),
+    "large": Size(accounts=20_000, contacts_per_account=6.0, answers=1_000_000, live_days=5),
 }
 
 

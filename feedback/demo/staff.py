@@ -8,19 +8,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from feedback.access.models import User
 from feedback.access.queries import get_viewer
-from feedback.access.rules import Viewer
+from feedback.access.rules import Role, Viewer
 from feedback.accounts.models import Account, Contact
 from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
 from feedback.closed_loop.intake import accept_answers
 from feedback.demo.company import ACTOR
 from feedback.demo.scenario import Scenario, load_texts
 from feedback.extensions import db
+from feedback.gate.evaluation import Question
+from feedback.gate.rules import Initiation
+from feedback.gate.service import evaluate
 from feedback.issues.models import Commitment, Issue
 from feedback.issues.moves import Move, move_issue
 from feedback.issues.rules import IssueState
 from feedback.issues.service import keep_commitment
 from feedback.kernel import clock
+from feedback.permission.rules import Channel, Purpose
 from feedback.surveys.rules import AnswerChannel
 from feedback.uow import transaction
 
@@ -71,6 +76,8 @@ class Staff:
         self._texts = load_texts("staff")
         self._viewer = cache(get_viewer)
         self._accounts = f"{scenario.code[:3].upper()}-%"
+        self._managers = [person for person in scenario.people if person.role == Role.ACCOUNT_MANAGER]
+        self._portfolio = cache(self._accounts_of)
 
     def work(self, day: datetime) -> None:
         """One evening: every open issue whose time has come is moved on; recovered customers are asked again."""
@@ -78,6 +85,23 @@ class Staff:
             for issue in self._open_issues():
                 self._work_on(issue)
             self._ask_again(day)
+        self._ask_the_gate(day)
+
+    def _ask_the_gate(self, day: datetime) -> None:
+        """Account managers ask before they call: a few decisions a day, of all outcomes."""
+        random = Random(f"gate:{self._seed}:{day.date()}")
+        for person in self._managers:
+            viewer = self._viewer(_user_id(person.email))
+            account = random.choice(self._portfolio(person.email))
+            channel = random.choice((Channel.PHONE, Channel.PHONE, Channel.EMAIL))
+            initiation = random.choice(
+                (Initiation.OUTBOUND, Initiation.OUTBOUND, Initiation.INBOUND_SERVED, Initiation.REQUESTED)
+            )
+            evaluate(Question(Purpose.OFFERS, channel, initiation, account_id=account), viewer)
+
+    def _accounts_of(self, email: str) -> list[int]:
+        query = sa.select(Account.id).join(User, User.id == Account.owner_id).where(User.email == email, self._mine())
+        return list(db.session.scalars(query.order_by(Account.id)))
 
     def _open_issues(self) -> list[Any]:
         columns = (Issue.id, Issue.number, Issue.state, Issue.owner_id, Issue.opened_at, Issue.account_id)
@@ -85,7 +109,10 @@ class Staff:
         return list(db.session.execute(query))
 
     def _ours(self) -> sa.ColumnElement[bool]:
-        return Issue.account_id.in_(sa.select(Account.id).where(Account.external_id.like(self._accounts)))
+        return Issue.account_id.in_(sa.select(Account.id).where(self._mine()))
+
+    def _mine(self) -> sa.ColumnElement[bool]:
+        return Account.external_id.like(self._accounts)
 
     def _work_on(self, issue: Any) -> None:
         fate = fate_of(self._seed, issue.number)
@@ -145,6 +172,10 @@ class Staff:
         ]
         if drafts:
             accept_answers(drafts, AcceptOptions(actor=ACTOR))
+
+
+def _user_id(email: str) -> int:
+    return db.session.execute(sa.select(User.id).where(User.email == email)).scalar_one()
 
 
 def _next(state: IssueState) -> IssueState | None:

@@ -56,10 +56,8 @@ def record_consents(drafts: Sequence[ConsentDraft], *, recorded_by: str) -> list
     fresh = {draft.key: draft for draft in drafts if draft.key not in known and draft.occurred_at <= latest}
     if fresh:
         _insert(list(fresh.values()), recorded_by)
-        created = events_by_key({draft.contact_id for draft in fresh.values()})
+        known = events_by_key({draft.contact_id for draft in drafts})
         events.publish(ConsentChanged(tuple(dict.fromkeys(draft.contact_id for draft in fresh.values()))))
-    else:
-        created = known
     results = []
     for draft in drafts:
         if draft.occurred_at > latest:
@@ -67,7 +65,7 @@ def record_consents(drafts: Sequence[ConsentDraft], *, recorded_by: str) -> list
         else:
             # of the same statement twice in one list the first one creates it
             created_now = fresh.pop(draft.key, None) is not None
-            results.append(Recorded("created" if created_now else "unchanged", created[draft.key]))
+            results.append(Recorded("created" if created_now else "unchanged", known[draft.key]))
     return results
 
 

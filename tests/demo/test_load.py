@@ -1,0 +1,95 @@
+"""A small demo company, loaded through the services: the product finds what was planted, and everybody has something to do."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import upgrade
+
+from config import Settings
+from feedback.access.models import User
+from feedback.access.rules import Role
+from feedback.accounts.models import Account
+from feedback.app import create_app
+from feedback.closed_loop.defaults import install_defaults
+from feedback.demo import load
+from feedback.demo.load import DemoRequest, load_demo
+from feedback.demo.scenario import Size
+from feedback.extensions import db
+from feedback.gate.models import GateDecision
+from feedback.gate.standing import standings
+from feedback.issues.models import Issue
+from feedback.kernel import clock
+from feedback.kernel.errors import Conflict
+from feedback.surveys.models import Response
+from tests.conftest import SECRET
+from tests.logins import token
+
+END = datetime(2026, 6, 1, 12, tzinfo=UTC)
+TINY = Size(accounts=60, contacts_per_account=3.0, answers=1_500, live_days=25)
+
+
+def _company(folder: Path, scenario: str, seed: int = 1) -> Flask:
+    app = create_app(Settings(DATABASE_URL="", data_dir=folder, secret_key=SECRET))
+    app.testing = True
+    with app.app_context(), pytest.MonkeyPatch.context() as patch:
+        patch.setitem(load.SIZES, "small", TINY)
+        upgrade()
+        install_defaults()
+        load_demo(DemoRequest(scenario, seed=seed, at=END))
+        db.engine.dispose()
+    return app
+
+
+@pytest.fixture(scope="module")
+def insurer(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The insurer, loaded once; tests of this module only read it."""
+    return _company(tmp_path_factory.mktemp("insurer"), "insurer")
+
+
+def _first_two(app: Flask) -> list[str]:
+    answer = app.test_client().get("/api/v1/defects/ranking", headers=token(app, "read"))
+    return [item["defect"] for item in answer.json["items"][:2]]
+
+
+def test_the_ranking_finds_late_claims_and_lack_of_contact(insurer: Flask) -> None:
+    assert _first_two(insurer) == ["claims_delay", "no_contact"]
+
+
+def test_with_another_seed_the_ranking_finds_other_defects(tmp_path: Path) -> None:
+    assert not {"claims_delay", "no_contact"} & set(_first_two(_company(tmp_path, "insurer", seed=5)))
+
+
+def test_every_frontline_person_has_open_work(insurer: Flask) -> None:
+    with insurer.app_context():
+        frontline = set(db.session.scalars(sa.select(User.id).where(User.role == Role.FRONTLINE)))
+        owners = set(db.session.scalars(sa.select(Issue.owner_id).where(Issue.closed_at.is_(None))))
+    assert frontline <= owners
+
+
+def test_account_managers_asked_the_gate(insurer: Flask) -> None:
+    with insurer.app_context():
+        assert len(set(db.session.scalars(sa.select(GateDecision.outcome)))) >= 3
+
+
+def test_customers_wrote_in_three_languages(insurer: Flask) -> None:
+    with insurer.app_context():
+        assert set(db.session.scalars(sa.select(Response.language).where(Response.comment.is_not(None)))) == {"en", "es", "ru"}
+
+
+def test_the_same_company_is_not_loaded_twice(insurer: Flask) -> None:
+    with insurer.app_context(), pytest.raises(Conflict, match="loaded already"):
+        load_demo(DemoRequest("insurer", at=END))
+
+
+def test_the_property_company_joins_and_shows_the_three_groups_of_the_matrix(
+    insurer: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(load.SIZES, "small", TINY)
+    with insurer.test_request_context(), clock.frozen(END):
+        load_demo(DemoRequest("property", at=END))
+        tenants = list(db.session.scalars(sa.select(Account.id).where(Account.external_id.like("PRO-%"))))
+        plays = {standing.play for standing in standings(tenants, END).values()}
+    assert {"fix_basics", "recover_now", "upsell"} <= plays
