@@ -90,7 +90,7 @@ class AccountOut(Schema):
     created_at = fields.DateTime(format="iso", required=True)
     updated_at = fields.DateTime(format="iso", required=True)
     play = fields.String(required=True, metadata={"description": "What to do with the account today."})
-    stance = fields.String(required=True, metadata={"description": "How openly we may sell: open … closed."})
+    stance = fields.String(required=True, metadata={"description": "How openly we may sell: allow, limited, reactive or hold."})
 
 
 class AccountListArgs(PageArgs):

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+import sqlalchemy as sa
 from flask import current_app
 from flask.cli import with_appcontext
 
 from feedback.closed_loop.imports.runner import FileKind, Report, RunOptions, run_import
+from feedback.extensions import db
 from feedback.importing.mapping import MapOptions
 from feedback.importing.source import UnusableFile
 from feedback.surveys.rules import SurveyKind
@@ -95,6 +97,9 @@ def _run(kind: FileKind, given: dict[str, Any], *, defect_when: tuple[str, ...] 
     nulls = frozenset(text.strip() for text in given["nulls"])
     mapping = MapOptions(given["mapped"], given["defaults"], nulls, defect_when)
     folder = current_app.extensions["closedloop_settings"].data_dir / "rejects"
+    if not sa.inspect(db.engine).has_table("account"):
+        click.echo("Nothing was imported. The database has no tables yet; run 'closedloop db upgrade' first.", err=True)
+        sys.exit(UNUSABLE)
     _calm_collector()
     try:
         with _progress() as advance:

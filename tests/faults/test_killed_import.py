@@ -52,3 +52,11 @@ def test_a_killed_import_is_completed_by_running_it_again(tmp_path: Path) -> Non
     assert 0 < kept < ROWS
     assert kept % 10_000 == 0
     assert (found["created"], found["unchanged"], stored(tmp_path)) == (ROWS - kept, kept, ROWS)
+
+
+def test_a_database_without_tables_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.csv"
+    file.write_text("external_id,name\nA,One\n")
+    running = command(tmp_path, "import", "accounts", str(file))
+    _, errors = running.communicate(timeout=60)
+    assert (running.returncode, "closedloop db upgrade" in errors) == (2, True)
