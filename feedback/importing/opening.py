@@ -85,18 +85,26 @@ def open_source(path: Path, *, encoding: str | None = None) -> Iterator[Source]:
     """
     from feedback.importing.csv_source import CsvSource
     from feedback.importing.json_source import JsonSource
-    from feedback.importing.parquet_source import ParquetSource
     from feedback.importing.text import check_text
-    from feedback.importing.xlsx_source import XlsxSource
 
     file = InputFile(path)
     start = file.start(4096)
     if start[:4] in (_ZIP, _PARQUET):
-        kind = XlsxSource if start[:4] == _ZIP else ParquetSource
         with unpacked(file) as plain:
-            yield kind(plain)
+            yield _table(plain, start)
         return
     if start[:4] == _OLD_EXCEL:
         raise UnusableFile("This is an old .xls workbook; save it as .xlsx or CSV.")
     text = check_text(file, encoding)
     yield (JsonSource if text.looks_like_json else CsvSource)(text)
+
+
+def _table(path: Path, start: bytes) -> Source:
+    # imported here: the libraries behind these two take 20 MB, which a text file need not pay
+    if start[:4] == _PARQUET:
+        from feedback.importing.parquet_source import ParquetSource
+
+        return ParquetSource(path)
+    from feedback.importing.xlsx_source import XlsxSource
+
+    return XlsxSource(path)
