@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from flask import Flask, Response, g, redirect, request
 from flask.typing import ResponseReturnValue
 
+from dashboards.files import kept
 from dashboards.page import PREFIX
 from dashboards.pages import find_page
 from dashboards.places import home_of
@@ -41,17 +42,10 @@ def install(server: Flask) -> None:
     for rule in list(server.url_map.iter_rules()):
         view = server.view_functions[rule.endpoint]
         if rule.rule.startswith(PREFIX) and not hasattr(view, "_permission"):
-            server.view_functions[rule.endpoint] = _public(view) if _is_file(rule.rule) else requires("self")(view)
+            server.view_functions[rule.endpoint] = public(kept(view)) if _is_file(rule.rule) else requires("self")(view)
+    server.view_functions["static"] = public(kept(server.view_functions["static"]))
     server.before_request(_go_home)
     server.after_request(_finish)
-
-
-def _public(view: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(view)
-    def served(*args: Any, **kwargs: Any) -> Any:
-        return view(*args, **kwargs)
-
-    return public(served)
 
 
 def _is_file(path: str) -> bool:

@@ -36,11 +36,12 @@
     var point = click && click.points && click.points[0];
     if (!point || !point.customdata) { return [stay, stay]; }
     var params = new URLSearchParams(search || "");
-    var again = params.get("advocacy") === point.customdata[0] && params.get("share") === point.customdata[1];
+    var field = point.customdata.split(" ");
+    var again = params.get("advocacy") === field[0] && params.get("share") === field[1];
     ["advocacy", "share", "group", "play", "page"].forEach(function (name) { params.delete(name); });
     if (!again) {
-      params.set("advocacy", point.customdata[0]);
-      params.set("share", point.customdata[1]);
+      params.set("advocacy", field[0]);
+      params.set("share", field[1]);
     }
     return [params.toString() ? "?" + params.toString() : "", null];
   }

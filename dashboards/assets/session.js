@@ -6,6 +6,7 @@
     return plain.apply(this, arguments).then(function (response) {
       if (response.status === 401) {
         window.location.assign("/login?next=" + encodeURIComponent(window.location.pathname + window.location.search));
+        return new Promise(function () { /* the page is leaving: nobody waits for this any more */ });
       }
       return response;
     });

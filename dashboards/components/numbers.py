@@ -1,6 +1,7 @@
 """Numbers as people read them: by locale, with n, interval and period in the same place on every card."""
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from babel.numbers import format_compact_currency, format_currency
@@ -27,9 +28,15 @@ def money(amount: float | None, currency: str) -> str:
     """An amount rounded by its size: €1.9M, €640K, €85."""
     if amount is None or not math.isfinite(amount):
         return "–"
-    locale = get_locale() or "en"
+    step = 100_000 if abs(amount) >= 1e6 else 1000 if abs(amount) >= 1000 else 1
+    return _money(round(amount / step) * step, currency, str(get_locale() or "en"))
+
+
+@lru_cache(maxsize=8192)  # a figure with two thousand dots formats few different amounts, again and again
+def _money(amount: int, currency: str, locale: str) -> str:
     if abs(amount) >= 1000:
-        return str(format_compact_currency(amount, currency, locale=locale, fraction_digits=1 if abs(amount) >= 1e6 else 0))
+        digits = 1 if abs(amount) >= 1_000_000 else 0
+        return str(format_compact_currency(amount, currency, locale=locale, fraction_digits=digits))
     return str(format_currency(amount, currency, "¤#,##0", locale=locale, currency_digits=False))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -19,6 +20,7 @@ ROWS = ("unknown", "low", "high")
 # (bottom, top) of each row; what we do not know gets the narrower one
 _EDGES = {"unknown": (0.0, 0.86), "low": (0.91, 2.01), "high": (2.06, 3.16)}
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
+Place = tuple[float, float]
 _LARGEST, _SMALLEST = 34.0, 5.0
 
 
@@ -59,11 +61,12 @@ def readiness_matrix(report: Readiness, *, selected: tuple[str, str] = ("", ""))
     figure = go.Figure()
     figure.add_trace(_fields(report, selected))
     largest = max((line.revenue for line in report.everybody), default=0.0)
+    places = dot_places([line for line in report.everybody if line.advocacy in COLUMNS])
     for advocacy in COLUMNS:
         for held in (False, True):
             lines = [line for line in report.everybody if line.advocacy == advocacy and is_held(line) is held]
             if lines:
-                figure.add_trace(_dots(advocacy, lines, held=held, largest=largest, currency=report.currency))
+                figure.add_trace(_dots(advocacy, lines, places, held=held, largest=largest, currency=report.currency))
     figure.update_layout(template=theme.template(), showlegend=False, barmode="overlay", bargap=0, annotations=_labels(report))
     figure.update_layout(margin={"l": 4, "r": 4, "t": 4, "b": 4})
     bands = words.bands()
@@ -96,7 +99,7 @@ def _fields(report: Readiness, selected: tuple[str, str]) -> Any:
             "opacity": [0.3 if mark else 0.1 for mark in chosen],
             "line": {"color": colours.accent, "width": [2 if mark else 0 for mark in chosen]},
         },
-        customdata=[[cell.advocacy, cell.share] for cell in CELLS],
+        customdata=[f"{cell.advocacy} {cell.share}" for cell in CELLS],
         hovertext=[_tally_words(report.cells.get((cell.advocacy, cell.share)), report.currency) for cell in CELLS],
         hoverinfo="text",
     )
@@ -131,23 +134,24 @@ def _labels(report: Readiness) -> list[dict[str, Any]]:
     return labels
 
 
-def _dots(advocacy: str, lines: Sequence[ReadinessLine], *, held: bool, largest: float, currency: str) -> Any:
+def _dots(
+    advocacy: str, lines: Sequence[ReadinessLine], places: dict[int, Place], *, held: bool, largest: float, currency: str
+) -> Any:
     colours = theme.palette()
-    places = dot_places(lines)
     shape = theme.SHAPES[advocacy]
     plays = words.plays()
     return go.Scatter(
         mode="markers",
-        x=[round(places[line.id][0], 4) for line in lines],
-        y=[round(places[line.id][1], 4) for line in lines],
+        x=np.array([places[line.id][0] for line in lines], dtype=np.float32),
+        y=np.array([places[line.id][1] for line in lines], dtype=np.float32),
         marker={
             "symbol": f"{shape}-open" if held else shape,
-            "size": [dot_size(line.revenue, largest, len(lines)) for line in lines],
+            "size": np.array([dot_size(line.revenue, largest, len(lines)) for line in lines], dtype=np.float32),
             "color": getattr(colours, advocacy),
             "opacity": 0.85,
             "line": {"width": 1.5 if held else 0.5, "color": getattr(colours, advocacy) if held else colours.surface},
         },
-        customdata=[[line.advocacy, line.share_of_wallet] for line in lines],
+        customdata=[f"{line.advocacy} {line.share_of_wallet}" for line in lines],
         hovertext=[
             f"<b>{line.name}</b><br>{plays.get(line.play, line.play)} · {money(line.revenue, currency)}" for line in lines
         ],
@@ -162,12 +166,13 @@ def dot_size(revenue: float, largest: float, crowd: int) -> float:
     return round(max(_SMALLEST, most * math.sqrt(share)), 1)
 
 
-def dot_places(lines: Sequence[ReadinessLine]) -> dict[int, tuple[float, float]]:
+def dot_places(lines: Sequence[ReadinessLine]) -> dict[int, Place]:
     """A place for each dot inside its field: a sunflower, the largest in the middle, the same for the same accounts."""
-    places: dict[int, tuple[float, float]] = {}
-    for share in ROWS:
-        inside = sorted((line for line in lines if line.share_of_wallet == share), key=lambda line: (-line.revenue, line.id))
-        bottom, top = _EDGES[share]
+    places: dict[int, Place] = {}
+    for cell in CELLS:
+        here = (line for line in lines if (line.advocacy, line.share_of_wallet) == (cell.advocacy, cell.share))
+        inside = sorted(here, key=lambda line: (-line.revenue, line.id))
+        bottom, top = _EDGES[cell.share]
         tall, label = top - bottom, 0.32
         for position, line in enumerate(inside):
             away = math.sqrt((position + 0.5) / max(len(inside), 6)) if len(inside) > 1 else 0.0
