@@ -34,14 +34,13 @@ engine = current_app.extensions["migrate"].db.engine
 with engine.connect() as connection:
     sqlite = connection.dialect.name == "sqlite"
     if sqlite:
-        # A batch rebuild drops the parent table; with foreign_keys=ON that would delete its children.
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        connection.commit()
+        # A batch rebuild drops the parent table; with foreign_keys=ON that would delete its children. Said to the driver:
+        # SQLAlchemy would begin a transaction first, and inside one SQLite ignores this pragma without a word.
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
     _run(connection)
     if sqlite:
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         connection.rollback()
-        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
         connection.invalidate()
         if broken:
             raise RuntimeError(f"rows without their parent: {broken[:10]}")
