@@ -6,6 +6,8 @@ from flask import Blueprint, Response, request
 
 from feedback.access.auth import current_viewer, requires
 from feedback.exporting.writer import CSV_TYPE, ExportFormat, export
+from feedback.reporting.defect_board import BoardFilters, defect_board
+from feedback.reporting.defect_rows import DefectRow
 from feedback.reporting.readiness import ReadinessFilters, ReadinessLine, readiness
 
 blueprint = Blueprint("exports", __name__)
@@ -43,3 +45,45 @@ def _row(line: ReadinessLine, currency: str) -> list[Any]:
     share = None if line.share is None else round(line.share, 4)
     account = [line.id, line.name, line.owner, line.revenue, currency, line.advocacy, line.share_of_wallet, share]
     return [*account, line.issues, line.play, line.stance, reasons, changes]
+
+
+_DEFECTS = (
+    "rank",
+    "defect",
+    "name",
+    "category",
+    "points_lost",
+    "points_lost_ci_low",
+    "points_lost_ci_high",
+    "base_frequency",
+    "frequency",
+    "n",
+    "accounts",
+    "correlation",
+    "correlation_ci_low",
+    "correlation_ci_high",
+    "nps_gap",
+    "points_lost_unadjusted",
+    "revenue_affected",
+    "q_value",
+    "evidence",
+    "provisional",
+    "not_separable",
+)
+
+
+@blueprint.get("/app/defects.<any(csv, xlsx):kind>")
+@requires("report.read")
+def defects_file(kind: str) -> Response:
+    """The ranking of the defects page."""
+    board = defect_board(current_viewer(), BoardFilters.named_by(request.args))
+    written = ExportFormat(kind)
+    blocks = export(written, _DEFECTS, (_defect_row(row) for row in board.rows))
+    headers = {"Content-Disposition": f'attachment; filename="defects.{kind}"'}
+    return Response(b"".join(blocks), content_type=written.media_type, headers=headers)
+
+
+def _defect_row(row: DefectRow) -> list[Any]:
+    name = [row.rank, row.code, row.name, row.category, row.lost, row.lost_low, row.lost_high, row.base_frequency, row.frequency]
+    figures = [row.n, row.accounts, row.correlation, row.correlation_low, row.correlation_high, row.gap, row.lost_unadjusted]
+    return [*name, *figures, row.revenue, row.q_value, row.evidence, row.provisional, row.not_separable]

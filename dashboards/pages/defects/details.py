@@ -1,0 +1,128 @@
+"""The panel beside the page: one defect's months, comments, issues and accounts."""
+
+from typing import Any
+
+from dash import dcc, html
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from dashboards.components import words
+from dashboards.components.attributes import attributes
+from dashboards.components.badges import score_badge, severity_badge, state_badge
+from dashboards.components.moments import due_time, moment
+from dashboards.components.numbers import money, number
+from dashboards.components.panels import empty_state, graph
+from dashboards.figures import wording
+from dashboards.figures.trend import share_trend
+from dashboards.page import Query
+from feedback.access.rules import Viewer
+from feedback.reporting.defect_board import DefectBoard
+from feedback.reporting.defect_details import DefectDetails, IssueLine, Verbatim
+
+Component = Any
+
+
+def details_panel(viewer: Viewer, board: DefectBoard, found: DefectDetails, query: Query) -> Component:
+    """The panel; the link in its corner closes it, and so does Back."""
+    cross = html.Span("✕", **attributes(aria_hidden="true"))
+    name = html.Span(_("Close"), className="cl-hidden")
+    close = dcc.Link([cross, name], href=query.link(defect=None, comments=None), className="cl-close", title=_("Close"))
+    row = next((row for row in board.rows if row.code == found.code), None)
+    head = html.Div([html.H2(found.name, id="defect-name"), close], className="cl-panel-head")
+    kind = html.P(words.word(words.categories, found.category), className="cl-note")
+    parts = [head, kind]
+    if row is not None and row.lost is not None:
+        interval = wording.interval(row.lost_low, row.lost_high, decimals=1)
+        parts.append(html.P(_("Points lost: %(lost)s (95 %%: %(interval)s)", lost=wording.points(row.lost), interval=interval)))
+    parts += [*_trend(found, board), *_comments(viewer, board, found, query), *_issues(viewer, found), *_accounts(board, found)]
+    return html.Aside(parts, className="cl-aside", id="defect-details", **attributes(aria_labelledby="defect-name"))
+
+
+def _trend(found: DefectDetails, board: DefectBoard) -> list[Component]:
+    heading = html.H3(_("Share of answers that name it"))
+    if not any(point.cited for point in found.months):
+        return [heading, empty_state(_("No answer of this period names it."))]
+    figure = share_trend(found.months)
+    label = _("Share of each month's answers that name the problem.")
+    note = html.P(wording.period(board.first, board.last), className="cl-note")
+    return [heading, note, graph(figure, label=label, height=190)]
+
+
+def _comments(viewer: Viewer, board: DefectBoard, found: DefectDetails, query: Query) -> list[Component]:
+    by_value = query.get("comments") == "value"
+    switch = html.Div(
+        [
+            _choice(_("Newest"), query.link(comments=None), chosen=not by_value),
+            _choice(_("Largest accounts"), query.link(comments="value"), chosen=by_value),
+        ],
+        className="cl-chips",
+    )
+    heading = html.H3(_("What they wrote"))
+    if not found.verbatims:
+        return [heading, empty_state(_("Nobody wrote a comment with it that you may see."))]
+    return [heading, switch, *[_verbatim(viewer, board, line) for line in found.verbatims]]
+
+
+def _choice(text: str, href: str, *, chosen: bool) -> Component:
+    return dcc.Link(text, href=href, className="cl-chip cl-chosen" if chosen else "cl-chip")
+
+
+def _verbatim(viewer: Viewer, board: DefectBoard, line: Verbatim) -> Component:
+    who = " · ".join(part for part in (line.contact, words.word(words.roles, line.role)) if part)
+    about = html.Div(
+        [
+            score_badge(line.score),
+            dcc.Link(line.account, href=f"/app/accounts/{line.account_id}"),
+            html.Span(who, className="cl-note"),
+            html.Span(money(line.revenue, board.currency), className="cl-note") if line.revenue else None,
+            moment(line.responded_at, viewer),
+        ],
+        className="cl-under",
+    )
+    quote = html.Blockquote(line.comment, className="cl-quote", lang=line.language or None)
+    return html.Div([quote, about], className="cl-verbatim")
+
+
+def _issues(viewer: Viewer, found: DefectDetails) -> list[Component]:
+    heading = html.H3(
+        ngettext(
+            "%(count)s open issue under it", "%(count)s open issues under it", found.open_issues, count=number(found.open_issues)
+        )
+    )
+    if not found.issues:
+        return [heading, html.P(_("No issue of this kind is open."), className="cl-note")]
+    return [heading, html.Ul([html.Li(_issue(viewer, line)) for line in found.issues], className="cl-lines")]
+
+
+def _issue(viewer: Viewer, line: IssueLine) -> Component:
+    name = _("#%(number)s %(account)s", number=line.number, account=line.account)
+    facts = [state_badge(line.state), severity_badge(line.severity), html.Span(line.owner or _("nobody"), className="cl-note")]
+    return html.Div(
+        [
+            dcc.Link(name, href=f"/app/issues/{line.id}"),
+            html.Div([*facts, due_time(line.next_due_at, viewer)], className="cl-under"),
+        ]
+    )
+
+
+def _accounts(board: DefectBoard, found: DefectDetails) -> list[Component]:
+    if not found.accounts:
+        return []
+    lines = [
+        html.Li(
+            [
+                dcc.Link(line.name, href=f"/app/accounts/{line.id}"),
+                html.Span(
+                    " · ".join(
+                        [
+                            money(line.revenue, board.currency),
+                            ngettext("%(count)s answer", "%(count)s answers", line.answers, count=number(line.answers)),
+                        ]
+                    ),
+                    className="cl-note",
+                ),
+            ]
+        )
+        for line in found.accounts
+    ]
+    return [html.H3(_("Largest accounts that have it")), html.Ul(lines, className="cl-lines")]

@@ -1,0 +1,204 @@
+"""What the defects page shows."""
+
+from typing import Any
+
+from dash import html
+from flask_babel import gettext as _
+
+from dashboards.components import words
+from dashboards.components.buttons import link_button
+from dashboards.components.filters import Filter
+from dashboards.components.numbers import interval_card, number, percent
+from dashboards.components.panels import empty_state, graph, panel, too_few_state
+from dashboards.figures import wording
+from dashboards.figures.bubble_matrix import Severity, bubble_matrix
+from dashboards.figures.trend import nps_trend
+from dashboards.figures.waterfall_chart import waterfall_chart
+from dashboards.page import Query
+from dashboards.pages.defects.details import details_panel
+from dashboards.pages.defects.table import ranking_table
+from dashboards.viewport import panel_width
+from feedback.access.rules import Viewer
+from feedback.reporting.accounts import list_regions, list_segments
+from feedback.reporting.defect_board import DEFAULT_PERIOD, BoardFilters, DefectBoard, defect_board, list_surveys
+from feedback.reporting.defect_details import defect_details
+from feedback.reporting.defect_rows import MIN_SHOWN
+
+Component = Any
+MATRIX_HEIGHT = 380
+
+
+def title(viewer: Viewer, query: Query) -> str:
+    """The question."""
+    return _("What costs us the most loyalty?")
+
+
+def filters(viewer: Viewer) -> list[Filter]:
+    """Period, survey, segment, region, category, order, severity."""
+    periods = [
+        ("3", _("3 months")),
+        ("6", _("6 months")),
+        (DEFAULT_PERIOD, _("12 months")),
+        ("24", _("24 months")),
+        ("all", _("All time")),
+    ]
+    orders = [
+        ("points_lost", _("By points lost")),
+        ("correlation", _("By severity")),
+        ("frequency", _("By share of customers")),
+        ("article", _("By share × severity")),
+    ]
+    severities = [("correlation", _("Up: correlation")), ("impact", _("Up: points, adjusted"))]
+    return [
+        Filter("period", _("Period"), periods, empty=DEFAULT_PERIOD),
+        Filter("survey", _("Survey"), list_surveys()),
+        Filter("segment", _("Segment"), [(name, name) for name in list_segments(viewer)]),
+        Filter("region", _("Region"), [(name, name) for name in list_regions(viewer)]),
+        Filter("category", _("Category"), list(words.categories().items())),
+        Filter("order", _("Order"), orders, empty="points_lost"),
+        Filter("severity", _("Upward axis"), severities, empty="correlation"),
+    ]
+
+
+def body(viewer: Viewer, query: Query) -> Component:
+    """Everything below the question, from one reading of the board."""
+    board = defect_board(viewer, BoardFilters.named_by(query.params))
+    parts: list[Component] = [_cards(board)]
+    if not board.n:
+        parts.append(_nothing(query))
+    else:
+        parts.append(html.Div([_matrix(board, query), _gain(board, query)], className="cl-columns cl-board"))
+        parts.append(_ranking(board, query))
+        parts.append(_trend(board))
+    code = query.get("defect")
+    found = defect_details(viewer, board, code, by_value=query.get("comments") == "value") if code else None
+    if found is not None:
+        parts.append(details_panel(viewer, board, found, query))
+    return html.Div(parts, className="cl-stack")
+
+
+def period_words(board: DefectBoard) -> str:
+    """The months that the page covers."""
+    return wording.period(board.first, board.last)
+
+
+def _cards(board: DefectBoard) -> Component:
+    names = {
+        "responses": _("NPS, each answer counts"),
+        "accounts": _("NPS, each account counts"),
+        "revenue": _("NPS, by revenue"),
+    }
+    period = period_words(board)
+    cards = [
+        interval_card(
+            names[figure.weighting],
+            None if figure.is_too_small else figure.nps,
+            low=None if figure.is_too_small else figure.low,
+            high=None if figure.is_too_small else figure.high,
+            n=figure.n,
+            period=_("%(period)s, accounts", period=period) if figure.weighting != "responses" else period,
+        )
+        for figure in board.figures
+    ]
+    return html.Div(cards, className="cl-cards", id="company-figures")
+
+
+def _nothing(query: Query) -> Component:
+    text = _("No answers in this period.")
+    hint = _("Answers come from the survey page, a file or the API.")
+    show_all = link_button(_("Show all time"), query.path + "?period=all")
+    return panel(_("Defects"), empty_state(text, hint=hint, action=show_all))
+
+
+def _note(board: DefectBoard) -> str:
+    return _("n %(n)s answers · %(period)s", n=number(board.n), period=period_words(board))
+
+
+def _matrix(board: DefectBoard, query: Query) -> Component:
+    heading = _("How many it reaches, how much it hurts")
+    if not board.rows:
+        return panel(heading, empty_state(_("No answer of this selection names a problem.")), note=_note(board))
+    severity = Severity.IMPACT if query.get("severity") == Severity.IMPACT else Severity.CORRELATION
+    figure = bubble_matrix(
+        board.rows,
+        severity=severity,
+        spread=board.spread,
+        currency=board.currency,
+        selected=query.get("defect") or None,
+        size=(panel_width(7 / 12), MATRIX_HEIGHT),
+    )
+    label = _("Defects by share of customers and severity; the table below says the same in words.")
+    legend = _(
+        "Size: revenue of the accounts that have the problem. ● service, ◼ product, ◆ price; hollow: not established. "
+        "Along a dotted line the loss is about the same; the table has the exact one."
+    )
+    drawn = graph(figure, label=label, height=MATRIX_HEIGHT, id="defect-matrix", click=True)
+    return panel(heading, [drawn, html.P(legend, className="cl-note")], note=_note(board))
+
+
+def _gain(board: DefectBoard, query: Query) -> Component:
+    heading = _("What we would gain")
+    if board.waterfall is None:
+        few = too_few_state(board.n, 10) if board.n < 10 else empty_state(_("No defect has enough answers yet for a fit."))
+        return panel(heading, few, note=_note(board))
+    chart = waterfall_chart(board.waterfall, selected=query.get("defect") or None)
+    label = _("NPS today, what each defect takes away, and NPS without them.")
+    drawn = graph(chart, label=label, height=int(chart.layout.height), id="defect-waterfall", click=True)
+    return panel(heading, [drawn, _how_computed(board)], note=_note(board))
+
+
+def _how_computed(board: DefectBoard) -> Component:
+    top = next((row for row in board.rows if (row.lost or 0) > 0), None)
+    sentences = [
+        _(
+            "One fit explains each answer by all problems it names at once, so that two problems that come together "
+            "share the loss instead of counting it twice. What is left without any of them is the NPS without defects; "
+            "the bars add up exactly."
+        )
+    ]
+    if top is not None and top.impact is not None:
+        sentences.insert(
+            0,
+            _(
+                "About %(share)s of answers name “%(name)s” and, other problems equal, they score %(gap)s NPS points lower; "
+                "without it we would stand about %(lost)s points higher.",
+                share=wording.share(top.frequency),
+                name=top.name,
+                gap=wording.whole(top.impact),
+                lost=wording.whole(top.lost),
+            ),
+        )
+    sentences.append(_("It is an association until a fix is measured."))
+    if board.clustered_errors:
+        sentences.append(_("Intervals are widened because people of one account answer alike."))
+    return html.Details(
+        [html.Summary(_("How is this computed?")), *[html.P(sentence) for sentence in sentences]], className="cl-how"
+    )
+
+
+def _ranking(board: DefectBoard, query: Query) -> Component:
+    actions = [
+        link_button(_("Export CSV"), "/app/defects.csv" + query.search(defect=None), download=True),
+        link_button(_("Export XLSX"), "/app/defects.xlsx" + query.search(defect=None), download=True),
+    ]
+    heading = _("Ranking")
+    if not board.rows:
+        return panel(heading, empty_state(_("No answer of this selection names a problem.")), note=_note(board))
+    note = _("%(note)s · shares of %(accounts)s active accounts", note=_note(board), accounts=number(board.active_accounts))
+    return panel(heading, ranking_table(board, query), note=note, actions=actions, id="ranking")
+
+
+def _trend(board: DefectBoard) -> Component:
+    heading = _("NPS by month")
+    shown = [point for point in board.months if point.n >= MIN_SHOWN]
+    if not shown:
+        return panel(heading, too_few_state(board.n, MIN_SHOWN), note=_note(board))
+    figure = nps_trend(board.months)
+    label = _("NPS of each month with its interval and the number of answers.")
+    legend = _(
+        "Band: %(level)s interval. Arrow: different from the month before by the test; hollow: too few answers to test.",
+        level=percent(0.95),
+    )
+    return panel(
+        heading, [graph(figure, label=label, height=260, id="nps-trend"), html.P(legend, className="cl-note")], note=_note(board)
+    )

@@ -1,0 +1,179 @@
+"""What a person can do with an issue: the next step with its form, the other ways on, taking and assigning."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from flask_babel import gettext as _
+
+from dashboards.components import words
+from dashboards.components.attributes import attributes
+from dashboards.components.buttons import button
+from dashboards.pages.issues.phrases import missing_words
+from feedback.access.rules import Viewer
+from feedback.issues.rules import IssueState
+from feedback.reporting.issue_board import IssueDetail
+
+Component = Any
+CHANNELS = ("phone", "email", "visit", "sms", "portal")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A way on: the state it leads to, the verb on its button, the fields of its form."""
+
+    to: IssueState
+    verb: str
+    fields: tuple[str, ...] = ()
+
+
+def steps_from(state: IssueState) -> list[Step]:
+    """The ways on from a state, the usual one first."""
+    return {
+        IssueState.NEW: [Step(IssueState.ROUTED, _("Find an owner"))],
+        IssueState.ROUTED: [Step(IssueState.CONTACTED, _("Log the call"), ("channel", "note"))],
+        IssueState.CONTACTED: [Step(IssueState.DIAGNOSED, _("Note the root cause"), ("root_cause",))],
+        IssueState.DIAGNOSED: [Step(IssueState.IN_FIX, _("Start the fix"), ("fix_due_at", "commitment"))],
+        IssueState.IN_FIX: [
+            Step(IssueState.FIXED, _("It is fixed"), ("fix_summary",)),
+            Step(IssueState.IN_FIX, _("Log a progress update"), ("channel", "note")),
+        ],
+        IssueState.FIXED: [
+            Step(IssueState.VERIFIED, _("The customer says yes"), ("channel", "note")),
+            Step(IssueState.ROUTED, _("Not solved, open it again"), ("note",)),
+            Step(IssueState.CLOSED_UNVERIFIED, _("Close without an answer")),
+        ],
+        IssueState.VERIFIED: [Step(IssueState.CLOSED, _("Close the issue"))],
+    }.get(state, [])
+
+
+def next_panel(viewer: Viewer, found: IssueDetail) -> Component:
+    """The next step, as the one primary button, with the form it needs."""
+    if not found.is_open:
+        return html.Div(html.P(_("This issue is closed; nothing is left to do.")), className="cl-next")
+    if not found.work:
+        owner = found.names.owner or _("Nobody yet")
+        return html.Div(
+            html.P(_("%(owner)s works on it. You can read it, because the customer is yours to see.", owner=owner)),
+            className="cl-next",
+        )
+    step = steps_from(found.issue.state)[0]
+    parts = [
+        html.P(_next_words(found)),
+        *_form(viewer, step, found),
+        html.Div(
+            html.Div([_move_button(step, found, primary=True), _take_button(viewer, found)], className="cl-chips"),
+        ),
+        html.Div(id={"kind": "refused", "to": step.to.value}, role="alert"),
+    ]
+    return html.Div(parts, className="cl-next", id="next-step")
+
+
+def _next_words(found: IssueDetail) -> str:
+    contact = found.customer.contact or _("the customer")
+    reach = " · ".join(part for part in (found.customer.phone, found.customer.email) if part)
+    person = f"{contact} ({reach})" if reach else contact
+    state = found.issue.state
+    if state is IssueState.ROUTED:
+        return _("Next: call %(person)s.", person=person)
+    if state is IssueState.FIXED:
+        return _("Next: ask %(person)s whether it is solved. Silence is not a yes.", person=person)
+    return {
+        IssueState.NEW: _("Next: give it an owner."),
+        IssueState.CONTACTED: _("Next: find out why it happened."),
+        IssueState.DIAGNOSED: _("Next: say what you will fix and by when, and promise it to the customer."),
+        IssueState.IN_FIX: _("Next: fix it, and tell the customer."),
+        IssueState.VERIFIED: _("Next: close it."),
+    }.get(state, "")
+
+
+def actions_panel(viewer: Viewer, found: IssueDetail) -> Component:
+    """The other things one may do, folded away."""
+    if not found.work or not found.is_open:
+        return None
+    others = [_other(viewer, step, found) for step in steps_from(found.issue.state)[1:]]
+    talk = None if found.issue.state is IssueState.ROUTED else _talk(found)
+    return html.Div([*others, talk, _assign(found)], className="cl-more")
+
+
+def _other(viewer: Viewer, step: Step, found: IssueDetail) -> Component:
+    parts = [
+        html.Summary(step.verb),
+        html.Div([*_form(viewer, step, found), html.Div(_move_button(step, found, primary=False))], className="cl-form"),
+        html.Div(id={"kind": "refused", "to": step.to.value}, role="alert"),
+    ]
+    return html.Details(parts)
+
+
+def _move_button(step: Step, found: IssueDetail, *, primary: bool) -> Component:
+    # what the form asks for can still be given; what it cannot give is why the button does not work
+    lacking = [fact for fact in found.moves.get(step.to.value, ()) if fact not in step.fields]
+    why_not = " ".join(missing_words(fact) for fact in lacking if not (fact == "owner" and step.to is IssueState.ROUTED)) or None
+    identity = {"kind": "move", "to": step.to.value, "issue": found.issue.id}
+    return button(step.verb, identity, why_not=why_not, primary=primary, next_step=primary)
+
+
+def _take_button(viewer: Viewer, found: IssueDetail) -> Component:
+    if found.issue.owner_id == viewer.user_id:
+        return None
+    return button(_("Take it"), {"kind": "take", "issue": found.issue.id})
+
+
+def _form(viewer: Viewer, step: Step, found: IssueDetail) -> list[Component]:
+    return [_field(viewer, name, step.to.value, found) for name in step.fields]
+
+
+def _field(viewer: Viewer, name: str, to: str, found: IssueDetail) -> Component:
+    identity = {"kind": "move-field", "name": name, "to": to}
+    if name == "channel":
+        return channel_field(identity)
+    if name == "fix_due_at":
+        label = _("Fixed by (%(zone)s)", zone=viewer.time_zone)
+        return dmc.DateTimePicker(id=identity, label=label, clearable=True, valueFormat="YYYY-MM-DD HH:mm", size="sm", w=240)
+    labels = {
+        "note": _("How you reached them, and what was said"),
+        "root_cause": _("Why it happened"),
+        "commitment": _("What you promised the customer"),
+        "fix_summary": _("What was done"),
+    }
+    value = {"root_cause": found.issue.root_cause, "fix_summary": found.issue.fix_summary}.get(name)
+    return dmc.Textarea(id=identity, label=labels[name], value=value or "", autosize=True, minRows=2, maxRows=8, size="sm")
+
+
+def channel_field(identity: Any) -> Component:
+    """Phone, e-mail, visit …"""
+    known = words.channels()
+    options = [{"value": name, "label": known[name]} for name in CHANNELS]
+    return dmc.Select(id=identity, label=_("Channel"), data=options, value="phone", allowDeselect=False, size="sm", w=200)
+
+
+def _talk(found: IssueDetail) -> Component:
+    issue = {"issue": found.issue.id}
+    form = [
+        channel_field({"kind": "talk-field", "name": "channel"}),
+        dmc.Textarea(id={"kind": "talk-field", "name": "summary"}, label=_("What was said"), autosize=True, minRows=2, size="sm"),
+        html.Div(button(_("Record the contact"), {"kind": "talk", **issue})),
+        html.Div(id="talk-refused", role="alert"),
+    ]
+    return html.Details([html.Summary(_("Record another contact")), html.Div(form, className="cl-form")])
+
+
+def _assign(found: IssueDetail) -> Component:
+    options = [{"value": str(user_id), "label": name} for user_id, name in found.colleagues]
+    owner = str(found.issue.owner_id) if found.issue.owner_id else None
+    form = [
+        dmc.Select(id="assign-to", label=_("Colleague"), data=options, value=owner, searchable=True, size="sm", w=260),
+        html.Div(button(_("Assign"), {"kind": "assign", "issue": found.issue.id})),
+        html.Div(id="assign-refused", role="alert"),
+    ]
+    return html.Details([html.Summary(_("Give it to somebody else")), html.Div(form, className="cl-form")])
+
+
+def refusal(messages: Sequence[str]) -> Component:
+    """What is missing, next to the form that stays as it was typed."""
+    if len(messages) == 1:
+        return html.P(messages[0], className="cl-refusal")
+    items = [html.Li(message) for message in messages]
+    return html.Ul(items, className="cl-missing-facts", **attributes(aria_label=_("What is missing")))

@@ -1,0 +1,173 @@
+"""Doing something with an issue: each callback calls one service and draws the page again, or says what is missing."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dash import ALL, Dash, Input, Output, State, callback_context, no_update
+from flask_babel import gettext as _
+
+from dashboards.guard import allowed
+from dashboards.pages.issues.actions import refusal
+from dashboards.pages.issues.phrases import missing_words
+from feedback.access.rules import Viewer
+from feedback.issues.moves import Move, move_issue
+from feedback.issues.rules import IssueState
+from feedback.issues.service import Talk, assign_issue, keep_commitment, record_interaction
+from feedback.kernel.errors import DomainError, InvalidInput, RuleViolation
+from feedback.uow import transaction
+
+WORK = "issue.work"
+
+
+def register(app: Dash) -> None:
+    """Attach the actions of the issue page."""
+    refresh, again = Output("refresh", "data", allow_duplicate=True), State("refresh", "data")
+    app.callback(
+        Output({"kind": "refused", "to": ALL}, "children"),
+        refresh,
+        Input({"kind": "move", "to": ALL, "issue": ALL}, "n_clicks"),
+        State({"kind": "move-field", "name": ALL, "to": ALL}, "value"),
+        again,
+        prevent_initial_call=True,
+    )(allowed(WORK)(move_on))
+    app.callback(refresh, Input({"kind": "take", "issue": ALL}, "n_clicks"), again, prevent_initial_call=True)(
+        allowed(WORK)(take)
+    )
+    app.callback(refresh, Input({"kind": "keep", "promise": ALL, "issue": ALL}, "n_clicks"), again, prevent_initial_call=True)(
+        allowed(WORK)(keep)
+    )
+    app.callback(
+        Output("assign-refused", "children"),
+        refresh,
+        Input({"kind": "assign", "issue": ALL}, "n_clicks"),
+        State("assign-to", "value"),
+        again,
+        prevent_initial_call=True,
+    )(allowed(WORK)(assign))
+    app.callback(
+        Output("talk-refused", "children"),
+        refresh,
+        Input({"kind": "talk", "issue": ALL}, "n_clicks"),
+        State({"kind": "talk-field", "name": ALL}, "value"),
+        again,
+        prevent_initial_call=True,
+    )(allowed(WORK)(talk))
+
+
+def move_on(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> Any:
+    """Move the issue whose button was pressed, with what its form says."""
+    pressed = _pressed()
+    outputs = callback_context.outputs_list[0]
+    if pressed is None:
+        return [no_update] * len(outputs), no_update
+    said = _said(callback_context.states_list[0], to=pressed["to"])
+    try:
+        move = Move(
+            IssueState(pressed["to"]),
+            note=said.get("note"),
+            channel=said.get("channel") or "phone",
+            root_cause=said.get("root_cause"),
+            fix_due_at=instant_of(said.get("fix_due_at"), viewer),
+            commitment=said.get("commitment"),
+            fix_summary=said.get("fix_summary"),
+        )
+        with transaction():
+            move_issue(pressed["issue"], move, viewer=viewer)
+    except (RuleViolation, InvalidInput) as error:
+        shown = refusal(reasons_of(error))
+        return [shown if output["id"]["to"] == pressed["to"] else None for output in outputs], no_update
+    return [None] * len(outputs), (again or 0) + 1
+
+
+def take(viewer: Viewer, _clicks: Any, again: int | None) -> Any:
+    """Make the viewer the owner."""
+    pressed = _pressed()
+    if pressed is None:
+        return no_update
+    with transaction():
+        assign_issue(pressed["issue"], owner_id=None, viewer=viewer)
+    return (again or 0) + 1
+
+
+def keep(viewer: Viewer, _clicks: Any, again: int | None) -> Any:
+    """Mark a promise as kept."""
+    pressed = _pressed()
+    if pressed is None:
+        return no_update
+    with transaction():
+        keep_commitment(pressed["issue"], pressed["promise"], viewer=viewer)
+    return (again or 0) + 1
+
+
+def assign(viewer: Viewer, _clicks: Any, owner: str | None, again: int | None) -> Any:
+    """Give the issue to a colleague."""
+    pressed = _pressed()
+    if pressed is None:
+        return no_update, no_update
+    if not owner:
+        return refusal([_("Choose who gets it.")]), no_update
+    try:
+        with transaction():
+            assign_issue(pressed["issue"], owner_id=int(owner), viewer=viewer)
+    except (RuleViolation, InvalidInput) as error:
+        return refusal(reasons_of(error)), no_update
+    return None, (again or 0) + 1
+
+
+def talk(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> Any:
+    """Write down a contact with the customer."""
+    pressed = _pressed()
+    if pressed is None:
+        return no_update, no_update
+    said = _said(callback_context.states_list[0])
+    summary = (said.get("summary") or "").strip()
+    if not summary:
+        return refusal([missing_words("note")]), no_update
+    try:
+        with transaction():
+            record_interaction(pressed["issue"], Talk(summary, said.get("channel") or "phone"), viewer=viewer)
+    except (RuleViolation, InvalidInput) as error:
+        return refusal(reasons_of(error)), no_update
+    return None, (again or 0) + 1
+
+
+def reasons_of(error: DomainError) -> list[str]:
+    """Every reason in the person's words; the form stays as it was typed."""
+    if isinstance(error, RuleViolation) and error.missing:
+        return [missing_words(fact) for fact in error.missing]
+    if isinstance(error, InvalidInput):
+        known = {"fix_due_at": missing_words("fix_due_at")}
+        return [known.get(name) or " ".join(messages) for name, messages in error.errors.items()]
+    return [error.message]
+
+
+def instant_of(text: str | None, viewer: Viewer) -> datetime | None:
+    """A time typed in the viewer's zone as an instant.
+
+    Raises:
+        InvalidInput: it is no time.
+    """
+    if not text:
+        return None
+    try:
+        typed = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput({"fix_due_at": ["Write a date and a time."]}) from None
+    return (typed if typed.tzinfo else typed.replace(tzinfo=ZoneInfo(viewer.time_zone))).astimezone(UTC)
+
+
+def _pressed() -> Any:
+    """The id of the button that was pressed; None when buttons were only drawn."""
+    triggered = callback_context.triggered
+    return callback_context.triggered_id if triggered and triggered[0]["value"] else None
+
+
+def _said(states: Any, **named: str) -> dict[str, str]:
+    """What the fields of one form hold, by name; text without surrounding blanks."""
+    found = {}
+    for state in states:
+        fits = all(state["id"].get(name) == value for name, value in named.items())
+        if fits and isinstance(state.get("value"), str) and state["value"].strip():
+            found[state["id"]["name"]] = state["value"].strip()
+    return found

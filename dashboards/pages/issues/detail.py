@@ -1,0 +1,175 @@
+"""One issue: what the customer said, what to do next, who they are, what we promised, what happened."""
+
+from typing import Any
+
+from dash import dcc, html
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from dashboards.components import words
+from dashboards.components.attributes import attributes
+from dashboards.components.badges import play_badge, score_badge, severity_badge
+from dashboards.components.buttons import button
+from dashboards.components.moments import due_time, moment
+from dashboards.components.numbers import money, number
+from dashboards.page import Query
+from dashboards.pages.issues.actions import actions_panel, next_panel
+from dashboards.pages.issues.phrases import clock_words, event_details, event_words
+from feedback.access.rules import Viewer
+from feedback.issues.queries.single import Voice
+from feedback.issues.rules import IssueState
+from feedback.reporting.issue_board import IssueDetail
+
+Component = Any
+RAIL = (
+    IssueState.ROUTED,
+    IssueState.CONTACTED,
+    IssueState.DIAGNOSED,
+    IssueState.IN_FIX,
+    IssueState.FIXED,
+    IssueState.VERIFIED,
+    IssueState.CLOSED,
+)
+
+
+def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
+    """Everything about one issue, the next step above the fold."""
+    parts = [
+        _head(found),
+        _rail(found),
+        *_voices(viewer, found),
+        next_panel(viewer, found),
+        _facts(viewer, found),
+        actions_panel(viewer, found),
+        *_promises(viewer, found),
+        *_history(viewer, found),
+    ]
+    return html.Section(parts, className="cl-panel cl-issue", id="issue", **attributes(aria_labelledby="issue-name"))
+
+
+def about(found: IssueDetail) -> str:
+    """What it is about, in the words of the catalogue."""
+    return found.names.defect_name or found.issue.title or _("Without a named problem")
+
+
+def _head(found: IssueDetail) -> Component:
+    name = _("#%(number)s %(about)s", number=found.issue.number, about=about(found))
+    account = dcc.Link(found.customer.account, href=f"/app/accounts/{found.customer.account_id}")
+    badges = [play_badge(found.standing.play), severity_badge(found.issue.severity)]
+    if found.issue.reopen_count:
+        again = ngettext("Opened again %(num)s time", "Opened again %(num)s times", found.issue.reopen_count)
+        badges.append(html.Span(again, className="cl-badge"))
+    return html.Div(
+        [html.Div([html.H2(name, id="issue-name"), account]), html.Div(badges, className="cl-under")], className="cl-issue-head"
+    )
+
+
+def _rail(found: IssueDetail) -> Component:
+    state = found.issue.state
+    last = IssueState.CLOSED_UNVERIFIED if state is IssueState.CLOSED_UNVERIFIED else IssueState.CLOSED
+    states = [*RAIL[:-1], last]
+    at = states.index(state) if state in states else -1
+    steps = []
+    for place, step in enumerate(states):
+        here = attributes(aria_current="step") if place == at else {}
+        name = "cl-now" if place == at else "cl-passed" if place < at else None
+        steps.append(html.Li(words.word(words.states, step), className=name, **here))
+    return html.Ol(steps, className="cl-rail", **attributes(aria_label=_("Where it stands")))
+
+
+def _voices(viewer: Viewer, found: IssueDetail) -> list[Component]:
+    said = [_voice(viewer, voice) for voice in found.voices]
+    if not said:
+        return [html.P(_("Opened by staff; no customer's answer stands behind it yet."), className="cl-note")]
+    if len(said) <= 2:
+        return said
+    more = ngettext("%(count)s more voice", "%(count)s more voices", len(said) - 2, count=number(len(said) - 2))
+    return [*said[:2], html.Details([html.Summary(more), *said[2:]], className="cl-more")]
+
+
+def _voice(viewer: Viewer, voice: Voice) -> Component:
+    who = voice.contact_name or _("Somebody whose name we do not have")
+    role = words.word(words.roles, voice.contact_role) if voice.contact_role else None
+    line = [
+        html.Span(who),
+        html.Span(role, className="cl-note") if role else None,
+        score_badge(voice.score) if voice.response_id else None,
+        moment(voice.responded_at, viewer) if voice.responded_at else None,
+        html.Span(voice.language, className="cl-note") if voice.language else None,
+    ]
+    if voice.comment:
+        quote: Component = html.Blockquote(voice.comment, className="cl-quote", lang=voice.language or None)
+    else:
+        quote = html.P(_("No comment."), className="cl-note")
+    return html.Div([quote, html.Div(line, className="cl-under")], className="cl-verbatim")
+
+
+def _facts(viewer: Viewer, found: IssueDetail) -> Component:
+    customer, issue = found.customer, found.issue
+    tier = _("Tier %(tier)s · %(revenue)s a year", tier=customer.value_tier, revenue=money(customer.revenue, customer.currency))
+    reason = found.standing.reasons[0].text if found.standing.reasons else None
+    rows = [
+        (_("Customer"), [html.Span(tier), html.Div(reason, className="cl-note") if reason else None]),
+        (_("Owner"), _owner(viewer, found)),
+        (_("Also affected"), _affected(found)),
+        (_("Root cause"), issue.root_cause),
+        (_("Fix"), issue.fix_summary),
+    ]
+    if found.clock:
+        rows.insert(0, (_("Next"), [clock_words(found.clock), " ", due_time(issue.next_due_at, viewer)]))
+        rows.insert(1, (_("Resolution"), due_time(issue.resolution_due_at, viewer)))
+    return html.Dl([part for name, value in rows if value for part in (html.Dt(name), html.Dd(value))], className="cl-facts")
+
+
+def _owner(viewer: Viewer, found: IssueDetail) -> str:
+    owner = found.names.owner or _("nobody")
+    return " · ".join([owner, found.names.team]) if found.names.team else owner
+
+
+def _affected(found: IssueDetail) -> str:
+    voices = ngettext("%(count)s voice", "%(count)s voices", len(found.voices), count=number(len(found.voices)))
+    if not found.other_accounts:
+        return voices
+    others = ngettext(
+        "%(count)s other account cites this defect",
+        "%(count)s other accounts cite this defect",
+        found.other_accounts,
+        count=number(found.other_accounts),
+    )
+    return f"{voices} · {others}"
+
+
+def _promises(viewer: Viewer, found: IssueDetail) -> list[Component]:
+    if not found.commitments:
+        return [html.H3(_("Promised")), html.P(_("Nothing was promised yet."), className="cl-note")]
+    heading = _("Promised · kept %(kept)s of %(all)s", kept=found.kept, all=len(found.commitments))
+    lines = []
+    for made in found.commitments:
+        state: Component = due_time(made.due_at, viewer)
+        if made.kept_at:
+            late = made.kept_at > made.due_at
+            state = html.Span([_("kept late") if late else _("kept"), " ", moment(made.kept_at, viewer)], className="cl-note")
+        elif found.work:
+            state = html.Span(
+                [state, button(_("Mark as kept"), {"kind": "keep", "promise": made.id, "issue": found.issue.id})],
+                className="cl-under",
+            )
+        lines.append(html.Li([html.Span(made.text), " ", state]))
+    return [html.H3(heading), html.Ul(lines, className="cl-lines")]
+
+
+def _history(viewer: Viewer, found: IssueDetail) -> list[Component]:
+    lines = []
+    for event, name in reversed(found.history):
+        said = [html.Div(text, className="cl-note") for text in event_details(event.data)]
+        who = name or _("closedloop")
+        lines.append(html.Li([event_words(event.kind, event.data), " · ", who, " · ", moment(event.occurred_at, viewer), *said]))
+    talks = [
+        html.Li([words.word(words.channels, talk.channel), " · ", moment(talk.occurred_at, viewer), html.Div(talk.summary)])
+        for talk in found.interactions
+        if talk.summary
+    ]
+    parts: list[Component] = [html.H3(_("History")), html.Ul(lines, className="cl-history")]
+    if talks:
+        parts = [html.H3(_("Talks")), html.Ul(talks, className="cl-history"), *parts]
+    return parts

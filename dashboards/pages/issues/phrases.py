@@ -1,0 +1,55 @@
+"""The words of an issue: clocks, what is missing, what happened."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from dashboards.components import words
+
+
+def clock_words(clock: str | None) -> str:
+    """What has to be done by the next due date."""
+    return {
+        "first_contact": _("First contact"),
+        "next_update": _("Progress update"),
+        "resolution": _("Resolution"),
+    }.get(clock or "", "")
+
+
+def missing_words(fact: str) -> str:
+    """What is missing before an issue may move on."""
+    return {
+        "owner": _("Nobody owns it. Take it or assign it first."),
+        "note": _("Say how you reached the customer and what was said."),
+        "root_cause": _("Say why it happened: a serious issue needs a root cause."),
+        "fix_due_at": _("Say by when it will be fixed; the time must lie ahead."),
+        "commitment": _("Say what you promised the customer."),
+        "fix_summary": _("Say what was done."),
+        "contact_attempts": _("The customer was not asked often or long enough to close without an answer."),
+    }.get(fact, fact)
+
+
+def event_words(kind: str, data: dict[str, Any]) -> str:
+    """One line of the history."""
+    state = words.word(words.states, data.get("to", ""))
+    channel = words.word(words.channels, data.get("channel", ""))
+    plain = {
+        "opened": _("Opened"),
+        "joined": _("Another voice joined"),
+        "routed": _("Given to an owner"),
+        "assigned": _("Assigned"),
+        "moved": _("Moved to: %(state)s", state=state),
+        "progress": _("Progress update to the customer"),
+        "reopened": _("Opened again: not solved"),
+        "interaction": _("Talked with the customer (%(channel)s)", channel=channel),
+        "commitment": _("Promised something"),
+        "commitment_kept": _("Kept a promise"),
+        "escalated": _("Severity raised"),
+        "overdue": _("A due date passed"),
+    }
+    return plain.get(kind, kind.replace("_", " ").capitalize())
+
+
+def event_details(data: dict[str, Any]) -> list[str]:
+    """What was said with it."""
+    return [str(data[name]) for name in ("note", "root_cause", "commitment", "fix_summary", "title") if data.get(name)]

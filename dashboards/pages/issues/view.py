@@ -1,0 +1,148 @@
+"""The queue, and the issue beside it."""
+
+from typing import Any
+
+from dash import dcc, html
+from flask_babel import gettext as _
+
+from dashboards.components import words
+from dashboards.components.attributes import attributes
+from dashboards.components.badges import score_badge, severity_badge, state_badge
+from dashboards.components.buttons import link_button
+from dashboards.components.moments import due_time
+from dashboards.components.numbers import number
+from dashboards.components.panels import empty_state
+from dashboards.components.tables import row_link
+from dashboards.page import Query
+from dashboards.pages.issues.detail import detail_panel
+from dashboards.pages.issues.phrases import clock_words
+from feedback.access.rules import Role, Viewer
+from feedback.issues.queries import Order
+from feedback.reporting.issue_board import IssueQueue, QueueLine, issue_detail, issue_queue
+
+Component = Any
+LIST = "/app/issues"
+
+
+def title(viewer: Viewer, query: Query) -> str:
+    """The question."""
+    if viewer.role is Role.FRONTLINE:
+        return _("What is mine, and what is due?")
+    return _("What are we closing, and what is due?")
+
+
+def body(viewer: Viewer, query: Query) -> Component:
+    """The queue; on a wide screen its first issue stands beside it."""
+    queue = _queue(viewer, query)
+    if not queue.lines:
+        return html.Div(_queue_panel(viewer, queue, query, None), className="cl-stack")
+    first = issue_detail(viewer, queue.lines[0].id)
+    panes = [
+        html.Div(_queue_panel(viewer, queue, query, first.issue.id), className="cl-queue-pane"),
+        html.Div(detail_panel(viewer, first, query), className="cl-issue-pane"),
+    ]
+    return html.Div(panes, className="cl-queue-columns cl-list-first")
+
+
+def one_body(viewer: Viewer, query: Query) -> Component:
+    """The issue of the address; on a wide screen the queue stands beside it."""
+    found = issue_detail(viewer, query.ids["id"])
+    queue = _queue(viewer, query)
+    back = link_button(_("Back to the list"), LIST + query.search(cursor=None))
+    panes = [
+        html.Div(_queue_panel(viewer, queue, query, found.issue.id), className="cl-queue-pane"),
+        html.Div([html.Div(back, className="cl-back"), detail_panel(viewer, found, query)], className="cl-issue-pane cl-stack"),
+    ]
+    return html.Div(panes, className="cl-queue-columns cl-two-panes")
+
+
+def _queue(viewer: Viewer, query: Query) -> IssueQueue:
+    order = Order.PRIORITY if query.get("order") == Order.PRIORITY else Order.DUE
+    return issue_queue(viewer, query.get("tab"), order=order, cursor=query.get("cursor") or None)
+
+
+def _queue_panel(viewer: Viewer, queue: IssueQueue, query: Query, chosen: int | None) -> Component:
+    parts: list[Component] = [_tabs(viewer, queue, query), _switch(queue, query)]
+    if queue.lines:
+        parts.append(html.Ul([_line(viewer, line, query, line.id == chosen) for line in queue.lines], className="cl-queue"))
+        if queue.next_cursor:
+            more = link_button(_("Show the next ones"), LIST + query.search(cursor=queue.next_cursor))
+            parts.append(html.Div(more, className="cl-pager"))
+    else:
+        parts.append(_empty(viewer, queue, query))
+    return html.Section(parts, className="cl-panel", id="queue", **attributes(aria_label=_("Queue")))
+
+
+def _tabs(viewer: Viewer, queue: IssueQueue, query: Query) -> Component:
+    names = {"mine": _("Mine"), "team": _("Team"), "overdue": _("Overdue"), "closed": _("Closed")}
+    if viewer.role is Role.ACCOUNT_MANAGER:
+        names |= {"team": _("My accounts")}
+    elif viewer.role is not Role.FRONTLINE:
+        names |= {"team": _("Everybody")}
+    if viewer.role is not Role.FRONTLINE:
+        names.pop("mine")
+    return html.Nav(
+        [_tab(name, text, queue, query) for name, text in names.items()],
+        className="cl-tabs",
+        **attributes(aria_label=_("Queues")),
+    )
+
+
+def _tab(name: str, text: str, queue: IssueQueue, query: Query) -> Component:
+    here = name == queue.tab
+    count = queue.counts.get(name)
+    inner = [text, html.Strong(number(count)) if count is not None else None]
+    link = dcc.Link(inner, href=LIST + query.search(tab=name, cursor=None), className="cl-tab cl-tab-here" if here else "cl-tab")
+    return html.Span(link, **(attributes(aria_current="page") if here else {}))
+
+
+def _switch(queue: IssueQueue, query: Query) -> Component:
+    if queue.tab == "closed" or not queue.lines:
+        return None
+    by_due = queue.order is Order.DUE
+    choices = [(_("By next due"), None, by_due), (_("By priority"), Order.PRIORITY.value, not by_due)]
+    links = [
+        dcc.Link(text, href=query.link(order=order, cursor=None), className="cl-chip cl-chosen" if chosen else "cl-chip")
+        for text, order, chosen in choices
+    ]
+    return html.Div(links, className="cl-chips")
+
+
+def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Component:
+    about = line.about or _("Without a named problem")
+    clock = [clock_words(line.clock), " · ", due_time(line.due_at, viewer)] if line.clock else [state_badge(line.state)]
+    owner = line.owner if line.owner != viewer.name else None
+    facts = [
+        score_badge(line.score) if line.score is not None else None,
+        severity_badge(line.severity),
+        html.Span(words.word(words.states, line.state), className="cl-note") if line.clock else None,
+        html.Span(owner or _("nobody"), className="cl-note") if owner or not line.owner else None,
+    ]
+    number_and_name = row_link(
+        _("#%(number)s %(account)s", number=line.number, account=line.account), f"{LIST}/{line.id}" + query.search()
+    )
+    return html.Li(
+        [
+            html.Div(html.Span(clock), className="cl-queue-top"),
+            number_and_name,
+            html.Div(about, className="cl-note"),
+            html.Div(facts, className="cl-under"),
+        ],
+        className="cl-selected" if chosen else None,
+        **attributes(data_row="1"),
+    )
+
+
+def _empty(viewer: Viewer, queue: IssueQueue, query: Query) -> Component:
+    others = queue.counts["team"]
+    team = link_button(_("See what the team has"), LIST + query.search(tab="team", cursor=None))
+    if queue.tab == "overdue":
+        return empty_state(
+            _("Nothing is overdue."), hint=_("Look at what is due next."), action=link_button(_("Show the queue"), LIST)
+        )
+    if queue.tab == "closed":
+        return empty_state(_("Nothing was closed yet."))
+    if queue.tab == "mine" and others:
+        return empty_state(_("Nothing is due. Nothing is yours."), hint=_("The team has open issues you can take."), action=team)
+    hint = _("An answer of 0 to 6 opens an issue by itself and brings it here.")
+    return empty_state(_("Nothing is due. No issue is open."), hint=hint)

@@ -1,0 +1,234 @@
+"""The issues page as rows: queues with their counts, and one issue with everything that is known about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+
+from feedback.access.models import User
+from feedback.access.policy import scope_of
+from feedback.access.rules import Role, Scope, Viewer
+from feedback.accounts.models import Account, Contact, Interaction
+from feedback.defects.models import Citation
+from feedback.extensions import db
+from feedback.gate.standing import Standing, standing_of
+from feedback.issues.models import Commitment, Issue, IssueVoice
+from feedback.issues.moves import possible_moves
+from feedback.issues.queries import (
+    Due,
+    IssueFilter,
+    Order,
+    access_issue,
+    count_issues,
+    issue_scope,
+    list_commitments,
+    list_history,
+    list_interactions,
+    list_issues,
+    list_voices,
+    names_of,
+)
+from feedback.issues.queries.single import Names, Voice
+from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, next_clock
+from feedback.issues.service import due_dates
+from feedback.kernel import clock
+from feedback.surveys.models import Response
+
+TABS = ("mine", "team", "overdue", "closed")
+PAGE_SIZE = 50
+CITED_WITHIN = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class QueueLine:
+    """One issue of a queue. `clock` is the running clock that is due first, None when nothing runs."""
+
+    id: int
+    number: int
+    about: str | None
+    account: str
+    state: str
+    severity: str
+    clock: str | None
+    due_at: datetime | None
+    owner: str | None
+    score: int | None
+    priority: float
+
+
+@dataclass(frozen=True)
+class IssueQueue:
+    """One tab, and how many issues each tab holds."""
+
+    tab: str
+    order: Order
+    counts: Mapping[str, int]
+    lines: tuple[QueueLine, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class CustomerFacts:
+    """The account and the person to talk to."""
+
+    account_id: int
+    account: str
+    value_tier: str
+    revenue: float | None
+    currency: str
+    contact: str | None
+    phone: str | None
+    email: str | None
+
+
+@dataclass(frozen=True)
+class IssueDetail:
+    """One issue. `moves` maps each state that may follow to what is missing; `work` says whether the viewer may act."""
+
+    issue: Issue
+    names: Names
+    clock: str | None
+    customer: CustomerFacts
+    standing: Standing
+    voices: Sequence[Voice]
+    other_accounts: int
+    commitments: Sequence[Commitment]
+    interactions: Sequence[Interaction]
+    history: Sequence[Any]
+    moves: Mapping[str, Sequence[str]]
+    colleagues: Sequence[tuple[int, str]]
+    work: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is left to do."""
+        return self.issue.closed_at is None
+
+    @property
+    def kept(self) -> int:
+        """Promises kept, in time or late."""
+        return sum(made.kept_at is not None for made in self.commitments)
+
+
+def issue_queue(viewer: Viewer, tab: str, *, order: Order = Order.DUE, cursor: str | None = None) -> IssueQueue:
+    """The issues of a tab in the viewer's scope; an unknown tab is the first."""
+    tab = tab if tab in TABS else default_tab(viewer)
+    found = list_issues(viewer, _wanted(viewer, tab), order=order, limit=PAGE_SIZE, cursor=cursor)
+    counts = {name: count_issues(viewer, _wanted(viewer, name)) for name in TABS if name != "closed"}
+    return IssueQueue(tab, order, counts, tuple(_lines(found.items)), found.next_cursor)
+
+
+def default_tab(viewer: Viewer) -> str:
+    """People who work on issues start with their own; others with all they may see."""
+    return "mine" if viewer.role is Role.FRONTLINE else "team"
+
+
+def _wanted(viewer: Viewer, tab: str) -> IssueFilter:
+    if tab == "closed":
+        return IssueFilter(states=CLOSED_STATES)
+    owner = viewer.user_id if tab == "mine" else None
+    if tab == "overdue":
+        # "mine" for those who own issues: other people's overdue ones are in the team's tab, on top
+        owner = viewer.user_id if viewer.role is Role.FRONTLINE else None
+        return IssueFilter(states=OPEN_STATES, owner_id=owner, due=Due.OVERDUE)
+    return IssueFilter(states=OPEN_STATES, owner_id=owner)
+
+
+def _lines(issues: Sequence[Issue]) -> list[QueueLine]:
+    ids = [issue.id for issue in issues]
+    names, scores = names_of(ids), _scores(ids)
+    return [
+        QueueLine(
+            issue.id,
+            issue.number,
+            names[issue.id].defect_name or issue.title,
+            names[issue.id].account,
+            issue.state,
+            issue.severity,
+            next_clock(issue.state, due_dates(issue)),
+            issue.next_due_at,
+            names[issue.id].owner,
+            scores.get(issue.id),
+            issue.priority,
+        )
+        for issue in issues
+    ]
+
+
+def _scores(issue_ids: Sequence[int]) -> dict[int, int]:
+    """The lowest score that anybody gave with the issue."""
+    query = (
+        sa.select(IssueVoice.issue_id, sa.func.min(Response.score))
+        .join(Response, Response.id == IssueVoice.response_id)
+        .where(IssueVoice.issue_id.in_(issue_ids))
+        .group_by(IssueVoice.issue_id)
+    )
+    found: Any = db.session.execute(query)
+    return dict(map(tuple, found))
+
+
+def issue_detail(viewer: Viewer, issue_id: int) -> IssueDetail:
+    """One issue, if the viewer may see it.
+
+    Raises:
+        NotFound: missing or somebody else's.
+    """
+    issue = access_issue(issue_id, viewer=viewer)
+    names = names_of([issue.id])[issue.id]
+    return IssueDetail(
+        issue=issue,
+        names=names,
+        clock=next_clock(issue.state, due_dates(issue)),
+        customer=_customer(issue),
+        standing=standing_of(issue.account_id, clock.now()),
+        voices=list_voices(issue.id),
+        other_accounts=_other_accounts(issue),
+        commitments=list_commitments(issue.id),
+        interactions=list_interactions(issue.id),
+        history=list_history(issue.id),
+        moves={target.value: missing for target, missing in possible_moves(issue).items()},
+        colleagues=_colleagues(issue, viewer),
+        work=_may_work(issue, viewer),
+    )
+
+
+def _may_work(issue: Issue, viewer: Viewer) -> bool:
+    if scope_of(viewer, "issue.work") is Scope.NONE:
+        return False
+    mine = sa.select(Issue.id).where(Issue.id == issue.id, issue_scope(viewer, "issue.work"))
+    return db.session.scalar(mine) is not None
+
+
+def _customer(issue: Issue) -> CustomerFacts:
+    account = db.session.get_one(Account, issue.account_id)
+    contact = db.session.get(Contact, issue.contact_id) if issue.contact_id else None
+    reach = (contact.name, contact.phone, contact.email) if contact else (None, None, None)
+    currency = account.currency or current_app.extensions["closedloop_settings"].currency
+    return CustomerFacts(account.id, account.name, account.value_tier, account.annual_revenue, currency, *reach)
+
+
+def _other_accounts(issue: Issue) -> int:
+    if issue.defect_id is None:
+        return 0
+    query = (
+        sa.select(sa.func.count(sa.distinct(Response.account_id)))
+        .select_from(Citation)
+        .join(Response, Response.id == Citation.response_id)
+        .where(
+            Citation.defect_id == issue.defect_id,
+            Response.account_id != issue.account_id,
+            Response.responded_at >= clock.now() - CITED_WITHIN,
+        )
+    )
+    return db.session.scalar(query) or 0
+
+
+def _colleagues(issue: Issue, viewer: Viewer) -> list[tuple[int, str]]:
+    """Active people of the issue's team (or the viewer's) who can get it."""
+    team = issue.team_id or viewer.team_id
+    query = sa.select(User.id, User.name).where(User.active, User.role == Role.FRONTLINE).order_by(User.name)
+    found: Any = db.session.execute(query if team is None else query.where(User.team_id == team))
+    return [tuple(row) for row in found]
