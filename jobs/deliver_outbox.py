@@ -7,7 +7,11 @@ from flask import current_app
 
 from feedback.access.notices import send_mail, write_notices
 from feedback.egress import Mailer
+from feedback.issues.queries import staffing
+from feedback.kernel import clock
 from feedback.outbox.delivery import Handlers, deliver_due
+from feedback.outbox.service import enqueue_many
+from feedback.uow import transaction
 
 
 def run() -> str | None:
@@ -20,6 +24,18 @@ def run() -> str | None:
     else:
         with Mailer(settings.smtp_url) as mailer:
             result = deliver_due(Handlers(rows, {"send_mail": partial(send_mail, mailer)}), lease=lease)
+    if result.dead:
+        _tell_administrators(result.dead)
     if not (result.delivered or result.failed or result.dead):
         return None
     return f"{result.delivered} delivered, {result.failed} put back, {result.dead} given up"
+
+
+def _tell_administrators(count: int) -> None:
+    """At most one line an hour each, however many messages die."""
+    hour = clock.now().strftime("%Y-%m-%dT%H")
+    payload = {"kind": "message_dead", "params": {"count": count}, "link": "/"}
+    with transaction():
+        enqueue_many(
+            [("notify_user", f"message-dead:{hour}:{admin}", payload | {"user_id": admin}) for admin in staffing.admin_ids()]
+        )

@@ -196,6 +196,15 @@ def test_an_address_that_is_none_is_given_up(mailbox: Mailbox, address: str) -> 
     assert (len(mailbox.raw), len(dead_messages())) == (0, 1)
 
 
+def test_administrators_hear_of_dead_messages_once_an_hour() -> None:
+    admin = make_user(Role.ADMIN)
+    for key in "ab":
+        post(key, kind="nobody_knows_this")
+        deliver_outbox.run()
+    deliver_outbox.run()
+    assert [(line.kind, line.params) for line in notifications_of(admin)] == [("message_dead", {"count": 1})]
+
+
 def test_who_has_left_gets_no_mail(mailbox: Mailbox) -> None:
     tell(make_user(Role.FRONTLINE, active=False))
     deliver_outbox.run()
