@@ -71,7 +71,10 @@
     });
   }
 
-  function close(path) { return ["", []]; }
+  function close() {
+    var box = document.getElementById("search"), stay = window.dash_clientside.no_update;
+    return box && box.value ? ["", []] : [stay, stay]; // nothing to clear: no round trip for it
+  }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     closedloop: { cell: cell, filters: filters, title: title, theme: theme, close: close, places: places, reload: reload },
