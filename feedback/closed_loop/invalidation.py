@@ -2,6 +2,7 @@
 
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.gate.service import invalidate_decisions, invalidate_decisions_of_contacts
+from feedback.issues.events import IssuesChanged
 from feedback.permission.events import ConsentChanged
 from feedback.surveys.events import AnswerDeleted, AnswersReceived
 
@@ -14,6 +15,11 @@ def after_answers(news: AnswersReceived) -> None:
 def after_deletion(news: AnswerDeleted) -> None:
     """An answer that does not exist any more decides nothing."""
     invalidate_decisions([news.account_id], f"deleted response:{news.response_id}")
+
+
+def after_issues(news: IssuesChanged) -> None:
+    """A problem was opened, moved on or closed."""
+    invalidate_decisions(news.account_ids, f"issues: {news.reason}")
 
 
 def after_consent(news: ConsentChanged) -> None:
