@@ -72,7 +72,18 @@ def granian(target: str, threads: int) -> list[str]:
 def gunicorn(target: str, workers: int) -> list[str]:
     """The command most would use."""
     program = str(Path(sys.executable).with_name("gunicorn"))
-    return [program, "--no-control-socket", "-b", "127.0.0.1:{port}", "-w", str(workers), "--log-level", "error", target]
+    return [
+        program,
+        "--no-control-socket",
+        "--preload",
+        "-b",
+        "127.0.0.1:{port}",
+        "-w",
+        str(workers),
+        "--log-level",
+        "error",
+        target,
+    ]
 
 
 def free_port() -> int:
