@@ -157,19 +157,20 @@ def _add_curve(chart: go.Figure, canvas: Canvas, severity: Severity, spread: flo
     if inside is None:
         return None
     text = _("%(points)s points lost", points=wording.points(loss) if loss % 1 else wording.whole(loss))
-    return _add_curve_label(chart, canvas, inside, text)
+    return _add_curve_label(chart, canvas, inside, text, above=inside[0] == shares[0])
 
 
-def _add_curve_label(chart: go.Figure, canvas: Canvas, at: tuple[float, float], text: str) -> Box:
+def _add_curve_label(chart: go.Figure, canvas: Canvas, at: tuple[float, float], text: str, *, above: bool) -> Box:
     share, height = at
     x, y = canvas.pixel(share, height)
     width = len(text) * 6.0
     x = min(x + 6, canvas.inner[0] - width)
     chart.add_annotation(
         xref="x", yref="y", x=math.log10(share), y=height, xshift=x - canvas.pixel(share, height)[0], yshift=2, text=text,
-        showarrow=False, xanchor="left", yanchor="top", font={"size": 11, "color": theme.palette().quiet}, name="curve",
+        showarrow=False, xanchor="left", yanchor="bottom" if above else "top",
+        font={"size": 11, "color": theme.palette().quiet}, name="curve",
     )  # fmt: skip
-    return Box(x, y - 16, x + width, y + 2)
+    return Box(x, y, x + width, y + 18) if above else Box(x, y - 16, x + width, y + 2)
 
 
 def _diameters(rows: Sequence[DefectRow], most: float) -> list[float]:

@@ -48,7 +48,7 @@ def filters(viewer: Viewer) -> list[Filter]:
         ("frequency", _("By share of customers")),
         ("article", _("By share × severity")),
     ]
-    severities = [("correlation", _("Up: correlation")), ("impact", _("Up: points, adjusted"))]
+    severities = [("correlation", _("Up: correlation")), ("impact", _("Up: points"))]
     return [
         Filter("period", _("Period"), periods, empty=DEFAULT_PERIOD),
         Filter("survey", _("Survey"), list_surveys()),

@@ -1,0 +1,118 @@
+"""Somebody of the frontline works an issue from its first call to its closing, through the page alone."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from feedback.access.rules import Role
+from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
+from feedback.closed_loop.intake import accept_answers
+from feedback.extensions import db
+from feedback.issues.models import Issue, RoutingRule
+from feedback.kernel import clock
+from feedback.uow import transaction
+from tests.factories import insert, make_defect, make_team, make_user
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def worker(app):
+    """A person of the only team, with one major issue to close."""
+    with app.app_context():
+        team = make_team(name="Claims")
+        user = make_user(Role.FRONTLINE, team_id=team, name="Lucía Gómez", time_zone="Europe/Madrid")
+        insert(RoutingRule, position=1, team_id=team)
+        make_defect("late_claims", name="Late claims handling")
+        draft = AnswerDraft(
+            account_external_id="A1", account_name="Iberseguros", contact_external_id="C1", contact_name="Ana Ruiz",
+            contact_role="decision_maker", score=2, comment="Llevo tres semanas <i>esperando</i>", language="es",
+            responded_at=clock.now() - timedelta(hours=2), defects=("late_claims",),
+        )  # fmt: skip
+        with transaction():
+            accept_answers([draft], AcceptOptions())
+        return user
+
+
+def issue_state(app) -> str:
+    with app.app_context():
+        return db.session.query(Issue).one().state.value
+
+
+def test_an_issue_is_worked_from_routed_to_closed(app, page: Page, live_server, complaints, log_in, worker):
+    log_in(worker)
+    page.goto(f"{live_server}/app/issues")
+    expect(page.locator("#issue-name")).to_contain_text("Late claims handling")
+    expect(page.get_by_text("Llevo tres semanas <i>esperando</i>")).to_be_visible()
+    page.get_by_label("How you reached them").first.fill("Called Ana; she is angry")
+    page.get_by_role("button", name="Log the call").click()
+    expect(page.locator(".cl-now")).to_have_text("Contacted")
+
+    page.get_by_role("button", name="Note the root cause").click()
+    expect(page.get_by_text("a serious issue needs a root cause")).to_be_visible()
+    page.get_by_label("Why it happened").fill("Two handlers on leave")
+    page.get_by_role("button", name="Note the root cause").click()
+    expect(page.locator(".cl-now")).to_have_text("Diagnosed")
+
+    page.get_by_label("What you promised").fill("A decision by Friday")
+    page.get_by_role("button", name="Start the fix").click()
+    expect(page.get_by_text("by when it will be fixed")).to_be_visible()
+    # nothing typed is lost
+    expect(page.get_by_label("What you promised")).to_have_value("A decision by Friday")
+    choose_a_day_next_month(page)
+    page.get_by_role("button", name="Start the fix").click()
+    expect(page.locator(".cl-now")).to_have_text("In fix")
+    expect(page.get_by_text("kept 0 of 1")).to_be_visible()
+
+    page.get_by_role("button", name="Mark as kept").click()
+    expect(page.get_by_text("kept 1 of 1")).to_be_visible()
+    page.get_by_label("What was done").fill("Claim paid")
+    page.get_by_role("button", name="It is fixed").click()
+    expect(page.locator(".cl-now")).to_have_text("Fixed")
+
+    page.get_by_label("How you reached them").first.fill("Ana says it is solved")
+    page.get_by_role("button", name="The customer says yes").click()
+    expect(page.locator(".cl-now")).to_have_text("Verified")
+    page.get_by_role("button", name="Close the issue").click()
+    expect(page.get_by_text("Nothing is due.")).to_be_visible()
+    assert issue_state(app) == "closed"
+
+
+def choose_a_day_next_month(page: Page) -> None:
+    """The picker of date and time."""
+    page.get_by_label("Fixed by").click()
+    page.locator("button[data-direction=next]").click()
+    page.locator("td button", has_text="15").first.click()
+    page.keyboard.press("Escape")
+
+
+def test_a_call_is_logged_by_keyboard_alone(app, page: Page, live_server, complaints, log_in, worker):
+    log_in(worker)
+    page.goto(f"{live_server}/app/issues")
+    expect(page.locator(".cl-row-link")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/app/issues/*")
+    expect(page.locator(".cl-two-panes #next-step")).to_be_visible()
+    page.get_by_label("How you reached them").first.focus()
+    page.keyboard.type("Called and listened")
+    expect(page.get_by_label("How you reached them").first).to_have_value("Called and listened")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cl-now")).to_have_text("Contacted")
+    expect(page.get_by_label("Why it happened")).to_be_visible()
+    page.keyboard.press("e")
+    expect(page.get_by_text("a serious issue needs a root cause")).to_be_visible()
+
+
+def test_on_a_phone_the_issue_has_its_own_page(page: Page, live_server, complaints, log_in, worker):
+    page.set_viewport_size({"width": 390, "height": 844})
+    log_in(worker)
+    page.goto(f"{live_server}/app/issues")
+    expect(page.locator("#issue")).to_be_hidden()
+    page.locator(".cl-row-link").click()
+    expect(page.locator("#issue-name")).to_be_visible()
+    expect(page.locator("#queue")).to_be_hidden()
+    page.go_back()
+    expect(page.locator("#queue")).to_be_visible()
