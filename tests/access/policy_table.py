@@ -47,6 +47,7 @@ ROUTES: dict[str, Row] = {
     "POST /settings/password": Row("self"),
     "GET /healthz": Row(None),
     "GET /readyz": Row(None),
+    "GET /app/defects.<any(csv, xlsx):kind>": Row("report.read"),
     "GET /app/readiness.csv": Row("account.read"),
     "GET /api/v1/openapi.json": Row(None),
     "GET /api/v1/docs": Row(None),
