@@ -14,10 +14,14 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-run: $(VENV)/.installed ## Start the web server and the jobs with the demo company (PORT=…, DATABASE_URL=…)
+$(VENV)/.translated: $(VENV)/.installed $(wildcard feedback/translations/*/LC_MESSAGES/*.po)
+	$(BIN)/python -m feedback.web.catalogues
+	@touch $@
+
+run: $(VENV)/.translated ## Start the web server and the jobs with the demo company (PORT=…, DATABASE_URL=…)
 	@PORT=$(PORT) $(BIN)/python -m feedback up --port $(PORT)
 
-check: $(VENV)/.installed ## Lint, types, import contracts
+check: $(VENV)/.translated ## Lint, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -30,13 +34,17 @@ test: check system ## Everything that CI runs: checks and all tests on SQLite an
 	$(BIN)/python -m pytest -n 2
 	CLOSEDLOOP_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 tests/slices tests/migrations
 
-demo: $(VENV)/.installed ## Load the demo company into an empty database
+demo: $(VENV)/.translated ## Load the demo company into an empty database
 	$(BIN)/python -m feedback demo load
 
-bench: $(VENV)/.installed ## Measure: ours, the limit, and what a user would do otherwise
+bench: $(VENV)/.translated ## Measure: ours, the limit, and what a user would do otherwise
 	$(BIN)/python -m benchmarks
+
+messages: $(VENV)/.installed ## Collect the texts for people from the code into the catalogues, for translation
+	$(BIN)/pybabel -q extract -F babel.cfg --no-wrap --omit-header --add-location=file --sort-by-file -o feedback/translations/messages.pot feedback dashboards jobs
+	$(BIN)/pybabel -q update --no-wrap --no-fuzzy-matching --ignore-obsolete --omit-header -i feedback/translations/messages.pot -d feedback/translations
 
 lock: ## Pin the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --no-header --generate-hashes --all-extras pyproject.toml -o requirements.lock
 
-.PHONY: help run check system test demo bench lock
+.PHONY: help run check system test demo bench messages lock

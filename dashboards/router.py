@@ -93,7 +93,7 @@ def show_notice(message: str, *, bad: bool = False, request_id: str | None = Non
         "action": "show",
         "id": secrets.token_hex(4),
         "title": _("It did not work") if bad else None,
-        "message": f"{message} {_('Request %(id)s', id=request_id)}" if request_id else message,
+        "message": " ".join([message, _("Request %(id)s", id=request_id)]) if request_id else message,
         "color": "red" if bad else "accent",
         "autoClose": False if bad else 6000,
     }

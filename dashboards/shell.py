@@ -36,7 +36,8 @@ def layout() -> Component:
     """The frame for the viewer of this request; pages are drawn into `page-head` and `page-body` by the router."""
     viewer: Viewer | None = g.get("viewer")
     inner = [] if viewer is None else _frame(viewer)
-    return dmc.MantineProvider(inner, id="mantine", theme=theme.mantine_theme(), forceColorScheme=theme.scheme())
+    dates = dmc.DatesProvider(inner, settings={"locale": language()})
+    return dmc.MantineProvider(dates, id="mantine", theme=theme.mantine_theme(), forceColorScheme=theme.scheme())
 
 
 def _frame(viewer: Viewer) -> list[Component]:

@@ -8,6 +8,7 @@ from html import escape
 
 import plotly.graph_objects as go
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from dashboards import theme
 from dashboards.figures import wording
@@ -261,8 +262,10 @@ def hover_text(row: DefectRow, currency: str) -> str:
             lost=wording.points(row.lost),
             interval=wording.interval(row.lost_low, row.lost_high, decimals=1),
         ),
-        _(
+        ngettext(
+            "Share of customers: %(share)s (%(accounts)s account)",
             "Share of customers: %(share)s (%(accounts)s accounts)",
+            row.accounts,
             share=wording.share(row.base_frequency),
             accounts=wording.whole(row.accounts),
         ),
@@ -272,7 +275,7 @@ def hover_text(row: DefectRow, currency: str) -> str:
             interval=wording.interval(row.correlation_low, row.correlation_high, decimals=2),
         ),
         _("Revenue of affected accounts: %(money)s", money=wording.money(row.revenue, currency)),
-        _("%(n)s answers cite it", n=wording.whole(row.n)),
+        ngettext("%(n)s answer cites it", "%(n)s answers cite it", row.n, n=wording.whole(row.n)),
     ]
     if row.evidence is not Evidence.ESTABLISHED:
         lines.append(_("Hollow: not yet established"))

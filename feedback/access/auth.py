@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from flask import g
+from flask_babel import gettext as _
 
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
@@ -33,7 +34,7 @@ def check_may(viewer: Viewer, permission: str) -> Scope:
     """
     scope = scope_of(viewer, permission)
     if scope is Scope.NONE:
-        raise Forbidden(f"Your role does not allow this ({permission}).")
+        raise Forbidden(_("Your role does not allow this (%(permission)s).", permission=permission))
     return scope
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, request
+from flask_babel import gettext as _
 
 from feedback.access import passwords, queries, service
 from feedback.access.auth import check_may, current_viewer
@@ -93,7 +94,7 @@ def _guard() -> None:
     if mark is None or request.method in SAFE_METHODS or g.session_id is None:
         return
     if not is_own_form():
-        raise Forbidden("This request did not come from a page of this site, or the page is too old. Reload it and try again.")
+        raise Forbidden(_("This request did not come from a page of this site, or the page is too old. Reload it and try again."))
 
 
 def mark_of(app: Flask, endpoint: str, method: str) -> Any:

@@ -7,6 +7,7 @@ import threading
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from flask_babel import gettext as _
 
 from feedback.kernel.errors import Conflict
 
@@ -63,7 +64,7 @@ def _hash_of_nobody() -> str:
 class _Slot:
     def __enter__(self) -> None:
         if not _slots.acquire(timeout=_PATIENCE):
-            raise Conflict("Too many people log in at this moment; please try again.")
+            raise Conflict(_("Too many people log in at this moment; please try again."))
 
     def __exit__(self, *_error: object) -> None:
         _slots.release()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from flask_babel import gettext as _
+
 
 class Role(StrEnum):
     """What a person does here; decides the start page and the permissions."""
@@ -68,14 +70,14 @@ def reasons_not_to_use(password: str, *, email: str) -> list[str]:
     """Why a password is too weak; empty when it may be used. Length counts, composition does not (NIST SP 800-63B)."""
     reasons = []
     if len(password) < MIN_PASSWORD:
-        reasons.append(f"Use at least {MIN_PASSWORD} characters.")
+        reasons.append(_("Use at least %(limit)s characters.", limit=MIN_PASSWORD))
     if len(password) > MAX_PASSWORD:
-        reasons.append(f"Use at most {MAX_PASSWORD} characters.")
+        reasons.append(_("Use at most %(limit)s characters.", limit=MAX_PASSWORD))
     name = email.partition("@")[0].lower()
     if len(name) > 3 and name in password.lower():
-        reasons.append("Do not use your e-mail address in it.")
+        reasons.append(_("Do not use your e-mail address in it."))
     if password and len(set(password)) < 5:
-        reasons.append("Use more than a few different characters.")
+        reasons.append(_("Use more than a few different characters."))
     return reasons
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from feedback.access import passwords, queries
 from feedback.access.models import ApiToken, Grant, LoginAttempt, Team, User, WebSession
@@ -241,17 +242,17 @@ def new_password_hash(password: str, *, email: str) -> str:
 def _check_email(email: str) -> None:
     name, at, host = email.partition("@")
     if not (name and at and host) or len(email) > 254 or any(character.isspace() for character in email):
-        raise InvalidInput({"email": ["This is not an e-mail address."]})
+        raise InvalidInput({"email": [_("This is not an e-mail address.")]})
 
 
 def _check_preferences(*, locale: str, time_zone: str, theme: str = "system") -> None:
     errors = {}
     if locale not in LANGUAGES:
-        errors["locale"] = [f"One of {', '.join(LANGUAGES)}."]
+        errors["locale"] = [_("Choose from %(allowed)s.", allowed=", ".join(LANGUAGES))]
     if time_zone not in available_timezones():
-        errors["time_zone"] = ["Use a name like Europe/Madrid."]
+        errors["time_zone"] = [_("This time zone is not known; write it as in 'Europe/Madrid'.")]
     if theme not in THEMES:
-        errors["theme"] = [f"One of {', '.join(THEMES)}."]
+        errors["theme"] = [_("Choose from %(allowed)s.", allowed=", ".join(THEMES))]
     if errors:
         raise InvalidInput(errors)
 

@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from feedback.access import authentication, passwords, queries, service
 from feedback.access.auth import current_viewer, public, requires
@@ -145,9 +146,11 @@ def _login_page(error: str = "", *, status: int = 200) -> Response:
 def _held_page(wait: float) -> Response:
     seconds = max(1, round(wait))
     minutes = -(-seconds // 60)
-    text = _("Too many attempts. Please wait %(seconds)s seconds.", seconds=seconds)
     if minutes > 1:
-        text = _("Too many attempts. Please wait %(minutes)s minutes.", minutes=minutes)
+        wait_text = ngettext("Please wait %(num)s minute.", "Please wait %(num)s minutes.", minutes)
+    else:
+        wait_text = ngettext("Please wait %(num)s second.", "Please wait %(num)s seconds.", seconds)
+    text = _("Too many attempts.") + " " + wait_text
     response = _login_page(text, status=429)
     response.headers["Retry-After"] = str(seconds)
     return response

@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from feedback.gate.advocacy import Answer, lowered_by, own_answer
 from feedback.gate.limits import Limits
 from feedback.gate.queries import Person
@@ -98,7 +100,7 @@ def find_moment(
     """
     people = facts.people if wanted is None else [one for one in facts.people if one.external_id == wanted]
     if wanted is not None and not people:
-        raise NotFound("This account has no such contact, or the contact has left.")
+        raise NotFound(_("This account has no such contact, or the contact has left."))
     moments = (
         Moment(
             person,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from feedback.access.rules import Viewer
 from feedback.accounts.models import Account
@@ -125,7 +126,7 @@ def _write(issue: Issue, move: Move, viewer: Viewer) -> None:
 
 def _promise(issue: Issue, move: Move, viewer: Viewer) -> None:
     if issue.fix_due_at is None:
-        raise InvalidInput({"fix_due_at": ["Say by when, so that the promise can be kept."]})
+        raise InvalidInput({"fix_due_at": [_("Say by when, so that the promise can be kept.")]})
     write_commitment(issue, move.commitment or "", issue.fix_due_at, viewer)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from feedback.access.policy import scope_of
 from feedback.access.queries import get_viewer
@@ -118,7 +119,7 @@ def assign_issue(issue_id: int, *, owner_id: int | None, viewer: Viewer) -> Issu
     """
     issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
     if issue.state in CLOSED_STATES:
-        raise RuleViolation(f"Issue {issue.number} is {issue.state}; it needs no owner any more.")
+        raise RuleViolation(_("Issue %(number)s is closed; it needs no owner any more.", number=issue.number))
     owner = _owner(owner_id if owner_id is not None else viewer.user_id)
     before, now = issue.owner_id, clock.now()
     issue.owner_id, issue.team_id, issue.assigned_manually = owner.user_id, owner.team_id, True
@@ -135,13 +136,13 @@ def assign_issue(issue_id: int, *, owner_id: int | None, viewer: Viewer) -> Issu
 
 def _owner(user_id: int | None) -> Viewer:
     if user_id is None:
-        raise InvalidInput({"owner_id": ["Say who gets the issue; a token cannot take it itself."]})
+        raise InvalidInput({"owner_id": [_("Say who gets the issue; a token cannot take it itself.")]})
     try:
         person = get_viewer(user_id)
     except NotFound:
-        raise InvalidInput({"owner_id": ["There is no such active person."]}) from None
+        raise InvalidInput({"owner_id": [_("There is no such active person.")]}) from None
     if scope_of(person, "issue.work") is Scope.NONE:
-        raise InvalidInput({"owner_id": [f"{person.name} may not work on issues."]})
+        raise InvalidInput({"owner_id": [_("%(name)s may not work on issues.", name=person.name)]})
     return person
 
 
@@ -170,7 +171,7 @@ def record_interaction(issue_id: int, talk: Talk, *, viewer: Viewer) -> Issue:
     issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
     _check_contact(issue.account_id, talk.contact_id)
     if talk.occurred_at is not None and talk.occurred_at > clock.now():
-        raise InvalidInput({"occurred_at": ["This lies in the future; record a contact when it has happened."]})
+        raise InvalidInput({"occurred_at": [_("This lies in the future; record a contact when it has happened.")]})
     write_talk(issue, talk, viewer)
     if issue.state in TALKING and talk.direction == "out":
         reset_update_clock(issue)
@@ -219,7 +220,7 @@ def add_commitment(issue_id: int, *, text: str, due_at: datetime, viewer: Viewer
     """
     issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
     if issue.state in CLOSED_STATES:
-        raise RuleViolation(f"Issue {issue.number} is {issue.state}; open a new one for a new promise.")
+        raise RuleViolation(_("Issue %(number)s is closed; open a new one for a new promise.", number=issue.number))
     check_in_future("due_at", due_at)
     return write_commitment(issue, text, due_at, viewer)
 
@@ -257,4 +258,4 @@ def check_in_future(field: str, at: datetime) -> None:
         InvalidInput: it does not.
     """
     if at <= clock.now():
-        raise InvalidInput({field: ["This lies in the past; promise a time that can still be kept."]})
+        raise InvalidInput({field: [_("This lies in the past; promise a time that can still be kept.")]})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _feedback_expired(params: Mapping[str, Any]) -> Wording:
 
 def _message_dead(params: Mapping[str, Any]) -> Wording:
     return Wording(
-        _("%(count)s messages could not be delivered", count=params["count"]),
+        ngettext("%(num)s message could not be delivered", "%(num)s messages could not be delivered", int(params["count"])),
         _("'closedloop jobs dead-letters' lists them with the reason."),
     )
 

@@ -125,7 +125,8 @@ def _issues(page: AccountPage, viewer: Viewer) -> Component:
 
 
 def _issue_name(line: IssueLine) -> Component:
-    name = row_link(f"#{line.number} {line.title or _('without a title')}", f"/app/issues/{line.id}")
+    text = _("#%(number)s %(about)s", number=line.number, about=line.title or _("Without a named problem"))
+    name = row_link(text, f"/app/issues/{line.id}")
     return html.Div([name, html.Div([state_badge(line.state), severity_badge(line.severity)], className="cl-under")])
 
 

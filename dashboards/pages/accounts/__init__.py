@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from dashboards.components.filters import Filter
 from dashboards.components.moments import moment
@@ -35,7 +36,7 @@ def body(viewer: Viewer, query: Query) -> Any:
     page = query.number("page", 1) or 1
     wanted = AccountFilters(query.get("q"), query.get("region"), query.get("segment"), query.get("sort"))
     lines, total = list_account_lines(viewer, wanted, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE)
-    note = _("%(count)s accounts", count=number(total))
+    note = ngettext("%(count)s account", "%(count)s accounts", total, count=number(total))
     if not lines:
         text = _("No account fits these filters.") if wanted.is_set() else _("No account is yours to see yet.")
         return panel(_("Accounts"), empty_state(text), note=note)

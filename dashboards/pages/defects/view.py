@@ -4,6 +4,7 @@ from typing import Any
 
 from dash import html
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from dashboards.components import words
 from dashboards.components.buttons import link_button
@@ -111,7 +112,9 @@ def _nothing(query: Query) -> Component:
 
 
 def _note(board: DefectBoard) -> str:
-    return _("n %(n)s answers · %(period)s", n=number(board.n), period=period_words(board))
+    return ngettext(
+        "%(n)s answer · %(period)s", "%(n)s answers · %(period)s", board.n, n=number(board.n), period=period_words(board)
+    )
 
 
 def _matrix(board: DefectBoard, query: Query) -> Component:
@@ -184,7 +187,13 @@ def _ranking(board: DefectBoard, query: Query) -> Component:
     heading = _("Ranking")
     if not board.rows:
         return panel(heading, empty_state(_("No answer of this selection names a problem.")), note=_note(board))
-    note = _("%(note)s · shares of %(accounts)s active accounts", note=_note(board), accounts=number(board.active_accounts))
+    note = ngettext(
+        "%(note)s · shares of %(accounts)s active account",
+        "%(note)s · shares of %(accounts)s active accounts",
+        board.active_accounts,
+        note=_note(board),
+        accounts=number(board.active_accounts),
+    )
     return panel(heading, ranking_table(board, query), note=note, actions=actions, id="ranking")
 
 

@@ -153,7 +153,7 @@ def instant_of(text: str | None, viewer: Viewer) -> datetime | None:
     try:
         typed = datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidInput({"fix_due_at": ["Write a date and a time."]}) from None
+        raise InvalidInput({"fix_due_at": [_("Write a date and a time.")]}) from None
     return (typed if typed.tzinfo else typed.replace(tzinfo=ZoneInfo(viewer.time_zone))).astimezone(UTC)
 
 

@@ -68,7 +68,13 @@ def _summary(report: Readiness, wanted: ReadinessFilters, query: Query) -> Compo
             "promoter",
             ngettext("%(count)s ready", "%(count)s ready", _count(report, "ready"), count=_shown(report, "ready")),
         ),
-        ("fix", "detractor", _("%(count)s need a fix first", count=_shown(report, "fix"))),
+        (
+            "fix",
+            "detractor",
+            ngettext(
+                "%(count)s needs a fix first", "%(count)s need a fix first", _count(report, "fix"), count=_shown(report, "fix")
+            ),
+        ),
         ("recover", "detractor", _("%(count)s recover now", count=_shown(report, "recover"))),
         ("rest", "unknown", _("%(count)s only if they ask", count=_shown(report, "rest"))),
     ]
@@ -93,8 +99,10 @@ def _group(name: str, band: str, text: str, *, report: Readiness, wanted: Readin
 
 def _matrix(report: Readiness, wanted: ReadinessFilters, query: Query, viewer: Viewer) -> Component:
     figure = readiness_matrix(report, selected=(wanted.advocacy, wanted.share))
-    note = _(
+    note = ngettext(
+        "%(accounts)s active account · %(revenue)s revenue a year · as of %(day)s",
         "%(accounts)s active accounts · %(revenue)s revenue a year · as of %(day)s",
+        report.total.accounts,
         accounts=number(report.total.accounts),
         revenue=money(report.total.revenue, report.currency),
         day=day_words(report.computed_at, viewer),
