@@ -34,9 +34,6 @@ test: check system ## Everything that CI runs: checks and all tests on SQLite an
 	$(BIN)/python -m pytest -n 2
 	CLOSEDLOOP_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 tests/slices tests/migrations
 
-demo: $(VENV)/.translated ## Load the demo company into an empty database
-	$(BIN)/python -m feedback demo load
-
 bench: $(VENV)/.translated ## Measure: ours, the limit, and what a user would do otherwise
 	$(BIN)/python -m benchmarks
 
@@ -47,4 +44,4 @@ messages: $(VENV)/.installed ## Collect the texts for people from the code into 
 lock: ## Pin the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --no-header --generate-hashes --all-extras pyproject.toml -o requirements.lock
 
-.PHONY: help run check system test demo bench messages lock
+.PHONY: help run check system test bench messages lock

@@ -1,5 +1,7 @@
 """closedloop serve: the web server."""
 
+import logging
+
 import click
 
 
@@ -20,6 +22,8 @@ def serve(host: str, port: int, threads: int, workers: int) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    # Threads wait for the one writer most of the time: sixteen on two cores is meant, whatever the server thinks of it.
+    logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
     Granian(
         "dashboards.wsgi:app",
         address=host,

@@ -1,6 +1,6 @@
 """Net promoter score: variance, interval, difference, design. All on the scale −1…1 of one answer's v; callers show points.
 
-Formulas: docs/statistics.md, NPS. Counts are (detractors, passives, promoters).
+Formulas: docs/reference/statistics.md, NPS. Counts are (detractors, passives, promoters).
 """
 
 import math
