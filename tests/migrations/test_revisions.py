@@ -116,3 +116,12 @@ def _head(folder: Path) -> str:
     config.set_main_option("script_location", str(folder))
     (head,) = ScriptDirectory.from_config(config).get_heads()
     return head
+
+
+@pytest.mark.skipif(USE_POSTGRESQL, reason="SQLite alone builds the list of an IN for each row it checks")
+def test_no_check_holds_a_list(empty: Flask) -> None:
+    upgrade()
+    with db.engine.connect() as connection:
+        tables = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'table'").scalars().all()
+    assert any("CHECK (role = 'decision_maker' OR " in table for table in tables)
+    assert not any(" IN (" in table for table in tables)
