@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -43,8 +43,7 @@ class PartyDraft(Protocol):
     def contact_time_zone(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(NamedTuple):
     """Who gave an answer, as the customer record knows it at that moment."""
 
     account_id: int
@@ -132,19 +131,23 @@ _ALIASES = sa.select(ExternalIdentity.external_id, ExternalIdentity.object_id).w
     ExternalIdentity.object_type == sa.bindparam("object_type"),
     in_list(ExternalIdentity.external_id, "names"),
 )
-_ROLES = sa.select(AccountContact.account_id, AccountContact.contact_id, AccountContact.role, AccountContact.role_guessed).where(
-    in_list(AccountContact.contact_id, "ids")
-)
+_ROLES = sa.select(
+    AccountContact.account_id,
+    AccountContact.contact_id,
+    sa.type_coerce(AccountContact.role, sa.Text),  # as text: the enum's own conversion costs more than the row
+    AccountContact.role_guessed,
+).where(in_list(AccountContact.contact_id, "ids"))
+_ROLE_OF = {role.value: role for role in ContactRole}
 _HAVE_CONTACTS = sa.select(AccountContact.account_id).where(in_list(AccountContact.account_id, "ids")).distinct()
 
 
 def _load_accounts(session: Session, source: str, wanted: list[str]) -> dict[str, _AccountRow]:
     connection = session.connection()
-    known = {row[1]: _AccountRow(*row) for row in connection.execute(_ACCOUNTS_BY_NAME, {"names": wanted})}
+    known = {row[1]: _AccountRow(*row) for row in connection.execute(_ACCOUNTS_BY_NAME, {"names": wanted}).all()}
     aliases = _aliases(connection, "account", source, [name for name in wanted if name not in known])
     if aliases:
         by_id = {row.id: row for row in known.values()}
-        for row in connection.execute(_ACCOUNTS_BY_ID, {"ids": list(aliases.values())}):
+        for row in connection.execute(_ACCOUNTS_BY_ID, {"ids": list(aliases.values())}).all():
             by_id.setdefault(row[0], _AccountRow(*row))
         known |= {name: by_id[object_id] for name, object_id in aliases.items() if object_id in by_id}
     new = [name for name in wanted if name not in known]
@@ -155,11 +158,11 @@ def _load_accounts(session: Session, source: str, wanted: list[str]) -> dict[str
 
 def _load_contacts(session: Session, source: str, wanted: list[str]) -> dict[str, _ContactRow]:
     connection = session.connection()
-    known = {row[1]: _ContactRow(*row) for row in connection.execute(_CONTACTS_BY_NAME, {"names": wanted})}
+    known = {row[1]: _ContactRow(*row) for row in connection.execute(_CONTACTS_BY_NAME, {"names": wanted}).all()}
     aliases = _aliases(connection, "contact", source, [name for name in wanted if name not in known])
     if aliases:
         by_id = {row.id: row for row in known.values()}
-        for row in connection.execute(_CONTACTS_BY_ID, {"ids": list(aliases.values())}):
+        for row in connection.execute(_CONTACTS_BY_ID, {"ids": list(aliases.values())}).all():
             by_id.setdefault(row[0], _ContactRow(*row))
         known |= {name: by_id[object_id] for name, object_id in aliases.items() if object_id in by_id}
     new = [name for name in wanted if name not in known]
@@ -181,13 +184,13 @@ def _load_roles(session: Session, known: _Known) -> None:
     old_contacts = [row.id for row in known.contacts.values() if not row.new]
     old_accounts = {row.id: row for row in known.accounts.values() if not row.new}
     if old_contacts:
-        for account_id, contact_id, role, guessed in connection.execute(_ROLES, {"ids": old_contacts}):
-            known.roles[account_id, contact_id] = _RoleRow(role, guessed)
+        for account_id, contact_id, role, guessed in connection.execute(_ROLES, {"ids": old_contacts}).all():
+            known.roles[account_id, contact_id] = _RoleRow(_ROLE_OF[role], guessed)
             if account_id in old_accounts:
                 old_accounts[account_id].has_contact = True
     unsure = [row_id for row_id, row in old_accounts.items() if not row.has_contact]
     if unsure:
-        for account_id in connection.execute(_HAVE_CONTACTS, {"ids": unsure}).scalars():
+        for account_id in connection.execute(_HAVE_CONTACTS, {"ids": unsure}).scalars().all():
             old_accounts[account_id].has_contact = True
 
 

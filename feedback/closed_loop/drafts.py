@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from feedback.surveys.rules import AnswerChannel, SurveyKind
 
@@ -51,8 +52,7 @@ class AcceptOptions:
     one_by_one: bool = False  # each answer came in a request of its own and gets its own audit row
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """An answer that is stored now. `status` is `created`, `unchanged` or `updated`."""
 
     status: str

@@ -48,7 +48,7 @@ class _Acceptance:
         locks.hold(session, _LOCK)
         self.session, self.options, self.now = session, options, clock.now()
         latest = self.now + FUTURE
-        self.contents = [read(draft, latest) for draft in drafts]
+        self.contents = read(drafts, latest)
         valid = [content for content in self.contents if isinstance(content, Content)]
         self.known, self.codes = find_known(session, valid), load_codes(session, valid)
         self.outcomes: dict[int, Outcome] = {}
@@ -118,7 +118,7 @@ def _accepted(status: str, answer: Answer, issues: Mapping[int, int]) -> Accepte
         answer.score,
         _BANDS[answer.score],
         answer.responded_at,
-        tuple(sorted(answer.codes)),
+        tuple(sorted(answer.codes)) if len(answer.codes) > 1 else answer.codes,
         issues.get(answer.id),
         answer.role_guessed,
     )

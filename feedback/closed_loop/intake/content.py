@@ -1,10 +1,16 @@
-"""Reading one draft: is it valid, and what exactly does it say?"""
+"""Reading drafts: are they valid, and what exactly do they say?
 
-import hashlib
+Column by column, because most values repeat in a long list and are looked at once; a list of one takes the same way.
+"""
+
 import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from hashlib import blake2b
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import available_timezones
 
 from flask_babel import gettext as _
@@ -24,36 +30,21 @@ CODE = re.compile(rf"[^\s:;]{{1,{MAX_CODE}}}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _CATEGORIES = {category.value: category for category in DefectCategory}
 _ROLES = {role.value: role for role in ContactRole}
-_NAMES = ("account_name", "segment", "region", "contact_name", "contact_email")
+_SAID = tuple(field.name for field in fields(AnswerDraft))
+_said = attrgetter(*_SAID)
 _SEPARATOR = "\x1f"
+_DIGITS = tuple(map(str, range(11)))
+Value = TypeVar("Value")
+Errors = dict[str, list[str]]
 
 
-class Content:
-    """What a valid draft says, in one spelling for all channels. None means "not said"."""
+class Content(NamedTuple):
+    """What a valid draft says, in one spelling for all channels. None means "not said".
 
-    __slots__ = (
-        "account_external_id",
-        "account_name",
-        "categories",
-        "channel",
-        "comment",
-        "contact_email",
-        "contact_external_id",
-        "contact_name",
-        "contact_role",
-        "contact_time_zone",
-        "defects",
-        "digest",
-        "external_id",
-        "invitation_id",
-        "language",
-        "region",
-        "responded_at",
-        "score",
-        "segment",
-        "source",
-        "survey",
-    )
+    `identity` makes this answer the same one when it comes again; None for an answer without a name. `digest` is of what
+    the sender said about the answer itself; who the customer is may be told differently later.
+    """
+
     account_external_id: str
     contact_external_id: str
     source: str
@@ -74,120 +65,238 @@ class Content:
     contact_role: ContactRole | None
     contact_time_zone: str | None
     invitation_id: int | None
+    identity: tuple[str, Any] | None
     digest: str
 
-    @property
-    def identity(self) -> tuple[str, Any] | None:
-        """What makes this answer the same one when it comes again; None for an answer without a name."""
-        if self.external_id is not None:
-            return self.source, self.external_id
-        return None if self.invitation_id is None else ("", self.invitation_id)
+
+Citations = tuple[tuple[str, ...], dict[str, DefectCategory]]  # codes in the order of the sender; said categories
+_NO_CITATIONS: Citations = ((), {})
 
 
-_NO_CATEGORIES: dict[str, DefectCategory] = {}
+class _Refusal(Exception):
+    """Why a value cannot be taken, in words for the sender."""
 
 
-def read(draft: AnswerDraft, latest: datetime) -> Content | Rejected:
-    """Check a draft and bring it into its one spelling.
+def read(drafts: Sequence[AnswerDraft], latest: datetime) -> list[Content | Rejected]:
+    """Check drafts and bring them into their one spelling.
 
     Args:
-        draft: as a channel received it.
+        drafts: as a channel received them.
         latest: answers given after this instant are refused.
     """
-    errors: dict[str, list[str]] = {}
-    content = Content()
-    _read_identity(draft, content, errors)
-    _read_answer(draft, content, errors)
-    _read_time(draft.responded_at, latest, content, errors)
-    _read_people(draft, content, errors)
-    _read_defects(draft.defects, content, errors)
-    if not errors:
-        _seal(content, errors)
-    return Rejected("invalid", errors) if errors else content
+    return _Reading(drafts, latest).run() if drafts else []
+
+
+class _Reading:
+    """One list being read: its columns, and the errors found so far by row."""
+
+    def __init__(self, drafts: Sequence[AnswerDraft], latest: datetime) -> None:
+        self.said: dict[str, Sequence[Any]] = dict(zip(_SAID, zip(*map(_said, drafts), strict=True), strict=True))
+        self.size, self.latest = len(drafts), latest
+        self.errors: dict[int, Errors] = {}
+
+    def run(self) -> list[Content | Rejected]:
+        columns = {**self._identity(), **self._answer(), **self._people()}
+        columns["digest"] = self._digests(columns)
+        rows = zip(*(columns[name] for name in Content._fields), strict=True)
+        contents: list[Content | Rejected] = list(map(Content._make, rows))
+        for index, errors in self.errors.items():
+            contents[index] = Rejected("invalid", errors)
+        return contents
+
+    def _column(self, field: str, rule: Callable[[Any], Value], instead: Value) -> list[Value]:
+        """Each value under a rule, asked once per distinct value; a refused one is noted and stands as `instead`."""
+        values = self.said[field]
+        found: dict[Any, Value] = {}
+        refused: dict[Any, str] = {}
+        for value in set(values):
+            try:
+                found[value] = rule(value)
+            except _Refusal as refusal:
+                found[value], refused[value] = instead, str(refusal)
+        if refused:
+            for index, value in enumerate(values):
+                if value in refused:
+                    self._refuse(index, field, refused[value])
+        return [found[values[0]]] * self.size if len(found) == 1 else [found[value] for value in values]
+
+    def _refuse(self, index: int, field: str, message: str) -> None:
+        self.errors.setdefault(index, {})[field] = [message]
+
+    def _identity(self) -> dict[str, Sequence[Any]]:
+        accounts = self._column("account_external_id", _account, "")
+        contacts = self._column("contact_external_id", _name, None)
+        sources = self._column("source", _name, None)
+        if None in sources:
+            sources = [source or DEFAULT_SOURCE for source in sources]
+        names, invited = self._column("external_id", _name, None), self.said["invitation_id"]
+        surveys = self._column("survey", _name, None)
+        return {
+            "account_external_id": accounts,
+            "contact_external_id": [contact or account for contact, account in zip(contacts, accounts, strict=True)],
+            "source": sources,
+            "external_id": names,
+            "survey": [survey or DEFAULT_SURVEY for survey in surveys] if None in surveys else surveys,
+            "invitation_id": invited,
+            "identity": [
+                (source, name) if name is not None else None if invitation_id is None else ("", invitation_id)
+                for source, name, invitation_id in zip(sources, names, invited, strict=True)
+            ],
+        }
+
+    def _answer(self) -> dict[str, Sequence[Any]]:
+        self.said["defects"] = list(map(tuple, self.said["defects"]))
+        scores = self._scores()
+        comments = self._column("comment", _comment, None)
+        languages = self._column("language", _language, None)
+        times = self._column("responded_at", self._time, None)
+        cited = self._column("defects", _citations, _NO_CITATIONS)
+        return {
+            "score": scores,
+            "comment": comments,
+            "language": languages,
+            "channel": self.said["channel"],
+            "responded_at": times,
+            "defects": [names for names, _ in cited],
+            "categories": [categories for _, categories in cited],
+        }
+
+    def _scores(self) -> Sequence[int]:
+        scores = self.said["score"]
+        if set(map(type, scores)) == {int} and min(scores) >= 0 and max(scores) <= 10:
+            return scores
+        usable = [type(score) is int and 0 <= score <= 10 for score in scores]
+        for index in range(self.size):
+            if not usable[index]:
+                self._refuse(index, "score", _("The score is a whole number from 0 to 10."))
+        return [score if fit else 0 for score, fit in zip(scores, usable, strict=True)]
+
+    def _time(self, at: datetime | None) -> datetime | None:
+        if at is None:
+            return None
+        if at.tzinfo is None:
+            raise _Refusal(_("The time needs an offset from UTC, for example 2026-05-03T10:00:00+02:00."))
+        if at > self.latest:
+            raise _Refusal(_("The time of the answer lies in the future."))
+        if at < EARLIEST:
+            raise _Refusal(_("The time of the answer lies before 1990; check the format of the dates."))
+        return at if at.tzinfo is UTC else at.astimezone(UTC)
+
+    def _people(self) -> dict[str, Sequence[Any]]:
+        rules: dict[str, Callable[[Any], Any]] = {
+            "account_name": _name,
+            "segment": _name,
+            "region": _name,
+            "contact_name": _name,
+            "contact_email": _email,
+            "contact_role": _role,
+            "contact_time_zone": _time_zone,
+        }
+        return {field: self._column(field, rule, None) for field, rule in rules.items()}
+
+    def _digests(self, columns: dict[str, Sequence[Any]]) -> list[str]:
+        times, defects = columns["responded_at"], columns["defects"]
+        written = {at: at.isoformat() if at else "" for at in set(times)}
+        joined = {codes: ";".join(sorted(codes)) for codes in set(defects)}
+        said: tuple[Iterable[str], ...] = (
+            columns["account_external_id"],
+            columns["contact_external_id"],
+            columns["survey"],
+            [_DIGITS[score] for score in columns["score"]],
+            [comment or "" for comment in columns["comment"]],
+            [language or "" for language in columns["language"]],
+            [channel.value if channel else "" for channel in columns["channel"]],
+            [written[at] for at in times],
+            [joined[codes] for codes in defects],
+        )
+        texts = list(map(_SEPARATOR.join, zip(*said, strict=True)))
+        self._refuse_unstorable(texts, columns, len(said))
+        return [blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest() for text in texts]
+
+    def _refuse_unstorable(self, texts: list[str], columns: dict[str, Sequence[Any]], parts: int) -> None:
+        around = ("source", "external_id", "account_name", "segment", "region", "contact_name", "contact_email")
+        beside = [columns[name] for name in around]
+        if _storable("".join(texts), (parts - 1) * self.size) and all(
+            _storable("".join(value for value in set(column) if value)) for column in beside
+        ):
+            return
+        for index, text in enumerate(texts):
+            said_beside = "".join(column[index] or "" for column in beside)
+            if index not in self.errors and not (_storable(text, parts - 1) and _storable(said_beside)):
+                message = _("A text holds characters that cannot be stored, such as a zero byte or half a character.")
+                self._refuse(index, "text", message)
+
+
+def _storable(text: str, separators: int | None = None) -> bool:
+    """Whether every database can keep it; separators beyond those that join would make two texts look the same."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text and (separators is None or text.count(_SEPARATOR) == separators)
 
 
 def _clean(value: str | None) -> str | None:
     return (value.strip() or None) if value else None
 
 
-def _read_identity(draft: AnswerDraft, content: Content, errors: dict[str, list[str]]) -> None:
-    account = _clean(draft.account_external_id)
-    if account is None:
-        errors["account_external_id"] = [_("Say which account this answer is about.")]
-        account = ""
-    content.account_external_id = account
-    content.contact_external_id = _clean(draft.contact_external_id) or account
-    content.source = _clean(draft.source) or DEFAULT_SOURCE
-    content.external_id = _clean(draft.external_id)
-    content.survey = _clean(draft.survey) or DEFAULT_SURVEY
-    content.invitation_id = draft.invitation_id
-    if (
-        len(account) > MAX_NAME
-        or len(content.contact_external_id) > MAX_NAME
-        or len(content.source) > MAX_NAME
-        or len(content.external_id or "") > MAX_NAME
-        or len(content.survey) > MAX_NAME
-    ):
-        for field in ("account_external_id", "contact_external_id", "source", "external_id", "survey"):
-            if len(getattr(content, field) or "") > MAX_NAME:
-                errors[field] = [_too_long(MAX_NAME)]
+def _name(value: str | None) -> str | None:
+    text = _clean(value)
+    if text is not None and len(text) > MAX_NAME:
+        raise _Refusal(_too_long(MAX_NAME))
+    return text
 
 
-def _read_answer(draft: AnswerDraft, content: Content, errors: dict[str, list[str]]) -> None:
-    score = draft.score
-    if type(score) is not int or not 0 <= score <= 10:
-        errors["score"] = [_("The score is a whole number from 0 to 10.")]
-    content.score = score
-    comment = draft.comment
-    if comment:
-        if "\r" in comment:
-            comment = comment.replace("\r\n", "\n").replace("\r", "\n")
-        comment = comment.strip() or None
-        if comment and len(comment) > MAX_COMMENT:
-            errors["comment"] = [_too_long(MAX_COMMENT)]
-    content.comment = comment or None
-    content.channel = draft.channel
-    language = _clean(draft.language)
-    if language is not None:
-        language = language.lower().replace("_", "-")
-        if not LANGUAGE.fullmatch(language):
-            errors["language"] = [_("Write the language as a code such as 'en', 'es' or 'pt-BR'.")]
-    content.language = language
+def _account(value: str | None) -> str:
+    text = _name(value)
+    if text is None:
+        raise _Refusal(_("Say which account this answer is about."))
+    return text
 
 
-def _read_time(at: datetime | None, latest: datetime, content: Content, errors: dict[str, list[str]]) -> None:
-    content.responded_at = None
-    if at is None:
-        return
-    if at.tzinfo is None:
-        errors["responded_at"] = [_("The time needs an offset from UTC, for example 2026-05-03T10:00:00+02:00.")]
-    elif at > latest:
-        errors["responded_at"] = [_("The time of the answer lies in the future.")]
-    elif at < EARLIEST:
-        errors["responded_at"] = [_("The time of the answer lies before 1990; check the format of the dates.")]
-    else:
-        content.responded_at = at.astimezone(UTC)
+def _comment(value: str | None) -> str | None:
+    if not value:
+        return None
+    if "\r" in value:
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
+    text = value.strip() or None
+    if text and len(text) > MAX_COMMENT:
+        raise _Refusal(_too_long(MAX_COMMENT))
+    return text
 
 
-def _read_people(draft: AnswerDraft, content: Content, errors: dict[str, list[str]]) -> None:
-    for field in _NAMES:
-        value = getattr(draft, field)
-        if value is not None:
-            value = value.strip() or None
-            if value is not None and len(value) > MAX_NAME:
-                errors[field] = [_too_long(MAX_NAME)]
-        setattr(content, field, value)
-    if content.contact_email is not None and not _is_address(content.contact_email):
-        errors["contact_email"] = [_("This is not an e-mail address.")]
-    role = _clean(draft.contact_role)
-    content.contact_role = None
-    if role is not None:
-        content.contact_role = _ROLES.get(role.lower())
-        if content.contact_role is None:
-            errors["contact_role"] = [_("The role is one of: %(roles)s.", roles=", ".join(_ROLES))]
-    content.contact_time_zone = _clean(draft.contact_time_zone)
-    if content.contact_time_zone is not None and content.contact_time_zone not in _zones():
-        errors["contact_time_zone"] = [_("This time zone is not known; write it as in 'Europe/Madrid'.")]
+def _language(value: str | None) -> str | None:
+    text = _clean(value)
+    if text is None:
+        return None
+    text = text.lower().replace("_", "-")
+    if not LANGUAGE.fullmatch(text):
+        raise _Refusal(_("Write the language as a code such as 'en', 'es' or 'pt-BR'."))
+    return text
+
+
+def _email(value: str | None) -> str | None:
+    text = _name(value)
+    if text is not None and not _is_address(text):
+        raise _Refusal(_("This is not an e-mail address."))
+    return text
+
+
+def _role(value: str | None) -> ContactRole | None:
+    text = _clean(value)
+    if text is None:
+        return None
+    role = _ROLES.get(text.lower())
+    if role is None:
+        raise _Refusal(_("The role is one of: %(roles)s.", roles=", ".join(_ROLES)))
+    return role
+
+
+def _time_zone(value: str | None) -> str | None:
+    text = _clean(value)
+    if text is not None and text not in _zones():
+        raise _Refusal(_("This time zone is not known; write it as in 'Europe/Madrid'."))
+    return text
 
 
 def _is_address(text: str) -> bool:
@@ -195,26 +304,22 @@ def _is_address(text: str) -> bool:
     return bool(local and at and domain) and "@" not in domain and not any(character.isspace() for character in text)
 
 
-def _read_defects(codes: tuple[str, ...], content: Content, errors: dict[str, list[str]]) -> None:
-    content.categories = _NO_CATEGORIES
+def _citations(codes: tuple[str, ...]) -> Citations:
     if not codes:
-        content.defects = ()
-        return
+        return _NO_CITATIONS
     names: dict[str, None] = {}  # a set in the order of the sender: the first defect names the issue
-    categories = {}
+    categories: dict[str, DefectCategory] = {}
     for said in codes:
         parsed = _parse_defect(said)
         if parsed is None:
-            errors["defects"] = [_("'%(code)s' is not a defect: write 'code' or 'category:code'.", code=said[:MAX_NAME])]
-            continue
+            raise _Refusal(_("'%(code)s' is not a defect: write 'code' or 'category:code'.", code=said[:MAX_NAME]))
         name, category = parsed
         names[name] = None
         if category is not None:
             categories[name] = category
     if len(names) > MAX_DEFECTS:
-        errors["defects"] = [_("An answer cites at most %(limit)s defects.", limit=MAX_DEFECTS)]
-    content.defects = tuple(names)
-    content.categories = categories
+        raise _Refusal(_("An answer cites at most %(limit)s defects.", limit=MAX_DEFECTS))
+    return tuple(names), categories
 
 
 @lru_cache(maxsize=4096)
@@ -225,42 +330,6 @@ def _parse_defect(said: str) -> tuple[str, DefectCategory | None] | None:
     if (colon and category is None) or not CODE.fullmatch(name):
         return None
     return name, category
-
-
-def _seal(content: Content, errors: dict[str, list[str]]) -> None:
-    """Digest what the sender said about the answer itself; who the customer is may be told differently later."""
-    at = content.responded_at
-    said = (
-        content.account_external_id,
-        content.contact_external_id,
-        content.survey,
-        str(content.score),
-        content.comment or "",
-        content.language or "",
-        content.channel.value if content.channel else "",
-        at.isoformat() if at else "",
-        ";".join(sorted(content.defects)),
-    )
-    around = (
-        content.source,
-        content.external_id or "",
-        content.account_name or "",
-        content.segment or "",
-        content.region or "",
-        content.contact_name or "",
-        content.contact_email or "",
-    )
-    text, beside = _SEPARATOR.join(said), _SEPARATOR.join(around)
-    try:
-        encoded = text.encode()
-        beside.encode()
-        storable = text.count(_SEPARATOR) == len(said) - 1 and "\0" not in text and "\0" not in beside
-    except UnicodeEncodeError:
-        storable = False
-    if storable:
-        content.digest = hashlib.blake2b(encoded, digest_size=16).hexdigest()
-    else:
-        errors["text"] = [_("A text holds characters that cannot be stored, such as a zero byte or half a character.")]
 
 
 def _too_long(limit: int) -> str:

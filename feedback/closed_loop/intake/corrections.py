@@ -1,7 +1,6 @@
 """Correcting and deleting stored answers; what was counted is taken back in the same transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,8 +41,7 @@ def _corrected(old: Answer, content: Content, party: Party, arrival: Arrival) ->
     answer = build_answer(old.id, content, party, arrival)
     same_account = answer.account_id == old.account_id
     same_person = same_account and answer.contact_id == old.contact_id
-    return replace(
-        answer,
+    return answer._replace(
         responded_at=content.responded_at or old.responded_at,
         channel=content.channel or old.channel,
         # copies of the arrival stay, unless the answer moves to somebody else

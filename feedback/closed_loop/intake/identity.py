@@ -52,12 +52,12 @@ def find_known(session: Session, contents: Sequence[Read]) -> dict[Identity, Kno
     connection = session.connection()
     known: dict[Identity, Known] = {}
     for source, group in groupby(sent, key=lambda pair: pair[0]):
-        found = connection.execute(_BY_NAME, {"source": source, "names": [name for _, name in group]})
+        found = connection.execute(_BY_NAME, {"source": source, "names": [name for _, name in group]}).all()
         known |= {(source, name): Known(digest, response_id) for name, response_id, digest in found}
     invited = [content.invitation_id for content in named if content.invitation_id is not None]
     if invited:
-        found = connection.execute(_BY_INVITATION, {"invited": invited})
-        known |= {("", invitation_id): Known(digest, response_id) for invitation_id, response_id, digest in found}
+        rows = connection.execute(_BY_INVITATION, {"invited": invited}).all()
+        known |= {("", invitation_id): Known(digest, response_id) for invitation_id, response_id, digest in rows}
     return known
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,8 +20,7 @@ from feedback.surveys.models import Response
 from feedback.surveys.rules import AnswerChannel
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An answer as it is stored. `defects` is in the order of the sender."""
 
     id: int
@@ -50,6 +49,21 @@ class Arrival:
     defects: Any  # Mapping[str, DefectKey]
 
 
+_AS_STORED = (
+    "id",
+    "account_id",
+    "contact_id",
+    "survey_id",
+    "score",
+    "language",
+    "channel",
+    "role",
+    "segment",
+    "region",
+    "responded_at",
+)
+
+
 def build_answer(response_id: int, content: Content, party: Party, arrival: Arrival) -> Answer:
     """Join what was said with who said it."""
     return Answer(
@@ -75,33 +89,26 @@ def insert_answers(session: Session, contents: Sequence[Content], parties: Seque
     table: sa.Table = Response.__table__  # type: ignore[assignment]
     ids = next_ids(session, table, len(contents))
     answers = [build_answer(*row, arrival) for row in zip(ids, contents, parties, strict=True)]
+    if not answers:
+        return []
     size = len(answers)
-    insert_columns(
-        session,
-        table,
-        {
-            "id": ids,
-            "account_id": [answer.account_id for answer in answers],
-            "contact_id": [answer.contact_id for answer in answers],
-            "survey_id": [answer.survey_id for answer in answers],
-            "invitation_id": [content.invitation_id for content in contents],
-            "source": [content.source for content in contents],
-            "external_id": [content.external_id for content in contents],
-            "content_digest": [content.digest for content in contents],
-            "version": [1] * size,
-            "score": [answer.score for answer in answers],
-            "comment": [content.comment for content in contents],
-            "language": [content.language for content in contents],
-            "channel": [answer.channel for answer in answers],
-            "role": [answer.role for answer in answers],
-            "segment": [answer.segment for answer in answers],
-            "region": [answer.region for answer in answers],
-            "responded_at": [answer.responded_at for answer in answers],
-            "created_at": [arrival.now] * size,
-        },
-    )
+    said, stored = _columns(Content, contents), _columns(Answer, answers)
+    columns = {
+        "invitation_id": said["invitation_id"],
+        "source": said["source"],
+        "external_id": said["external_id"],
+        "content_digest": said["digest"],
+        "version": [1] * size,
+        "comment": said["comment"],
+        "created_at": [arrival.now] * size,
+    }
+    insert_columns(session, table, columns | {name: stored[name] for name in _AS_STORED})
     insert_citations(session, answers)
     return answers
+
+
+def _columns(kind: Any, rows: Sequence[Any]) -> dict[str, Sequence[Any]]:
+    return dict(zip(kind._fields, zip(*rows, strict=True), strict=True))
 
 
 def insert_citations(session: Session, answers: Sequence[Answer]) -> None:
