@@ -10,6 +10,7 @@ from feedback.demo.scenario import PlantedDefect, Region, Scenario, Size
 
 MONTHS = 18
 DAYS = 548
+SPARED = 0.6
 _FIRST_NAMES = {
     "en": ("Alice", "Ben", "Carol", "David", "Emma", "Frank", "Grace", "Henry", "Ida", "Jack", "Karin", "Leo"),
     "es": ("Lucía", "Javier", "Carmen", "Diego", "Elena", "Pablo", "Marta", "Andrés", "Pilar", "Sergio", "Nuria", "Iván"),
@@ -53,6 +54,7 @@ class PlannedAccount:
     wallet_age_days: int
     renewal_in_days: int
     mood: float
+    spared: frozenset[str]  # defects that never happen to this account: problems cluster in accounts
     contacts: tuple[PlannedContact, ...]
 
 
@@ -103,6 +105,7 @@ def _account(scenario: Scenario, size: Size, random: Random, number: int) -> Pla
         wallet_age_days=random.randint(5, 620),
         renewal_in_days=random.randint(15, 700),
         mood=random.gauss(scenario.segment_mood[segment], scenario.account_spread),
+        spared=frozenset(defect.code for defect in scenario.defects if random.random() < SPARED),
         contacts=tuple(
             _contact(random, region, f"{scenario.code[:3].upper()}-{number:05d}", position) for position in range(count)
         ),
@@ -175,7 +178,12 @@ def _answer(
     account: PlannedAccount,
     contact: PlannedContact,
 ) -> PlannedAnswer:
-    happened = [defect for defect in scenario.defects if random.random() < defect.probability * (1 + defect.drift * progress)]
+    happened = [
+        defect
+        for defect in scenario.defects
+        if random.random() < defect.probability / (1 - SPARED) * (1 + defect.drift * progress)
+        and defect.code not in account.spared
+    ]
     mood = scenario.base_score + account.mood + contact.mood + random.gauss(0, scenario.answer_noise)
     score = min(10, max(0, round(mood - sum(defect.effect for defect in happened))))
     return PlannedAnswer(

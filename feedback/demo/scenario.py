@@ -114,7 +114,7 @@ class Size:
 
 
 SIZES = {
-    "small": Size(accounts=150, contacts_per_account=4.0, answers=3_600, live_days=120),
+    "small": Size(accounts=320, contacts_per_account=2.6, answers=3_400, live_days=90),
     "medium": Size(accounts=2_000, contacts_per_account=6.0, answers=60_000, live_days=30),
     "large": Size(accounts=20_000, contacts_per_account=6.0, answers=1_000_000, live_days=5),
 }

@@ -23,7 +23,7 @@ from feedback.gate.service import evaluate
 from feedback.issues.models import Commitment, Issue
 from feedback.issues.moves import Move, move_issue
 from feedback.issues.rules import IssueState
-from feedback.issues.service import keep_commitment
+from feedback.issues.service import TALKING, Talk, keep_commitment, record_interaction
 from feedback.kernel import clock
 from feedback.permission.rules import Channel, Purpose
 from feedback.surveys.rules import AnswerChannel
@@ -56,12 +56,12 @@ def fate_of(seed: int, number: int) -> Fate:
     """The same issue number has the same fate."""
     random = Random(f"fate:{seed}:{number}")
     day, days = 0, {}
-    for state, longest in zip(_PATH[1:], (3, 5, 3, 12, 9, 3), strict=True):
+    for state, longest in zip(_PATH[1:], (2, 3, 2, 8, 7, 2), strict=True):
         day += random.randint(0 if state is IssueState.CONTACTED else 1, longest)
         days[state] = day
     return Fate(
         days=days,
-        stuck_before=random.choice(_PATH[1:6]) if random.random() < 0.12 else None,
+        stuck_before=random.choice(_PATH[1:6]) if random.random() < 0.06 else None,
         keeps_promises=random.random() < 0.85,
         answers_again=random.random() < 0.6,
         score_again=random.choices((5, 7, 8, 9, 10), (1, 2, 4, 4, 2))[0],
@@ -104,7 +104,7 @@ class Staff:
         return list(db.session.scalars(query.order_by(Account.id)))
 
     def _open_issues(self) -> list[Any]:
-        columns = (Issue.id, Issue.number, Issue.state, Issue.owner_id, Issue.opened_at, Issue.account_id)
+        columns = (Issue.id, Issue.number, Issue.state, Issue.owner_id, Issue.opened_at, Issue.next_update_due_at)
         query = sa.select(*columns).where(Issue.closed_at.is_(None), Issue.owner_id.is_not(None), self._ours()).order_by(Issue.id)
         return list(db.session.execute(query))
 
@@ -124,6 +124,15 @@ class Staff:
             if following is IssueState.FIXED and fate.keeps_promises:
                 self._keep_promises(issue.id, viewer)
             state = following
+        if state == issue.state and state in TALKING and fate.keeps_promises:
+            self._tell_progress(issue)
+
+    def _tell_progress(self, issue: Any) -> None:
+        """Diligent owners call before the update clock runs out."""
+        if issue.next_update_due_at < clock.now() + timedelta(hours=30):
+            viewer = self._viewer(issue.owner_id)
+            words = Random(f"progress:{self._seed}:{issue.number}:{clock.now()}")
+            record_interaction(issue.id, Talk(words.choice(self._texts["progress"][viewer.locale])), viewer=viewer)
 
     def _move(self, to: IssueState, viewer: Viewer, number: int) -> Move:
         random = Random(f"words:{self._seed}:{number}:{to}")
