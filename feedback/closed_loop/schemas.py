@@ -35,6 +35,14 @@ class Instant(fields.String):
         return None if value is None else write_instant(value)
 
 
+class Bound(Instant):
+    """An end of a period: a date alone is the start of that day in UTC, so that whole days can be asked for."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        found = super()._deserialize(value, attr, data, **options)
+        return found.replace(hour=0) if len(value.strip()) == len("2026-05-03") else found
+
+
 def parse_instant(text: str) -> datetime:
     """Read a moment.
 
@@ -221,13 +229,13 @@ class ListedAnswerOut(AnswerOut):
 
 
 class AnswerListArgs(PageArgs):
-    """Which answers to list: `from` inclusive, `to` exclusive."""
+    """Which answers to list: `from` inclusive, `to` exclusive, a date alone being the start of its day in UTC."""
 
     account_id = QueryId(load_default=None)
     contact_id = QueryId(load_default=None)
     survey = fields.String(load_default=None, validate=validate.Length(max=MAX_NAME))
-    from_ = Instant(data_key="from", load_default=None)
-    to = Instant(load_default=None)
+    from_ = Bound(data_key="from", load_default=None)
+    to = Bound(load_default=None)
 
 
 class BatchErrorOut(Schema):

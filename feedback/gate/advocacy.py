@@ -241,7 +241,7 @@ def _figures(heard: _Heard) -> _Figures:
     if not of_answered:
         return _Figures(None, 0.0, False, *bounds)
     split = min(promoters, detractors) >= SPLIT_FROM * of_answered
-    return _Figures(100 * (promoters - detractors) / of_answered, covered / of_known, split, *bounds)
+    return _Figures(100 * (promoters - detractors) / of_answered, min(covered / of_known, 1.0), split, *bounds)
 
 
 def _class(heard: _Heard, figures: _Figures) -> tuple[Because, Advocacy]:

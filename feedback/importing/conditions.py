@@ -63,6 +63,9 @@ def parse_condition(text: str, find_column: Callable[[str], str | None]) -> Cond
     for sign, start, end in ways:
         name, value = left[:start].strip(), left[end:].strip()
         column = find_column(name)
-        if column is not None and value:
+        if column is not None and value and left[end] not in "<>=":  # `<>` and `=>` are no operators of ours
             return Condition(column, sign, value, code)
-    raise UnusableFile(f"--defect-when '{text}': the file has no column '{left[: ways[0][1]].strip()}'.")
+    first = left[: ways[0][1]].strip()
+    if find_column(first) is not None:
+        raise UnusableFile(f"--defect-when '{text}' is not of the form {_FORM}.")
+    raise UnusableFile(f"--defect-when '{text}': the file has no column '{first}'.")

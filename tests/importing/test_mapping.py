@@ -181,6 +181,7 @@ def known(*names: str) -> Any:
         ("tag==price=price", Condition("tag", "==", "price", "price")),
         ("a<b <= 3=x", Condition("a<b", "<=", "3", "x")),
         ("tag == a=b=x", Condition("tag", "==", "a=b", "x")),
+        ("tag == <50=x", Condition("tag", "==", "<50", "x")),
     ],
 )
 def test_conditions_are_read(text: str, expected: Condition) -> None:
@@ -188,7 +189,15 @@ def test_conditions_are_read(text: str, expected: Condition) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("tag", "form"), ("tag=x", "form"), ("tag == x", "form"), ("nope > 1=x", "no column 'nope'")]
+    ("text", "message"),
+    [
+        ("tag", "form"),
+        ("tag=x", "form"),
+        ("tag == x", "form"),
+        ("tag <> 3=x", "form"),
+        ("tag === 3=x", "form"),
+        ("nope > 1=x", "no column 'nope'"),
+    ],
 )
 def test_conditions_that_make_no_sense(text: str, message: str) -> None:
     with pytest.raises(UnusableFile, match=message):

@@ -202,6 +202,13 @@ def test_the_list_can_be_filtered(client: FlaskClient, app: Flask, query: str, f
     assert len(client.get(f"{URL}?{query}", headers=token(app, "read")).get_json()["items"]) == found
 
 
+def test_a_day_of_the_list_is_a_whole_day(client: FlaskClient, app: Flask) -> None:
+    for at in ("2026-01-01T23:59:59Z", "2026-01-02T00:00:00Z", "2026-01-02T23:59:59Z", "2026-01-03T00:00:00Z"):
+        post(client, responded_at=at)
+    found = client.get(f"{URL}?from=2026-01-02&to=2026-01-03", headers=token(app, "read")).get_json()["items"]
+    assert [item["responded_at"] for item in found] == ["2026-01-02T23:59:59Z", "2026-01-02T00:00:00Z"]
+
+
 @pytest.mark.parametrize(
     "query", ["cursor=abc", "cursor=WyJhIiwgMV0", "limit=0", "limit=201", "account_id=0", "from=x", "colour=red"]
 )
