@@ -77,11 +77,12 @@ def _issue_event(event: TimelineEvent, _name: str, _currency: str) -> Written:
     sentences = {
         "routed": _("An issue got an owner"),
         "assigned": _("An issue was given to somebody"),
-        "voice": _("One more person reported an issue"),
+        "voice_added": _("One more person reported an issue"),
         "interaction": _("The customer was contacted about an issue"),
         "commitment": _("A promise was made to the customer"),
         "commitment_kept": _("A promise to the customer was kept"),
-        "escalated": _("An issue was escalated"),
+        "severity_raised": _("An issue became graver"),
+        "overdue": _("An issue missed a due date"),
         "reopened": _("An issue was opened again"),
     }
     event_name = str(event.summary.get("event"))

@@ -35,7 +35,7 @@ def event_words(kind: str, data: dict[str, Any]) -> str:
     channel = words.word(words.channels, data.get("channel", ""))
     plain = {
         "opened": _("Opened"),
-        "joined": _("Another voice joined"),
+        "voice_added": _("Another voice joined"),
         "routed": _("Given to an owner"),
         "assigned": _("Assigned"),
         "moved": _("Moved to: %(state)s", state=state),
@@ -44,7 +44,7 @@ def event_words(kind: str, data: dict[str, Any]) -> str:
         "interaction": _("Talked with the customer (%(channel)s)", channel=channel),
         "commitment": _("Promised something"),
         "commitment_kept": _("Kept a promise"),
-        "escalated": _("Severity raised"),
+        "severity_raised": _("Severity raised"),
         "overdue": _("A due date passed"),
     }
     return plain.get(kind, kind.replace("_", " ").capitalize())
