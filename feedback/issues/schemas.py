@@ -226,7 +226,9 @@ class IssueDetailOut(IssueOut):
 class RuleLineSchema(Schema):
     """A routing rule: conditions that must all hold, and the team or the person that gets the issue."""
 
-    category = fields.Enum(DefectCategory, by_value=True, allow_none=True, load_default=None)
+    category = fields.String(
+        validate=validate.OneOf([category.value for category in DefectCategory]), allow_none=True, load_default=None
+    )
     defect = Text(allow_none=True, load_default=None)
     segment = Text(allow_none=True, load_default=None)
     region = Text(allow_none=True, load_default=None)

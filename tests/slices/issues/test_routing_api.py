@@ -30,10 +30,24 @@ def test_the_rules_come_back_in_their_order_and_decide_who_gets_the_next_issue(a
     assert client.get(f"/api/v1/issues/{issue}", headers=token(app)).json["owner"]["id"] == owner
 
 
+def test_a_rule_may_name_a_category_and_a_tier(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        team = make_team()
+    every = dict.fromkeys(("category", "defect", "segment", "region", "language", "value_tier", "team_id", "user_id"))
+    rules = [
+        every | {"category": "price", "language": "es", "segment": "Broker", "value_tier": "A", "team_id": team},
+        every | {"team_id": team},
+    ]
+    answer = client.put(RULES, json={"items": rules}, headers=token(app))
+    assert (answer.status_code, answer.json) == (200, {"items": rules})
+    assert client.get(RULES, headers=token(app)).json == {"items": rules}
+
+
 @pytest.mark.parametrize(
     ("rules", "field"),
     [
         ([], "items"),
+        ([{"category": "weather", "team_id": 1}, {"team_id": 1}], "items.0.category"),
         ([{"segment": "x", "team_id": 1}], "items"),
         ([{"team_id": 99}], "items.0.team_id"),
         ([{"user_id": 99}], "items.0.user_id"),
