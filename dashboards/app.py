@@ -20,15 +20,19 @@ A page is a package `dashboards/pages/<name>/` that exports one `Page` (see `das
 * Text goes through gettext inside functions. Icons, fonts and scripts are local files.
 """
 
+import re
+from html import escape
 from typing import Any
 
 from dash import Dash
-from flask import Flask, g
-from markupsafe import Markup
+from dash._utils import to_json
+from flask import Flask, g, request
 
 from dashboards import guard, pages, router, shell
 from dashboards.page import PREFIX
-from dashboards.theme import css_variables
+from dashboards.still.markup import still_markup
+from dashboards.theme import css_variables, scheme
+from dashboards.viewport import viewport
 from feedback.access.auth import current_viewer
 from feedback.web.requests import csp_nonce
 
@@ -40,28 +44,54 @@ _INDEX = """<!DOCTYPE html>
 <link rel="icon" href="{prefix}assets/favicon.svg" type="image/svg+xml">
 <style>{css}</style>
 {{%css%}}
+{{%favicon%}}
 <script src="{prefix}assets/early-scheme.js"></script>
 </head>
 <body>
 {{%app_entry%}}
-<footer hidden>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
+<footer hidden>{{%config%}}</footer>
+<template id="program">{{%scripts%}}{{%renderer%}}</template>
+<script src="{prefix}assets/early-start.js"></script>
 </body>
 </html>"""
+
+# The page as the server drew it, and what the program needs to draw it again; `assets/early-start.js` puts one for the other.
+_ENTRY = """<div id="still">{still}</div>
+<div id="react-entry-point" class="cl-waiting"></div>
+<script id="first-layout" type="application/json">{layout}</script>
+<script id="first-dependencies" type="application/json">{dependencies}</script>"""
+_FILES = re.compile('<script src="([^"]+)"')
 
 
 class NonceDash(Dash):
     """Dash whose inline scripts carry the nonce of this answer, so that the page needs no `unsafe-inline` scripts."""
 
     def interpolate_index(self, **kwargs: Any) -> str:  # type: ignore[override]
-        """The index page in the viewer's language, with nonces."""
+        """The index page in the viewer's language, with nonces and with the page of the address drawn in it."""
         tag = f'<script nonce="{csp_nonce()}"'
         for key in ("scripts", "renderer"):
             kwargs[key] = (
                 kwargs[key].replace("<script>", tag + ">").replace('<script id="_dash-renderer"', tag + ' id="_dash-renderer"')
             )
+        viewer = current_viewer()
+        first = router.first_page(viewer, request.path, "?" + text if (text := request.query_string.decode()) else "")
+        layout = shell.layout(first)
+        kwargs["title"] = escape(f"{first.title} · closedloop")
+        kwargs["app_entry"] = _ENTRY.format(
+            still=still_markup(layout).replace("{%", "&#123;%"),
+            layout=_data(to_json(layout)),
+            dependencies=_data(to_json(self._callback_list)),
+        )
+        kwargs["favicon"] = "".join(
+            f'<link rel="preload" as="script" href="{file}">' for file in _FILES.findall(kwargs["scripts"])
+        )
         html: str = super().interpolate_index(**kwargs)
-        theme = current_viewer().theme
-        return html.replace('lang="__"', f'lang="{Markup.escape(shell.language())}" data-theme="{Markup.escape(theme)}"', 1)
+        about = {"lang": shell.language(), "data-theme": viewer.theme, "data-scheme": scheme(), "data-width": viewport()}
+        return html.replace('lang="__"', " ".join(f'{name}="{escape(str(value))}"' for name, value in about.items()), 1)
+
+
+def _data(text: str) -> str:
+    return text.replace("<", "\\u003c").replace("{%", "\\u007b%")  # nothing in it ends the element or is taken for a placeholder
 
 
 def create_dash(server: Flask) -> Dash:

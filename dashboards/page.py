@@ -84,3 +84,15 @@ class Page:
         if any(value > MAX_ID for value in ids.values()):
             return None
         return Query(path.rstrip("/"), parse_search(search), ids)
+
+
+@dataclass(frozen=True)
+class FirstPage:
+    """What stands at an address when somebody comes from outside; `shown` is the path drawn, None for a page that failed."""
+
+    path: str
+    search: str
+    head: Component
+    body: Component
+    title: str
+    shown: str | None

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from dashboards.components.filters import filter_bar
 from dashboards.components.panels import error_state
 from dashboards.guard import allowed
-from dashboards.page import Page, Query
+from dashboards.page import FirstPage, Page, Query
 from dashboards.pages import find_page
 from feedback.access.auth import check_may
 from feedback.access.rules import Viewer
@@ -30,6 +30,7 @@ def register(app: Dash) -> None:
         Input("refresh", "data"),
         State("page-path", "data"),
         on_error=explain_page_error,
+        prevent_initial_call=True,  # the first page came with its answer
     )(allowed("self")(show_page))
     app.clientside_callback(
         ClientsideFunction("closedloop", "filters"),
@@ -42,6 +43,20 @@ def register(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("closedloop", "title"), Output("page-title", "modified_timestamp"), Input("page-title", "data")
     )
+
+
+def first_page(viewer: Viewer, path: str, search: str) -> FirstPage:
+    """Draw the page of an address for the answer to the address itself, so that no further round trip is needed."""
+    try:
+        found = find_page(path, search)
+        if found is None:
+            raise NotFound
+        page, query = found
+        check_may(viewer, page.permission)
+        title = page.title(viewer, query)
+        return FirstPage(path, search, _head(page, viewer, query, title), page.body(viewer, query), title, query.path)
+    except Exception as error:
+        return FirstPage(path, search, *explain_page_error(error))
 
 
 def show_page(

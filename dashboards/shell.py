@@ -14,6 +14,7 @@ from dashboards.components.attributes import attributes
 from dashboards.components.moments import moment
 from dashboards.components.panels import loading_state
 from dashboards.guard import allowed
+from dashboards.page import FirstPage
 from dashboards.places import Place, home_of, places_of
 from feedback.access.authentication import CSRF_FIELD, csrf_token
 from feedback.access.rules import Viewer
@@ -32,34 +33,40 @@ def language() -> str:
     return str(get_locale() or "en").replace("_", "-")
 
 
-def layout() -> Component:
-    """The frame for the viewer of this request; pages are drawn into `page-head` and `page-body` by the router."""
+def layout(first: FirstPage | None = None) -> Component:
+    """The frame for the viewer of this request, around the page of its address; the router draws the following ones."""
     viewer: Viewer | None = g.get("viewer")
-    inner = [] if viewer is None else _frame(viewer)
+    inner = [] if viewer is None else _frame(viewer, first)
     dates = dmc.DatesProvider(inner, settings={"locale": language()})
     return dmc.MantineProvider(dates, id="mantine", theme=theme.mantine_theme(), forceColorScheme=theme.scheme())
 
 
-def _frame(viewer: Viewer) -> list[Component]:
+def _frame(viewer: Viewer, first: FirstPage | None) -> list[Component]:
+    here = {"pathname": first.path, "search": first.search} if first else {}
     return [
-        dcc.Location(id="url", refresh="callback-nav"),
+        dcc.Location(id="url", refresh="callback-nav", **here),
         dcc.Store(id="scheme", data=theme.scheme()),
         dcc.Store(id="refresh", data=0),
         dcc.Store(id="reload", data=0),
-        dcc.Store(id="page-path"),
-        dcc.Store(id="page-title"),
+        dcc.Store(id="page-path", data=first.shown if first else None),
+        dcc.Store(id="page-title", data=first.title if first else None),
         dmc.NotificationContainer(id="toasts", position="bottom-right"),
         html.A(_("Skip to the page"), href="#main", className="cl-skip"),
-        _header(viewer),
-        html.Main([html.Div(id="page-head", className="cl-page-head"), _body()], id="main", tabIndex=-1),
+        _header(viewer, first),
+        html.Main(
+            [html.Div(first.head if first else None, id="page-head", className="cl-page-head"), _body(first)],
+            id="main",
+            tabIndex=-1,
+        ),
         _bottom_bar(viewer),
         _help(),
     ]
 
 
-def _body() -> Component:
+def _body(first: FirstPage | None) -> Component:
+    waiting = html.Div([loading_state(8), loading_state(8)], className="cl-columns")
     return dcc.Loading(
-        html.Div(html.Div([loading_state(8), loading_state(8)], className="cl-columns"), id="page-body"),
+        html.Div(first.body if first else waiting, id="page-body"),
         target_components=_WATCHED,
         delay_show=300,
         show_initially=False,
@@ -68,19 +75,23 @@ def _body() -> Component:
     )
 
 
-def _header(viewer: Viewer) -> Component:
+def _header(viewer: Viewer, first: FirstPage | None) -> Component:
     home = dcc.Link([html.Span(className="cl-logo"), html.Span("closedloop", className="cl-wordmark")], href=home_of(viewer))
-    places = html.Nav([_place(place) for place in places_of(viewer)], className="cl-places", **attributes(aria_label=_("Places")))
+    places = html.Nav(
+        [_place(place, first) for place in places_of(viewer)], className="cl-places", **attributes(aria_label=_("Places"))
+    )
     return html.Header(
         [html.Div(home, className="cl-brand"), places, _search(), _bell(viewer), _own_menu(viewer)], className="cl-header"
     )
 
 
-def _place(place: Place) -> Component:
+def _place(place: Place, first: FirstPage | None) -> Component:
+    here = first is not None and f"{first.path}/".startswith(f"{place.path}/")
     link = dcc.Link(
         [html.Span(className=f"cl-icon cl-icon-{place.icon}"), html.Span(place.label())],
         href=place.path,
         id={"kind": "place", "path": place.path},
+        className="cl-here" if here else "",
     )
     return html.Span(link, className="cl-place")
 

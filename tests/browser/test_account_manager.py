@@ -43,6 +43,7 @@ def readiness(page: Page, live_server: str, complaints: list[str], log_in: Calla
     """Ana's readiness page, drawn."""
     log_in(ana)
     page.goto(f"{live_server}/")
+    expect(page.locator("#still")).to_have_count(0)
     expect(page.get_by_role("heading", name="Who may I sell to today?")).to_be_visible()
     expect(page.locator("#readiness-matrix .main-svg").first).to_be_visible()
     return page
@@ -69,6 +70,7 @@ def test_a_filter_writes_the_address_and_a_bookmark_restores_it(readiness: Page)
     readiness.wait_for_url("**?q=ibers")
     expect(readiness.get_by_role("link", name="Nordbau", exact=True)).to_have_count(0)
     readiness.reload()
+    expect(readiness.locator("#still")).to_have_count(0)
     expect(readiness.get_by_placeholder("Account", exact=True)).to_have_value("ibers")
     expect(readiness.get_by_role("link", name="Iberseguros", exact=True)).to_be_visible()
 
@@ -110,6 +112,7 @@ def test_dark_is_kept_and_drawn_by_the_server(readiness: Page) -> None:
     expect(readiness.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
     readiness.wait_for_timeout(300)
     readiness.reload()
+    expect(readiness.locator("#still")).to_have_count(0)
     expect(readiness.locator("html")).to_have_attribute("data-theme", "dark")
 
 
@@ -122,6 +125,7 @@ def test_another_language_draws_the_frame_again(readiness: Page) -> None:
 def test_a_phone_has_cards_and_a_bar_at_the_bottom(readiness: Page) -> None:
     readiness.set_viewport_size(PHONE)
     readiness.reload()
+    expect(readiness.locator("#still")).to_have_count(0)
     expect(readiness.locator(".cl-bottom")).to_be_visible()
     expect(readiness.locator(".cl-table thead").first).to_be_hidden()
     wide = readiness.evaluate("() => document.documentElement.scrollWidth")
@@ -140,3 +144,28 @@ def test_somebody_elses_account_shows_the_missing_page(readiness: Page, app: Fla
         other = factories.make_account(name="Uralagro")
     readiness.goto(f"{live_server}/app/accounts/{other}")
     expect(readiness.get_by_role("heading", name="There is nothing here")).to_be_visible()
+
+
+def test_page_is_drawn_and_leads_on_before_its_program_has_come(
+    page: Page, live_server: str, log_in: Callable[[int], None], ana: int
+) -> None:
+    page.route("**/_dash-component-suites/**", lambda route: None)  # scripts that never arrive
+    log_in(ana)
+    page.goto(f"{live_server}/app/readiness", wait_until="commit")
+    expect(page.locator("#still svg.cl-still")).to_be_visible()
+    page.get_by_role("link", name="Nordbau", exact=True).click()
+    expect(page.get_by_role("heading", name="How do we stand with Nordbau?")).to_be_visible()
+
+
+def test_first_page_needs_no_further_question(page: Page, live_server: str, log_in: Callable[[int], None], ana: int) -> None:
+    asked: list[str] = []
+    page.on(
+        "request",
+        lambda request: asked.append(request.url) if "/_dash-" in request.url and "-suites/" not in request.url else None,
+    )
+    page.context.add_cookies([{"name": "viewport", "value": "1280", "url": live_server}])
+    log_in(ana)
+    page.goto(f"{live_server}/app/readiness")
+    expect(page.locator("#still")).to_have_count(0)
+    expect(page.locator("#readiness-matrix .main-svg").first).to_be_visible()
+    assert asked == []

@@ -42,6 +42,7 @@ def draft(account: int, turn: int) -> AnswerDraft:
 def test_from_a_bubble_to_the_comments_and_an_issue(page: Page, live_server, complaints, log_in, executive):
     log_in(executive)
     page.goto(f"{live_server}/app/defects?region=north")
+    expect(page.locator("#still")).to_have_count(0)
     expect(page.locator("#company-figures")).to_contain_text("n 54")
     page.locator("#defect-matrix .points path").first.click(force=True)
     page.wait_for_url("**defect=late_claims**")
@@ -56,6 +57,7 @@ def test_from_a_bubble_to_the_comments_and_an_issue(page: Page, live_server, com
 def test_a_row_is_opened_and_closed_by_keyboard(page: Page, live_server, complaints, log_in, executive):
     log_in(executive)
     page.goto(f"{live_server}/app/defects")
+    expect(page.locator("#still")).to_have_count(0)
     expect(page.locator("#ranking .cl-row-link").first).to_be_visible()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -68,6 +70,7 @@ def test_a_row_is_opened_and_closed_by_keyboard(page: Page, live_server, complai
 def test_a_filter_writes_the_address(page: Page, live_server, complaints, log_in, executive):
     log_in(executive)
     page.goto(f"{live_server}/app/defects")
+    expect(page.locator("#still")).to_have_count(0)
     expect(page.locator("#company-figures")).to_contain_text("n 108")
     page.get_by_label("Region", exact=True).first.click()
     page.get_by_role("option", name="south").click()

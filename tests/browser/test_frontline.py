@@ -43,6 +43,7 @@ def issue_state(app) -> str:
 def test_an_issue_is_worked_from_routed_to_closed(app, page: Page, live_server, complaints, log_in, worker):
     log_in(worker)
     page.goto(f"{live_server}/app/issues")
+    expect(page.locator("#still")).to_have_count(0)
     expect(page.locator("#issue-name")).to_contain_text("Late claims handling")
     expect(page.get_by_text("Llevo tres semanas <i>esperando</i>")).to_be_visible()
     page.get_by_label("How you reached them").first.fill("Called Ana; she is angry")
@@ -90,6 +91,7 @@ def choose_a_day_next_month(page: Page) -> None:
 def test_a_call_is_logged_by_keyboard_alone(app, page: Page, live_server, complaints, log_in, worker):
     log_in(worker)
     page.goto(f"{live_server}/app/issues")
+    expect(page.locator("#still")).to_have_count(0)
     expect(page.locator(".cl-row-link")).to_be_visible()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -110,6 +112,7 @@ def test_on_a_phone_the_issue_has_its_own_page(page: Page, live_server, complain
     page.set_viewport_size({"width": 390, "height": 844})
     log_in(worker)
     page.goto(f"{live_server}/app/issues")
+    expect(page.locator("#still")).to_have_count(0)
     expect(page.locator("#issue")).to_be_hidden()
     page.locator(".cl-row-link").click()
     expect(page.locator("#issue-name")).to_be_visible()
