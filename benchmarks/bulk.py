@@ -149,6 +149,7 @@ def _measure(path: Path, folder: Path, environment: dict[str, str], options: arg
         "rows": options.rows,
         "seconds": round(ours.seconds, 1),
         "cpu_seconds": round(ours.cpu_seconds, 1),
+        "cpu_us_per_row": round(ours.cpu_seconds / options.rows * 1e6, 1),
         "load_average": round(os.getloadavg()[0], 1),
         "rows_per_second": round(rate),
         "target_rows_per_second": TARGETS[options.database],
@@ -167,6 +168,7 @@ def _print(found: dict[str, object]) -> None:
     ratio = f"ratio {found['ratio_to_naive']} (target {TARGET_RATIO})"
     print(f"  naive ORM, SQLite      {found['naive_orm_per_second']:>9,} /s   {ratio}")
     print(f"  reading alone          {found['reading_alone_per_second']:>9,} /s")
+    print(f"  processor time         {found['cpu_us_per_row']:>9,} µs per row, the command's start included")
     print(f"  of {found['seconds']} s, {found['cpu_seconds']} s on a processor; load of the machine {found['load_average']}")
     print(f"  peak memory            {found['peak_mb']:>9,} MB  (target {TARGET_MB})")
     for name, rate in NOTED.items():

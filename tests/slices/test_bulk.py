@@ -1,5 +1,7 @@
 """Statements over lists: right on both databases, and by index."""
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -45,3 +47,28 @@ def test_reserved_ids_are_not_given_twice(app: Flask) -> None:
             columns = {"id": reserved, "external_id": names, "name": names, "value_tier": ["C", "C"], "status": ["active"] * 2}
             insert_columns(session, table, {**columns, "created_at": at, "updated_at": at})
         assert [first, *reserved, make_account()] == [first, first + 1, first + 2, first + 3]
+
+
+MOMENTS = (
+    datetime(2026, 5, 3, 8, 0, tzinfo=UTC),
+    datetime(2026, 5, 3, 23, 59, 59, 7, tzinfo=timezone(timedelta(hours=-5))),
+    datetime(1990, 1, 1, 0, 0, 1, 120_000, tzinfo=UTC),
+)
+
+
+@pytest.mark.parametrize("at", MOMENTS)
+def test_a_time_is_stored_as_its_column_type_stores_it(app: Flask, at: datetime) -> None:
+    table: sa.Table = Account.__table__  # type: ignore[assignment]
+    row = {"name": "a", "value_tier": "C", "status": "active", "created_at": at, "updated_at": at}
+    with app.app_context():
+        with transaction() as session:
+            session.execute(sa.insert(table), {"external_id": "typed", **row})
+            columns = {name: [value] for name, value in row.items()}
+            insert_columns(session, table, {"id": next_ids(session, table, 1), "external_id": ["bulk"], **columns})
+        assert len(set(db.session.scalars(sa.select(sa.type_coerce(Account.created_at, sa.Text))))) == 1
+
+
+def test_a_time_without_a_zone_is_refused(app: Flask) -> None:
+    table: sa.Table = Account.__table__  # type: ignore[assignment]
+    with app.app_context(), transaction() as session, pytest.raises(ValueError, match="no time zone"):
+        insert_columns(session, table, {"id": [1], "external_id": ["a"], "created_at": [datetime(2026, 1, 1)]})  # noqa: DTZ001
