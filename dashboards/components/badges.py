@@ -53,7 +53,7 @@ def play_badge(play: str) -> Component:
     """A play; its meaning is one hover away."""
     band = PLAY_BAND.get(play, "unknown")
     badge = html.Span([mark(band), words.word(words.plays, play)], className=f"cl-badge cl-badge-{band}", tabIndex=0)
-    return dmc.Tooltip(badge, label=words.play_meanings().get(play, ""), multiline=True, w=260, withArrow=True, openDelay=200)
+    return dmc.Tooltip(badge, label=words.word(words.play_meanings, play), multiline=True, w=260, withArrow=True, openDelay=200)
 
 
 def severity_badge(severity: str) -> Component:

@@ -1,7 +1,9 @@
 """The words for what the code calls by a name: plays, bands, roles, channels. Sentence case, full words."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 Words = Mapping[str, str]
@@ -170,4 +172,9 @@ def categories() -> Words:
 
 def word(words: Callable[[], Words], name: object) -> str:
     """The word for a name; an unknown name is shown as it is rather than hidden."""
-    return words().get(str(name), str(name).replace("_", " "))
+    return _words(words, str(get_locale())).get(str(name), str(name).replace("_", " "))
+
+
+@lru_cache(maxsize=128)  # a list asks for the same few words in each of its rows
+def _words(words: Callable[[], Words], _locale: str) -> Words:
+    return words()

@@ -159,13 +159,14 @@ def _lines(trace: Any, x: Scale, y: Scale) -> Iterator[str]:
 
 
 def _marks(trace: Any, x: Scale, y: Scale) -> Iterator[str]:
-    size, marker = len(trace.x), trace.marker
+    xs, ys, marker = trace.x, trace.y, trace.marker  # read once: each reading of a figure checks its way down
+    size = len(xs)
     sizes, colours, symbols = (_each(value, size) for value in (marker.size, marker.color, _first(marker.symbol, "circle")))
     edges, widths = _each(_first(marker.line.color, "none"), size), _each(_first(marker.line.width, 0), size)
     prefix, known = f"cl-m{next(_numbers)}-", dict[tuple[str, float], str]()
     yield f'<g opacity="{_first(marker.opacity, 1)}">'
     for place in range(size):
-        shape, across, down = str(symbols[place]), x.across(trace.x[place]), y.down(trace.y[place])
+        shape, across, down = str(symbols[place]), x.across(xs[place]), y.down(ys[place])
         hollow = shape.endswith("-open")
         fill = "none" if hollow else escape(str(colours[place]))
         stroke = escape(str(colours[place] if hollow else edges[place]))
