@@ -47,8 +47,9 @@ def nps_trend(months: Sequence[MonthPoint], *, height: int = 260) -> go.Figure:
             )
     _add_counts(chart, [(p.month, p.n) for p in months])
     _month_axis(chart, [p.month for p in months])
-    chart.update_yaxes(
-        **axis(
+    # not update_yaxes: that would spread the axis of the counts over the whole figure as well
+    chart.update_layout(
+        yaxis=axis(
             domain=[0.24, 1.0],
             title={"text": _("NPS"), "standoff": 4},
             zeroline=True,

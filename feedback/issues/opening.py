@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.queries import staffing
-from feedback.issues.rules import DueDates, IssueState, Route, RouteFacts, next_due_at, route_each
+from feedback.issues.rules import EVERYBODY, DueDates, IssueState, Route, RouteFacts, next_due_at, route_each
 from feedback.kernel.db import Model
 
 ONE_OPEN = sa.text("closed_at IS NULL AND source = 'response'")
@@ -42,8 +42,9 @@ def route_drafts(drafts: Sequence[dict[str, Any]], facts: Sequence[RouteFacts], 
     if not drafts:
         return []
     rules = staffing.list_route_rules()
-    staff = staffing.find_staff(rules)
-    routes = route_each(rules, facts, staff, staffing.count_open_issues(staff.team_of))
+    # a fresh installation has no rules yet: then the whole frontline is the catch-all
+    staff = staffing.find_staff(rules) if rules else staffing.find_frontline()
+    routes = route_each(rules or [EVERYBODY], facts, staff, staffing.count_open_issues(staff.team_of))
     for draft, route in zip(drafts, routes, strict=True):
         draft.update(routed_columns(route, now))
     return routes

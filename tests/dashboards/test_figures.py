@@ -123,6 +123,11 @@ def test_a_month_with_four_answers_shows_its_count_and_no_point():
     assert list(drawn["n"].y) == [100, 100, 4]
 
 
+def test_the_counts_stand_below_the_line_and_not_across_it():
+    layout = nps_trend(months(3)).layout
+    assert layout.yaxis2.domain[1] < layout.yaxis.domain[0]
+
+
 def test_the_share_interval_is_wilsons():
     # Wilson 95 % for 10 of 100: 0.0552…0.1744 (R: prop.test(10, 100, correct = FALSE))
     assert SharePoint(date(2025, 1, 1), 100, 10).interval == pytest.approx((0.0552291, 0.1743657), abs=1e-6)

@@ -9,6 +9,7 @@ from feedback.closed_loop.drafts import DEFAULT_SOURCE, DEFAULT_SURVEY, Accepted
 from feedback.closed_loop.imports.identities import Occurrences
 from feedback.closed_loop.imports.runner import Outcome, Refused
 from feedback.closed_loop.intake import accept_answers
+from feedback.defects.design_effects import compute_design_effects
 from feedback.defects.statistics import fold_all
 from feedback.importing import columns as parse
 from feedback.importing.columns import Column
@@ -82,9 +83,10 @@ class ResponseFile:
         return [given or occurrences.identity(map(_stable, rest)) for given, *rest in rows]
 
     def finish(self) -> list[str]:
-        """Fold what the last chunks left in the tail."""
+        """Fold what the last chunks left in the tail, and measure anew how much answers of one account resemble each other."""
         with transaction() as session:
             fold_all(session)
+        compute_design_effects()
         guessed = self._guessed.count(1)
         return [f"The role of {guessed:,} contacts was guessed."] if guessed else []
 

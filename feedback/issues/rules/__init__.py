@@ -24,7 +24,17 @@ from feedback.issues.rules.enums import (
     worse,
 )
 from feedback.issues.rules.priority import priority
-from feedback.issues.rules.routing import Route, RouteFacts, RouteRule, Staff, check_rules, find_route, least_loaded, route_each
+from feedback.issues.rules.routing import (
+    EVERYBODY,
+    Route,
+    RouteFacts,
+    RouteRule,
+    Staff,
+    check_rules,
+    find_route,
+    least_loaded,
+    route_each,
+)
 from feedback.issues.rules.standing import severity_of_answer, standing_of_issue, worst_standing
 from feedback.issues.rules.transitions import (
     MISSING_TEXTS,
@@ -39,6 +49,7 @@ from feedback.issues.rules.transitions import (
 __all__ = [
     "CLOSED_STATES",
     "DEFAULT_LEVELS",
+    "EVERYBODY",
     "GRAVITY",
     "MISSING_TEXTS",
     "OPEN_STATES",

@@ -43,6 +43,9 @@ class RouteRule:
         return all(getattr(self, name) is None for name in CONDITIONS)
 
 
+EVERYBODY = RouteRule()  # no condition and no target: the least loaded of all
+
+
 @dataclass(frozen=True)
 class Route:
     """Where an issue goes."""
@@ -88,10 +91,8 @@ def find_route(rules: Sequence[RouteRule], facts: RouteFacts, staff: Staff, load
 def _route_of(rule: RouteRule, staff: Staff, load: Mapping[int, int]) -> Route | None:
     if rule.user_id is not None:
         return Route(rule.user_id, staff.team_of[rule.user_id]) if rule.user_id in staff.team_of else None
-    if rule.team_id is None:
-        return None
-    owner = least_loaded(staff.members(rule.team_id), load)
-    return None if owner is None else Route(owner, rule.team_id)
+    owner = least_loaded(staff.team_of if rule.team_id is None else staff.members(rule.team_id), load)
+    return None if owner is None else Route(owner, staff.team_of[owner])
 
 
 def route_each(

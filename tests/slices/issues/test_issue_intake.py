@@ -49,7 +49,14 @@ def test_a_detractor_answer_opens_an_issue_with_an_owner_and_three_clocks() -> N
     assert opened.resolution_due_at == NOW + timedelta(hours=168)
 
 
-def test_without_routing_rules_an_issue_stays_new_for_the_sweep() -> None:
+def test_without_routing_rules_the_least_loaded_of_the_frontline_gets_it() -> None:
+    busy, free = make_user(Role.FRONTLINE), make_user(Role.FRONTLINE)
+    answers = [make_answer(make_account()) for _ in range(2)]
+    opened = [issue(accept(answer)[answer.response_id]) for answer in answers]
+    assert [(one.state, one.owner_id) for one in opened] == [("routed", busy), ("routed", free)]
+
+
+def test_without_anybody_on_the_frontline_an_issue_stays_new_for_the_sweep() -> None:
     answer = make_answer(make_account())
     opened = issue(accept(answer)[answer.response_id])
     assert (opened.state, opened.owner_id, opened.routed_at) == (IssueState.NEW, None, None)

@@ -71,6 +71,7 @@ def test_an_issue_gets_its_owner_as_soon_as_a_rule_leads_to_one() -> None:
 @pytest.mark.parametrize(("minutes", "owned"), [(15, False), (16, True)])
 def test_after_a_quarter_of_an_hour_anybody_gets_it_and_administrators_hear_of_the_gap(minutes: int, owned: bool) -> None:
     admin, person = make_user(Role.ADMIN), make_user(Role.FRONTLINE, team_id=make_team())
+    catch_all(make_team())  # a team that everybody has left
     waiting = open_issue()
     run(route_unrouted_issues.run, minutes=minutes)
     assert (issue(waiting).owner_id == person, told("issue_unrouted") == [admin]) == (owned, owned)
