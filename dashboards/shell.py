@@ -52,6 +52,7 @@ def _frame(viewer: Viewer, first: FirstPage | None) -> list[Component]:
         dcc.Store(id="page-title", data=first.title if first else None),
         dmc.NotificationContainer(id="toasts", position="bottom-right"),
         html.A(_("Skip to the page"), href="#main", className="cl-skip"),
+        _no_answer(),
         _header(viewer, first),
         html.Main(
             [html.Div(first.head if first else None, id="page-head", className="cl-page-head"), _body(first)],
@@ -61,6 +62,12 @@ def _frame(viewer: Viewer, first: FirstPage | None) -> list[Component]:
         _bottom_bar(viewer),
         _help(),
     ]
+
+
+def _no_answer() -> Component:
+    """Where assets/session.js says that the server cannot be reached."""
+    text = _("The server did not answer, so nothing was changed. What you typed is still here: try again in a moment.")
+    return html.Div(id="no-answer", className="cl-no-answer", role="alert", **attributes(data_text=text))
 
 
 def _body(first: FirstPage | None) -> Component:
@@ -132,13 +139,13 @@ def _bell(viewer: Viewer) -> Component:
     mark = html.Span(str(min(unread, 99)), className="cl-count") if unread else None
     target = dmc.UnstyledButton(
         [html.Span(className="cl-icon cl-icon-bell"), html.Span(mark, id="bell-count")],
+        id="bell-button",
         className="cl-icon-button",
         **attributes(aria_label=label),
     )
     listed = html.Div(loading_state(3), id="bell-list", className="cl-bell-list")
     return dmc.Menu(
         [dmc.MenuTarget(target), dmc.MenuDropdown(listed)],
-        id="bell",
         width=340,
         position="bottom-end",
         shadow="md",
@@ -212,7 +219,10 @@ def register(app: Dash) -> None:
         allowed("self")(show_hits)
     )
     app.callback(
-        Output("bell-list", "children"), Output("bell-count", "children"), Input("bell", "opened"), prevent_initial_call=True
+        Output("bell-list", "children"),
+        Output("bell-count", "children"),
+        Input("bell-button", "n_clicks"),  # a menu that opens by itself does not tell that it did
+        prevent_initial_call=True,
     )(allowed("self")(show_notices))
     app.clientside_callback(
         ClientsideFunction("closedloop", "close"),
@@ -260,9 +270,9 @@ def _group(name: str, hits: list[Hit]) -> Component:
     return html.Div([html.Div(name, className="cl-search-group"), *links])
 
 
-def show_notices(viewer: Viewer, opened: bool | None) -> tuple[Component, Component]:
+def show_notices(viewer: Viewer, clicks: int | None) -> tuple[Component, Component]:
     """The newest lines under the bell; to open it is to have read them."""
-    if not opened:
+    if not clicks:
         return no_update, no_update
     notices = list_notices(viewer)
     read_notices(viewer)

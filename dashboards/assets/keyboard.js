@@ -20,7 +20,12 @@
   function nextStep() {
     var row = document.activeElement && document.activeElement.closest("[data-row]");
     var step = (row && row.querySelector("[data-next-step]")) || document.querySelector("#page-body [data-next-step]");
-    if (step) { step.click(); }
+    if (!step) { return; }
+    var form = step.closest(".cl-next");
+    var empty = form && Array.prototype.filter.call(form.querySelectorAll("textarea, input[type=text]"), function (field) {
+      return visible(field) && !field.readOnly && !field.value;
+    })[0];
+    if (empty) { empty.focus(); } else { step.click(); } // a form that waits for words is where one goes on
   }
 
   function search() {

@@ -18,13 +18,13 @@ Component = Any
 class Filter:
     """One control. `name` is the parameter of the address.
 
-    Without `options` it is a text field. `empty` is the option that stands for "no parameter" (for example `mine`); without it
-    the control can be cleared, and then shows `label`.
+    Without `options` (None) it is a text field. `empty` is the option that stands for "no parameter" (for example `mine`);
+    without it the control can be cleared, and then shows `label`.
     """
 
     name: str
     label: str
-    options: Sequence[tuple[str, str]] = ()
+    options: Sequence[tuple[str, str]] | None = None
     empty: str = ""
     searchable: bool = False
 
@@ -39,7 +39,7 @@ def filter_bar(filters: Sequence[Filter], query: Query) -> Component:
 
 def _control(item: Filter, value: str) -> Component:
     identity = {"kind": "filter", "name": item.name, "empty": item.empty}
-    if not item.options:
+    if item.options is None:
         return dmc.TextInput(
             id=identity,
             value=value,
@@ -58,6 +58,7 @@ def _control(item: Filter, value: str) -> Component:
         placeholder=item.label,
         clearable=not item.empty,
         allowDeselect=not item.empty,
+        nothingFoundMessage=_("Nothing to choose from yet"),
         searchable=item.searchable or len(item.options) > 9,
         size="sm",
         className="cl-filter",

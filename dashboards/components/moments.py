@@ -85,5 +85,7 @@ def moment(at: datetime | None, viewer: Viewer, now: datetime | None = None) -> 
         return html.Span("–", className="cl-note")
     now = now or clock.now()
     fresh = timedelta(0) <= now - at < _SOON
+    if fresh and now - at < timedelta(minutes=1):
+        return _element(_("just now"), at, viewer, "cl-moment")
     text = _("%(span)s ago", span=duration_words(now - at)) if fresh else day_words(at, viewer, now)
     return _element(text, at, viewer, "cl-moment")

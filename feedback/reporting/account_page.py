@@ -18,9 +18,9 @@ from feedback.defects.models import Defect
 from feedback.extensions import db
 from feedback.gate import wording
 from feedback.gate.evaluation import Finding, Question, decide, find_moment
-from feedback.gate.limits import current_limits
+from feedback.gate.limits import Limits, current_limits
 from feedback.gate.queries import Person
-from feedback.gate.rules import Initiation
+from feedback.gate.rules import Initiation, Outcome
 from feedback.gate.standing import Standing, names_of, standing_of
 from feedback.issues.models import Commitment, Issue
 from feedback.issues.queries import issue_scope
@@ -78,6 +78,11 @@ class Preview:
     consent: ConsentFact | None
     deferred_until: datetime | None
 
+    @property
+    def may_offer(self) -> bool:
+        """Whether something may be offered now."""
+        return self.outcome in {Outcome.ALLOW, Outcome.ALLOW_LIMITED}
+
 
 @dataclass(frozen=True)
 class AccountPage:
@@ -124,11 +129,25 @@ def _may(viewer: Viewer, permission: str) -> bool:
     return scope_of(viewer, permission) is not Scope.NONE
 
 
-def preview(standing: Standing, contact_external_id: str | None = None, channel: Channel = Channel.PHONE) -> Preview:
-    """What an outbound contact for an offer would be told now, for the named contact or the one the gate would take."""
-    facts, now, limits = standing.facts, standing.computed_at, current_limits()
-    ids = [person.buyer.contact_id for person in facts.people]
-    moment = find_moment(facts, contact_external_id, consent_states(ids, Purpose.OFFERS, channel), now, limits)
+def preview(standing: Standing, contact_external_id: str | None = None) -> Preview:
+    """What an outbound call with an offer would be told now, for the named contact or the one the gate would take."""
+    return _preview(standing, contact_external_id, _phone_consents([standing]), current_limits())
+
+
+def previews(stands: Sequence[Standing]) -> dict[int, Preview]:
+    """Account → what an outbound call with an offer would be told now, from one statement for all of them."""
+    consents, limits = _phone_consents(stands), current_limits()
+    return {standing.facts.account.id: _preview(standing, None, consents, limits) for standing in stands}
+
+
+def _phone_consents(stands: Sequence[Standing]) -> dict[int, ConsentFact]:
+    ids = [person.buyer.contact_id for standing in stands for person in standing.facts.people]
+    return consent_states(ids, Purpose.OFFERS, Channel.PHONE)
+
+
+def _preview(standing: Standing, wanted: str | None, consents: dict[int, ConsentFact], limits: Limits) -> Preview:
+    facts, now, channel = standing.facts, standing.computed_at, Channel.PHONE
+    moment = find_moment(facts, wanted, consents, now, limits)
     question = Question(Purpose.OFFERS, channel, Initiation.OUTBOUND, account_id=facts.account.id)
     finding: Finding = decide(question, facts, moment, now, limits)
     person = moment.person if moment else None

@@ -104,8 +104,39 @@ def test_a_call_is_logged_by_keyboard_alone(app, page: Page, live_server, compla
     page.keyboard.press("Enter")
     expect(page.locator(".cl-now")).to_have_text("Contacted")
     expect(page.get_by_label("Why it happened")).to_be_visible()
+    # a form that waits for words takes the cursor; with its words written, the same key goes on
     page.keyboard.press("e")
-    expect(page.get_by_text("a serious issue needs a root cause")).to_be_visible()
+    expect(page.get_by_label("Why it happened")).to_be_focused()
+    page.keyboard.type("Two handlers on leave")
+    page.keyboard.press("Tab")
+    page.keyboard.press("e")
+    expect(page.locator(".cl-now")).to_have_text("Diagnosed")
+
+
+def test_a_server_that_does_not_answer_is_said_and_nothing_typed_is_lost(page: Page, live_server, log_in, worker):
+    log_in(worker)
+    page.goto(f"{live_server}/app/issues")
+    page.get_by_label("How you reached them").first.fill("Called Ana")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Log the call").click()
+    expect(page.get_by_role("alert").filter(has_text="The server did not answer")).to_be_visible()
+    expect(page.get_by_label("How you reached them").first).to_have_value("Called Ana")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Log the call").click()
+    expect(page.locator(".cl-now")).to_have_text("Contacted")
+    expect(page.get_by_text("The server did not answer")).to_be_hidden()
+
+
+def test_a_second_window_says_that_the_issue_was_moved_meanwhile(page: Page, live_server, complaints, log_in, worker):
+    log_in(worker)
+    second = page.context.new_page()
+    for window in (page, second):
+        window.goto(f"{live_server}/app/issues")
+        window.get_by_label("How you reached them").first.fill("Called Ana")
+    page.get_by_role("button", name="Log the call").click()
+    expect(page.locator(".cl-now")).to_have_text("Contacted")
+    second.get_by_role("button", name="Log the call").click()
+    expect(second.get_by_text("This issue was moved meanwhile")).to_be_visible()
 
 
 def test_on_a_phone_the_issue_has_its_own_page(page: Page, live_server, complaints, log_in, worker):

@@ -170,3 +170,16 @@ def test_the_timeline_goes_on_where_it_stopped(app: Flask, ana: int, account: in
 def test_an_address_without_an_account_is_not_found(path: str | None) -> None:
     with pytest.raises(NotFound):
         account_id_of(path)
+
+
+def test_a_missing_consent_is_what_must_change_when_nothing_else_does(app: Flask, ana: int) -> None:
+    with app.app_context():
+        glad = factories.make_account(external_id="glad", name="Glad", owner_id=ana)
+        factories.make_contact(glad, external_id="glad-1", name="Eva Holm")
+        with transaction():
+            draft = AnswerDraft("glad", 10, contact_external_id="glad-1", responded_at=clock.now() - timedelta(days=1))
+            accept_answers([draft], AcceptOptions())
+    with viewing(app, ana) as viewer:
+        said = texts(body_of(viewer, f"/app/accounts/{glad}"))
+    assert "Nothing stands in the way." not in said
+    assert "No consent of Eva Holm to offers by phone is recorded." in said

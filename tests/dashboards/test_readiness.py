@@ -163,3 +163,15 @@ def test_closed_accounts_are_not_asked_about(app: Flask) -> None:
         account_with(ana, name="Nordbau", score=10, status="closed")
     with viewing(app, ana, "/app/readiness") as viewer:
         assert readiness(viewer, ReadinessFilters()).everybody == []
+
+
+def test_a_ready_account_whose_buyer_gave_no_consent_says_so_in_its_row(app: Flask) -> None:
+    with app.app_context():
+        ana = factories.make_user(Role.ACCOUNT_MANAGER)
+        account_with(ana, name="Nordbau", score=10)
+    with viewing(app, ana) as viewer:
+        said = texts(body_of(viewer, "/app/readiness"))
+    assert "1 ready" in said
+    assert "No approach on this channel" in said
+    assert "No consent of Buyer of Nordbau to offers by phone is recorded." in said
+    assert "Offer what they buy elsewhere." not in said

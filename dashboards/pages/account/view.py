@@ -100,6 +100,9 @@ def _must_change(page: AccountPage, viewer: Viewer) -> Component:
     name = _("What must change before we sell more")
     if not changes:
         text = words.word(words.next_steps, page.standing.play)
+        if page.preview is not None and not page.preview.may_offer and page.preview.reasons:
+            # nothing to repair, and still no: the person, the consent or the moment stands in the way
+            return panel(name, html.Ul(html.Li(page.preview.reasons[0].text), className="cl-checklist"), note=text)
         return panel(_("What must change"), empty_state(_("Nothing stands in the way."), hint=text))
     items = []
     for change in changes:

@@ -12,7 +12,7 @@ from dashboards.pages.issues.actions import refusal
 from dashboards.pages.issues.phrases import missing_words
 from feedback.access.rules import Viewer
 from feedback.issues.moves import Move, move_issue
-from feedback.issues.rules import IssueState
+from feedback.issues.rules import IssueState, OutOfOrder
 from feedback.issues.service import Talk, assign_issue, keep_commitment, record_interaction
 from feedback.kernel.errors import DomainError, InvalidInput, RuleViolation
 from feedback.uow import transaction
@@ -136,6 +136,8 @@ def reasons_of(error: DomainError) -> list[str]:
     """Every reason in the person's words; the form stays as it was typed."""
     if isinstance(error, RuleViolation) and error.missing:
         return [missing_words(fact) for fact in error.missing]
+    if isinstance(error, OutOfOrder):  # the page offers only what can follow, so it is older than the issue
+        return [_("This issue was moved meanwhile, by somebody else or in another window. Load the page again to go on.")]
     if isinstance(error, InvalidInput):
         known = {"fix_due_at": missing_words("fix_due_at")}
         return [known.get(name) or " ".join(messages) for name, messages in error.errors.items()]

@@ -117,7 +117,8 @@ def _facts(viewer: Viewer, found: IssueDetail) -> Component:
     ]
     if found.clock:
         rows.insert(0, (_("Next"), [clock_words(found.clock), " ", due_time(issue.next_due_at, viewer)]))
-        rows.insert(1, (_("Resolution"), due_time(issue.resolution_due_at, viewer)))
+        if found.clock != "resolution":
+            rows.insert(1, (_("Resolution"), due_time(issue.resolution_due_at, viewer)))
     return html.Dl([part for name, value in rows if value for part in (html.Dt(name), html.Dd(value))], className="cl-facts")
 
 

@@ -1,5 +1,6 @@
 """What the readiness page shows."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import dcc, html
@@ -17,7 +18,9 @@ from dashboards.components.panels import empty_state, graph, panel
 from dashboards.components.tables import Column, pager, row_link, table
 from dashboards.figures.readiness import readiness_matrix
 from dashboards.page import Query
+from dashboards.pages.account.strip import OUTCOME_BAND
 from feedback.access.rules import Viewer
+from feedback.reporting.account_page import Preview, previews
 from feedback.reporting.accounts import list_regions, list_segments
 from feedback.reporting.readiness import Readiness, ReadinessFilters, ReadinessLine, Tally, list_owners, readiness
 
@@ -148,7 +151,9 @@ def _list(report: Readiness, wanted: ReadinessFilters, query: Query, viewer: Vie
     chips = html.Div([_play_chip(play, tally, wanted, query) for play, tally in report.plays.items()], className="cl-chips")
     if not shown:
         return panel(_("By play"), [chips, empty_state(_("No account is here now."))], note=note, actions=actions)
-    rows = table(_columns(viewer, report.currency), shown, caption=_("Accounts by play"))
+    ready = [line.standing for line in shown if line.group == "ready" and line.standing]
+    stopped = {account: answer for account, answer in previews(ready).items() if not answer.may_offer}
+    rows = table(_columns(viewer, report.currency, stopped), shown, caption=_("Accounts by play"))
     return panel(_("By play"), [chips, rows, pager(query, total=len(report.lines), size=PAGE_SIZE)], note=note, actions=actions)
 
 
@@ -165,11 +170,11 @@ def _play_chip(play: str, tally: Tally, wanted: ReadinessFilters, query: Query) 
     )
 
 
-def _columns(viewer: Viewer, currency: str) -> list[Column[ReadinessLine]]:
+def _columns(viewer: Viewer, currency: str, stopped: Mapping[int, Preview]) -> list[Column[ReadinessLine]]:
     return [
         Column(_("Account"), lambda line: _name(line, viewer), main=True),
         Column(_("Why"), _why),
-        Column(_("Next"), lambda line: _next(line, viewer)),
+        Column(_("Next"), lambda line: _next(line, viewer, stopped.get(line.id))),
         Column(_("Revenue"), lambda line: money_text(line.revenue, currency), right=True),
     ]
 
@@ -188,7 +193,11 @@ def _why(line: ReadinessLine) -> Component:
     return html.Div(reasons[0].text, className="cl-why cl-clamp", title="\n".join(reason.text for reason in reasons))
 
 
-def _next(line: ReadinessLine, viewer: Viewer) -> Component:
+def _next(line: ReadinessLine, viewer: Viewer, stopped: Preview | None) -> Component:
+    if stopped is not None and stopped.reasons:
+        # the account is ready; the person, the consent or the moment is not
+        answer = [mark(OUTCOME_BAND[stopped.outcome]), words.word(words.outcomes, stopped.outcome)]
+        return html.Div([html.Div(answer), html.Div(stopped.reasons[0].text, className="cl-note")], className="cl-why")
     changes = line.standing.must_change if line.standing else []
     if not changes:
         return html.Span(words.word(words.next_steps, line.play))

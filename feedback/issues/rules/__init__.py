@@ -39,6 +39,7 @@ from feedback.issues.rules.standing import severity_of_answer, standing_of_issue
 from feedback.issues.rules.transitions import (
     MISSING_TEXTS,
     TRANSITIONS,
+    OutOfOrder,
     TransitionFacts,
     UnverifiedLimits,
     check_transition,
@@ -62,6 +63,7 @@ __all__ = [
     "IssueStanding",
     "IssueState",
     "LevelHours",
+    "OutOfOrder",
     "Route",
     "RouteFacts",
     "RouteRule",

@@ -60,6 +60,10 @@ class UnverifiedLimits:
     days: int = 30
 
 
+class OutOfOrder(RuleViolation):
+    """The state cannot follow at all, whatever is said with it."""
+
+
 def missing_for(
     target: IssueState, facts: TransitionFacts, *, now: datetime, limits: UnverifiedLimits = UnverifiedLimits()
 ) -> list[str]:
@@ -105,11 +109,12 @@ def check_transition(
     """Let the transition pass or say everything that stands against it.
 
     Raises:
-        RuleViolation: the state cannot follow, or facts are missing (named in `missing`).
+        OutOfOrder: the state cannot follow.
+        RuleViolation: facts are missing (named in `missing`).
     """
     if target not in TRANSITIONS[facts.state]:
         following = " or ".join(TRANSITIONS[facts.state]) or "nothing"
-        raise RuleViolation(f"The issue is {facts.state} and cannot become {target}; what can follow is {following}.")
+        raise OutOfOrder(f"The issue is {facts.state} and cannot become {target}; what can follow is {following}.")
     missing = missing_for(target, facts, now=now, limits=limits)
     if missing:
         reasons = "; ".join(MISSING_TEXTS[fact] for fact in missing)
