@@ -35,7 +35,7 @@ _SESSION = (
 
 def find_token_viewer(digest: str, now: datetime) -> Viewer | None:
     """The system behind a token, if it is neither revoked nor expired. One statement: every API request runs it."""
-    row = db.session.execute(_TOKEN, {"digest": digest}).one_or_none()
+    row = db.session.connection().execute(_TOKEN, {"digest": digest}).one_or_none()
     if row is None or (row.expires_at is not None and row.expires_at <= now):
         return None
     return Viewer(kind="token", name=row.name, token_id=row.id, token_scopes=frozenset(row.scopes))

@@ -29,7 +29,7 @@ class Answers(MethodView):
     """Answers one by one, and the list of them."""
 
     @requires("response.write")
-    @blueprint.arguments(AnswerIn)
+    @blueprint.arguments(AnswerIn())  # of a class one would be made for each request
     @blueprint.response(201, AnswerOut)
     @blueprint.alt_response(200, schema=AnswerOut, description="The same answer is stored already.")
     def post(self, draft: AnswerDraft) -> Response:

@@ -2,7 +2,7 @@
 
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.gate.service import invalidate_decisions, invalidate_decisions_of_contacts
-from feedback.issues.events import IssuesChanged
+from feedback.issues.events import FROM_ANSWERS, IssuesChanged
 from feedback.permission.events import ConsentChanged
 from feedback.surveys.events import AnswerDeleted, AnswersReceived
 
@@ -18,7 +18,9 @@ def after_deletion(news: AnswerDeleted) -> None:
 
 
 def after_issues(news: IssuesChanged) -> None:
-    """A problem was opened, moved on or closed."""
+    """A problem was opened, moved on or closed. What answers did to issues is told with the answers."""
+    if news.reason == FROM_ANSWERS:
+        return
     invalidate_decisions(news.account_ids, f"issues: {news.reason}")
 
 

@@ -14,6 +14,7 @@ TAIL_ROWS = 1024
 TAIL_ANSWERS = 200_000
 LONG_LIST = 500
 _DELETE_AT_ONCE = 10_000
+_INSERT = sa.insert(ScoreTail.__table__).returning(ScoreTail.__table__.c.id)  # type: ignore[arg-type]
 
 
 def append_answers(session: Session, answers: ScoredAnswers) -> None:
@@ -28,7 +29,7 @@ def append_answers(session: Session, answers: ScoredAnswers) -> None:
     if not n:
         return
     values = {"answers": n, "packed": pack_answers(answers), "created_at": clock.now()}
-    row_id = session.execute(sa.insert(ScoreTail).values(**values).returning(ScoreTail.id)).scalar_one()
+    row_id = session.connection().execute(_INSERT, values).scalar_one()
     long = _is_long(session, row_id, n)
     if np.min(answers.sign) < 0 or (long and locks.try_hold(session, locks.FOLD)):
         fold_all(session)

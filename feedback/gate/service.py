@@ -124,7 +124,7 @@ def _visible_accounts(viewer: Viewer, ids: set[int], external_ids: set[str]) -> 
         if keys:
             # building a statement costs more than running it, so the one of systems is built once
             query = _ASKED_ABOUT[name] if everything else _ASKED_ABOUT[name].where(account_scope(viewer, "gate.evaluate"))
-            accounts = [AccountRow(*row) for row in db.session.execute(query, {"keys": list(keys)})]
+            accounts = [AccountRow(*row) for row in db.session.connection().execute(query, {"keys": list(keys)})]
             found |= {account.id if name == "id" else account.external_id: account for account in accounts}
     return found
 
@@ -183,7 +183,7 @@ def _store(
         rows.append(row)
         answers.append(Decision(row, finding))
     if rows:
-        db.session.execute(_INSERT, rows)
+        db.session.connection().execute(_INSERT, rows)
     _audit_requests(rows)
     return answers
 
@@ -203,7 +203,7 @@ def _reserve_ids(count: int, version: str) -> Iterator[int]:
         rows = db.session.execute(_NEXT_IDS, {"count": count, "version": version}).all()
         ids, stored = iter([row[0] for row in rows]), rows[0][1]
     else:  # inside BEGIN IMMEDIATE nobody else can take them
-        last, stored = db.session.execute(_LAST_ID, {"version": version}).one()
+        last, stored = db.session.connection().execute(_LAST_ID, {"version": version}).one()
         ids = iter(range(last + 1, last + 1 + count))
     if not stored:
         ensure_policy()
@@ -244,6 +244,13 @@ def _audit_requests(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 _live = (GateDecision.expired_at.is_(None), GateDecision.invalidated_at.is_(None))
+_ANY_LIVE = (
+    sa.select(_decisions.c.id)
+    .where(
+        _decisions.c.expired_at.is_(None), _decisions.c.invalidated_at.is_(None), _decisions.c.expires_at > sa.bindparam("now")
+    )
+    .limit(1)
+)
 
 
 def invalidate_decisions(account_ids: Collection[int], because: str) -> int:
@@ -267,7 +274,7 @@ def _invalidate(column: Any, ids: Collection[int], because: str) -> int:
         return 0
     if column is GateDecision.account_id and db.engine.dialect.name == "postgresql":
         _lock_accounts(ordered)
-    elif db.session.scalar(sa.select(GateDecision.id).where(*_live, GateDecision.expires_at > now).limit(1)) is None:
+    elif db.session.connection().execute(_ANY_LIVE, {"now": now}).scalar() is None:
         return 0  # an import of old answers meets this first and goes on
     closed = 0
     values = {"invalidated_at": now, "invalidated_by": because}

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+FROM_ANSWERS = "answers"  # the reason when answers did it
+
 
 @dataclass(frozen=True)
 class IssuesChanged:

@@ -16,7 +16,7 @@ from feedback.accounts.models import Account
 from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.extensions import db
 from feedback.issues import news
-from feedback.issues.events import IssuesChanged
+from feedback.issues.events import FROM_ANSWERS, IssuesChanged
 from feedback.issues.models import Issue, IssueEvent, IssueVoice
 from feedback.issues.opening import (
     due_columns,
@@ -41,6 +41,7 @@ from feedback.issues.rules import (
     worse,
 )
 from feedback.kernel import clock
+from feedback.kernel.bulk import in_list
 from feedback.kernel.events import publish
 
 Key = tuple[int, int]  # account, defect (0 without one)
@@ -121,7 +122,7 @@ def open_or_join_issues(answers: Sequence[DetractorAnswer]) -> dict[int, int]:
     placed |= _place(waiting, joining, context)
     _join(joining, context)
     _write(placed, answers, context)
-    publish(IssuesChanged(frozenset(context.accounts), "answers"))
+    publish(IssuesChanged(frozenset(context.accounts), FROM_ANSWERS))
     return placed
 
 
@@ -139,19 +140,39 @@ def _place(waiting: _Waiting, joining: dict[int, list[DetractorAnswer]], context
     raise RuntimeError(f"issues of {sorted(waiting)} are opened and closed faster than answers can join them")
 
 
+# Built once and run on the session's connection: a group of answers pays for each of them, and building or the session's own
+# checks would cost more than the statement.
+_account, _issue, _voice = Account.__table__.c, Issue.__table__.c, IssueVoice.__table__.c
+_ACCOUNTS = sa.select(
+    _account.id,
+    _account.name,
+    _account.value_tier,
+    _account.segment,
+    _account.region,
+    _account.language,
+    _account.owner_id,
+    _account.annual_revenue,
+).where(in_list(_account.id, "ids"))
+_VOICES = sa.select(_voice.response_id, _voice.issue_id).where(in_list(_voice.response_id, "ids"))
+_OPEN = (
+    sa.select(_issue.id, _issue.account_id, _issue.defect_key)
+    .where(in_list(_issue.account_id, "ids"), _issue.closed_at.is_(None))
+    .order_by(_issue.id.desc())
+)
+# locked, so that two writers who both raise the severity see each other's clocks
+_JOINED = (
+    sa.select(Issue.__table__).where(in_list(_issue.id, "ids"), _issue.closed_at.is_(None)).order_by(_issue.id).with_for_update()
+)
+_INSERT_EVENTS = sa.insert(IssueEvent.__table__)  # type: ignore[arg-type]
+
+
+def _rows(statement: sa.Select[Any], ids: Iterable[int]) -> Sequence[Any]:
+    return db.session.connection().execute(statement, {"ids": sorted(set(ids))}).all()
+
+
 def _read_context(answers: Sequence[DetractorAnswer]) -> _Context:
     settings = current_app.extensions["closedloop_settings"]
-    columns = (
-        Account.id,
-        Account.name,
-        Account.value_tier,
-        Account.segment,
-        Account.region,
-        Account.language,
-        Account.owner_id,
-        Account.annual_revenue,
-    )
-    accounts = db.session.execute(sa.select(*columns).where(Account.id.in_({answer.account_id for answer in answers})))
+    accounts = _rows(_ACCOUNTS, [answer.account_id for answer in answers])
     return _Context(
         now=clock.now(),
         accounts={row.id: row for row in accounts},
@@ -163,24 +184,16 @@ def _read_context(answers: Sequence[DetractorAnswer]) -> _Context:
 
 
 def _voices_of(answers: Sequence[DetractorAnswer]) -> dict[int, int]:
-    query = sa.select(IssueVoice.response_id, IssueVoice.issue_id).where(
-        IssueVoice.response_id.in_([answer.response_id for answer in answers])
-    )
-    return {response_id: issue_id for response_id, issue_id in db.session.execute(query) if response_id is not None}
+    return dict(_rows(_VOICES, [answer.response_id for answer in answers]))
 
 
 def _open_issues(waiting: _Waiting) -> dict[Key, int]:
     """The oldest open issue of each key, whoever opened it."""
     if not waiting:
         return {}
-    wanted = set(waiting)
-    query = (
-        sa.select(Issue.id, Issue.account_id, Issue.defect_key)
-        .where(Issue.account_id.in_({account_id for account_id, _ in wanted}), Issue.closed_at.is_(None))
-        .order_by(Issue.id.desc())
-    )
-    found = {(account_id, defect_key): issue_id for issue_id, account_id, defect_key in db.session.execute(query)}
-    return {key: issue_id for key, issue_id in found.items() if key in wanted}
+    open_now = _rows(_OPEN, [account_id for account_id, _ in waiting])
+    found = {(account_id, defect_key): issue_id for issue_id, account_id, defect_key in open_now}
+    return {key: issue_id for key, issue_id in found.items() if key in waiting}
 
 
 def _open(waiting: _Waiting, context: _Context) -> dict[Key, int]:
@@ -232,10 +245,7 @@ def _route_facts(key: Key, answer: DetractorAnswer, context: _Context) -> RouteF
 def _join(joining: dict[int, list[DetractorAnswer]], context: _Context) -> None:
     if not joining:
         return
-    # locked, so that two writers who both raise the severity see each other's clocks
-    columns = sa.select(*Issue.__table__.columns)
-    query = columns.where(Issue.id.in_(joining), Issue.closed_at.is_(None)).order_by(Issue.id).with_for_update()
-    changes = [_joined(issue, joining[issue.id], context) for issue in db.session.execute(query)]
+    changes = [_joined(issue, joining[issue.id], context) for issue in _rows(_JOINED, joining)]
     for kind in (True, False):  # rows of one statement set the same columns
         rows = [change for change in changes if change and ("state" in change) is kind]
         if rows:
@@ -288,5 +298,5 @@ def _write(placed: dict[int, int], answers: Sequence[DetractorAnswer], context: 
     ]
     insert_ignoring_conflicts(IssueVoice, ("issue_id", "response_id"), rows)
     if context.events:
-        db.session.execute(sa.insert(IssueEvent), context.events)
+        db.session.connection().execute(_INSERT_EVENTS, context.events)
     news.send(context.messages)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,17 +15,35 @@ from feedback.issues.rules import EVERYBODY, DueDates, IssueState, Route, RouteF
 from feedback.kernel.db import Model
 
 ONE_OPEN = sa.text("closed_at IS NULL AND source = 'response'")
+_LAST_NUMBER = sa.select(sa.func.max(Issue.__table__.c.number))
 
 
-def insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT of this database's dialect, which knows ON CONFLICT."""
-    return postgresql.insert(model) if db.engine.dialect.name == "postgresql" else sqlite.insert(model)
+def _insert_into(model: type[Model], dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT of this database's dialect, which knows ON CONFLICT. Into the table: the session has nothing to add to it."""
+    table: Any = model.__table__
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@lru_cache(maxsize=8)
+def _insert_new(model: type[Model], unique: tuple[str, ...], dialect: str) -> sa.Insert:
+    return _insert_into(model, dialect).on_conflict_do_nothing(index_elements=list(unique))
+
+
+@lru_cache(maxsize=2)
+def _insert_opened(dialect: str) -> Any:
+    issue = Issue.__table__.c
+    insert = _insert_into(Issue, dialect).on_conflict_do_nothing(
+        index_elements=["account_id", "defect_key"], index_where=ONE_OPEN
+    )
+    return insert.returning(issue.id, issue.account_id, issue.defect_key)
 
 
 def insert_ignoring_conflicts(model: type[Model], unique: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows; one that exists already by its unique columns is left alone."""
     if rows:
-        db.session.execute(insert_into(model).on_conflict_do_nothing(index_elements=list(unique)), list(rows))
+        db.session.flush()
+        connection = db.session.connection()
+        connection.execute(_insert_new(model, tuple(unique), connection.dialect.name), list(rows))
 
 
 def next_numbers(count: int) -> list[int]:
@@ -33,7 +52,7 @@ def next_numbers(count: int) -> list[int]:
         query = sa.select(sa.func.nextval("issue_number")).select_from(sa.func.generate_series(1, count))
         return sorted(db.session.scalars(query))
     # SQLite has one writer, and this one holds the lock
-    last = db.session.scalar(sa.select(sa.func.coalesce(sa.func.max(Issue.number), 0))) or 0
+    last = db.session.connection().execute(_LAST_NUMBER).scalar() or 0
     return list(range(last + 1, last + 1 + count))
 
 
@@ -84,10 +103,6 @@ def insert_issues(drafts: Sequence[dict[str, Any]], routes: Sequence[Route | Non
         return {}
     for draft, number in zip(drafts, next_numbers(len(drafts)), strict=True):
         draft["number"] = number
-    statement = (
-        insert_into(Issue)
-        .on_conflict_do_nothing(index_elements=["account_id", "defect_key"], index_where=ONE_OPEN)
-        .returning(Issue.id, Issue.account_id, Issue.defect_key)
-    )
-    rows = db.session.execute(statement, list(drafts))
+    connection = db.session.connection()
+    rows = connection.execute(_insert_opened(connection.dialect.name), list(drafts))
     return {(account_id, defect_key): issue_id for issue_id, account_id, defect_key in rows}

@@ -1,6 +1,7 @@
 """Writing messages that leave after commit."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +27,8 @@ def enqueue_many(messages: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
         {"kind": kind, "key": key, "payload": payload, "created_at": now, "available_at": now, "attempts": 0}
         for kind, key, payload in messages
     ]
-    db.session.execute(_insert_into(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]), rows)
+    connection = db.session.connection()
+    connection.execute(_insert_messages(connection.dialect.name), rows)
 
 
 def mark_read(user_id: int, notification_ids: Sequence[int] | None = None) -> int:
@@ -50,6 +52,13 @@ def add_notifications(rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         insert = _insert_into(Notification).on_conflict_do_nothing(index_elements=["user_id", "message_key"])
         db.session.execute(insert, list(rows))
+
+
+@lru_cache(maxsize=2)
+def _insert_messages(dialect: str) -> sa.Insert:
+    table: Any = OutboxMessage.__table__
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return insert.on_conflict_do_nothing(index_elements=["key"])
 
 
 def _insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:

@@ -42,7 +42,7 @@ def consent_states(contact_ids: Collection[int], purpose: Purpose, channel: Chan
     found: dict[int, list[Statement]] = defaultdict(list)
     for start in range(0, len(ordered), _CHUNK):
         values = {"contacts": ordered[start : start + _CHUNK], "purpose": purpose, "channel": channel}
-        for contact_id, id_, text, occurred_at, basis, evidence in db.session.execute(_STATEMENTS_OF, values).all():
+        for contact_id, id_, text, occurred_at, basis, evidence in db.session.connection().execute(_STATEMENTS_OF, values).all():
             action = _ACTION_OF[text]
             back = takes_objection_back(action, basis, evidence)
             found[contact_id].append(Statement(id_, action, occurred_at, back))

@@ -106,7 +106,7 @@ _COUNTING_ISSUES = (
 
 
 def _counting_issues(account_ids: Sequence[int]) -> Sequence[Any]:
-    return db.session.execute(_COUNTING_ISSUES, {"accounts": list(account_ids)}).all()
+    return db.session.connection().execute(_COUNTING_ISSUES, {"accounts": list(account_ids)}).all()
 
 
 def _unanswered(issue_ids: Sequence[int]) -> frozenset[int]:

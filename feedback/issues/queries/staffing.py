@@ -1,6 +1,7 @@
 """What routing and the clocks need to know, each in one statement."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,20 +12,35 @@ from feedback.extensions import db
 from feedback.issues.models import Issue, RoutingRule, ServiceLevel
 from feedback.issues.rules import DEFAULT_LEVELS, LevelHours, RouteRule, Severity, Staff
 
+# Every group of detractor answers reads these two, so they are built once and run on the session's connection.
+_rule, _level = RoutingRule.__table__.c, ServiceLevel.__table__.c
+_ROUTE_RULES = sa.select(
+    _rule.category,
+    _rule.defect_id,
+    _rule.segment,
+    _rule.region,
+    _rule.language,
+    _rule.value_tier,
+    _rule.team_id,
+    _rule.user_id,
+).order_by(_rule.position)
+_LEVELS = sa.select(
+    _level.severity,
+    _level.value_tier,
+    _level.first_contact_hours,
+    _level.next_update_hours,
+    _level.resolution_hours,
+)
+
+
+def _read(statement: sa.Select[Any]) -> Sequence[Any]:
+    db.session.flush()
+    return db.session.connection().execute(statement).all()
+
 
 def list_route_rules() -> list[RouteRule]:
     """The routing rules in their order."""
-    columns = (
-        RoutingRule.category,
-        RoutingRule.defect_id,
-        RoutingRule.segment,
-        RoutingRule.region,
-        RoutingRule.language,
-        RoutingRule.value_tier,
-        RoutingRule.team_id,
-        RoutingRule.user_id,
-    )
-    return [RouteRule(*row) for row in db.session.execute(sa.select(*columns).order_by(RoutingRule.position))]
+    return [RouteRule(*row) for row in _read(_ROUTE_RULES)]
 
 
 def find_staff(rules: Sequence[RouteRule]) -> Staff:
@@ -58,14 +74,7 @@ def count_open_issues(user_ids: Collection[int]) -> dict[int, int]:
 
 def get_levels() -> dict[tuple[Severity, ValueTier], LevelHours]:
     """The service-level table; a cell that is missing in the database has its default."""
-    query = sa.select(
-        ServiceLevel.severity,
-        ServiceLevel.value_tier,
-        ServiceLevel.first_contact_hours,
-        ServiceLevel.next_update_hours,
-        ServiceLevel.resolution_hours,
-    )
-    stored = {(severity, tier): LevelHours(*hours) for severity, tier, *hours in db.session.execute(query)}
+    stored = {(severity, tier): LevelHours(*hours) for severity, tier, *hours in _read(_LEVELS)}
     return {**DEFAULT_LEVELS, **stored}
 
 
