@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feedback.access.models import User
+from feedback.access.notices import write_notices
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role, Viewer
 from feedback.accounts.models import Account, Contact
@@ -25,6 +26,8 @@ from feedback.issues.moves import Move, move_issue
 from feedback.issues.rules import IssueState
 from feedback.issues.service import TALKING, Talk, keep_commitment, record_interaction
 from feedback.kernel import clock
+from feedback.outbox.delivery import Handlers, deliver_due
+from feedback.outbox.service import mark_read
 from feedback.permission.rules import Channel, Purpose
 from feedback.surveys.rules import AnswerChannel
 from feedback.uow import transaction
@@ -38,6 +41,7 @@ _PATH = (
     IssueState.VERIFIED,
     IssueState.CLOSED,
 )
+_BELL = Handlers({"notify_user": write_notices}, {})
 _RECOVERY_AFTER = timedelta(days=16)
 
 
@@ -76,16 +80,20 @@ class Staff:
         self._texts = load_texts("staff")
         self._viewer = cache(get_viewer)
         self._accounts = f"{scenario.code[:3].upper()}-%"
+        self._people = scenario.people
         self._managers = [person for person in scenario.people if person.role == Role.ACCOUNT_MANAGER]
         self._portfolio = cache(self._accounts_of)
 
     def work(self, day: datetime) -> None:
-        """One evening: every open issue whose time has come is moved on; recovered customers are asked again."""
+        """One evening: bells are read, every open issue whose time has come is moved on, recovered customers are asked again."""
         with transaction():
+            for person in self._people:
+                mark_read(_user_id(person.email))
             for issue in self._open_issues():
                 self._work_on(issue)
             self._ask_again(day)
         self._ask_the_gate(day)
+        deliver_due(_BELL, lease=timedelta(minutes=5))
 
     def _ask_the_gate(self, day: datetime) -> None:
         """Account managers ask before they call: a few decisions a day, of all outcomes."""
