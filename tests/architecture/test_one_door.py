@@ -90,3 +90,9 @@ def test_every_migration_can_go_back() -> None:
     files = sorted((ROOT / "migrations" / "versions").glob("*.py"))
     assert files
     assert [file.name for file in files if "def downgrade" not in file.read_text(encoding="utf-8")] == []
+
+
+def test_a_migration_stays_readable() -> None:
+    files = sorted((ROOT / "migrations" / "versions").glob("*.py"))
+    assert [file.name for file in files if file.read_text(encoding="utf-8").count("\n") > 400] == []
+    assert [file.name for file in files if not re.fullmatch(r"\d{4}_[a-z_]+\.py", file.name)] == []

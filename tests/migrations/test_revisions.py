@@ -1,7 +1,7 @@
 """Each revision goes up, down and up again, on the database of this run; what it leaves behind is what the models say."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,6 +54,22 @@ def test_up_down_and_up_again(empty: Flask) -> None:
     assert _tables() == {"alembic_version"}
     upgrade()
     assert _tables() == first == set(Model.metadata.tables) | {"alembic_version"}
+
+
+def test_each_revision_goes_down_and_up_alone(empty: Flask) -> None:
+    upgrade()
+    folder = Config()
+    folder.set_main_option("script_location", empty.extensions["migrate"].directory)
+    steps = len(list(ScriptDirectory.from_config(folder).walk_revisions()))
+    tables = [_step(downgrade, "-1") for _ in range(steps)]
+    assert tables[-1] == {"alembic_version"}
+    all_tables = set(Model.metadata.tables) | {"alembic_version"}
+    assert [_step(upgrade, "+1") for _ in range(steps)] == [*reversed(tables[:-1]), all_tables]
+
+
+def _step(move: Callable[..., None], revision: str) -> set[str]:
+    move(revision=revision)
+    return _tables()
 
 
 def test_the_tables_are_what_the_models_say(empty: Flask) -> None:
