@@ -159,6 +159,8 @@ def configure_sqlite(engine: sa.Engine) -> None:
             "temp_store=MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        # its own knows ASCII only: a search for "иван" would not find Иван
+        connection.create_function("lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True)
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:

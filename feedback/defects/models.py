@@ -17,7 +17,8 @@ class Defect(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     ordinal: Mapped[int] = mapped_column(unique=True)
     code: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
+    name: Mapped[str]  # without a language; `names` has it in those of the readers: {"es": "Siniestros lentos", …}
+    names: Mapped[dict[str, Any]] = mapped_column(default=dict)
     category: Mapped[DefectCategory] = mapped_column(enum_type(DefectCategory))
     # how customers say it, per language, for the survey page: {"en": "My claim took too long", …}
     wording: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from marshmallow import fields, validate
 
 from feedback.defects.rules import Adjustment, DefectCategory, NpsGroup, NpsWeighting, RankingOrder
+from feedback.web.languages import LANGUAGES
 from feedback.web.schemas import Schema, Text
 
 _CODE = validate.Regexp(r"^[^\s:;,]+\Z", error="A code has no spaces and none of : ; ,")
@@ -149,17 +150,22 @@ class DefectOut(Schema):
     id = fields.Integer(required=True)
     code = fields.String(required=True)
     name = fields.String(required=True)
+    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     category = fields.Enum(DefectCategory, by_value=True, required=True)
     wording = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     active = fields.Boolean(required=True)
     created_at = fields.AwareDateTime(required=True)
 
 
-class _Wording(fields.Dict):
-    def __init__(self, **options: Any) -> None:
-        language = fields.String(validate=validate.OneOf(["en", "es", "ru"]))
-        meant = {"description": "How customers say it, by language, for the survey page."}
-        super().__init__(keys=language, values=Text(limit=200), metadata=meant, **options)
+class _ByLanguage(fields.Dict):
+    def __init__(self, description: str, **options: Any) -> None:
+        language = fields.String(validate=validate.OneOf(list(LANGUAGES)))
+        super().__init__(keys=language, values=Text(limit=200), metadata={"description": description}, **options)
+
+
+_NAME = "What pages call it where `names` has nothing in the reader's language."
+_NAMES = "What pages call it, by the reader's language; what is not there is called `name`."
+_WORDING = "How customers say it, by language, for the survey page."
 
 
 class CreateDefectIn(Schema):
@@ -167,14 +173,16 @@ class CreateDefectIn(Schema):
 
     code = Text(limit=100, checks=[_CODE], required=True)
     category = fields.Enum(DefectCategory, by_value=True, load_default=DefectCategory.SERVICE)
-    name = Text(limit=200)
-    wording = _Wording(load_default=dict)
+    name = Text(limit=200, metadata={"description": _NAME + " Made from the code when it is missing."})
+    names = _ByLanguage(_NAMES, load_default=dict)
+    wording = _ByLanguage(_WORDING, load_default=dict)
 
 
 class ChangeDefectIn(Schema):
     """What may change; the code stays."""
 
     category = fields.Enum(DefectCategory, by_value=True)
-    name = Text(limit=200)
-    wording = _Wording()
+    name = Text(limit=200, metadata={"description": _NAME})
+    names = _ByLanguage(_NAMES + " Sent, it replaces all of them.")
+    wording = _ByLanguage(_WORDING + " Sent, it replaces all of them.")
     active = fields.Boolean(truthy={True}, falsy={False})

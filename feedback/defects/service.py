@@ -16,9 +16,20 @@ from feedback.kernel.errors import Conflict
 
 
 def create_defect(
-    code: str, *, category: DefectCategory, actor: str, name: str | None = None, wording: dict[str, str] | None = None
+    code: str,
+    *,
+    category: DefectCategory,
+    actor: str,
+    name: str | None = None,
+    names: dict[str, str] | None = None,
+    wording: dict[str, str] | None = None,
 ) -> Defect:
     """Add one entry.
+
+    Args:
+        name: what it is called where no name in the reader's language is known.
+        names: the same by language.
+        wording: how customers say it, by language.
 
     Raises:
         Conflict: the code is taken.
@@ -31,6 +42,7 @@ def create_defect(
         ordinal=next_ordinal(session),
         code=code,
         name=name or name_of(code),
+        names=names or {},
         category=category,
         wording=wording or {},
         active=True,
@@ -43,7 +55,7 @@ def create_defect(
 
 
 def change_defect(defect_id: int, *, actor: str, **changes: Any) -> Defect:
-    """Change name, category, wording or whether it is offered; what was counted stays counted.
+    """Change names, category, wording or whether it is offered; what was counted stays counted.
 
     Raises:
         NotFound: there is no such entry.

@@ -167,5 +167,10 @@ def write_catalogue(scenario: Scenario) -> None:
     """The defects that can be cited, in the company's and in the customers' words."""
     for defect in scenario.defects:
         create_defect(
-            defect.code, category=DefectCategory(defect.category), actor=ACTOR, name=defect.name, wording=defect.wording
+            defect.code,
+            category=DefectCategory(defect.category),
+            actor=ACTOR,
+            name=defect.name,
+            names=defect.names,
+            wording=defect.wording,
         )

@@ -20,6 +20,7 @@ class PlantedDefect:
     code: str
     category: str
     name: str
+    names: dict[str, str]
     wording: dict[str, str]
     phrases: dict[str, list[str]]
     probability: float

@@ -15,6 +15,7 @@ from feedback.accounts.models import Account, Contact, WalletEstimate
 from feedback.accounts.queries import access_account, list_wallets
 from feedback.accounts.rules import ROLE_INDEX
 from feedback.defects.models import Defect
+from feedback.defects.naming import shown_name
 from feedback.extensions import db
 from feedback.gate import wording
 from feedback.gate.evaluation import Finding, Question, decide, find_moment
@@ -213,7 +214,7 @@ def _issues(viewer: Viewer, account_id: int) -> list[IssueLine]:
     columns = (
         Issue.id,
         Issue.number,
-        sa.func.coalesce(Issue.title, Defect.name),
+        sa.func.coalesce(Issue.title, shown_name()),
         Issue.state,
         Issue.severity,
         User.name,

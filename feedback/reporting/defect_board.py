@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from feedback.access.auth import check_may
 from feedback.access.rules import Viewer
+from feedback.defects.naming import shown_names
 from feedback.defects.nps import nps_by
 from feedback.defects.ranking import rank_in
 from feedback.defects.rules import nps as nps_rules
@@ -104,7 +105,7 @@ def defect_board(viewer: Viewer, filters: BoardFilters) -> DefectBoard:
         ranking = rank_in(session, RankingQuery(**asked, order=filters.order))
     by_weight = {weight: nps_by(NpsQuery(**asked, weighting=weight))[0] for weight in NpsWeighting}
     months = nps_by(NpsQuery(**asked, group_by=NpsGroup.MONTH))
-    points = month_points(months)
+    points, names = month_points(months), shown_names()
     last = month_start(month_index(stop) - 1)
     return DefectBoard(
         filters=filters,
@@ -113,8 +114,8 @@ def defect_board(viewer: Viewer, filters: BoardFilters) -> DefectBoard:
         n=ranking.n,
         figures=tuple(_figure(weight, line) for weight, line in by_weight.items()),
         spread=_spread(by_weight[NpsWeighting.RESPONSES]),
-        rows=tuple(_row(item) for item in ranking.items if filters.category in ("", item.category)),
-        waterfall=_waterfall(ranking),
+        rows=tuple(_row(item, names) for item in ranking.items if filters.category in ("", item.category)),
+        waterfall=_waterfall(ranking, names),
         months=tuple(points),
         clustered_errors=ranking.se_method != "classical",
         active_accounts=ranking.active_accounts,
@@ -173,12 +174,12 @@ def _changes(lines: Sequence[NpsLine]) -> list[Change]:
     return found
 
 
-def _row(item: RankedDefect) -> DefectRow:
+def _row(item: RankedDefect, names: Mapping[str, str]) -> DefectRow:
     return DefectRow(
         rank=item.rank,
         defect_id=item.defect_id,
         code=item.defect,
-        name=item.name,
+        name=names.get(item.defect, item.name),
         category=item.category.value,
         n=item.n,
         accounts=item.accounts,
@@ -201,10 +202,14 @@ def _row(item: RankedDefect) -> DefectRow:
     )
 
 
-def _waterfall(ranking: Ranking) -> Waterfall | None:
+def _waterfall(ranking: Ranking, names: Mapping[str, str]) -> Waterfall | None:
     if ranking.nps is None or ranking.nps_without_defects is None:
         return None
-    losses = [(item.defect, item.name, item.points_lost) for item in ranking.items if item.points_lost is not None]
+    losses = [
+        (item.defect, names.get(item.defect, item.name), item.points_lost)
+        for item in ranking.items
+        if item.points_lost is not None
+    ]
     if not losses:
         return None
     labels = (_("NPS today"), _("All other defects"), _("NPS without defects"))

@@ -13,6 +13,7 @@ from feedback.access.rules import Viewer
 from feedback.accounts.models import Account, Contact
 from feedback.accounts.queries import account_scope
 from feedback.defects.models import Citation, Defect
+from feedback.defects.naming import shown_name
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.queries.scope import issue_scope
@@ -84,7 +85,7 @@ def defect_details(viewer: Viewer, board: DefectBoard, code: str, *, by_value: b
         by_value: comments of the accounts with the most revenue first, instead of the newest.
     """
     check_may(viewer, "report.read")
-    row = db.session.execute(sa.select(Defect.id, Defect.name, Defect.category).where(Defect.code == code)).one_or_none()
+    row = db.session.execute(sa.select(Defect.id, shown_name(), Defect.category).where(Defect.code == code)).one_or_none()
     if row is None:
         return None
     where = [Citation.defect_id == row.id, *_answers(board.filters)]
@@ -92,7 +93,7 @@ def defect_details(viewer: Viewer, board: DefectBoard, code: str, *, by_value: b
     return DefectDetails(
         row.id,
         code,
-        row.name,
+        row[1],
         row.category.value,
         _months(board, where),
         _verbatims([*where, scope], by_value=by_value),

@@ -10,6 +10,7 @@ from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import Account, AccountContact, Contact
 from feedback.accounts.queries import account_scope
 from feedback.defects.models import Defect
+from feedback.defects.naming import is_called, shown_name
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.queries import issue_scope
@@ -70,11 +71,11 @@ def _issues(viewer: Viewer, text: str) -> list[Hit]:
     if scope_of(viewer, "issue.read") is Scope.NONE:
         return []
     numbered = re.fullmatch(r"#?([0-9]{1,9})", text)
-    found = [Issue.title.icontains(text, autoescape=True), Defect.name.icontains(text, autoescape=True)]
+    found = [Issue.title.icontains(text, autoescape=True), is_called(text)]
     if numbered:
         found.append(Issue.number == int(numbered.group(1)))
     query = (
-        sa.select(Issue.id, Issue.number, sa.func.coalesce(Issue.title, Defect.name), Account.name)
+        sa.select(Issue.id, Issue.number, sa.func.coalesce(Issue.title, shown_name()), Account.name)
         .join(Account, Account.id == Issue.account_id)
         .outerjoin(Defect, Defect.id == Issue.defect_id)
         .where(issue_scope(viewer), sa.or_(*found))

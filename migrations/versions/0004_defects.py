@@ -23,6 +23,7 @@ def upgrade() -> None:
             sa.Enum("product", "price", "service", name="defectcategory", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
+        sa.Column("names", kernel_db.JSONDoc(), nullable=False),
         sa.Column("wording", kernel_db.JSONDoc(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", kernel_db.UTCDateTime(), nullable=False),

@@ -60,3 +60,4 @@ def test_without_planted_effects_nothing_stands_out() -> None:
 def test_every_defect_speaks_three_languages(code: str) -> None:
     for defect in SCENARIOS[code].defects:
         assert set(defect.wording) == set(defect.phrases) == set(LANGUAGES)
+        assert {"en": defect.name, **defect.names}.keys() == set(LANGUAGES)

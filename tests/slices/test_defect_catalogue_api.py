@@ -43,11 +43,23 @@ def test_changing_leaves_the_code(system: FlaskClient) -> None:
     path = f"{DEFECTS}/{made['id']}"
     answer = system.patch(path, json={"name": "Too late", "category": "product", "active": False})
     assert answer.json == made | {"name": "Too late", "category": "product", "active": False}
+    named = system.patch(path, json={"names": {"es": "Tarde", "ru": "Поздно"}}).json
+    assert named["names"] == {"es": "Tarde", "ru": "Поздно"}
+    assert system.get(path).json == named
     assert system.patch(path, json={"code": "early"}).status_code == 422
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"code": "a b"}, {"code": "a:b"}, {"code": "a;b"}, {"code": ""}, {"code": "a", "category": "x"}]
+    "body",
+    [
+        {},
+        {"code": "a b"},
+        {"code": "a:b"},
+        {"code": "a;b"},
+        {"code": ""},
+        {"code": "a", "category": "x"},
+        {"code": "a", "names": {"de": "Spät"}},
+    ],
 )
 def test_nonsense_is_refused(system: FlaskClient, body: dict) -> None:
     assert system.post(DEFECTS, json=body).status_code == 422

@@ -12,6 +12,7 @@ from feedback.access.models import Team, User
 from feedback.access.rules import Viewer
 from feedback.accounts.models import Account, AccountContact, Contact, Interaction
 from feedback.defects.models import Defect
+from feedback.defects.naming import shown_name
 from feedback.extensions import db
 from feedback.issues.models import Commitment, Issue, IssueEvent, IssueVoice
 from feedback.issues.queries.scope import issue_scope
@@ -138,7 +139,7 @@ def names_of(issue_ids: Sequence[int]) -> dict[int, Names]:
     """Names for a list of issues, in one statement."""
     owner: Any = aliased(User)
     query = (
-        sa.select(Issue.id, Account.name, owner.name, Team.name, Defect.code, Defect.name, Contact.name)
+        sa.select(Issue.id, Account.name, owner.name, Team.name, Defect.code, shown_name(), Contact.name)
         .join(Account, Account.id == Issue.account_id)
         .outerjoin(owner, owner.id == Issue.owner_id)
         .outerjoin(Team, Team.id == Issue.team_id)
