@@ -113,9 +113,7 @@ def mantine_theme() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=2)
-def _template(name: str) -> Any:
-    import plotly.graph_objects as go
-
+def _template(name: str) -> dict[str, Any]:
     colours = palette(name)
     axis = {
         "gridcolor": colours.line,
@@ -138,9 +136,9 @@ def _template(name: str) -> Any:
         "legend": {"orientation": "h", "font": {"color": colours.quiet}},
         "hovermode": "closest",
     }
-    return go.layout.Template(layout=layout)
+    return {"layout": layout}
 
 
-def template(name: str | None = None) -> Any:
+def template(name: str | None = None) -> dict[str, Any]:
     """The Plotly template of a scheme; by default the viewer's."""
     return _template(name or scheme())

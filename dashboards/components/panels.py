@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from dashboards.components.attributes import attributes
+from dashboards.figures.chart import Figure
 
 Component = Any
 
@@ -77,13 +78,13 @@ def error_state(message: str | None = None, *, request_id: str | None = None) ->
     return html.Div(lines, className="cl-state cl-error", role="alert")
 
 
-def graph(figure: Any, *, label: str, height: int = 360, id: str | None = None, click: bool = False) -> Component:  # noqa: A002
-    """A Plotly figure in a box of fixed height. `label` is what a screen reader says about it."""
+def graph(figure: Figure, *, label: str, height: int = 360, id: str | None = None, click: bool = False) -> Component:  # noqa: A002
+    """A figure in a box of fixed height. `label` is what a screen reader says about it."""
     figure.update_layout(height=height)
     given: dict[str, Any] = {"id": id} if id else {}
     return html.Div(
         dcc.Graph(
-            figure=figure,
+            figure=figure.to_plotly_json(),
             config={"displayModeBar": False, "responsive": True, "showTips": False, "doubleClick": False},
             responsive=True,
             style={"height": f"{height}px"},

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 
-import plotly.graph_objects as go
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from dashboards import theme
 from dashboards.figures import wording
+from dashboards.figures.chart import Figure, scatter
 from dashboards.figures.labels import Box, Mark, place_labels
 from dashboards.figures.look import CLEAR, axis, figure
 from feedback.reporting.defect_rows import DefectRow, Evidence
@@ -61,7 +61,7 @@ def bubble_matrix(
     currency: str,
     selected: str | None = None,
     size: tuple[int, int] = (620, 400),
-) -> go.Figure:
+) -> Figure:
     """Draw the matrix.
 
     Args:
@@ -137,7 +137,7 @@ def _canvas(rows: Sequence[DefectRow], severity: Severity, size: tuple[int, int]
     return Canvas(size[0], size[1], x_range, (bottom - 0.1 * top, top * 1.2))
 
 
-def _add_curve(chart: go.Figure, canvas: Canvas, severity: Severity, spread: float, loss: float, ratio: float) -> Box | None:
+def _add_curve(chart: Figure, canvas: Canvas, severity: Severity, spread: float, loss: float, ratio: float) -> Box | None:
     if spread <= 0:
         return None
     x0, x1 = canvas.x_range
@@ -145,7 +145,7 @@ def _add_curve(chart: go.Figure, canvas: Canvas, severity: Severity, spread: flo
     heights = [curve_height(loss, min(value * ratio, 0.9999), severity, spread) for value in shares]
     top = canvas.y_range[1]
     chart.add_trace(
-        go.Scatter(
+        scatter(
             x=shares,
             y=heights,
             mode="lines",
@@ -161,7 +161,7 @@ def _add_curve(chart: go.Figure, canvas: Canvas, severity: Severity, spread: flo
     return _add_curve_label(chart, canvas, inside, text, above=inside[0] == shares[0])
 
 
-def _add_curve_label(chart: go.Figure, canvas: Canvas, at: tuple[float, float], text: str, *, above: bool) -> Box:
+def _add_curve_label(chart: Figure, canvas: Canvas, at: tuple[float, float], text: str, *, above: bool) -> Box:
     share, height = at
     x, y = canvas.pixel(share, height)
     width = len(text) * 6.0
@@ -182,7 +182,7 @@ def _diameters(rows: Sequence[DefectRow], most: float) -> list[float]:
 
 
 def _add_bubbles(
-    chart: go.Figure,
+    chart: Figure,
     rows: Sequence[DefectRow],
     severity: Severity,
     diameters: Sequence[float],
@@ -191,7 +191,7 @@ def _add_bubbles(
 ) -> None:
     hollow = [row.evidence is not Evidence.ESTABLISHED for row in rows]
     chart.add_trace(
-        go.Scatter(
+        scatter(
             x=[row.base_frequency for row in rows],
             y=[severity_of(row, severity) for row in rows],
             mode="markers",
@@ -215,7 +215,7 @@ def _add_bubbles(
 
 
 def _add_names(
-    chart: go.Figure,
+    chart: Figure,
     canvas: Canvas,
     rows: Sequence[DefectRow],
     severity: Severity,

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import plotly.graph_objects as go
-
 from dashboards import theme
+from dashboards.figures.chart import Figure
 from dashboards.figures.wording import separators
 
 CLEAR = "rgba(0, 0, 0, 0)"
@@ -21,7 +20,7 @@ def axis(**values: Any) -> dict[str, Any]:
     return {"zeroline": False, "ticks": "", "fixedrange": True, "automargin": True} | values
 
 
-def figure(height: int, margin: tuple[int, int, int, int], **layout: Any) -> go.Figure:
+def figure(height: int, margin: tuple[int, int, int, int], **layout: Any) -> Figure:
     """An empty figure of a height in pixels with margins (left, right, top, bottom)."""
     left, right, top, bottom = margin
     base: dict[str, Any] = {
@@ -32,4 +31,4 @@ def figure(height: int, margin: tuple[int, int, int, int], **layout: Any) -> go.
         "showlegend": False,
         "separators": separators(),
     }
-    return go.Figure(layout=base | layout)
+    return Figure(**(base | layout))

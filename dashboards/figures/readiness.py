@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import plotly.graph_objects as go
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from dashboards import theme
 from dashboards.components import words
 from dashboards.components.numbers import money, number
+from dashboards.figures.chart import Figure, bar, scatter
 from feedback.reporting.readiness import Readiness, ReadinessLine, Tally
 
 COLUMNS = ("detractor", "passive", "promoter")
@@ -56,9 +55,9 @@ def cell_names() -> dict[tuple[str, str], str]:
     }
 
 
-def readiness_matrix(report: Readiness, *, selected: tuple[str, str] = ("", "")) -> go.Figure:
+def readiness_matrix(report: Readiness, *, selected: tuple[str, str] = ("", "")) -> Figure:
     """Accounts by advocacy (across) and share of wallet (up); a hollow mark means that an issue stands in the way."""
-    figure = go.Figure()
+    figure = Figure(template=theme.template())
     figure.add_trace(_fields(report, selected))
     largest = max((line.revenue for line in report.everybody), default=0.0)
     places = dot_places([line for line in report.everybody if line.advocacy in COLUMNS])
@@ -67,7 +66,7 @@ def readiness_matrix(report: Readiness, *, selected: tuple[str, str] = ("", ""))
             lines = [line for line in report.everybody if line.advocacy == advocacy and is_held(line) is held]
             if lines:
                 figure.add_trace(_dots(advocacy, lines, places, held=held, largest=largest, currency=report.currency))
-    figure.update_layout(template=theme.template(), showlegend=False, barmode="overlay", bargap=0, annotations=_labels(report))
+    figure.update_layout(showlegend=False, barmode="overlay", bargap=0, annotations=_labels(report))
     figure.update_layout(margin={"l": 4, "r": 4, "t": 4, "b": 4})
     bands = words.bands()
     ticks = {"tickvals": [0.5, 1.5, 2.5], "ticktext": [bands[name] for name in COLUMNS]}
@@ -89,7 +88,7 @@ def _fields(report: Readiness, selected: tuple[str, str]) -> Any:
     colours = theme.palette()
     boxes = [cell.box for cell in CELLS]
     chosen = [selected in {(cell.advocacy, cell.share), (cell.advocacy, ""), ("", cell.share)} for cell in CELLS]
-    return go.Bar(
+    return bar(
         x=[(left + right) / 2 for left, right, _bottom, _top in boxes],
         width=[right - left for left, right, _bottom, _top in boxes],
         base=[bottom for _left, _right, bottom, _top in boxes],
@@ -140,13 +139,13 @@ def _dots(
     colours = theme.palette()
     shape = theme.SHAPES[advocacy]
     plays = words.plays()
-    return go.Scatter(
+    return scatter(
         mode="markers",
-        x=np.array([places[line.id][0] for line in lines], dtype=np.float32),
-        y=np.array([places[line.id][1] for line in lines], dtype=np.float32),
+        x=[round(places[line.id][0], 3) for line in lines],
+        y=[round(places[line.id][1], 3) for line in lines],
         marker={
             "symbol": f"{shape}-open" if held else shape,
-            "size": np.array([dot_size(line.revenue, largest, len(lines)) for line in lines], dtype=np.float32),
+            "size": [dot_size(line.revenue, largest, len(lines)) for line in lines],
             "color": getattr(colours, advocacy),
             "opacity": 0.85,
             "line": {"width": 1.5 if held else 0.5, "color": getattr(colours, advocacy) if held else colours.surface},

@@ -2,24 +2,24 @@
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
 from flask_babel import gettext as _
 
 from dashboards import theme
 from dashboards.figures import wording
+from dashboards.figures.chart import Figure, bar, scatter
 from dashboards.figures.look import CLEAR, axis, faded, figure
 from feedback.reporting.defect_rows import MIN_SHOWN, Change, MonthPoint, SharePoint
 
 ARROWS = {Change.UP: "▲", Change.DOWN: "▼"}
 
 
-def nps_trend(months: Sequence[MonthPoint], *, height: int = 260) -> go.Figure:
+def nps_trend(months: Sequence[MonthPoint], *, height: int = 260) -> Figure:
     """NPS per month with its 95 % band, the number of answers below, and an arrow only where the test found a change."""
     shown = [point for point in months if point.n >= MIN_SHOWN and point.nps is not None]
     chart = figure(height, (44, 12, 8, 30))
     _add_band(chart, [p.month for p in shown], [p.low for p in shown], [p.high for p in shown])
     chart.add_trace(
-        go.Scatter(
+        scatter(
             x=[p.month for p in shown],
             y=[p.nps for p in shown],
             mode="lines+markers",
@@ -60,14 +60,14 @@ def nps_trend(months: Sequence[MonthPoint], *, height: int = 260) -> go.Figure:
     return chart
 
 
-def share_trend(months: Sequence[SharePoint], *, height: int = 190) -> go.Figure:
+def share_trend(months: Sequence[SharePoint], *, height: int = 190) -> Figure:
     """Share of each month's answers that cite the defect, with its interval and the number of answers."""
     shown = [point for point in months if point.n >= MIN_SHOWN]
     chart = figure(height, (48, 8, 6, 28))
     bounds = [point.interval or (0.0, 0.0) for point in shown]
     _add_band(chart, [p.month for p in shown], [low for low, _high in bounds], [high for _low, high in bounds])
     chart.add_trace(
-        go.Scatter(
+        scatter(
             x=[p.month for p in shown],
             y=[p.share for p in shown],
             mode="lines+markers",
@@ -93,11 +93,11 @@ def share_trend(months: Sequence[SharePoint], *, height: int = 190) -> go.Figure
     return chart
 
 
-def _add_band(chart: go.Figure, months: Sequence[object], low: Sequence[float | None], high: Sequence[float | None]) -> None:
+def _add_band(chart: Figure, months: Sequence[object], low: Sequence[float | None], high: Sequence[float | None]) -> None:
     if len(months) < 2:
         return
     chart.add_trace(
-        go.Scatter(
+        scatter(
             x=[*months, *reversed(months)],
             y=[*high, *reversed(low)],
             fill="toself",
@@ -110,9 +110,9 @@ def _add_band(chart: go.Figure, months: Sequence[object], low: Sequence[float | 
     )
 
 
-def _add_counts(chart: go.Figure, counts: Sequence[tuple[object, int]]) -> None:
+def _add_counts(chart: Figure, counts: Sequence[tuple[object, int]]) -> None:
     chart.add_trace(
-        go.Bar(
+        bar(
             x=[month for month, _n in counts],
             y=[n for _month, n in counts],
             yaxis="y2",
@@ -128,7 +128,7 @@ def _add_counts(chart: go.Figure, counts: Sequence[tuple[object, int]]) -> None:
     )
 
 
-def _month_axis(chart: go.Figure, months: Sequence[object]) -> None:
+def _month_axis(chart: Figure, months: Sequence[object]) -> None:
     every = max(1, -(-len(months) // 6))
     ticks = [month for place, month in enumerate(months) if (len(months) - 1 - place) % every == 0]
     chart.update_xaxes(**axis(tickvals=ticks, ticktext=[wording.month(month) for month in ticks], showgrid=False, anchor="y2"))  # type: ignore[arg-type]

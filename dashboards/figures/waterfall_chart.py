@@ -2,24 +2,24 @@
 
 from html import escape
 
-import plotly.graph_objects as go
 from flask_babel import gettext as _
 
 from dashboards import theme
 from dashboards.figures import wording
+from dashboards.figures.chart import Figure, bar
 from dashboards.figures.look import axis, faded, figure
 from feedback.reporting.defect_rows import Step, Waterfall
 
 ROW, EDGE = 30, 46
 
 
-def waterfall_chart(bars: Waterfall, *, selected: str | None = None) -> go.Figure:
+def waterfall_chart(bars: Waterfall, *, selected: str | None = None) -> Figure:
     """Horizontal bars, so that names stay readable on a phone; the first line is today, the last one the goal."""
     steps = bars.steps
     places = list(range(len(steps)))
     chart = figure(EDGE + ROW * len(steps), (12, 44, 4, 30), bargap=0.35)
     chart.add_trace(
-        go.Bar(
+        bar(
             orientation="h",
             y=places,
             x=[step.amount for step in steps],
@@ -72,7 +72,7 @@ def _colour(step: Step) -> str:
     return faded(colours.accent, 0.5) if step.code else colours.unknown
 
 
-def _add_amount(chart: go.Figure, place: int, step: Step) -> None:
+def _add_amount(chart: Figure, place: int, step: Step) -> None:
     text = wording.points(step.end) if step.total else wording.points(step.amount, signed=True)
     chart.add_annotation(
         x=max(step.start, step.end),

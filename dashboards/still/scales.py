@@ -44,30 +44,30 @@ def as_number(value: Any) -> float:
     return float(value)
 
 
-def scale_of(axis: Any, values: Iterable[Any], *, from_zero: bool) -> Scale:
+def scale_of(axis: dict[str, Any], values: Iterable[Any], *, from_zero: bool) -> Scale:
     """The scale of an axis: its range, or one that holds the values with some air."""
-    start, end = axis.domain or (0.0, 1.0)
-    if axis.range:
-        low, high = (as_number(edge) for edge in axis.range)
-        return Scale(low, high, start, end, axis.type == "log")
+    start, end = axis.get("domain", (0.0, 1.0))
+    if "range" in axis:
+        low, high = (as_number(edge) for edge in axis["range"])
+        return Scale(low, high, start, end, axis.get("type") == "log")
     found = [as_number(value) for value in values if value is not None] or [0.0, 1.0]
     low, high = min(found), max(found)
     air = 0.06 * ((high - low) or 1.0)
-    if from_zero or axis.rangemode == "tozero":
+    if from_zero or axis.get("rangemode") == "tozero":
         return Scale(min(0.0, low - air if low < 0 else 0.0), max(0.0, high + air if high > 0 else 0.0), start, end)
     return Scale(low - air, high + air, start, end)
 
 
-def ticks_of(axis: Any, scale: Scale) -> list[tuple[Any, str]]:
+def ticks_of(axis: dict[str, Any], scale: Scale) -> list[tuple[Any, str]]:
     """Value and text of the ticks."""
-    if axis.tickvals is not None:
-        return list(zip(axis.tickvals, axis.ticktext, strict=True))
-    rough = abs(scale.high - scale.low) / (axis.nticks or 8)
+    if "tickvals" in axis:
+        return list(zip(axis["tickvals"], axis["ticktext"], strict=True))
+    rough = abs(scale.high - scale.low) / axis.get("nticks", 8)
     size = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
     step = next(size * factor for factor in (1, 2, 5, 10) if size * factor >= rough)
     first = math.ceil(min(scale.low, scale.high) / step)
     places = [step * place for place in range(first, math.floor(max(scale.low, scale.high) / step) + 1)]
     digits = max(0, -math.floor(math.log10(step)))
-    if axis.tickformat == ".0%":
+    if axis.get("tickformat") == ".0%":
         return [(place, percent(place)) for place in places]
     return [(place, number(place, digits)) for place in places]

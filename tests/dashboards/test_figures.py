@@ -12,6 +12,7 @@ from dashboards.figures.trend import nps_trend, share_trend
 from dashboards.figures.waterfall_chart import waterfall_chart
 from feedback.reporting.defect_rows import Change, Evidence, MonthPoint, SharePoint, waterfall
 from tests.dashboards.rows import defect, months, ranking
+from tests.dashboards.viewing import plotly_of
 
 LABELS = ("NPS today", "All other defects", "NPS without defects")
 
@@ -37,7 +38,7 @@ def test_a_harmless_coefficient_stays_in_the_rest_of_the_waterfall():
 
 def test_the_waterfall_draws_every_bar_where_the_one_before_ended():
     bars = waterfall(31.0, 62.0, [(row.code, row.name, row.lost) for row in ranking()], shown=5, labels=LABELS)
-    (drawn,) = [trace for trace in waterfall_chart(bars).data if trace.name == "steps"]
+    (drawn,) = [trace for trace in plotly_of(waterfall_chart(bars)).data if trace.name == "steps"]
     ends = [base + height for base, height in zip(drawn.base, drawn.x, strict=True)]
     assert list(drawn.base[1:-1]) == pytest.approx(ends[:-2])
     assert ends[-1] == pytest.approx(62.0)
@@ -86,7 +87,9 @@ def test_the_curves_are_moved_from_answers_to_customers():
 def test_a_bubble_is_hollow_unless_its_effect_is_established():
     rows = [defect(code="sure"), defect(code="few", provisional=True, q_value=None), defect(code="chance", q_value=0.4)]
     (drawn,) = [
-        trace for trace in bubble_matrix(rows, severity=Severity.CORRELATION, spread=80.0, currency="EUR").data if trace.name
+        trace
+        for trace in plotly_of(bubble_matrix(rows, severity=Severity.CORRELATION, spread=80.0, currency="EUR")).data
+        if trace.name
     ]
     hollow = [colour == "rgba(0, 0, 0, 0)" for colour in drawn.marker.color]
     assert list(zip(drawn.customdata, hollow, strict=True)) == [("sure", False), ("few", True), ("chance", True)]
@@ -94,37 +97,43 @@ def test_a_bubble_is_hollow_unless_its_effect_is_established():
 
 def test_the_area_of_a_bubble_is_proportional_to_revenue():
     rows = [defect(code="a", revenue=4e6), defect(code="b", revenue=1e6)]
-    (drawn,) = [trace for trace in bubble_matrix(rows, severity=Severity.IMPACT, spread=80.0, currency="EUR").data if trace.name]
+    (drawn,) = [
+        trace
+        for trace in plotly_of(bubble_matrix(rows, severity=Severity.IMPACT, spread=80.0, currency="EUR")).data
+        if trace.name
+    ]
     assert drawn.marker.size[0] / drawn.marker.size[1] == pytest.approx(2.0)
 
 
 def test_the_share_axis_is_logarithmic():
-    chart = bubble_matrix(ranking(), severity=Severity.CORRELATION, spread=80.0, currency="EUR")
+    chart = plotly_of(bubble_matrix(ranking(), severity=Severity.CORRELATION, spread=80.0, currency="EUR"))
     assert chart.layout.xaxis.type == "log"
     assert chart.layout.xaxis.range[1] > math.log10(0.2)
 
 
 def test_a_matrix_without_defects_is_an_empty_frame():
     assert not [
-        trace for trace in bubble_matrix([], severity=Severity.IMPACT, spread=80.0, currency="EUR").data if trace.x == ()
+        trace
+        for trace in plotly_of(bubble_matrix([], severity=Severity.IMPACT, spread=80.0, currency="EUR")).data
+        if trace.x == ()
     ][1:]
 
 
 def test_only_a_tested_change_gets_an_arrow():
     points = [*months(3), MonthPoint(date(2025, 4, 1), 200, 60.0, 50.0, 70.0, Change.UP)]
-    arrows = [note.text for note in nps_trend(points).layout.annotations if note.name == "arrow"]
+    arrows = [note.text for note in plotly_of(nps_trend(points)).layout.annotations if note.name == "arrow"]
     assert arrows == ["▲"]
 
 
 def test_a_month_with_four_answers_shows_its_count_and_no_point():
-    chart = nps_trend([*months(2), MonthPoint(date(2025, 3, 1), 4, 100.0, 20.0, 100.0)])
+    chart = plotly_of(nps_trend([*months(2), MonthPoint(date(2025, 3, 1), 4, 100.0, 20.0, 100.0)]))
     drawn = {trace.name: trace for trace in chart.data}
     assert len(drawn["nps"].x) == 2
     assert list(drawn["n"].y) == [100, 100, 4]
 
 
 def test_the_counts_stand_below_the_line_and_not_across_it():
-    layout = nps_trend(months(3)).layout
+    layout = plotly_of(nps_trend(months(3))).layout
     assert layout.yaxis2.domain[1] < layout.yaxis.domain[0]
 
 
@@ -134,7 +143,7 @@ def test_the_share_interval_is_wilsons():
 
 
 def test_the_share_figure_leaves_out_months_without_enough_answers():
-    chart = share_trend([SharePoint(date(2025, 1, 1), 3, 3), SharePoint(date(2025, 2, 1), 50, 5)])
+    chart = plotly_of(share_trend([SharePoint(date(2025, 1, 1), 3, 3), SharePoint(date(2025, 2, 1), 50, 5)]))
     drawn = {trace.name: trace for trace in chart.data}
     assert list(drawn["share"].y) == [0.1]
 

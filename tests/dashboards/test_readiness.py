@@ -15,7 +15,7 @@ from feedback.kernel import clock
 from feedback.reporting.readiness import Readiness, ReadinessFilters, ReadinessLine, readiness, select_lines
 from feedback.uow import transaction
 from tests import factories
-from tests.dashboards.viewing import body_of, texts, viewing
+from tests.dashboards.viewing import body_of, plotly_of, texts, viewing
 from tests.logins import as_user
 
 
@@ -89,19 +89,19 @@ def test_the_area_of_a_dot_is_proportional_to_revenue() -> None:
 def test_the_matrix_draws_every_heard_account_once(app: Flask) -> None:
     lines = [line(number, advocacy=band) for number, band in enumerate([*COLUMNS, "unknown"], 1)]
     with app.test_request_context("/app/readiness"):
-        figure = readiness_matrix(report(*lines))
+        figure = plotly_of(readiness_matrix(report(*lines)))
     assert sum(len(trace.x) for trace in figure.data if isinstance(trace, go.Scatter)) == 3
 
 
 def test_the_shipped_plotly_can_draw_the_matrix(app: Flask) -> None:
     with app.test_request_context("/app/readiness"):
-        figure = readiness_matrix(report(line(1)))
+        figure = plotly_of(readiness_matrix(report(line(1))))
     assert {trace.type for trace in figure.data} <= {"scatter", "bar", "pie"}
 
 
 def test_an_account_with_an_open_issue_is_hollow(app: Flask) -> None:
     with app.test_request_context("/app/readiness"):
-        figure = readiness_matrix(report(line(1, issues="major_open", play="fix_first", stance="hold")))
+        figure = plotly_of(readiness_matrix(report(line(1, issues="major_open", play="fix_first", stance="hold"))))
     assert figure.data[1].marker.symbol == "triangle-up-open"
 
 

@@ -4,13 +4,13 @@ import json
 import re
 
 import dash_mantine_components as dmc
-import plotly.graph_objects as go
 import pytest
 from dash import dcc, html
 from flask import Flask
 from flask.testing import FlaskClient
 
 from dashboards import theme
+from dashboards.figures.chart import bar, scatter
 from dashboards.still.figure import still_figure
 from dashboards.still.markup import still_markup
 from feedback.access.rules import Role
@@ -19,7 +19,7 @@ from tests.logins import as_user
 
 
 def _figure(*traces: object, **layout: object) -> str:
-    return still_figure(go.Figure(list(traces), layout={"template": theme.template("light"), "height": 300, **layout}))
+    return still_figure({"data": list(traces), "layout": {"template": theme.template("light"), "height": 300, **layout}})
 
 
 def test_text_from_people_stays_text() -> None:
@@ -45,7 +45,7 @@ def test_what_is_not_seen_is_not_drawn(hidden: object) -> None:
 
 
 def test_marks_stand_where_the_values_are() -> None:
-    dots = go.Scatter(x=[0, 5, 10], y=[0, 1, 2], mode="markers", marker={"size": 8, "color": "#123456"})
+    dots = scatter(x=[0, 5, 10], y=[0, 1, 2], mode="markers", marker={"size": 8, "color": "#123456"})
     shown = _figure(dots, xaxis={"range": [0, 10]}, yaxis={"range": [0, 2]})
     assert re.findall(r'<circle cx="([\d.]+)%" cy="([\d.]+)%" r="4.0"', shown) == [
         ("0.0", "100.0"),
@@ -55,13 +55,13 @@ def test_marks_stand_where_the_values_are() -> None:
 
 
 def test_a_logarithmic_axis_takes_equal_steps_for_equal_factors() -> None:
-    dots = go.Scatter(x=[1, 10, 100], y=[1, 1, 1], mode="markers", marker={"size": 8, "color": "#123456"})
+    dots = scatter(x=[1, 10, 100], y=[1, 1, 1], mode="markers", marker={"size": 8, "color": "#123456"})
     shown = _figure(dots, xaxis={"type": "log", "range": [0, 2]}, yaxis={"range": [0, 2]})
     assert re.findall(r'cx="([\d.]+)%"', shown) == ["0.0", "50.0", "100.0"]
 
 
 def test_bars_lie_on_their_base() -> None:
-    bars = go.Bar(orientation="h", y=[0, 1], x=[4, 2], base=[0, 4], marker={"color": "#123456"})
+    bars = bar(orientation="h", y=[0, 1], x=[4, 2], base=[0, 4], marker={"color": "#123456"})
     shown = _figure(bars, xaxis={"range": [0, 8]}, yaxis={"range": [1.5, -0.5], "tickvals": [0, 1], "ticktext": ["a", "b"]})
     found = re.findall(r'<rect x="([\d.]+)%" y="[\d.]+%" width="([\d.]+)%"', shown)
     assert found == [("0.0", "50.0"), ("50.0", "25.0")]
@@ -69,7 +69,7 @@ def test_bars_lie_on_their_base() -> None:
 
 def test_labels_may_be_bold_and_nothing_else() -> None:
     note = {"x": 1, "y": 1, "text": "<b>Upsell</b><br>3<img src=x>", "showarrow": False}
-    shown = _figure(go.Scatter(x=[1], y=[1], mode="markers", marker={"size": 3, "color": "red"}), annotations=[note])
+    shown = _figure(scatter(x=[1], y=[1], mode="markers", marker={"size": 3, "color": "red"}), annotations=[note])
     assert "<b>Upsell</b><br>3&lt;img src=x&gt;" in shown
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import plotly.graph_objects as go
 from flask import Flask, g
 
+from dashboards.figures.chart import Figure
 from dashboards.page import Query, parse_search
 from dashboards.pages import find_page
 from feedback.access.models import User
@@ -46,3 +48,8 @@ def query_of(address: str) -> Query:
     """The query of an address without ids."""
     path, _, search = address.partition("?")
     return Query(path, parse_search(search))
+
+
+def plotly_of(chart: Figure) -> go.Figure:
+    """The figure as Plotly understands it; a name or value that is not in its schema is an error."""
+    return go.Figure(chart.to_plotly_json())

@@ -146,7 +146,7 @@ def _gain(board: DefectBoard, query: Query) -> Component:
         return panel(heading, few, note=_note(board))
     chart = waterfall_chart(board.waterfall, selected=query.get("defect") or None)
     label = _("NPS today, what each defect takes away, and NPS without them.")
-    drawn = graph(chart, label=label, height=int(chart.layout.height), id="defect-waterfall", click=True)
+    drawn = graph(chart, label=label, height=chart.layout["height"], id="defect-waterfall", click=True)
     return panel(heading, [drawn, _how_computed(board)], note=_note(board))
 
 
