@@ -1,9 +1,11 @@
 """The composition root: the only module that knows every slice."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import NullSession, SessionInterface, SessionMixin
 from flask_babel import get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -80,11 +82,26 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+class _NoCookie(SessionInterface):
+    """Flask's signed session cookie is not used (sessions are rows, see `access.authentication`), so nothing is opened."""
+
+    _nothing = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin:
+        return self._nothing
+
+
 class ClosedLoop(Flask):
     """Flask, but a failure is logged under its request id and without the path, which may hold a personal token."""
 
+    session_interface = _NoCookie()
+
     def log_exception(self, exc_info: Any) -> None:
         log_failure(exc_info[1])
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """As it is: no view or hook is a coroutine, and finding that out anew cost each request sixteen looks."""
+        return func
 
 
 def _bind_extensions(app: Flask) -> None:

@@ -3,24 +3,26 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback.extensions import db
+from feedback.kernel.prepared import Parameters, Prepared, Readers
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-MAX_PAUSE = 0.01
+MAX_PAUSE, QUIET = 0.02, 0.003  # seconds
 
 # SQLite has one writer. Waiting on a lock of ours is fair and immediate; SQLite's own busy handler polls and sleeps.
 _writer = threading.RLock()
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 _depth: ContextVar[int] = ContextVar("transaction_depth", default=0)
+_readers: WeakKeyDictionary[sa.Engine, Readers] = WeakKeyDictionary()
 
 
 def is_writing() -> bool:
@@ -72,9 +74,37 @@ def end_reading() -> None:
     db.session.rollback()
 
 
+def read_once(prepared: Prepared, parameters: Parameters) -> list[Any]:
+    """The rows of one statement as of now, read without beginning anything that somebody would have to end (SQLite)."""
+    engine = db.engine
+    readers = None if _depth.get() else _readers.get(engine)
+    return readers.rows(engine, prepared, parameters) if readers else prepared.rows(db.session.connection(), parameters)
+
+
 @contextmanager
 def _no_lock() -> Iterator[None]:
     yield
+
+
+class _Entry(Generic[Item, Result]):
+    """One request that waits: what it wants, and what came of it."""
+
+    __slots__ = ("error", "finished", "item", "result", "turn")
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.result: Result | None = None
+        self.error: BaseException | None = None
+        self.finished = False
+        self.turn = threading.Lock()  # held until the request is answered, or has to lead
+        self.turn.acquire()
+
+    def finish(self, outcome: Result | BaseException) -> None:
+        if isinstance(outcome, BaseException):
+            self.error = outcome
+        else:
+            self.result = outcome
+        self.finished = True
 
 
 class GroupCommit(Generic[Item, Result]):
@@ -82,13 +112,17 @@ class GroupCommit(Generic[Item, Result]):
 
     `work` gets the waiting items and answers one result (or exception) per item. When the shared transaction fails, each item
     is tried again alone, so that one bad request never fails its neighbours.
+
+    The first request that finds nobody leading leads: it writes for all that wait, and hands the lead to the first of those
+    that came meanwhile. A group has its price whatever its size, so a leader waits a moment for requests that can be expected:
+    as many as were answered and waiting when the last group ended, while they keep coming. A request alone never waits.
     """
 
     def __init__(self, work: Callable[[Sequence[Item]], Sequence[Result | Exception]], *, limit: int = 64) -> None:
         self._work, self._limit = work, limit
-        self._waiting: list[tuple[Item, Future[Result]]] = []
-        self._guard, self._leader = threading.Lock(), threading.Lock()
-        self._pause = 0.0
+        self._waiting: list[_Entry[Item, Result]] = []
+        self._arrival = threading.Condition(threading.Lock())
+        self._led, self._expected = False, 1
 
     def submit(self, item: Item) -> Result:
         """Have `item` worked on; returns its result after its transaction is committed, or raises its error.
@@ -100,49 +134,74 @@ class GroupCommit(Generic[Item, Result]):
             if isinstance(result, Exception):
                 raise result
             return result
-        future: Future[Result] = Future()
-        with self._guard:
-            self._waiting.append((item, future))
-        while not future.done():
-            with self._leader:
-                if not future.done():
-                    self._lead()
-        return future.result()
+        entry: _Entry[Item, Result] = _Entry(item)
+        if not self._join(entry):
+            entry.turn.acquire()
+        if not entry.finished:
+            self._lead()
+        if entry.error is not None:
+            raise entry.error
+        return entry.result  # type: ignore[return-value]
+
+    def _join(self, entry: _Entry[Item, Result]) -> bool:
+        """Queue up; answers whether this one leads."""
+        with self._arrival:
+            self._waiting.append(entry)
+            leads, self._led = not self._led, True
+            if len(self._waiting) == self._expected:
+                self._arrival.notify()
+        return leads
 
     def _lead(self) -> None:
-        # While requests come side by side, a short wait lets those join that were answered a moment ago: fewer, larger groups.
-        # A request alone never waits.
-        if self._pause:
-            time.sleep(self._pause)
-        started, batch = time.perf_counter(), self._take()
-        self._run(batch)
-        self._pause = min(MAX_PAUSE, (time.perf_counter() - started) / 2) if len(batch) > 1 else 0.0
+        batch = self._gather()
+        try:
+            self._run(batch)
+        except BaseException as error:  # the server is stopping: nobody may wait for a leader that is gone
+            for entry in batch:
+                if not entry.finished:
+                    entry.finish(error)
+            raise
+        finally:
+            self._hand_over(batch)
 
-    def _take(self) -> list[tuple[Item, "Future[Result]"]]:
-        with self._guard:
+    def _gather(self) -> list[_Entry[Item, Result]]:
+        with self._arrival:
+            until = time.perf_counter() + MAX_PAUSE
+            while (size := len(self._waiting)) < self._expected and time.perf_counter() < until:
+                self._arrival.wait(QUIET)
+                if len(self._waiting) == size:
+                    break
             batch, self._waiting = self._waiting[: self._limit], self._waiting[self._limit :]
         return batch
 
-    def _run(self, batch: list[tuple[Item, "Future[Result]"]]) -> None:
+    def _hand_over(self, batch: list[_Entry[Item, Result]]) -> None:
+        with self._arrival:
+            self._expected = min(self._limit, len(batch) + len(self._waiting))
+            following = self._waiting[0] if self._waiting else None
+            self._led = following is not None
+        for entry in batch:
+            entry.turn.release()
+        if following is not None:
+            following.turn.release()
+
+    def _run(self, batch: list[_Entry[Item, Result]]) -> None:
         try:
             with transaction():
-                results = self._work([item for item, _ in batch])
+                results = self._work([entry.item for entry in batch])
         except Exception as error:  # the group failed as a whole: find out whose fault it is, one by one
             if len(batch) == 1:
-                batch[0][1].set_exception(error)
+                batch[0].finish(error)
                 return
             for entry in batch:
                 self._run([entry])
             return
-        for (_, future), result in zip(batch, results, strict=True):
-            if isinstance(result, Exception):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
+        for entry, result in zip(batch, results, strict=True):
+            entry.finish(result)
 
 
 def configure_sqlite(engine: sa.Engine) -> None:
     """Durable and safe settings on every SQLite connection; writers take the lock when they begin."""
+    _readers[engine] = Readers(engine)
 
     @sa.event.listens_for(engine, "connect")
     def _pragmas(connection, _record) -> None:  # type: ignore[no-untyped-def]

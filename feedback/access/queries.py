@@ -10,6 +10,8 @@ from feedback.access.rules import RecentFailures, Scope, Viewer
 from feedback.extensions import db
 from feedback.kernel.errors import NotFound
 from feedback.kernel.paging import Page, decode_cursor, encode_cursor
+from feedback.kernel.prepared import Prepared
+from feedback.uow import read_once
 
 IDLE = timedelta(minutes=30)
 _FAILURE_WINDOW = timedelta(minutes=15)
@@ -17,8 +19,10 @@ _ATTACK_WINDOW = timedelta(hours=1)
 
 _PERSON = (User.id, User.name, User.role, User.team_id, User.region, User.locale, User.time_zone, User.theme)
 _token = ApiToken.__table__.c
-_TOKEN = sa.select(_token.id, _token.name, _token.scopes, _token.expires_at).where(
-    _token.digest == sa.bindparam("digest"), _token.revoked_at.is_(None)
+_TOKEN = Prepared(
+    sa.select(_token.id, _token.name, _token.scopes, _token.expires_at).where(
+        _token.digest == sa.bindparam("digest"), _token.revoked_at.is_(None)
+    )
 )
 _SESSION = (
     sa.select(*_PERSON, Grant.permission, Grant.scope, WebSession.last_seen_at)
@@ -34,9 +38,12 @@ _SESSION = (
 
 
 def find_token_viewer(digest: str, now: datetime) -> Viewer | None:
-    """The system behind a token, if it is neither revoked nor expired. One statement: every API request runs it."""
-    row = db.session.connection().execute(_TOKEN, {"digest": digest}).one_or_none()
-    if row is None or (row.expires_at is not None and row.expires_at <= now):
+    """The system behind a token, if it is neither revoked nor expired.
+
+    One statement, and never from memory: a revocation counts from its commit on, in whatever process it happened.
+    """
+    found = read_once(_TOKEN, {"digest": digest})
+    if not found or ((row := found[0]).expires_at is not None and row.expires_at <= now):
         return None
     return Viewer(kind="token", name=row.name, token_id=row.id, token_scopes=frozenset(row.scopes))
 

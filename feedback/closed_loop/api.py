@@ -11,12 +11,21 @@ from feedback.closed_loop import batches
 from feedback.closed_loop.drafts import Accepted, AnswerDraft, Rejected
 from feedback.closed_loop.intake import delete_answer
 from feedback.closed_loop.intake.stored import load_issue_ids
-from feedback.closed_loop.schemas import AnswerIn, AnswerListArgs, AnswerOut, BatchIn, BatchOut, ListedAnswerOut, write_instant
+from feedback.closed_loop.schemas import (
+    AnswerIn,
+    AnswerListArgs,
+    AnswerOut,
+    BatchIn,
+    BatchOut,
+    ListedAnswerOut,
+    read_plain,
+    write_instant,
+)
 from feedback.extensions import db
 from feedback.kernel.errors import Conflict, InvalidInput
 from feedback.surveys import queries
 from feedback.uow import transaction
-from feedback.web.blueprint import Blueprint, parse_json
+from feedback.web.blueprint import Blueprint, parse_json, short_way
 from feedback.web.schemas import page_of
 
 blueprint = Blueprint("responses", __name__, url_prefix="/api/v1/responses", description="Answers to surveys")
@@ -29,6 +38,7 @@ class Answers(MethodView):
     """Answers one by one, and the list of them."""
 
     @requires("response.write")
+    @short_way(read_plain)
     @blueprint.arguments(AnswerIn())  # of a class one would be made for each request
     @blueprint.response(201, AnswerOut)
     @blueprint.alt_response(200, schema=AnswerOut, description="The same answer is stored already.")

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 
 from feedback.access import passwords, queries, service
 from feedback.access.models import ApiToken
@@ -49,3 +50,20 @@ def test_a_revoked_or_expired_token_is_nobody(app: Flask) -> None:
 def test_an_unknown_scope_is_refused(app: Flask, scopes: list[str]) -> None:
     with app.app_context(), transaction(), pytest.raises(InvalidInput):
         service.create_token("crm", scopes, actor="test")
+
+
+def _status(client: FlaskClient, secret: str) -> int:
+    return client.get("/api/v1/accounts", headers={"Authorization": f"Bearer {secret}"}).status_code
+
+
+def test_a_token_that_another_process_revokes_is_refused_with_the_next_request(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        with transaction():
+            _row, secret = service.create_token("crm", ["read"], actor="test")
+        url = db.engine.url
+    before = [_status(client, secret) for _ in range(3)]
+    elsewhere = sa.create_engine(url)
+    with elsewhere.begin() as connection:
+        connection.execute(sa.update(ApiToken).values(revoked_at=clock.now()))
+    elsewhere.dispose()
+    assert (before, _status(client, secret)) == ([200, 200, 200], 401)
