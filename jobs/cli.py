@@ -6,6 +6,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+ALL_DUE = "all"
+
 
 @click.group("jobs")
 def jobs() -> None:
@@ -13,7 +15,7 @@ def jobs() -> None:
 
 
 @jobs.command("run")
-@click.option("--once", "name", metavar="JOB", help="Run this job now, by hand, and end.")
+@click.option("--once", "name", metavar="[JOB]", is_flag=False, flag_value=ALL_DUE, help="Run what is due, or this job, and end.")
 @with_appcontext
 def run(name: str | None) -> None:
     """Run the scheduler until it is told to stop (SIGTERM, Ctrl-C)."""
@@ -25,8 +27,13 @@ def run(name: str | None) -> None:
     if name is None:
         run_scheduler(current_app._get_current_object(), SCHEDULE)  # type: ignore[attr-defined]
         return
-    from jobs.runner import run_by_hand
+    from jobs.runner import perform_due_slots, run_by_hand
 
+    if name == ALL_DUE:
+        failed = [job.name for job in SCHEDULE if not all(perform_due_slots(job))]
+        if failed:
+            raise click.ClickException(f"{', '.join(failed)} failed; the run log and the output above say why.")
+        return
     try:
         job = get_job(name)
     except KeyError:

@@ -46,10 +46,14 @@ def lease() -> timedelta:
 
 def run_due_slots(job: Job) -> int:
     """Run every due slot of a job that nobody else runs; answers how many."""
-    ran = 0
+    return len(perform_due_slots(job))
+
+
+def perform_due_slots(job: Job) -> list[bool]:
+    """Run every due slot of a job that nobody else runs; answers for each whether it went well."""
+    ran = []
     while claim := _claim(job):
-        _perform(job, claim)
-        ran += 1
+        ran.append(_perform(job, claim))
     return ran
 
 

@@ -39,7 +39,13 @@ POLICY: dict[str, Rule] = {
     for rule in (
         #    permission           what it allows                                    manager frontline executive  tokens
         _row("account.read", "See accounts, contacts and their timeline", (OWN, TEAM, ALL), "read"),
-        _row("account.write", "Change accounts, contacts, wallets and identities", (OWN, NONE, NONE), "write"),
+        _row("account.write", "Change accounts, contacts, wallets and spend", (OWN, NONE, NONE), "write"),
+        _row(
+            "identity.write",
+            "Choose the ids of customers, ours and other systems'",
+            (NONE, NONE, NONE),
+            "write",
+        ),
         _row("response.read", "See answers and their comments", (OWN, TEAM, ALL), "read"),
         _row("response.write", "Hand in, correct and delete answers", (NONE, NONE, NONE), "write"),
         _row("invitation.write", "Make a personal survey link", (OWN, TEAM, NONE), "write"),

@@ -5,11 +5,9 @@ from typing import Any
 from flask.views import MethodView
 
 from feedback.access.auth import current_viewer, requires
-from feedback.access.policy import scope_of
-from feedback.access.rules import Scope
 from feedback.accounts import queries, service
 from feedback.accounts.models import AccountContact, Contact
-from feedback.accounts.queries import access_account, access_contact, get_contact_in
+from feedback.accounts.queries import access_account, access_contact, check_may_name, get_contact_in
 from feedback.accounts.schemas import (
     AccountContactOut,
     ContactChangeIn,
@@ -29,6 +27,7 @@ from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint
 
 WRITE = "account.write"
+NAME = "identity.write"
 blueprint = Blueprint("contacts", __name__, url_prefix="/api/v1", description="Contacts, roles, wallets and identities")
 
 
@@ -55,12 +54,15 @@ class AccountContacts(MethodView):
     @blueprint.arguments(ContactIn)
     @blueprint.response(201, AccountContactOut)
     def post(self, body: dict[str, Any], account_id: int) -> dict[str, Any]:
-        """Add a contact to an account"""
+        """Add a contact to an account
+
+        Without `external_id` a new person gets one. Who sees only own accounts names contacts they see, or nobody.
+        """
         viewer = current_viewer()
         with transaction() as session:
             account = _writable(account_id)
-            may_link = scope_of(viewer, WRITE) is Scope.ALL
-            link = service.add_contact(account, body, may_link=may_link, actor=viewer.actor)
+            check_may_name(body.get("external_id"), viewer=viewer, contact=True)
+            link = service.add_contact(account, body, actor=viewer.actor)
             return _present(session.get_one(Contact, link.contact_id), link)
 
 
@@ -150,13 +152,13 @@ class AccountIdentities(MethodView):
         _readable(account_id)
         return queries.list_identities("account", account_id)
 
-    @requires(WRITE)
+    @requires(NAME)
     @blueprint.arguments(IdentityIn)
     @blueprint.response(201, IdentityOut)
     def post(self, body: dict[str, Any], account_id: int) -> Any:
         """Add the name that another system has for an account; answers of that source are then found by it"""
         with transaction():
-            _writable(account_id)
+            access_account(account_id, viewer=current_viewer(), permission=NAME)
             return service.add_identity("account", account_id, **body, actor=current_viewer().actor)
 
 
@@ -171,12 +173,12 @@ class ContactIdentities(MethodView):
         access_contact(contact_id, viewer=current_viewer())
         return queries.list_identities("contact", contact_id)
 
-    @requires(WRITE)
+    @requires(NAME)
     @blueprint.arguments(IdentityIn)
     @blueprint.response(201, IdentityOut)
     def post(self, body: dict[str, Any], contact_id: int) -> Any:
         """Add the name that another system has for a contact"""
         viewer = current_viewer()
         with transaction():
-            access_contact(contact_id, viewer=viewer, permission=WRITE)
+            access_contact(contact_id, viewer=viewer, permission=NAME)
             return service.add_identity("contact", contact_id, **body, actor=viewer.actor)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from feedback.accounts.models import Account, AccountContact, Contact, ExternalIdentity
 from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
+from feedback.audit import service as audit
 from feedback.kernel import clock
 from feedback.kernel.bulk import in_list, insert_columns, next_ids
 
@@ -41,6 +42,8 @@ class PartyDraft(Protocol):
     def contact_role(self) -> ContactRole | None: ...
     @property
     def contact_time_zone(self) -> str | None: ...
+    @property
+    def responded_at(self) -> datetime | None: ...
 
 
 class Party(NamedTuple):
@@ -84,8 +87,10 @@ class _ContactRow:
 class _RoleRow:
     role: ContactRole
     guessed: bool
+    left_at: datetime | None = None
     new: bool = False
     changed: bool = False
+    returned: bool = False
 
 
 @dataclass(slots=True)
@@ -100,7 +105,7 @@ def ensure_parties(session: Session, drafts: Sequence[PartyDraft]) -> list[Party
 
     A name is looked up as the account's (contact's) own id first, then among the identities of the draft's source. A contact
     without a said role becomes `decision_maker` when the account has no contact yet, else `user`, marked as guessed; a said
-    role replaces a guessed one, and nothing else.
+    role replaces a guessed one, and nothing else. Somebody who left the account and answers for it later is back.
     """
     parties: list[Party] = []
     for source, group in groupby(drafts, key=lambda draft: draft.source):
@@ -136,6 +141,7 @@ _ROLES = sa.select(
     AccountContact.contact_id,
     sa.type_coerce(AccountContact.role, sa.Text),  # as text: the enum's own conversion costs more than the row
     AccountContact.role_guessed,
+    AccountContact.left_at,
 ).where(in_list(AccountContact.contact_id, "ids"))
 _ROLE_OF = {role.value: role for role in ContactRole}
 _HAVE_CONTACTS = sa.select(AccountContact.account_id).where(in_list(AccountContact.account_id, "ids")).distinct()
@@ -184,8 +190,8 @@ def _load_roles(session: Session, known: _Known) -> None:
     old_contacts = [row.id for row in known.contacts.values() if not row.new]
     old_accounts = {row.id: row for row in known.accounts.values() if not row.new}
     if old_contacts:
-        for account_id, contact_id, role, guessed in connection.execute(_ROLES, {"ids": old_contacts}).all():
-            known.roles[account_id, contact_id] = _RoleRow(_ROLE_OF[role], guessed)
+        for account_id, contact_id, role, guessed, left_at in connection.execute(_ROLES, {"ids": old_contacts}).all():
+            known.roles[account_id, contact_id] = _RoleRow(_ROLE_OF[role], guessed, left_at)
             if account_id in old_accounts:
                 old_accounts[account_id].has_contact = True
     unsure = [row_id for row_id, row in old_accounts.items() if not row.has_contact]
@@ -209,6 +215,8 @@ def _party(known: _Known, draft: PartyDraft) -> Party:
         account.has_contact = True
     elif role.guessed and draft.contact_role is not None:
         role.role, role.guessed, role.changed = draft.contact_role, False, True
+    if role.left_at is not None and (draft.responded_at is None or draft.responded_at > role.left_at):
+        role.left_at, role.returned = None, True
     said = draft.contact_role or role.role
     language = contact.language or account.language
     return Party(account.id, contact.id, said, role.guessed, account.segment, account.region, language)
@@ -306,6 +314,18 @@ def _write_roles(session: Session, roles: dict[tuple[int, int], _RoleRow], now: 
         )
         rows = [{"of_account": key[0], "of_contact": key[1], "said": row.role} for key, row in changed]
         session.connection().execute(statement, rows)
+    _bring_back(session, [key for key, row in roles.items() if row.returned])
+
+
+def _bring_back(session: Session, keys: Sequence[tuple[int, int]]) -> None:
+    if not keys:
+        return
+    link = AccountContact
+    back = sa.update(link).where(link.account_id == sa.bindparam("of_account"), link.contact_id == sa.bindparam("of_contact"))
+    rows = [{"of_account": account_id, "of_contact": contact_id} for account_id, contact_id in keys]
+    session.connection().execute(back.values(left_at=None), rows)
+    for account_id, contact_id in keys:
+        audit.record("system", "contact.came_back", "contact", contact_id, account_id=account_id)
 
 
 def _table(model: type[Any]) -> sa.Table:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import Account, AccountContact, Contact, ExternalIdentity, WalletEstimate
 from feedback.extensions import db
-from feedback.kernel.errors import NotFound
+from feedback.kernel.errors import InvalidInput, NotFound
 
 # Issues stand above accounts, so their table is named here without importing their model.
 _issue = sa.table("issue", sa.column("account_id"), sa.column("team_id"), sa.column("owner_id"))
@@ -58,11 +60,32 @@ def access_contact(contact_id: int, *, viewer: Viewer, permission: str = "accoun
     Raises:
         NotFound: missing or somebody else's.
     """
-    accounts = sa.select(AccountContact.contact_id).join(Account).where(account_scope(viewer, permission))
-    found = db.session.scalar(sa.select(Contact).where(Contact.id == contact_id, Contact.id.in_(accounts)))
+    found: Contact | None = db.session.scalar(_visible_contacts(viewer, permission).where(Contact.id == contact_id))
     if found is None:
         raise NotFound
     return found
+
+
+def check_may_name(external_id: str | None, *, viewer: Viewer, contact: bool = False) -> None:
+    """Whether the viewer may give this id to an account, or a contact, that is being added.
+
+    Who sees only a part of the customers may not choose ids: the answer would tell which ones others use. Contacts that they see
+    already may be named, to give them a role in a second account.
+
+    Raises:
+        InvalidInput: the same for an id that is free and for somebody else's.
+    """
+    if external_id is None or scope_of(viewer, "identity.write") is Scope.ALL:
+        return
+    if contact and db.session.scalar(_visible_contacts(viewer, "account.write").where(Contact.external_id == external_id)):
+        return
+    message = _("Leave the id out, and a new one is made. Only who sees all customers may choose it.")
+    raise InvalidInput({"external_id": [message]})
+
+
+def _visible_contacts(viewer: Viewer, permission: str) -> sa.Select[Any]:
+    accounts = sa.select(AccountContact.contact_id).join(Account).where(account_scope(viewer, permission))
+    return sa.select(Contact).where(Contact.id.in_(accounts))
 
 
 def get_contact_in(account_id: int, contact_id: int) -> AccountContact:

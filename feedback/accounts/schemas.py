@@ -49,9 +49,9 @@ class AccountChangeIn(Schema):
 
 
 class AccountIn(AccountChangeIn):
-    """A whole account; what is left out is empty."""
+    """A whole account; what is left out is empty, and an id is made."""
 
-    external_id = Text(required=True)
+    external_id = Text()
     name = Text(required=True, limit=LONG_TEXT)
 
 
@@ -127,7 +127,7 @@ class ContactChangeIn(Schema):
 class ContactIn(ContactChangeIn):
     """A contact with a role in the account; without one it is guessed, as for files."""
 
-    external_id = Text(required=True)
+    external_id = Text()
     role = fields.Enum(ContactRole, by_value=True)
 
 

@@ -1,5 +1,6 @@
 """Changing the customer record one object at a time, as the API does. Lists are written in `upserts`."""
 
+import secrets
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,12 +21,13 @@ Values = dict[str, Any]
 
 
 def create_account(values: Values, *, actor: str, owner_id: int | None = None) -> Account:
-    """A new account; `owner_id` owns it unless `owner_email` names somebody.
+    """A new account; `owner_id` owns it unless `owner_email` names somebody. Without `external_id` it is given one.
 
     Raises:
         Conflict: the external id is taken.
         InvalidInput: the owner or team does not exist.
     """
+    values = _named(values)
     if queries.account_ids_by_external_id([values["external_id"]]):
         raise Conflict(f"There is an account '{values['external_id']}' already.")
     now = clock.now()
@@ -35,6 +37,11 @@ def create_account(values: Values, *, actor: str, owner_id: int | None = None) -
     db.session.flush()
     audit.record(actor, "account.created", "account", account.id, external_id=account.external_id)
     return account
+
+
+def _named(values: Values) -> Values:
+    """An id that nobody can have chosen before, where none is said."""
+    return values if values.get("external_id") else values | {"external_id": f"new-{secrets.token_hex(8)}"}
 
 
 def change_account(account: Account, values: Values, *, actor: str) -> Account:
@@ -70,18 +77,13 @@ def _id_of(field: str, name: str | None, column: Any, key: Any, condition: Any) 
     return found
 
 
-def add_contact(account: Account, values: Values, *, may_link: bool, actor: str) -> AccountContact:
-    """A contact with a role in the account; without `role` it is guessed as for files.
-
-    `may_link`: whether an existing contact (of other accounts) may be given a role here; who sees only own accounts may
-    not pull other people's contacts over by guessing their ids.
+def add_contact(account: Account, values: Values, *, actor: str) -> AccountContact:
+    """A contact with a role in the account; without `role` it is guessed as for files, without `external_id` it is given one.
 
     Raises:
-        Conflict: the external id is taken.
+        Conflict: the contact has this role here already.
     """
-    known = queries.contact_ids_by_external_id([values["external_id"]])
-    if known and not may_link:
-        raise Conflict(f"There is a contact '{values['external_id']}' already.")
+    values = _named(values)
     (written,) = upsert_contacts([values | {"account_external_id": account.external_id}])
     if written.status == "unchanged":
         raise Conflict(f"The contact '{values['external_id']}' has this role here already.")

@@ -9,6 +9,7 @@ from flask.cli import ScriptInfo, with_appcontext
 from feedback.app import create_app
 from feedback.cli.demo import demo_group
 from feedback.cli.imports import import_group
+from feedback.cli.lifeline import follow_parent
 from feedback.cli.people import team_group, token_group, user_group
 from feedback.cli.reference import reference
 from feedback.cli.up import up
@@ -40,8 +41,11 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group)
-def main() -> None:
+@click.option("--lifeline", type=int, hidden=True)
+def main(lifeline: int | None) -> None:
     """closedloop: earn the right to sell."""
+    if lifeline is not None:
+        follow_parent(lifeline)
 
 
 for _command in (token_group, user_group, team_group, demo_group, up, reference):

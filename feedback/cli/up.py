@@ -17,6 +17,7 @@ from types import FrameType
 import click
 
 from config import SECRET_FILE, Settings
+from feedback.cli.lifeline import Lifeline
 
 READY_WITHIN = 90.0
 STOP_WITHIN = 20.0
@@ -90,6 +91,7 @@ class _Children:
         self._commands, self._environment = commands, environment
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._asked_to_stop = False
+        self._lifeline = Lifeline()
 
     def run(self, address: str, logins: list[tuple[str, str, str]]) -> int:
         """Start them, say where, wait; answers the exit status."""
@@ -97,9 +99,7 @@ class _Children:
             signal.signal(number, self._stop_asked)
         try:
             for name, arguments in self._commands.items():
-                # A session of their own: Ctrl-C reaches us alone, and we stop them in order.
-                command = [sys.executable, "-m", "feedback", *arguments]
-                self._running[name] = subprocess.Popen(command, env=dict(self._environment), start_new_session=True)  # noqa: S603
+                self._running[name] = self._lifeline.start(arguments, self._environment)
             self._wait_until_ready(f"{address}/readyz")
             _announce(address, logins)
             while self._dead() is None:

@@ -21,6 +21,8 @@ class Month(fields.Date):
         super().__init__(format="%Y-%m-%d", **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> date:
+        if not isinstance(value, str) or len(value) != len("2026-05-01"):  # strptime is content with 2026-5-1
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
         day: date = super()._deserialize(value, attr, data, **options)
         if day.day != 1:
             start = day.replace(day=1).isoformat()

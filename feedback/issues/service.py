@@ -110,7 +110,9 @@ def _check_contact(account_id: int, contact_id: int | None) -> None:
 
 
 def assign_issue(issue_id: int, *, owner_id: int | None, viewer: Viewer) -> Issue:
-    """Give an issue to somebody, or take it (without `owner_id`). No rule and no sweep changes the owner afterwards.
+    """Give an issue to somebody, or take it (without `owner_id`).
+
+    While that person works here, no rule and no sweep changes the owner.
 
     Raises:
         NotFound: the issue is not there or not the viewer's.

@@ -31,12 +31,11 @@ ACTOR = "system"
 
 
 def issues_without_owner() -> Sequence[int]:
-    """Issues that nobody works on: never routed, or routed by a rule to somebody who has left. Assigned ones stay."""
-    left = sa.and_(Issue.assigned_manually.is_(False), User.active.is_(False))
+    """Issues that nobody works on: never routed, or with an owner who has left, whoever chose them."""
     query = (
         sa.select(Issue.id)
         .outerjoin(User, User.id == Issue.owner_id)
-        .where(Issue.next_due_at.is_not(None), sa.or_(Issue.owner_id.is_(None), left))
+        .where(Issue.next_due_at.is_not(None), sa.or_(Issue.owner_id.is_(None), User.active.is_(False)))
         .order_by(Issue.next_due_at, Issue.id)
     )
     return db.session.scalars(query).all()
@@ -49,7 +48,7 @@ def route_issue(issue_id: int) -> bool:
     rules have a gap.
     """
     issue = _lock(issue_id)
-    if issue is None or issue.assigned_manually:
+    if issue is None or _has_owner_here(issue):
         return False
     account = db.session.get_one(Account, issue.account_id)
     rules = staffing.list_route_rules()
@@ -70,6 +69,12 @@ def route_issue(issue_id: int) -> bool:
     if route is not None:
         _give(issue, account, route)
     return route is not None
+
+
+def _has_owner_here(issue: Issue) -> bool:
+    if issue.owner_id is None:
+        return False
+    return bool(db.session.scalar(sa.select(User.active).where(User.id == issue.owner_id)))
 
 
 def _patience() -> timedelta:
@@ -98,6 +103,7 @@ def _give(issue: Issue, account: Account, route: Route) -> None:
     columns = routed_columns(route, clock.now())
     if issue.state is not IssueState.NEW:  # its owner left: the work goes on where it is
         columns = {"owner_id": route.owner_id, "team_id": route.team_id}
+    columns["assigned_manually"] = False  # a choice by hand ends with the person who was chosen
     db.session.execute(sa.update(Issue).where(Issue.id == issue.id).values(**columns))
     _tell(issue.id, "routed", owner_id=route.owner_id, team_id=route.team_id)
     params = {"number": issue.number, "account": account.name}

@@ -3,7 +3,10 @@
 from marshmallow import fields
 
 from feedback.permission.rules import Channel, Consent, ConsentAction, Purpose
-from feedback.web.schemas import LONG_TEXT, Schema, Text
+from feedback.web.schemas import LONG_TEXT, Instant, Schema, Text
+
+# a day alone would leave open which of two words of that day was the last
+_A_MOMENT = "Say the moment with its offset, such as 2026-05-03T10:00:00+02:00; a day alone is not enough."
 
 
 class ConsentIn(Schema):
@@ -18,8 +21,11 @@ class ConsentIn(Schema):
         metadata={"description": "On what it rests. `objection_withdrawn`, with evidence, takes an earlier objection back."},
     )
     evidence = Text(load_default=None, allow_none=True, limit=LONG_TEXT, metadata={"description": "How it can be shown."})
-    occurred_at = fields.AwareDateTime(
-        format="iso", required=True, metadata={"description": "When it was said; not in the future."}
+    occurred_at = Instant(
+        format="iso",
+        required=True,
+        error_messages=dict.fromkeys(("invalid", "invalid_awareness"), _A_MOMENT),
+        metadata={"description": "When it was said, with the time of day and its offset; not in the future."},
     )
 
 

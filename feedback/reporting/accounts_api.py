@@ -13,7 +13,7 @@ from feedback.access.models import Team, User
 from feedback.access.rules import Viewer
 from feedback.accounts import service
 from feedback.accounts.models import Account
-from feedback.accounts.queries import AccountFilter, access_account, list_accounts
+from feedback.accounts.queries import AccountFilter, access_account, check_may_name, list_accounts
 from feedback.accounts.schemas import (
     AccountChangeIn,
     AccountExportArgs,
@@ -71,10 +71,11 @@ class Accounts(MethodView):
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Create an account
 
-        Somebody who may change only own accounts owns the new one.
+        Without `external_id` it gets one. Somebody who may change only own accounts owns the new one and does not choose its id.
         """
         viewer = current_viewer()
         with transaction():
+            check_may_name(body.get("external_id"), viewer=viewer)
             account = service.create_account(body, actor=viewer.actor, owner_id=viewer.user_id)
             access_account(account.id, viewer=viewer, permission=WRITE)
             return present([account])[0]

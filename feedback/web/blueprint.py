@@ -45,14 +45,14 @@ class StrictParser(FlaskParser):
 
 
 def parse_json(body: bytes) -> Any:
-    """Read one JSON document, as RFC 8259 has it: no NaN, no NUL, no lone surrogates, no endless nesting or digits.
+    """Read one JSON document, as RFC 8259 has it: no NaN, no NUL, no lone surrogates, no name twice, no endless nesting.
 
     Raises:
         JSONDecodeError, UnicodeDecodeError: webargs answers them with 400.
     """
     text = body.decode("utf-8")
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
     except json.JSONDecodeError:
         raise
     except (ValueError, RecursionError) as error:  # a number of thousands of digits; thousands of levels
@@ -62,6 +62,17 @@ def parse_json(body: bytes) -> Any:
     if _SUSPECT_ESCAPE.search(body) and not _is_clean(document):
         raise json.JSONDecodeError(NUL_MESSAGE, text, text.find("\\u"))
     return document
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in found if names.count(name) > 1)
+        raise json.JSONDecodeError(
+            f"The name {twice[:100]!r} occurs twice in one object", "{}", 0
+        )  # webargs takes an empty text for no body
+    return found
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -67,6 +67,17 @@ def test_a_said_role_replaces_a_guess_and_nothing_else(app: Flask) -> None:
     assert rows(app, AccountContact.role, AccountContact.role_guessed) == [(ContactRole.INFLUENCER, False)]
 
 
+@pytest.mark.parametrize(("days", "back"), [(1, True), (0, False), (-1, False)])
+def test_who_left_and_answers_for_the_account_later_is_back(app: Flask, days: int, back: bool) -> None:
+    accept(app, draft(contact_external_id="ana", contact_role="decision_maker"))
+    with app.app_context(), transaction() as session:
+        session.execute(sa.update(AccountContact).values(left_at=LONG_AGO))
+    accept(app, draft(contact_external_id="ana", responded_at=LONG_AGO + timedelta(days=days)))
+    [(role, left_at)] = rows(app, AccountContact.role, AccountContact.left_at)
+    assert (role, left_at is None) == (ContactRole.DECISION_MAKER, back)
+    assert rows(app, AuditEvent.actor, AuditEvent.action).count(("system", "contact.came_back")) == back
+
+
 def test_what_is_known_of_a_customer_is_not_overwritten(app: Flask) -> None:
     with app.app_context():
         account_id = make_account(external_id="acme", name="Acme", segment="large", region=None)
@@ -99,6 +110,22 @@ def test_the_same_content_again_is_the_same_answer(app: Flask) -> None:
         "unchanged",
     )
     assert rows(app, sa.func.count(Response.id)) == [(1,)]
+
+
+@pytest.mark.parametrize(("first", "again"), [(None, "web"), ("web", None), ("phone", None), (None, None), ("phone", "phone")])
+def test_a_channel_that_is_not_said_is_the_one_that_is_stored(app: Flask, first: str | None, again: str | None) -> None:
+    drafts = [draft(external_id="r1", channel=said and AnswerChannel(said)) for said in (first, again, again)]
+    outcomes = [*accept(app, drafts[0]), *accept(app, *drafts[1:])]
+    assert [outcome.status for outcome in outcomes] == ["created", "unchanged", "unchanged"]
+
+
+def test_a_channel_that_is_said_differently_contradicts(app: Flask) -> None:
+    said = draft(external_id="r1", channel=AnswerChannel.PHONE)
+    [stored, conflict] = accept(app, draft(external_id="r1"), said)
+    assert (stored.status, conflict.code) == ("created", "conflict")
+    [corrected] = accept(app, said, update=True)
+    [again] = accept(app, draft(external_id="r1"))
+    assert (corrected.status, again.status, rows(app, Response.channel)) == ("updated", "unchanged", [("phone",)])
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,14 @@ def test_nobody_answered(reader: FlaskClient, app: Flask) -> None:
     assert _items(reader, group_by="month", weighting="accounts") == []
 
 
+@pytest.mark.parametrize(
+    "day", ["2026-1-01", "2026-01-1", "26-01-01", "2026-01-02", "2026-01", "2026-01-01T00:00:00Z", " 2026-1-01"]
+)
+def test_a_period_is_whole_months_in_their_one_spelling(reader: FlaskClient, day: str) -> None:
+    answer = reader.get("/api/v1/nps", query_string={"from": day})
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["from"])
+
+
 def test_unknown_group_is_refused(reader: FlaskClient) -> None:
     answer = reader.get("/api/v1/nps", query_string={"group_by": "colour"})
     assert answer.status_code == 422

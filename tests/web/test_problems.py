@@ -56,6 +56,9 @@ HOSTILE = {
     "digits": '{"code": ' + "1" * 5000 + "}",
     "latin-1": b'{"code": "\xe9"}',
     "not json": "code=a",
+    "name twice": '{"code": "a", "code": "b"}',
+    "name twice, spelled differently": '{"code": "a", "cod\\u0065": "b"}',
+    "name twice, further down": '{"code": "a", "extra": [{"x": 1, "y": 2, "x": 1}]}',
 }
 
 

@@ -42,7 +42,8 @@ class Content(NamedTuple):
     """What a valid draft says, in one spelling for all channels. None means "not said".
 
     `identity` makes this answer the same one when it comes again; None for an answer without a name. `digest` is of what
-    the sender said about the answer itself; who the customer is may be told differently later.
+    the sender said about the answer itself, without the channel, which is compared where it is said; who the customer is may be
+    told differently later.
     """
 
     account_external_id: str
@@ -205,7 +206,6 @@ class _Reading:
             [_DIGITS[score] for score in columns["score"]],
             [comment or "" for comment in columns["comment"]],
             [language or "" for language in columns["language"]],
-            [channel.value if channel else "" for channel in columns["channel"]],
             [written[at] for at in times],
             [joined[codes] for codes in defects],
         )

@@ -16,12 +16,11 @@ from feedback.kernel.bulk import in_list
 from feedback.surveys.models import Response
 
 # built once: building and hashing a statement costs more than running it
-_BY_NAME = sa.select(Response.external_id, Response.id, Response.content_digest).where(
+_STORED = (Response.id, Response.content_digest, sa.type_coerce(Response.channel, sa.Text))
+_BY_NAME = sa.select(Response.external_id, *_STORED).where(
     Response.source == sa.bindparam("source"), in_list(Response.external_id, "names")
 )
-_BY_INVITATION = sa.select(Response.invitation_id, Response.id, Response.content_digest).where(
-    in_list(Response.invitation_id, "invited")
-)
+_BY_INVITATION = sa.select(Response.invitation_id, *_STORED).where(in_list(Response.invitation_id, "invited"))
 Identity = tuple[str, Any]
 Read = Content | Rejected
 
@@ -31,7 +30,12 @@ class Known:
     """An answer with this identity; without `response_id` it waits further up in the same stretch."""
 
     digest: str
+    channel: str
     response_id: int | None
+
+    def is_said_by(self, content: Content) -> bool:
+        """Whether this says the same; a channel that is not said is whatever channel is stored."""
+        return self.digest == content.digest and (content.channel is None or content.channel == self.channel)
 
 
 @dataclass
@@ -53,11 +57,13 @@ def find_known(session: Session, contents: Sequence[Read]) -> dict[Identity, Kno
     known: dict[Identity, Known] = {}
     for source, group in groupby(sent, key=lambda pair: pair[0]):
         found = connection.execute(_BY_NAME, {"source": source, "names": [name for _, name in group]}).all()
-        known |= {(source, name): Known(digest, response_id) for name, response_id, digest in found}
+        known |= {(source, name): Known(digest, channel, response_id) for name, response_id, digest, channel in found}
     invited = [content.invitation_id for content in named if content.invitation_id is not None]
     if invited:
         rows = connection.execute(_BY_INVITATION, {"invited": invited}).all()
-        known |= {("", invitation_id): Known(digest, response_id) for invitation_id, response_id, digest in rows}
+        known |= {
+            ("", invitation_id): Known(digest, channel, response_id) for invitation_id, response_id, digest, channel in rows
+        }
     return known
 
 
@@ -75,7 +81,7 @@ def make_plan(contents: Sequence[Read], start: int, known: dict[Identity, Known]
             continue
         identity = content.identity
         before = known.get(identity) if identity else None
-        if before is not None and before.digest == content.digest:
+        if before is not None and before.is_said_by(content):
             plan.repeat[index] = before
             touched.add(before.response_id)
         elif (refusal := _refusal(content, before, codes, options)) is not None:
@@ -83,14 +89,14 @@ def make_plan(contents: Sequence[Read], start: int, known: dict[Identity, Known]
         elif before is None:
             plan.create.append(index)
             if identity:
-                known[identity] = Known(content.digest, None)
+                known[identity] = Known(content.digest, content.channel or options.default_channel, None)
         elif before.response_id is None or before.response_id in touched:
             plan.stop = index
             break
         else:
             plan.correct[index] = before.response_id
             touched.add(before.response_id)
-            before.digest = content.digest
+            before.digest, before.channel = content.digest, content.channel or before.channel
     return plan
 
 

@@ -99,6 +99,13 @@ def test_consent_from_the_future_is_refused(world: World) -> None:
     assert list(problem["errors"]) == ["occurred_at"]
 
 
+@pytest.mark.parametrize("said", ["2026-05-03", "2026-05-03T10:00:00", "yesterday", "0001-01-01T00:00:00+14:00"])
+def test_consent_without_its_moment_is_refused(world: World, said: str) -> None:
+    body = {"purpose": "offers", "channel": "phone", "action": "granted", "occurred_at": said}
+    problem = world.call("POST", f"contacts/{world.contact_id}/consents", 422, **body)
+    assert "such as 2026-05-03T10:00:00+02:00" in problem["errors"]["occurred_at"][0]
+
+
 def test_not_now(world: World) -> None:
     until = (clock.now() + timedelta(days=30)).date()
     world.call("PATCH", f"contacts/{world.contact_id}", 200, not_now_until=until.isoformat())

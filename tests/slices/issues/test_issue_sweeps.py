@@ -97,15 +97,18 @@ def test_work_of_somebody_who_left_goes_on_with_a_colleague_where_it_was() -> No
     assert (issue(waiting).state, issue(waiting).owner_id) == ("contacted", colleague)
 
 
-def test_an_owner_who_was_chosen_by_hand_stays() -> None:
+@pytest.mark.parametrize("here", [True, False])
+def test_an_owner_who_was_chosen_by_hand_stays_while_they_are_here(here: bool) -> None:
     team = make_team()
-    chosen = make_user(Role.FRONTLINE, active=False)
-    make_user(Role.FRONTLINE, team_id=team)
+    chosen = make_user(Role.FRONTLINE, active=here)
+    colleague = make_user(Role.FRONTLINE, team_id=team)
     waiting = open_issue()
-    change(Issue, owner_id=chosen, assigned_manually=True, state=IssueState.ROUTED)
+    change(Issue, owner_id=chosen, assigned_manually=True, state=IssueState.IN_FIX)
     catch_all(team)
     run(route_unrouted_issues.run, minutes=20)
-    assert issue(waiting).owner_id == chosen
+    found = issue(waiting)
+    assert (found.owner_id, found.assigned_manually, found.state) == ((chosen if here else colleague), here, "in_fix")
+    assert told("issue_assigned") == ([] if here else [colleague])
 
 
 def test_an_overdue_clock_is_told_once_to_the_owner_and_the_account_manager() -> None:

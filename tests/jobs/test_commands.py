@@ -1,0 +1,45 @@
+"""`closedloop jobs run --once`: what is due, or one job."""
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from feedback.audit.models import JobRun
+from feedback.cli import main
+from feedback.extensions import db
+from jobs import schedule
+from jobs.schedule import SCHEDULE, CatchUp, Every, Job
+
+BROKEN = Job("broken", Every(3600), CatchUp.ONCE, "tests.jobs.sample:fail", "")
+
+
+def run(app: Flask, *arguments: str) -> tuple[int, str]:
+    result = app.test_cli_runner().invoke(main.commands["jobs"], ["run", "--once", *arguments])
+    return result.exit_code, result.output
+
+
+def outcomes(app: Flask) -> list[tuple[str, str | None]]:
+    with app.app_context():
+        return [tuple(row) for row in db.session.execute(sa.select(JobRun.job, JobRun.outcome).order_by(JobRun.id))]
+
+
+def test_everything_that_is_due_runs_once(app: Flask) -> None:
+    assert run(app)[0] == 0
+    assert outcomes(app) == [(job.name, "done") for job in SCHEDULE]
+
+
+def test_one_job_runs_due_or_not(app: Flask) -> None:
+    assert [run(app, "fold_statistics")[0] for _ in range(2)] == [0, 0]
+    assert outcomes(app) == [("fold_statistics", "done")] * 2
+
+
+def test_a_failure_stops_no_other_job_and_is_the_exit_status(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "SCHEDULE", (BROKEN, SCHEDULE[1]))
+    status, output = run(app)
+    assert (status, "broken failed" in output) == (1, True)
+    assert outcomes(app) == [("broken", "failed"), (SCHEDULE[1].name, "done")]
+
+
+def test_an_unknown_job_is_refused(app: Flask) -> None:
+    status, output = run(app, "nothing")
+    assert (status, "closedloop jobs list" in output) == (2, True)
