@@ -17,6 +17,7 @@ from feedback.app import create_app
 from feedback.closed_loop.defaults import install_defaults
 from feedback.extensions import db
 from feedback.web.catalogues import compile_catalogues
+from tests import unflushed
 from tests.databases import USE_POSTGRESQL, postgresql_cluster, truncate_all
 
 SECRET = "a secret for tests only, long enough: 0123456789"
@@ -34,6 +35,7 @@ def _database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, P
 def _app(_database: tuple[str, Path]) -> Iterator[Flask]:
     url, folder = _database
     compile_catalogues()
+    unflushed.watch()
     app = create_app(Settings(DATABASE_URL=url, data_dir=folder, secret_key=SECRET))
     create_dash(app)
     app.testing = True

@@ -89,7 +89,6 @@ def add_contact(account: Account, values: Values, *, actor: str) -> AccountConta
         raise Conflict(f"The contact '{values['external_id']}' has this role here already.")
     contact_id = queries.contact_ids_by_external_id([values["external_id"]])[values["external_id"]]
     audit.record(actor, "contact.added", "contact", contact_id, account_id=account.id)
-    events.publish(BuyingFactsChanged((account.id,), "contact"))
     return queries.get_contact_in(account.id, contact_id)
 
 
@@ -127,7 +126,6 @@ def add_wallet(account: Account, values: Values, *, actor: str) -> WalletEstimat
     """An estimate of what the account spends in a category; one per category and day, a second one replaces it."""
     values = values | {"as_of": values.get("as_of") or clock.now().date()}
     record_wallets([values | {"account_external_id": account.external_id}])
-    events.publish(BuyingFactsChanged((account.id,), "wallet"))
     audit.record(actor, "wallet.recorded", "account", account.id, category=values["category"])
     estimate = WalletEstimate
     same = (estimate.account_id == account.id, estimate.category == values["category"], estimate.as_of == values["as_of"])
@@ -138,7 +136,6 @@ def add_spend(account: Account, values: Values, *, actor: str) -> str:
     """What the account paid in a month; answers `created`, `updated` or `unchanged`."""
     (written,) = record_spend([values | {"account_external_id": account.external_id}])
     audit.record(actor, "spend.recorded", "account", account.id, month=values["month"].isoformat())
-    events.publish(BuyingFactsChanged((account.id,), "spend"))
     return written.status
 
 

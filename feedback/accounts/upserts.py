@@ -11,11 +11,12 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from feedback.access.models import User
+from feedback.accounts.events import BuyingFactsChanged
 from feedback.accounts.models import Account, AccountContact, Contact, Spend, WalletEstimate
 from feedback.accounts.queries import account_ids_by_external_id, contact_ids_by_external_id
 from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
 from feedback.extensions import db
-from feedback.kernel import clock
+from feedback.kernel import clock, events
 from feedback.kernel.db import Model
 from feedback.kernel.errors import FieldErrors
 
@@ -119,7 +120,19 @@ def upsert_accounts(rows: Sequence[Values]) -> list[Written]:
         defaults = {"value_tier": ValueTier.C, "status": AccountStatus.ACTIVE}
         results.append(Written(merge.put((row["external_id"],), said, defaults)))
     merge.write()
+    _publish("account", _changed(rows, results, "external_id"))
     return results
+
+
+def _changed(rows: Sequence[Values], results: Sequence[Written], column: str) -> set[str]:
+    return {row[column] for row, result in zip(rows, results, strict=True) if result.status in ("created", "updated")}
+
+
+def _publish(what: str, accounts: Iterable[str]) -> None:
+    """Tell what the gate reads of these accounts changed, so that open decisions which did not know it are closed."""
+    ids = account_ids_by_external_id(accounts)
+    if ids:
+        events.publish(BuyingFactsChanged(tuple(ids.values()), what))
 
 
 def _user_ids(emails: Iterable[str | None]) -> dict[str, int]:
@@ -148,9 +161,18 @@ def upsert_contacts(rows: Sequence[Values]) -> list[Written]:
     people.write()
     contacts = contact_ids_by_external_id(row["external_id"] for row in known)
     pairs = [(accounts[row["account_external_id"]], contacts[row["external_id"]], row.get("role")) for row in known]
-    links = iter(_link(pairs, statuses))
+    linked = _link(pairs, statuses)
+    _publish_people([contacts[name] for name in _changed(known, linked, "external_id")])
+    links = iter(linked)
     unknown = "is no account here; import the accounts first"
     return [next(links) if row["account_external_id"] in accounts else _refused("account_external_id", unknown) for row in rows]
+
+
+def _publish_people(contact_ids: Sequence[int]) -> None:
+    link = AccountContact
+    ids = {row["account_id"] for row in _stored(link, link.contact_id, contact_ids)}  # a person may buy for several
+    if ids:
+        events.publish(BuyingFactsChanged(tuple(ids), "contact"))
 
 
 def _link(pairs: Sequence[tuple[int, int, ContactRole | None]], statuses: Sequence[str]) -> list[Written]:
@@ -188,14 +210,16 @@ def record_spend(rows: Sequence[Values]) -> list[Written]:
         return _stored(Spend, Spend.account_id, account_ids, between)
 
     rows = [row | {"product_code": row.get("product_code") or ""} for row in rows]
-    return _record(Spend, ("month", "product_code"), rows, load, touch=False)
+    results = _record(Spend, ("month", "product_code"), rows, load, touch=False)
+    _publish("spend", _changed(rows, results, "account_external_id"))
+    return results
 
 
 def record_wallets(rows: Sequence[Values]) -> list[Written]:
     """Rows of `account_external_id, category, total_spend` and perhaps the other wallet columns; `as_of` is today if unsaid."""
     today = clock.now().date()
     rows = [row | {"as_of": row.get("as_of") or today} for row in rows]
-    return _record(
+    results = _record(
         WalletEstimate,
         ("category", "as_of"),
         rows,
@@ -203,6 +227,8 @@ def record_wallets(rows: Sequence[Values]) -> list[Written]:
         touch=False,
         defaults={"confidence": 1.0, "created_at": clock.now()},
     )
+    _publish("wallet", _changed(rows, results, "account_external_id"))
+    return results
 
 
 def _record(

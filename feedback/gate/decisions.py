@@ -64,6 +64,12 @@ def explain(row: Mapping[str, Any]) -> list[wording.Reason]:
     return wording.reasons(row["reasons"], row["evidence"], _names(row["evidence"]))
 
 
+def _was_erased(row: Mapping[str, Any]) -> bool:
+    """Whether the decision names nobody because its contact does not exist any more; ids are never given again."""
+    meant = sa.select(Contact.id).where(Contact.id == row["evidence"]["contact_id"])
+    return row["contact_id"] is None and db.session.scalar(meant) is None
+
+
 def _names(evidence: Mapping[str, Any]) -> wording.Names:
     advocacy = evidence["advocacy"]
     ids = {answer["contact_id"] for answer in (*advocacy["answers"], *advocacy["holding"])} | {evidence["contact_id"]}
@@ -94,7 +100,7 @@ def replay(row: Mapping[str, Any]) -> Replay:
             f"Decision {number} was changed after it was stored: its seal does not match. "
             "(So it also looks when the installation's secret key was replaced.)"
         )
-    if row["contact_id"] not in (None, row["evidence"]["contact_id"]):
+    if row["contact_id"] != row["evidence"]["contact_id"] and not _was_erased(row):
         raise Conflict(f"Decision {number} was changed after it was stored: it names another contact than its evidence.")
     tables = get_tables(row["policy_version"])
     try:

@@ -12,7 +12,7 @@ from flask import current_app
 from feedback.access.auth import check_may
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
-from feedback.accounts.models import Account
+from feedback.accounts.models import Account, AccountContact
 from feedback.accounts.queries import account_scope
 from feedback.audit import service as audit
 from feedback.extensions import db
@@ -264,6 +264,11 @@ def invalidate_decisions(account_ids: Collection[int], because: str) -> int:
 
 def invalidate_decisions_of_contacts(contact_ids: Collection[int], because: str) -> int:
     """Close the open decisions about these contacts."""
+    if db.engine.dialect.name == "postgresql":
+        link, ids = AccountContact, sorted(set(contact_ids))
+        for start in range(0, len(ids), _CHUNK):
+            accounts = sa.select(link.account_id).where(link.contact_id.in_(ids[start : start + _CHUNK])).distinct()
+            _lock_accounts(sorted(db.session.scalars(accounts)))
     return _invalidate(GateDecision.contact_id, contact_ids, because)
 
 

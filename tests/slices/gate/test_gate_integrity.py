@@ -1,5 +1,7 @@
 """Decisions stay what they were: append-only tables, seals, replay; and they end when they must."""
 
+import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +10,13 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from feedback.access.rules import Viewer
 from feedback.accounts.models import Account, Contact
 from feedback.extensions import db
+from feedback.gate.evaluation import Question
 from feedback.gate.models import GateDecision
-from feedback.gate.service import expire_decisions, invalidate_decisions
+from feedback.gate.rules import Initiation
+from feedback.gate.service import evaluate_all, expire_decisions, invalidate_decisions
 from feedback.kernel import clock
 from feedback.permission.rules import Channel, ConsentAction, Purpose
 from feedback.permission.service import ConsentDraft, record_consents
@@ -128,6 +133,25 @@ def test_a_decision_about_another_contact_fails_its_replay(
     assert "another contact" in replay(client, decision_id, gate).get_json()["detail"]
 
 
+def test_a_decision_without_its_contact_fails_its_replay_while_the_contact_is_there(
+    client: FlaskClient, app: Flask, decision_id: int, gate: dict[str, str]
+) -> None:
+    tamper(app, "gate_decision", "contact_id = NULL")
+    assert "another contact" in replay(client, decision_id, gate).get_json()["detail"]
+
+
+@pytest.mark.parametrize("column", ["account_id", "policy_version"])
+def test_a_decision_under_another_account_or_policy_fails_its_replay(
+    client: FlaskClient, app: Flask, decision_id: int, gate: dict[str, str], monkeypatch: pytest.MonkeyPatch, column: str
+) -> None:
+    monkeypatch.setattr(app.extensions["closedloop_settings"], "share_of_wallet_cut", 0.1)
+    with app.app_context():
+        account_id, _ = make_customer()
+    other = {"account_id": account_id, "policy_version": ask(client, account_id, gate)["policy_version"]}
+    tamper(app, "gate_decision", f"{column} = '{other[column]}' WHERE id = {decision_id}")
+    assert "was changed after it was stored" in replay(client, decision_id, gate).get_json()["detail"]
+
+
 @pytest.mark.parametrize("change", ['tables = \'{"relationship": [], "permission": [], "combination": []}\'', "digest = '00'"])
 def test_a_changed_policy_fails_the_replay(
     client: FlaskClient, app: Flask, decision_id: int, gate: dict[str, str], change: str
@@ -232,6 +256,31 @@ def test_news_closes_the_open_decisions_of_the_account_alone(
         assert [invalidate_decisions([account_id], "response:7") for _ in range(2)] == [1, 0]
     assert [state(client, id_, gate) for id_ in (decision_id, kept)] == ["invalidated", "live"]
     assert replay(client, decision_id, gate).get_json()["invalidated_by"] == "response:7"
+
+
+def test_a_withdrawal_closes_a_decision_that_is_being_written(client: FlaskClient, app: Flask, gate: dict[str, str]) -> None:
+    with app.app_context():
+        account_id, contact_id = make_customer()
+    read = threading.Event()
+
+    def decide() -> None:
+        question = Question(Purpose.OFFERS, Channel.EMAIL, Initiation.OUTBOUND, account_id=account_id)
+        with app.app_context(), transaction():
+            evaluate_all([(question, Viewer("token", "t", token_scopes=frozenset({"gate"})))])
+            read.set()
+            time.sleep(0.3)  # the withdrawal begins, and has to wait for us
+
+    def withdraw() -> None:
+        read.wait(10)
+        draft = ConsentDraft(contact_id, Purpose.OFFERS, Channel.EMAIL, ConsentAction.WITHDRAWN, clock.now())
+        with app.app_context(), transaction():
+            record_consents([draft], recorded_by="test")
+
+    threads = [threading.Thread(target=one) for one in (decide, withdraw)]
+    [thread.start() for thread in threads]
+    [thread.join(20) for thread in threads]
+    with app.app_context():
+        assert db.session.scalar(sa.select(GateDecision.invalidated_at)) is not None
 
 
 def test_a_withdrawal_closes_the_decisions_about_this_contact(
