@@ -21,6 +21,7 @@ A page is a package `dashboards/pages/<name>/` that exports one `Page` (see `das
 """
 
 import re
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -30,68 +31,74 @@ from flask import Flask, g, request
 
 from dashboards import guard, pages, router, shell
 from dashboards.page import PREFIX
+from dashboards.program import Program, mount
 from dashboards.still.markup import still_markup
-from dashboards.theme import css_variables, scheme
+from dashboards.theme import scheme
 from dashboards.viewport import viewport
 from feedback.access.auth import current_viewer
 from feedback.web.requests import csp_nonce
 
 _INDEX = """<!DOCTYPE html>
-<html lang="{lang}">
+<html{about}>
 <head>
-{{%metas%}}
-<title>{{%title%}}</title>
+{metas}
+<title>{title}</title>
 <link rel="icon" href="{prefix}assets/favicon.svg" type="image/svg+xml">
-<style>{css}</style>
-{{%css%}}
-{{%favicon%}}
-<script src="{prefix}assets/early-scheme.js"></script>
+<style>{style}</style>
+<script nonce="{nonce}">{early}</script>
+<link rel="preload" as="script" href="{program}" fetchpriority="low">
 </head>
 <body>
-{{%app_entry%}}
-<footer hidden>{{%config%}}</footer>
-<template id="program">{{%scripts%}}{{%renderer%}}</template>
-<script src="{prefix}assets/early-start.js"></script>
+<div id="still">{still}</div>
+<div id="react-entry-point" class="cl-waiting"></div>
+<footer hidden>{config}</footer>
+<template id="program" data-src="{program}" data-plotly="{plotly}">{inline}</template>
+<script id="first-layout" type="application/json">{layout}</script>
+<script id="first-dependencies" type="application/json">{dependencies}</script>
+<script nonce="{nonce}">{start}</script>
 </body>
 </html>"""
-
-# The page as the server drew it, and what the program needs to draw it again; `assets/early-start.js` puts one for the other.
-_ENTRY = """<div id="still">{still}</div>
-<div id="react-entry-point" class="cl-waiting"></div>
-<script id="first-layout" type="application/json">{layout}</script>
-<script id="first-dependencies" type="application/json">{dependencies}</script>"""
-_FILES = re.compile('<script src="([^"]+)"')
+_TAG_OF_FILE = re.compile("<script src=[^>]*></script>")
+_INLINE = re.compile("<script(?= |>)")
 
 
 class NonceDash(Dash):
-    """Dash whose inline scripts carry the nonce of this answer, so that the page needs no `unsafe-inline` scripts."""
+    """Dash whose answer to an address is the page itself, drawn, with the program that takes over; scripts carry a nonce."""
+
+    program: Program
 
     def interpolate_index(self, **kwargs: Any) -> str:  # type: ignore[override]
-        """The index page in the viewer's language, with nonces and with the page of the address drawn in it."""
-        tag = f'<script nonce="{csp_nonce()}"'
-        for key in ("scripts", "renderer"):
-            kwargs[key] = (
-                kwargs[key].replace("<script>", tag + ">").replace('<script id="_dash-renderer"', tag + ' id="_dash-renderer"')
-            )
-        viewer = current_viewer()
+        """The whole document: what the first picture needs stands in it, `early/start.js` loads the rest afterwards."""
+        viewer, nonce, program = current_viewer(), csp_nonce(), self.program
         first = router.first_page(viewer, request.path, "?" + text if (text := request.query_string.decode()) else "")
         layout = shell.layout(first)
-        kwargs["title"] = escape(f"{first.title} · closedloop")
-        kwargs["app_entry"] = _ENTRY.format(
-            still=still_markup(layout).replace("{%", "&#123;%"),
-            layout=_data(to_json(layout)),
-            dependencies=_data(to_json(self._callback_list)),
-        )
-        kwargs["favicon"] = "".join(
-            f'<link rel="preload" as="script" href="{file}">' for file in _FILES.findall(kwargs["scripts"])
-        )
-        html: str = super().interpolate_index(**kwargs)
+        inline = _TAG_OF_FILE.sub("", kwargs["scripts"]) + kwargs["renderer"]
         about = {"lang": shell.language(), "data-theme": viewer.theme, "data-scheme": scheme(), "data-width": viewport()}
-        return html.replace('lang="__"', " ".join(f'{name}="{escape(str(value))}"' for name, value in about.items()), 1)
+        return _INDEX.format(
+            about="".join(f' {name}="{escape(str(value))}"' for name, value in about.items()),
+            metas=kwargs["metas"],
+            title=escape(f"{first.title} · closedloop"),
+            prefix=PREFIX,
+            style=program.style,
+            nonce=nonce,
+            early=program.early,
+            program=program.address,
+            plotly=escape(program.plotly),
+            still=still_markup(layout),
+            config=kwargs["config"],
+            inline=_INLINE.sub(f'<script nonce="{nonce}"', inline),
+            layout=_data(to_json(layout)),
+            dependencies=self._dependencies,
+            start=program.start,
+        )
+
+    @cached_property
+    def _dependencies(self) -> str:
+        return _data(to_json(self._callback_list))
 
 
 def _data(text: str) -> str:
-    return text.replace("<", "\\u003c").replace("{%", "\\u007b%")  # nothing in it ends the element or is taken for a placeholder
+    return text.replace("<", "\\u003c")  # nothing in it ends the element
 
 
 def create_dash(server: Flask) -> Dash:
@@ -101,12 +108,10 @@ def create_dash(server: Flask) -> Dash:
         __name__,
         **options,
         url_base_pathname=PREFIX,
-        assets_ignore=r"early-.*",
         pages_folder="",
         use_pages=False,
         suppress_callback_exceptions=True,
         title="closedloop",
-        index_string=_INDEX.format(lang="__", prefix=PREFIX, css=css_variables()),
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         on_error=router.explain_error,
         add_log_handler=False,
@@ -117,12 +122,13 @@ def create_dash(server: Flask) -> Dash:
     router.register(app)
     for page in pages.all_pages():
         page.register(app)
+    _run_first_hooks(server)
+    app.program = mount(app, server)
     guard.install(server)
-    _warm_up(server)
     return app
 
 
-def _warm_up(server: Flask) -> None:
+def _run_first_hooks(server: Flask) -> None:
     """Run Dash's own first-request hooks now: with threads, a first page load would otherwise race them and get a 500."""
     with server.test_request_context(PREFIX):
         g.viewer = None

@@ -47,7 +47,7 @@ def kept(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _is_stable(path: str) -> bool:
-    return "/_dash-component-suites/" in path  # files of installed packages
+    return "/_dash-component-suites/" in path or "/_program/" in path  # files of installed packages
 
 
 def _read(response: Response, encoding: str) -> Kept:

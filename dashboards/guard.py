@@ -19,7 +19,7 @@ from feedback.access.auth import check_may, current_viewer, public, requires
 from feedback.access.rules import Viewer
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
-_FILES = ("assets/", "_dash-component-suites/", "_favicon.ico")
+_FILES = ("assets/", "_dash-component-suites/", "_program/", "_favicon.ico")
 
 
 def allowed(permission: str) -> Callable[[Callback], Callback]:

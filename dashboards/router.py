@@ -12,6 +12,7 @@ from dashboards.components.panels import error_state
 from dashboards.guard import allowed
 from dashboards.page import FirstPage, Page, Query
 from dashboards.pages import find_page
+from dashboards.still.pieces import in_pieces
 from feedback.access.auth import check_may
 from feedback.access.rules import Viewer
 from feedback.kernel.errors import DomainError, Forbidden, NotFound
@@ -54,7 +55,7 @@ def first_page(viewer: Viewer, path: str, search: str) -> FirstPage:
         page, query = found
         check_may(viewer, page.permission)
         title = page.title(viewer, query)
-        return FirstPage(path, search, _head(page, viewer, query, title), page.body(viewer, query), title, query.path)
+        return FirstPage(path, search, _head(page, viewer, query, title), in_pieces(page.body(viewer, query)), title, query.path)
     except Exception as error:
         return FirstPage(path, search, *explain_page_error(error))
 
@@ -71,7 +72,7 @@ def show_page(
         raise NotFound
     page, query = found
     check_may(viewer, page.permission)
-    body = page.body(viewer, query)
+    body = in_pieces(page.body(viewer, query))
     if shown == query.path and callback_context.triggered_id is not None:
         return no_update, body, no_update, no_update
     title = page.title(viewer, query)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import html
 
 from dashboards.components import words
@@ -52,8 +51,13 @@ def score_badge(score: int | None) -> Component:
 def play_badge(play: str) -> Component:
     """A play; its meaning is one hover away."""
     band = PLAY_BAND.get(play, "unknown")
-    badge = html.Span([mark(band), words.word(words.plays, play)], className=f"cl-badge cl-badge-{band}", tabIndex=0)
-    return dmc.Tooltip(badge, label=words.word(words.play_meanings, play), multiline=True, w=260, withArrow=True, openDelay=200)
+    meaning = words.word(words.play_meanings, play)
+    return html.Span(
+        [mark(band), words.word(words.plays, play)],
+        className=f"cl-badge cl-badge-{band} cl-tip",
+        tabIndex=0,
+        **attributes(data_tip=meaning, aria_description=meaning),
+    )
 
 
 def severity_badge(severity: str) -> Component:

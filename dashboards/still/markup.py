@@ -8,13 +8,14 @@ from dash.development.base_component import Component
 
 from dashboards.still.figure import still_figure
 
-_NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex", "dateTime": "datetime", "colSpan": "colspan"}
-_NAMES |= {"rowSpan": "rowspan", "scope": "scope", "title": "title", "role": "role", "href": "href", "target": "target"}
-_NAMES |= {"download": "download", "open": "open", "lang": "lang", "hidden": "hidden", "type": "type", "src": "src", "alt": "alt"}
-_VOID = frozenset({"br", "hr", "img", "input", "wbr"})
-_WAITS = frozenset({"button", "input", "select", "textarea"})
+NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex", "dateTime": "datetime", "colSpan": "colspan"}
+NAMES |= {"rowSpan": "rowspan", "scope": "scope", "title": "title", "role": "role", "href": "href", "target": "target"}
+NAMES |= {"download": "download", "open": "open", "lang": "lang", "hidden": "hidden", "type": "type", "src": "src", "alt": "alt"}
+VOID = frozenset({"br", "hr", "img", "input", "wbr"})
+WAITS = frozenset({"button", "input", "select", "textarea"})
 _NOTHING = frozenset({"Store", "Location", "NotificationContainer", "Modal", "Interval", "Download", "MenuDropdown", "Drawer"})
 _FIELDS = frozenset({"TextInput", "Select", "MultiSelect", "NumberInput", "DateTimePicker", "DatePickerInput", "Textarea"})
+PIECE = "Piece"
 Props = dict[str, Any]
 
 
@@ -25,28 +26,45 @@ def still_markup(content: Any) -> str:
     if isinstance(content, list | tuple):
         return "".join(still_markup(one) for one in content)
     if not isinstance(content, Component):
-        return escape(str(content), quote=False)
+        return escape_text(content)
     name: str = content._type
-    props: Props = {key: value for key in content._prop_names if (value := getattr(content, key, None)) is not None}
-    props |= {key: value for key, value in vars(content).items() if key.startswith(("aria-", "data-"))}
     if name in _NOTHING:
         return ""
+    props = props_of(content)
     if content._namespace == "dash_html_components":
         return _element(name.lower(), props)
+    if name == PIECE:
+        return f"<{props['tag']}{attributes_of(props['outer'])}>{props['html']}</{props['tag']}>"
     return _OTHERS.get(name, _box)(props) if name not in _FIELDS else _field(props)
 
 
+def escape_text(content: Any) -> str:
+    """A text or number between tags."""
+    return escape(str(content), quote=False)
+
+
+def props_of(component: Component) -> Props:
+    """Everything that is set on a component."""
+    given = vars(component).items()
+    return {name: value for name, value in given if value is not None and not name.startswith(("_", "available_"))}
+
+
+def attributes_of(props: Props) -> str:
+    """What stands in the opening tag; unknown properties are left out."""
+    return "".join(_attribute(name, props[name]) for name in sorted(props))
+
+
 def _element(tag: str, props: Props) -> str:
-    attributes = "".join(_attribute(name, value) for name, value in props.items())
-    if tag in _WAITS:
+    attributes = attributes_of(props)
+    if tag in WAITS:
         attributes += " disabled"
-    return f"<{tag}{attributes}>" if tag in _VOID else f"<{tag}{attributes}>{still_markup(props.get('children'))}</{tag}>"
+    return f"<{tag}{attributes}>" if tag in VOID else f"<{tag}{attributes}>{still_markup(props.get('children'))}</{tag}>"
 
 
 def _attribute(name: str, value: Any) -> str:
     if name == "style":
         return f' style="{escape(_style(value))}"'
-    known = _NAMES.get(name) or (name if name.startswith(("aria-", "data-")) else None)
+    known = NAMES.get(name) or (name if name.startswith(("aria-", "data-")) else None)
     if known is None or value is False:
         return ""
     return f" {known}" if value is True else f' {known}="{escape(str(value))}"'

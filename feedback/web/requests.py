@@ -75,7 +75,7 @@ def _policy(response: Response) -> str:
 def _is_shared(response: Response) -> bool:
     """Files of the program, the same for everybody."""
     path = request.path
-    is_file = path.startswith(("/static/", "/app/assets/", "/app/_dash-component-suites/", "/app/_favicon"))
+    is_file = path.startswith(("/static/", "/app/assets/", "/app/_dash-component-suites/", "/app/_program/", "/app/_favicon"))
     return is_file and response.status_code in {200, 304}
 
 

@@ -47,6 +47,7 @@ def test_only_files_of_dash_are_public(app: Flask) -> None:
         "/app/assets/<path:filename>",
         "/app/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
         "/app/_favicon.ico",
+        "/app/_program/<string(maxlength=40):name>",
     }
 
 

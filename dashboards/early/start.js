@@ -1,10 +1,11 @@
-/* The server has drawn the page. Show it, then load the program; when that has drawn the same page, put it in place. */
+/* The server has drawn the page. Show it, then load the program; when that has drawn the same page, put it in place. The figures
+   stay as the server drew them until plotly.js, which comes last, has drawn its own: the page can be used before that. */
 (function () {
   "use strict";
   var still = document.getElementById("still"), root = document.getElementById("react-entry-point");
-  var program = document.getElementById("program").content, deadline = performance.now() + 20000;
+  var program = document.getElementById("program"), deadline = performance.now() + 20000;
   var given = { "_dash-layout": "first-layout", "_dash-dependencies": "first-dependencies" };
-  var plain = window.fetch;
+  var plain = window.fetch, plotlyIsThere;
 
   /* What Dash asks for first came with the page: no round trips for it. */
   window.fetch = function (address) {
@@ -15,44 +16,32 @@
     return Promise.resolve(new Response(text, { status: 200, headers: { "Content-Type": "application/json" } }));
   };
 
-  function insert(script, done) {
-    var copy = document.createElement("script");
-    if (script.id) { copy.id = script.id; }
-    copy.async = false;
-    if (script.getAttribute("src")) {
-      copy.src = script.getAttribute("src");
-      copy.onload = copy.onerror = done;
-    } else {
-      copy.nonce = script.nonce || script.getAttribute("nonce") || "";
-      copy.textContent = script.textContent;
-    }
-    document.body.appendChild(copy);
-    if (!copy.src) { done(); }
+  /* Dash's figures wait for this promise; plotly.js itself takes its place. */
+  window.Plotly = new Promise(function (resolve) { plotlyIsThere = resolve; });
+
+  function load(address, done) {
+    var script = document.createElement("script");
+    script.src = address;
+    script.onload = script.onerror = done;
+    document.body.appendChild(script);
   }
 
-  function isPlotly(script) { return (script.getAttribute("src") || "").indexOf("plotly-basic") >= 0; }
-
-  var scripts = [].slice.call(program.querySelectorAll("script"));
-  var later = still.querySelector(".cl-still-box") ? [] : scripts.filter(isPlotly); // no figure here: the next page may have one
-  var files = scripts.filter(function (script) { return script.getAttribute("src") && later.indexOf(script) < 0; });
-  var inline = scripts.filter(function (script) { return !script.getAttribute("src"); });
-
   function begin() {
-    var left = files.length;
-    function done() {
-      left -= 1;
-      if (left === 0) {
-        inline.forEach(function (script) { insert(script, function () {}); });
-        requestAnimationFrame(wait);
-      }
-    }
-    files.forEach(function (script) { insert(script, done); });
+    load(program.dataset.src, function () {
+      [].forEach.call(program.content.querySelectorAll("script"), function (inline) {
+        var copy = document.createElement("script");
+        copy.id = inline.id;
+        copy.nonce = inline.nonce || inline.getAttribute("nonce");
+        copy.textContent = inline.textContent;
+        document.body.appendChild(copy);
+      });
+      requestAnimationFrame(wait);
+    });
   }
 
   function isDrawn() {
     var body = root.querySelector("#page-body");
-    if (!body || !body.firstElementChild || !root.querySelector("#page-head")) { return false; }
-    return [].every.call(body.querySelectorAll(".cl-graph"), function (box) { return box.querySelector(".main-svg"); });
+    return body && body.firstElementChild && root.querySelector("#page-head");
   }
 
   function wait() {
@@ -61,11 +50,27 @@
 
   function swap() {
     var link = still.contains(document.activeElement) && document.activeElement.getAttribute("href");
+    keepFigures();
     root.removeAttribute("class");
     still.remove();
     if (link) { [].some.call(root.querySelectorAll("a"), function (one) { if (one.getAttribute("href") === link) { one.focus(); return true; } }); }
-    later.forEach(function (script) { insert(script, function () {}); });
+    load(program.dataset.plotly, function () { plotlyIsThere(window.Plotly); });
     redraw();
+  }
+
+  function keepFigures() {
+    var before = still.querySelectorAll(".cl-graph"), after = root.querySelectorAll(".cl-graph");
+    if (before.length !== after.length) { return; }
+    [].forEach.call(after, function (box, place) {
+      var drawing = before[place].querySelector(".cl-still-box");
+      drawing.classList.add("cl-still-kept");
+      box.appendChild(drawing);
+      new MutationObserver(function (_changes, observer) {
+        if (!box.querySelector(".main-svg")) { return; }
+        observer.disconnect();
+        drawing.remove();
+      }).observe(box, { childList: true, subtree: true });
+    });
   }
 
   /* On a first visit the server knew neither the colours nor the width: then draw again. */
