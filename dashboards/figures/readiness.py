@@ -56,7 +56,7 @@ def cell_names() -> dict[tuple[str, str], str]:
 
 
 def readiness_matrix(report: Readiness, *, selected: tuple[str, str] = ("", "")) -> Figure:
-    """Accounts by advocacy (across) and share of wallet (up); a hollow mark means that an issue stands in the way."""
+    """Accounts by advocacy (across) and share of wallet (up); a hollow mark means that something stands in the way."""
     figure = Figure(template=theme.template())
     figure.add_trace(_fields(report, selected))
     largest = max((line.revenue for line in report.everybody), default=0.0)
@@ -80,8 +80,9 @@ def readiness_matrix(report: Readiness, *, selected: tuple[str, str] = ("", ""))
 
 
 def is_held(line: ReadinessLine) -> bool:
-    """Whether an issue, not the relationship, decides what to do."""
-    return line.issues in {"major_open", "fixed_unverified"} or (line.issues == "minor_open" and line.advocacy != "promoter")
+    """Whether something comes before what the relationship asks for: an issue, or the person, the consent, the moment."""
+    by_issue = line.issues in {"major_open", "fixed_unverified"} or (line.issues == "minor_open" and line.advocacy != "promoter")
+    return by_issue or line.group == "waiting"
 
 
 def _fields(report: Readiness, selected: tuple[str, str]) -> Any:

@@ -28,8 +28,8 @@ from feedback.issues.queries import issue_scope
 from feedback.kernel import clock
 from feedback.kernel.errors import NotFound
 from feedback.permission.models import ConsentEvent
-from feedback.permission.queries import consent_states
 from feedback.permission.rules import Channel, ConsentFact, Purpose, Statement, consent_of, takes_objection_back
+from feedback.reporting.calls import call_consents
 
 _ROLES = {index: role.value for role, index in ROLE_INDEX.items()}
 
@@ -132,18 +132,13 @@ def _may(viewer: Viewer, permission: str) -> bool:
 
 def preview(standing: Standing, contact_external_id: str | None = None) -> Preview:
     """What an outbound call with an offer would be told now, for the named contact or the one the gate would take."""
-    return _preview(standing, contact_external_id, _phone_consents([standing]), current_limits())
+    return _preview(standing, contact_external_id, call_consents([standing]), current_limits())
 
 
 def previews(stands: Sequence[Standing]) -> dict[int, Preview]:
     """Account → what an outbound call with an offer would be told now, from one statement for all of them."""
-    consents, limits = _phone_consents(stands), current_limits()
+    consents, limits = call_consents(stands), current_limits()
     return {standing.facts.account.id: _preview(standing, None, consents, limits) for standing in stands}
-
-
-def _phone_consents(stands: Sequence[Standing]) -> dict[int, ConsentFact]:
-    ids = [person.buyer.contact_id for standing in stands for person in standing.facts.people]
-    return consent_states(ids, Purpose.OFFERS, Channel.PHONE)
 
 
 def _preview(standing: Standing, wanted: str | None, consents: dict[int, ConsentFact], limits: Limits) -> Preview:

@@ -23,6 +23,8 @@ _READINESS = (
     "issues",
     "play",
     "stance",
+    "call",
+    "group",
     "why",
     "must_change",
 )
@@ -44,7 +46,7 @@ def _row(line: ReadinessLine, currency: str) -> list[Any]:
     changes = " ".join(change.text for change in standing.must_change) if standing else ""
     share = None if line.share is None else round(line.share, 4)
     account = [line.id, line.name, line.owner, line.revenue, currency, line.advocacy, line.share_of_wallet, share]
-    return [*account, line.issues, line.play, line.stance, reasons, changes]
+    return [*account, line.issues, line.play, line.stance, line.call, line.group, reasons, changes]
 
 
 _DEFECTS = (

@@ -15,8 +15,10 @@ from feedback.accounts.models import Account
 from feedback.accounts.queries import account_scope
 from feedback.accounts.rules import AccountStatus
 from feedback.extensions import db
+from feedback.gate.rules import OFFERS_PERMITTED, Outcome, Stance
 from feedback.gate.standing import Standing, standings
 from feedback.kernel import clock
+from feedback.reporting.calls import call_outcomes
 
 # What one may act on first, then what stands in the way, then what rests.
 PLAY_ORDER = (
@@ -33,13 +35,13 @@ PLAY_ORDER = (
     "protect",
 )
 Key = TypeVar("Key")
-READY_STANCES = frozenset({"allow", "limited"})
+READY_STANCES = frozenset({Stance.ALLOW, Stance.LIMITED})
 FIX_PLAYS = frozenset({"fix_basics", "fix_first", "verify_fix"})
 
 
 @dataclass(frozen=True)
 class ReadinessFilters:
-    """What the page is asked for; '' means any. `group` is ready, fix or recover; advocacy and share name a cell."""
+    """What the page is asked for; '' means any. `group` is one of `ReadinessLine.group`; advocacy and share name a cell."""
 
     owner_id: int | None = None
     region: str = ""
@@ -76,13 +78,16 @@ class ReadinessLine(NamedTuple):
     issues: str
     play: str
     stance: str
+    call: str = ""
     standing: Standing | None = None
 
     @property
     def group(self) -> str:
-        """`ready`, `fix`, `recover`, or `rest`."""
+        """`ready`, `waiting` (the relationship would allow it; the person, the consent or the moment does not), `fix`,
+        `recover`, or `rest`. `call` is the gate's outcome for a call with an offer, asked where the relationship allows one.
+        """
         if self.stance in READY_STANCES:
-            return "ready"
+            return "ready" if self.call in OFFERS_PERMITTED else "waiting"
         if self.play == "recover_now":
             return "recover"
         return "fix" if self.play in FIX_PLAYS else "rest"
@@ -106,7 +111,7 @@ class Readiness:
 
     @cached_property
     def groups(self) -> dict[str, Tally]:
-        """ready, fix, recover, rest."""
+        """Per group of `ReadinessLine.group`."""
         return _tally((line.group, line) for line in self.everybody)
 
     @cached_property
@@ -145,11 +150,12 @@ def readiness(viewer: Viewer, wanted: ReadinessFilters) -> Readiness:
     now = clock.now()
     rows = _accounts(viewer, wanted)
     stands = standings([row.id for row in rows], now)
-    everybody = [_line(row, stands[row.id]) for row in rows]
+    calls = call_outcomes([standing for standing in stands.values() if standing.stance in READY_STANCES])
+    everybody = [_line(row, stands[row.id], calls.get(row.id)) for row in rows]
     return Readiness(everybody, select_lines(everybody, wanted), current_app.extensions["closedloop_settings"].currency, now)
 
 
-def _line(row: sa.Row[int, str, str | None, float | None], standing: Standing) -> ReadinessLine:
+def _line(row: sa.Row[int, str, str | None, float | None], standing: Standing, call: Outcome | None) -> ReadinessLine:
     return ReadinessLine(
         *row[:3],
         revenue=row[3] or 0.0,
@@ -159,15 +165,16 @@ def _line(row: sa.Row[int, str, str | None, float | None], standing: Standing) -
         issues=str(standing.issues),
         play=str(standing.play),
         stance=str(standing.stance),
+        call=str(call or ""),
         standing=standing,
     )
 
 
 def select_lines(lines: Sequence[ReadinessLine], wanted: ReadinessFilters) -> list[ReadinessLine]:
-    """The lines that the clicks leave, in the order of plays, the largest revenue first."""
+    """The lines that the clicks leave, in the order of plays, first whom one may call, the largest revenue first."""
     order = {play: position for position, play in enumerate(PLAY_ORDER)}
     kept = [line for line in lines if _is_wanted(line, wanted)]
-    return sorted(kept, key=lambda line: (order.get(line.play, len(order)), -line.revenue, line.name))
+    return sorted(kept, key=lambda line: (order.get(line.play, len(order)), line.group == "waiting", -line.revenue, line.name))
 
 
 def _is_wanted(line: ReadinessLine, wanted: ReadinessFilters) -> bool:

@@ -31,6 +31,7 @@ def line(number: int, **changes: object) -> ReadinessLine:
         "issues": "none",
         "play": "upsell",
         "stance": "allow",
+        "call": "allow",
     }
     return ReadinessLine(**(values | changes))
 
@@ -52,19 +53,31 @@ def account_with(owner: int, *, name: str, score: int, our_share: float = 0.2, *
     return account
 
 
-def test_groups_count_ready_fix_and_recover() -> None:
+def test_groups_count_ready_waiting_fix_and_recover() -> None:
     groups = report(
         line(1),
+        line(5, call="block"),
+        line(6, call="defer", stance="limited"),
         line(2, play="fix_first", stance="hold"),
         line(3, play="recover_now", stance="hold"),
         line(4, play="protect", stance="reactive"),
     ).groups
-    assert {name: tally.accounts for name, tally in groups.items()} == {"ready": 1, "fix": 1, "recover": 1, "rest": 1}
+    assert {name: tally.accounts for name, tally in groups.items()} == {
+        "ready": 1,
+        "waiting": 2,
+        "fix": 1,
+        "recover": 1,
+        "rest": 1,
+    }
 
 
 def test_lines_come_by_play_and_then_by_revenue() -> None:
     lines = [line(1, play="protect"), line(2), line(3)]
     assert [one.id for one in select_lines(lines, ReadinessFilters())] == [3, 2, 1]
+
+
+def test_within_a_play_those_whom_one_may_call_come_first() -> None:
+    assert [one.id for one in select_lines([line(9, call="block"), line(1), line(2)], ReadinessFilters())] == [2, 1, 9]
 
 
 def test_a_cell_narrows_the_lines() -> None:
@@ -105,6 +118,12 @@ def test_an_account_with_an_open_issue_is_hollow(app: Flask) -> None:
     assert figure.data[1].marker.symbol == "triangle-up-open"
 
 
+def test_an_account_that_nobody_may_call_today_is_hollow(app: Flask) -> None:
+    with app.test_request_context("/app/readiness"):
+        figure = plotly_of(readiness_matrix(report(line(1, call="defer"))))
+    assert figure.data[1].marker.symbol == "triangle-up-open"
+
+
 def test_the_page_lists_my_accounts_with_play_and_why(app: Flask) -> None:
     with app.app_context():
         ana, bea = factories.make_user(Role.ACCOUNT_MANAGER), factories.make_user(Role.ACCOUNT_MANAGER)
@@ -113,7 +132,7 @@ def test_the_page_lists_my_accounts_with_play_and_why(app: Flask) -> None:
         account_with(bea, name="Uralagro", score=10)
     with viewing(app, ana, "/app/readiness") as viewer:
         shown = texts(body_of(viewer, "/app/readiness"))
-    assert "1 ready" in shown
+    assert "1 ready, but not to be called today" in shown
     assert "1 recover now" in shown
     assert "Buyer of Iberseguros (decision maker) scored us 2" in shown or "is open and serious" in shown
     assert "Uralagro" not in shown
@@ -171,7 +190,8 @@ def test_a_ready_account_whose_buyer_gave_no_consent_says_so_in_its_row(app: Fla
         account_with(ana, name="Nordbau", score=10)
     with viewing(app, ana) as viewer:
         said = texts(body_of(viewer, "/app/readiness"))
-    assert "1 ready" in said
+    assert "0 ready" in said
+    assert "1 ready, but not to be called today" in said
     assert "No approach on this channel" in said
     assert "No consent of Buyer of Nordbau to offers by phone is recorded." in said
     assert "Offer what they buy elsewhere." not in said

@@ -71,6 +71,7 @@ def _summary(report: Readiness, wanted: ReadinessFilters, query: Query) -> Compo
             "promoter",
             ngettext("%(count)s ready", "%(count)s ready", _count(report, "ready"), count=_shown(report, "ready")),
         ),
+        ("waiting", "passive", _("%(count)s ready, but not to be called today", count=_shown(report, "waiting"))),
         (
             "fix",
             "detractor",
@@ -112,7 +113,9 @@ def _matrix(report: Readiness, wanted: ReadinessFilters, query: Query, viewer: V
     )
     label = _("Accounts by advocacy and share of wallet; the list beside it says the same in words.")
     drawn = graph(figure, label=label, height=400, id="readiness-matrix", click=True)
-    legend = html.P(_("Size: revenue. Hollow: an open or unconfirmed issue comes first. Click a field to narrow the list."))
+    legend = html.P(
+        _("Size: revenue. Hollow: an issue, the consent or the moment comes first. Click a field to narrow the list.")
+    )
     return panel(
         _("Advocacy and share of wallet"),
         [drawn, _unheard(report, wanted, query), html.Div(legend, className="cl-note")],
@@ -151,8 +154,7 @@ def _list(report: Readiness, wanted: ReadinessFilters, query: Query, viewer: Vie
     chips = html.Div([_play_chip(play, tally, wanted, query) for play, tally in report.plays.items()], className="cl-chips")
     if not shown:
         return panel(_("By play"), [chips, empty_state(_("No account is here now."))], note=note, actions=actions)
-    ready = [line.standing for line in shown if line.group == "ready" and line.standing]
-    stopped = {account: answer for account, answer in previews(ready).items() if not answer.may_offer}
+    stopped = previews([line.standing for line in shown if line.group == "waiting" and line.standing])
     rows = table(_columns(viewer, report.currency, stopped), shown, caption=_("Accounts by play"))
     return panel(_("By play"), [chips, rows, pager(query, total=len(report.lines), size=PAGE_SIZE)], note=note, actions=actions)
 
