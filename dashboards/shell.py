@@ -5,7 +5,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, callback_context, dcc, html, no_update
 from flask import g
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from dashboards import theme
@@ -25,6 +25,7 @@ from feedback.uow import transaction
 from feedback.web.languages import LANGUAGES
 
 Component = Any
+BELOW = 3  # places in the bar of a phone; the rest stands behind "More"
 _WATCHED: Any = {"page-body": "children"}
 
 
@@ -104,8 +105,22 @@ def _place(place: Place, first: FirstPage | None) -> Component:
 
 
 def _bottom_bar(viewer: Viewer) -> Component:
-    three = [_bottom_place(place) for place in places_of(viewer)[:3]]
-    return html.Nav(three, className="cl-bottom", **attributes(aria_label=_("Places")))
+    places = places_of(viewer)
+    links: list[Component] = [_bottom_place(place) for place in places[:BELOW]]
+    if places[BELOW:]:
+        links.append(_more_places(places[BELOW:]))
+    return html.Nav(links, className="cl-bottom", **attributes(aria_label=_("Places")))
+
+
+def _more_places(places: list[Place]) -> Component:
+    face = dmc.UnstyledButton(
+        [html.Span(className="cl-icon cl-icon-more"), html.Span(_("More"))], id="more-places", className="cl-bottom-more"
+    )
+    items = [
+        dmc.MenuItem(place.label(), href=place.path, leftSection=html.Span(className=f"cl-icon cl-icon-{place.icon}"))
+        for place in places
+    ]
+    return dmc.Menu([dmc.MenuTarget(face), dmc.MenuDropdown(items)], position="top-end", width=200, shadow="md", zIndex=120)
 
 
 def _bottom_place(place: Place) -> Component:
@@ -126,11 +141,12 @@ def _search() -> Component:
         leftSection=html.Span(className="cl-icon cl-icon-search"),
         rightSection=dmc.Kbd("/", size="xs"),
         autoComplete="off",
-        inputProps={"role": "combobox", "aria-controls": "search-results", "aria-expanded": False},
+        inputProps={"type": "search"},
         **attributes(aria_label=label),
     )
-    results = html.Div(id="search-results", className="cl-search-results", **attributes(aria_live="polite"))
-    return html.Div([field, results], id="search-box", className="cl-search", role="search")
+    results = html.Div(id="search-results", className="cl-search-results")
+    said = html.Div(id="search-said", className="cl-hidden", role="status")
+    return html.Div([field, results, said], id="search-box", className="cl-search", role="search")
 
 
 def _bell(viewer: Viewer) -> Component:
@@ -215,9 +231,12 @@ def _help() -> Component:
 
 def register(app: Dash) -> None:
     """Attach the callbacks of the frame."""
-    app.callback(Output("search-results", "children"), Input("search", "value"), prevent_initial_call=True)(
-        allowed("self")(show_hits)
-    )
+    app.callback(
+        Output("search-results", "children"),
+        Output("search-said", "children"),
+        Input("search", "value"),
+        prevent_initial_call=True,
+    )(allowed("self")(show_hits))
     app.callback(
         Output("bell-list", "children"),
         Output("bell-count", "children"),
@@ -254,15 +273,18 @@ def register(app: Dash) -> None:
     )
 
 
-def show_hits(viewer: Viewer, text: str | None) -> Component:
-    """What the search found, grouped as accounts, people and issues."""
+def show_hits(viewer: Viewer, text: str | None) -> tuple[Component, str]:
+    """What the search found, grouped as accounts, people and issues, and how many, for a screen reader."""
     if not text or not text.strip():
-        return []
+        return [], ""
     hits = search_everything(viewer, text)
     groups = {"account": _("Accounts"), "contact": _("People"), "issue": _("Issues")}
     found = {kind: [hit for hit in hits if hit.kind == kind] for kind in groups}
     shown = [_group(groups[kind], some) for kind, some in found.items() if some]
-    return shown or html.P(_("Nothing found for “%(text)s”.", text=text.strip()[:60]), className="cl-note")
+    if not shown:
+        nothing = _("Nothing found for “%(text)s”.", text=text.strip()[:60])
+        return html.P(nothing, className="cl-note"), nothing
+    return shown, ngettext("%(num)s found", "%(num)s found", len(hits))
 
 
 def _group(name: str, hits: list[Hit]) -> Component:

@@ -15,6 +15,11 @@ def viewport() -> int:
     return max(280, min(int(told), 4000)) if re.fullmatch(r"[0-9]{1,5}", told) else _DESKTOP
 
 
+def is_phone() -> bool:
+    """Whether the page is one column with a bar at the bottom."""
+    return viewport() <= PHONE_UP_TO
+
+
 def panel_width(fraction: float) -> int:
     """Pixels inside a panel that takes this part of the page; narrow windows stack the panels."""
     wide = min(viewport(), WIDEST)

@@ -10,18 +10,19 @@ from dashboards.theme import GLYPHS
 
 Component = Any
 
-PLAY_BAND = {
-    "upsell": "promoter",
-    "upsell_with_briefing": "promoter",
-    "nurture": "passive",
-    "qualify_wallet": "promoter",
-    "protect": "passive",
-    "protect_and_refer": "passive",
-    "survey_first": "unknown",
-    "verify_fix": "detractor",
-    "fix_first": "detractor",
-    "fix_basics": "detractor",
-    "recover_now": "detractor",
+# The colours that the fields of the matrix have in which a play stands; an open issue is a detractor's matter wherever it stands.
+PLAY_BANDS = {
+    "upsell": ("promoter",),
+    "upsell_with_briefing": ("promoter",),
+    "nurture": ("passive",),
+    "qualify_wallet": ("promoter", "passive"),
+    "protect": ("passive",),
+    "protect_and_refer": ("promoter",),
+    "survey_first": ("unknown",),
+    "verify_fix": ("detractor",),
+    "fix_first": ("detractor",),
+    "fix_basics": ("detractor",),
+    "recover_now": ("detractor",),
 }
 
 
@@ -48,9 +49,15 @@ def score_badge(score: int | None) -> Component:
     )
 
 
-def play_badge(play: str) -> Component:
-    """A play; its meaning is one hover away."""
-    band = PLAY_BAND.get(play, "unknown")
+def play_marks(play: str) -> list[Component]:
+    """The shapes of a play, where it is not about one account."""
+    return [mark(band) for band in PLAY_BANDS.get(play, ("unknown",))]
+
+
+def play_badge(play: str, advocacy: str = "") -> Component:
+    """A play of an account; its meaning is one hover away."""
+    bands = PLAY_BANDS.get(play, ("unknown",))
+    band = advocacy if advocacy in bands else bands[0]
     meaning = words.word(words.play_meanings, play)
     return html.Span(
         [mark(band), words.word(words.plays, play)],

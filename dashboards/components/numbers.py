@@ -6,22 +6,14 @@ from typing import Any
 
 from babel.numbers import format_compact_currency, format_currency
 from dash import html
-from flask_babel import format_decimal, get_locale
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from feedback.web.numerals import number, percent
+
+__all__ = ["LEVEL", "exact_money", "interval_card", "money", "money_text", "number", "percent"]
 Component = Any
-_MINUS = "−"
-
-
-def number(value: float, digits: int = 0) -> str:
-    """A number by locale, with a true minus sign."""
-    text = str(format_decimal(round(value, digits) + 0.0, format="#,##0" if not digits else "#,##0." + "0" * digits))
-    return text.replace("-", _MINUS)
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """A share 0…1 as percent, by locale."""
-    return _("%(number)s %%", number=number(100 * share, digits))
+LEVEL = 0.95  # of every interval that is shown
 
 
 def money(amount: float | None, currency: str) -> str:
@@ -60,19 +52,22 @@ def interval_card(
     high: float | None,
     n: int,
     period: str,
-    digits: int = 0,
-    unit: str = "",
+    missing: str = "",
 ) -> Component:
-    """One number with its 95 % interval, its n and its period."""
-    shown = "–" if value is None else number(value, digits) + unit
+    """One number with its 95 % interval, its n and its period.
+
+    Args:
+        missing: what stands in the place of a number that cannot be said, and why: a sentence.
+    """
+    shown, name = (missing, "cl-card-missing") if value is None else (number(value), "cl-card-value")
     if low is None or high is None:
         span = ""
     else:
-        span = _("%(low)s…%(high)s (95 %%)", low=number(low, digits), high=number(high, digits))
+        span = _("%(low)s…%(high)s (%(level)s)", low=number(low), high=number(high), level=percent(LEVEL))
     return html.Div(
         [
             html.Div(label, className="cl-card-label"),
-            html.Div(shown, className="cl-card-value"),
+            html.Div(shown, className=name),
             html.Div(span, className="cl-card-interval"),
             html.Div(_("n %(n)s · %(period)s", n=number(n), period=period), className="cl-note"),
         ],

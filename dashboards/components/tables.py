@@ -24,6 +24,8 @@ class Column(Generic[Row]):
     sort: str | None = None
     right: bool = False
     main: bool = False  # the headline of the card on a phone
+    side: bool = False  # beside the headline there
+    wide: bool = False  # not on a phone
 
 
 def table(
@@ -54,12 +56,17 @@ def _row(columns: Sequence[Column[Row]], row: Row, selected: bool) -> Component:
     cells = [
         html.Td(
             column.cell(row),
-            className=" ".join(name for name, wanted in (("cl-right", column.right), ("cl-main", column.main)) if wanted) or None,
+            className=_class(column),
             **attributes(data_label=column.label),
         )
         for column in columns
     ]
     return html.Tr(cells, className="cl-selected" if selected else None, **attributes(data_row="1"))
+
+
+def _class(column: Column[Row]) -> str | None:
+    wanted = {"cl-right": column.right, "cl-main": column.main, "cl-side": column.side, "cl-wide-only": column.wide}
+    return " ".join(name for name, is_so in wanted.items() if is_so) or None
 
 
 def row_link(label: str, href: str) -> Component:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from dashboards import theme
+from dashboards.components.numbers import LEVEL, percent
 from dashboards.figures import wording
 from dashboards.figures.chart import Figure, scatter
 from dashboards.figures.labels import Box, Mark, place_labels
@@ -258,8 +259,9 @@ def hover_text(row: DefectRow, currency: str) -> str:
     lines = [
         f"<b>{escape(row.name)}</b>",
         _(
-            "Points lost: %(lost)s (95 %%: %(interval)s)",
+            "Points lost: %(lost)s (%(level)s: %(interval)s)",
             lost=wording.points(row.lost),
+            level=percent(LEVEL),
             interval=wording.interval(row.lost_low, row.lost_high, decimals=1),
         ),
         ngettext(
@@ -270,8 +272,9 @@ def hover_text(row: DefectRow, currency: str) -> str:
             accounts=wording.whole(row.accounts),
         ),
         _(
-            "Correlation with the score: %(r)s (95 %%: %(interval)s)",
+            "Correlation with the score: %(r)s (%(level)s: %(interval)s)",
             r=wording.ratio(row.correlation),
+            level=percent(LEVEL),
             interval=wording.interval(row.correlation_low, row.correlation_high, decimals=2),
         ),
         _("Revenue of affected accounts: %(money)s", money=wording.money(row.revenue, currency)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 CHARACTER_WIDTH = 6.6  # pixels of an average glyph at 12 px, measured generously: a label never turns out wider
 LINE_HEIGHT = 15.0
@@ -34,6 +35,14 @@ class Box:
     def is_inside(self, other: "Box") -> bool:
         """Whether no part sticks out of `other`."""
         return self.left >= other.left and self.right <= other.right and self.bottom >= other.bottom and self.top <= other.top
+
+
+def two_lines(text: str, width: int) -> list[str]:
+    """A name in at most two lines of `width` characters, broken between words; what does not fit ends in an ellipsis."""
+    if len(text) <= width:
+        return [text]
+    first, rest = wrap(text, width, max_lines=2, placeholder="…", break_long_words=True)[:2]
+    return [first, rest]
 
 
 def place_labels(marks: Sequence[Mark], width: float, height: float, *, obstacles: Sequence[Box] = ()) -> list[str | None]:

@@ -12,6 +12,7 @@ from dashboards import theme
 from dashboards.components import words
 from dashboards.components.numbers import money, number
 from dashboards.figures.chart import Figure, bar, scatter
+from dashboards.figures.labels import two_lines
 from feedback.reporting.readiness import Readiness, ReadinessLine, Tally
 
 COLUMNS = ("detractor", "passive", "promoter")
@@ -21,6 +22,7 @@ _EDGES = {"unknown": (0.0, 0.86), "low": (0.91, 2.01), "high": (2.06, 3.16)}
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 Place = tuple[float, float]
 _LARGEST, _SMALLEST = 34.0, 5.0
+_CHARACTER = 7.6  # pixels of a bold letter and its part of the margins
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def cell_names() -> dict[tuple[str, str], str]:
     }
 
 
-def readiness_matrix(report: Readiness, *, selected: tuple[str, str] = ("", "")) -> Figure:
+def readiness_matrix(report: Readiness, *, selected: tuple[str, str] = ("", ""), width: int = 460) -> Figure:
     """Accounts by advocacy (across) and share of wallet (up); a hollow mark means that something stands in the way."""
     figure = Figure(template=theme.template())
     figure.add_trace(_fields(report, selected))
@@ -66,7 +68,7 @@ def readiness_matrix(report: Readiness, *, selected: tuple[str, str] = ("", ""))
             lines = [line for line in report.everybody if line.advocacy == advocacy and is_held(line) is held]
             if lines:
                 figure.add_trace(_dots(advocacy, lines, places, held=held, largest=largest, currency=report.currency))
-    figure.update_layout(showlegend=False, barmode="overlay", bargap=0, annotations=_labels(report))
+    figure.update_layout(showlegend=False, barmode="overlay", bargap=0, annotations=_labels(report, int(width / 3 / _CHARACTER)))
     figure.update_layout(margin={"l": 4, "r": 4, "t": 4, "b": 4})
     bands = words.bands()
     ticks = {"tickvals": [0.5, 1.5, 2.5], "ticktext": [bands[name] for name in COLUMNS]}
@@ -111,7 +113,7 @@ def _tally_words(tally: Tally | None, currency: str) -> str:
     return f"{text} · {money(tally.revenue, currency)}" if tally else text
 
 
-def _labels(report: Readiness) -> list[dict[str, Any]]:
+def _labels(report: Readiness, room: int) -> list[dict[str, Any]]:
     names, colours = cell_names(), theme.palette()
     labels = []
     for cell in CELLS:
@@ -127,7 +129,7 @@ def _labels(report: Readiness) -> list[dict[str, Any]]:
                 "yanchor": "top",
                 "align": "left",
                 "showarrow": False,
-                "text": f"<b>{name}</b><br>{count}",
+                "text": f"<b>{'<br>'.join(two_lines(name, room))}</b><br>{count}",
                 "font": {"size": 11.5, "color": colours.text if tally else colours.quiet},
             }
         )

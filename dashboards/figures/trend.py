@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 
 from dashboards import theme
+from dashboards.components.numbers import LEVEL, percent
 from dashboards.figures import wording
 from dashboards.figures.chart import Figure, bar, scatter
 from dashboards.figures.look import CLEAR, axis, faded, figure
@@ -136,9 +137,10 @@ def _month_axis(chart: Figure, months: Sequence[object]) -> None:
 
 def _nps_hover(point: MonthPoint) -> str:
     return _(
-        "%(month)s: NPS %(nps)s (95 %%: %(interval)s, n %(n)s)",
+        "%(month)s: NPS %(nps)s (%(level)s: %(interval)s, n %(n)s)",
         month=wording.month(point.month),
         nps=wording.whole(point.nps),
+        level=percent(LEVEL),
         interval=wording.interval(point.low, point.high),
         n=wording.whole(point.n),
     )

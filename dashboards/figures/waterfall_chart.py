@@ -7,10 +7,11 @@ from flask_babel import gettext as _
 from dashboards import theme
 from dashboards.figures import wording
 from dashboards.figures.chart import Figure, bar
+from dashboards.figures.labels import two_lines
 from dashboards.figures.look import axis, faded, figure
 from feedback.reporting.defect_rows import Step, Waterfall
 
-ROW, EDGE = 30, 46
+ROW, EDGE, LINE = 34, 46, 22
 
 
 def waterfall_chart(bars: Waterfall, *, selected: str | None = None) -> Figure:
@@ -50,7 +51,7 @@ def waterfall_chart(bars: Waterfall, *, selected: str | None = None) -> Figure:
     chart.update_yaxes(
         **axis(
             tickvals=places,
-            ticktext=[escape(_short(step.label)) for step in steps],
+            ticktext=["<br>".join(map(escape, two_lines(step.label, LINE))) for step in steps],
             range=[len(steps) - 0.4, -0.6],
             showgrid=False,
         )
@@ -91,7 +92,3 @@ def _hover(step: Step) -> str:
     if step.total:
         return f"<b>{name}</b><br>{wording.points(step.end)}"
     return "<b>" + name + "</b><br>" + _("Without it: %(points)s points", points=wording.points(step.amount, signed=True))
-
-
-def _short(name: str, limit: int = 24) -> str:
-    return name if len(name) <= limit else f"{name[: limit - 1].rstrip()}…"

@@ -58,7 +58,7 @@ def _axis_of(trace: Data) -> str:
 def _room_beside(axis: Data, scale: Scale) -> int:
     if axis.get("automargin") is False:
         return 0
-    widest = max((len(unescape(text)) for _value, text in ticks_of(axis, scale)), default=0)
+    widest = max((len(unescape(line)) for _value, text in ticks_of(axis, scale) for line in text.split("<br>")), default=0)
     return (round(6.6 * widest) + 8 if axis.get("tickangle") is None else 18) + (18 if _title(axis) else 0)
 
 
@@ -216,7 +216,7 @@ def _ticks(layout: Data, default: Data, scales: dict[str, Scale]) -> Iterator[st
             if name[0] == "x":
                 style, turn = f"left:{scale.across(value)}%;top:calc(100% + 4px)", "translate(-50%)"
             elif axis.get("tickangle") is None:
-                style, turn = f"right:calc(100% + 4px);top:{scale.down(value)}%", "translate(0,-50%)"
+                style, turn = f"right:calc(100% + 4px);top:{scale.down(value)}%;text-align:right", "translate(0,-50%)"
             else:
                 style, turn = f"left:-10px;top:{scale.down(value)}%", "translate(-50%,-50%) rotate(-90deg)"
             yield _text(text, style, turn, font, default["font"])

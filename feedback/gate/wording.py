@@ -6,8 +6,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from babel.dates import format_date
-from flask_babel import format_datetime, get_locale
+from flask_babel import get_locale
 from flask_babel import gettext as _
+
+from feedback.web.numerals import day_and_time, number, percent
 
 Evidence = Mapping[str, Any]
 
@@ -103,7 +105,7 @@ def _rel_detractor(evidence: Evidence, names: Names) -> str:
         return _("%(name)s (%(role)s) scored us %(score)s on %(date)s.", **_scored(answers[0], names))
     return _(
         "The account's advocacy is %(index)s on a scale from −100 to 100; the lowest score: %(score)s by %(name)s on %(date)s.",
-        index=round(advocacy["index"]),
+        index=number(advocacy["index"]),
         **_without_role(_scored(answers[0], names)),
     )
 
@@ -130,7 +132,7 @@ def _rel_passive(evidence: Evidence, names: Names) -> str:
 
 def _index(evidence: Evidence) -> dict[str, Any]:
     advocacy = evidence["advocacy"]
-    return {"index": round(advocacy["index"]), "n": advocacy["n"], "known": advocacy["known"]}
+    return {"index": number(advocacy["index"]), "n": advocacy["n"], "known": advocacy["known"]}
 
 
 def _rel_no_fresh_feedback(evidence: Evidence, names: Names) -> str:
@@ -158,15 +160,15 @@ def _held(answer: Mapping[str, Any], names: Names) -> str:
 
 def _share(evidence: Evidence) -> dict[str, Any]:
     wallet = evidence["wallet"]
-    return {"share": round(100 * wallet["share"]), "date": _day(wallet["as_of"])}
+    return {"share": percent(wallet["share"]), "date": _day(wallet["as_of"])}
 
 
 def _sow_high(evidence: Evidence, _names: Names) -> str:
-    return _("It already buys %(share)s %% of what it needs from us (estimate of %(date)s).", **_share(evidence))
+    return _("It already buys %(share)s of what it needs from us (estimate of %(date)s).", **_share(evidence))
 
 
 def _sow_low(evidence: Evidence, _names: Names) -> str:
-    return _("It buys %(share)s %% of what it needs from us, most of it elsewhere (estimate of %(date)s).", **_share(evidence))
+    return _("It buys %(share)s of what it needs from us, most of it elsewhere (estimate of %(date)s).", **_share(evidence))
 
 
 def _sow_unknown(evidence: Evidence, _names: Names) -> str:
@@ -193,7 +195,7 @@ def _issues(evidence: Evidence, code: str) -> list[dict[str, Any]]:
 
 
 def _issue_values(issue: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    due = format_datetime(datetime.fromisoformat(issue["due"]), "medium") if issue["due"] else _("not set")
+    due = day_and_time(datetime.fromisoformat(issue["due"])) if issue["due"] else _("not set")
     return {"number": issue["number"], "owner": names.owner(issue["id"]), "due": due}
 
 

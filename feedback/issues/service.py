@@ -174,30 +174,30 @@ def record_interaction(issue_id: int, talk: Talk, *, viewer: Viewer) -> Issue:
     _check_contact(issue.account_id, talk.contact_id)
     if talk.occurred_at is not None and talk.occurred_at > clock.now():
         raise InvalidInput({"occurred_at": [_("This lies in the future; record a contact when it has happened.")]})
-    write_talk(issue, talk, viewer)
+    written = write_talk(issue, talk, viewer)
     if issue.state in TALKING and talk.direction == "out":
         reset_update_clock(issue)
     db.session.flush()
-    note(issue.id, "interaction", viewer, channel=talk.channel, direction=talk.direction)
+    note(issue.id, "interaction", viewer, channel=talk.channel, direction=talk.direction, interaction_id=written.id)
     return issue
 
 
-def write_talk(issue: Issue, talk: Talk, viewer: Viewer) -> None:
+def write_talk(issue: Issue, talk: Talk, viewer: Viewer) -> Interaction:
     """Put a contact into the customer's record, tied to the issue."""
     now = clock.now()
-    db.session.add(
-        Interaction(
-            account_id=issue.account_id,
-            contact_id=talk.contact_id or issue.contact_id,
-            issue_id=issue.id,
-            user_id=viewer.user_id,
-            channel=talk.channel,
-            direction=talk.direction,
-            summary=talk.summary,
-            occurred_at=talk.occurred_at or now,
-            created_at=now,
-        )
+    written = Interaction(
+        account_id=issue.account_id,
+        contact_id=talk.contact_id or issue.contact_id,
+        issue_id=issue.id,
+        user_id=viewer.user_id,
+        channel=talk.channel,
+        direction=talk.direction,
+        summary=talk.summary,
+        occurred_at=talk.occurred_at or now,
+        created_at=now,
     )
+    db.session.add(written)
+    return written
 
 
 def reset_update_clock(issue: Issue) -> None:

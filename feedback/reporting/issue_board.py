@@ -108,6 +108,11 @@ class IssueDetail:
         return self.issue.closed_at is None
 
     @property
+    def talks(self) -> Mapping[int, Interaction]:
+        """The contacts with the customer by id, as the history names them."""
+        return {talk.id: talk for talk in self.interactions}
+
+    @property
     def kept(self) -> int:
         """Promises kept, in time or late."""
         return sum(made.kept_at is not None for made in self.commitments)

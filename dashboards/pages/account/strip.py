@@ -135,7 +135,7 @@ def _outcome(page: AccountPage, preview: Preview) -> Component:
     lines.append(
         html.P(_("This is what the gate would say now. Ask it below to keep its answer as a decision."), className="cl-note")
     )
-    lines.append(html.P([_("Play:"), " ", play_badge(page.standing.play)]))
+    lines.append(html.P([_("Play:"), " ", play_badge(page.standing.play, page.standing.advocacy)]))
     return _part(_("May I sell?"), OUTCOME_BAND[preview.outcome], value, words.word(words.plays, page.standing.play), lines)
 
 

@@ -18,6 +18,7 @@ from feedback.reporting.timeline import TimelineEvent, list_timeline
 
 Component = Any
 SIZE = 15
+_TOLD = frozenset({"contacted", "in_fix", "verified"})  # moves whose note is a talk with the customer, which has its own line
 Names = Mapping[int, str]
 
 
@@ -36,8 +37,13 @@ def timeline_part(account_id: int, viewer: Viewer, currency: str, cursor: str | 
     """Some lines of the timeline, and the button for those after them."""
     found = list_timeline(account_id, viewer, limit=SIZE, cursor=cursor)
     names = names_of_contacts({event.contact_id for event in found.items if event.contact_id is not None})
-    lines = [_line(event, names, viewer, currency) for event in found.items]
+    lines = [_line(event, names, viewer, currency) for event in found.items if not _is_told_twice(event)]
     return lines, more_button(found.next_cursor)
+
+
+def _is_told_twice(event: TimelineEvent) -> bool:
+    """A talk about an issue stands in the timeline itself."""
+    return event.kind == "issue_event" and event.summary.get("event") == "interaction"
 
 
 def more_button(cursor: str | None) -> Component:
@@ -78,7 +84,6 @@ def _issue_event(event: TimelineEvent, _name: str, _currency: str) -> Written:
         "routed": _("An issue got an owner"),
         "assigned": _("An issue was given to somebody"),
         "voice_added": _("One more person reported an issue"),
-        "interaction": _("The customer was contacted about an issue"),
         "commitment": _("A promise was made to the customer"),
         "commitment_kept": _("A promise to the customer was kept"),
         "severity_raised": _("An issue became graver"),
@@ -90,7 +95,8 @@ def _issue_event(event: TimelineEvent, _name: str, _currency: str) -> Written:
         text = _("An issue moved on: %(state)s", state=words.word(words.states, data["to"]))
     else:
         text = sentences.get(event_name) or _("An issue changed: %(event)s", event=event_name.replace("_", " "))
-    return [dcc.Link(text, href=f"/app/issues/{event.summary['issue_id']}")], data.get("note")
+    note = None if data.get("to") in _TOLD else data.get("note")
+    return [dcc.Link(text, href=f"/app/issues/{event.summary['issue_id']}")], note
 
 
 def _interaction(event: TimelineEvent, name: str, _currency: str) -> Written:

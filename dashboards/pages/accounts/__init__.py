@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dash import html
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -11,10 +12,11 @@ from dashboards.components.numbers import money_text, number
 from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, pager, row_link, table
 from dashboards.page import Page, Query
+from dashboards.viewport import is_phone
 from feedback.access.rules import Viewer
 from feedback.reporting.accounts import AccountFilters, AccountLine, list_account_lines, list_regions, list_segments
 
-PAGE_SIZE = 50
+PAGE_SIZE, PHONE_SIZE = 50, 15
 
 
 def title(viewer: Viewer, query: Query) -> str:
@@ -33,27 +35,32 @@ def filters(viewer: Viewer) -> list[Filter]:
 
 def body(viewer: Viewer, query: Query) -> Any:
     """One page of accounts."""
-    page = query.number("page", 1) or 1
+    page, size = query.number("page", 1) or 1, PHONE_SIZE if is_phone() else PAGE_SIZE
     wanted = AccountFilters(query.get("q"), query.get("region"), query.get("segment"), query.get("sort"))
-    lines, total = list_account_lines(viewer, wanted, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+    lines, total = list_account_lines(viewer, wanted, offset=(page - 1) * size, limit=size)
     note = ngettext("%(count)s account", "%(count)s accounts", total, count=number(total))
     if not lines:
         text = _("No account fits these filters.") if wanted.is_set() else _("No account is yours to see yet.")
         return panel(_("Accounts"), empty_state(text), note=note)
     shown = table(_columns(viewer), lines, caption=_("Accounts"), query=query)
-    return panel(_("Accounts"), [shown, pager(query, total=total, size=PAGE_SIZE)], note=note)
+    return panel(_("Accounts"), [shown, pager(query, total=total, size=size)], note=note)
 
 
 def _columns(viewer: Viewer) -> list[Column[AccountLine]]:
     return [
-        Column(_("Account"), lambda line: row_link(line.name, f"/app/accounts/{line.id}"), sort="name", main=True),
-        Column(_("Segment"), lambda line: line.segment or "–"),
-        Column(_("Region"), lambda line: line.region or "–"),
-        Column(_("Value"), lambda line: line.value_tier, sort="tier"),
-        Column(_("Revenue"), lambda line: money_text(line.revenue, line.currency), sort="revenue", right=True),
+        Column(_("Account"), _name, sort="name", main=True),
+        Column(_("Segment"), lambda line: line.segment or "–", wide=True),
+        Column(_("Region"), lambda line: line.region or "–", wide=True),
+        Column(_("Value"), lambda line: line.value_tier, sort="tier", wide=True),
+        Column(_("Revenue"), lambda line: money_text(line.revenue, line.currency), sort="revenue", right=True, side=True),
         Column(_("Account manager"), lambda line: line.owner or _("nobody")),
         Column(_("Last answer"), lambda line: moment(line.last_answer_at, viewer), right=True),
     ]
+
+
+def _name(line: AccountLine) -> Any:
+    about = " · ".join(part for part in (line.segment, line.region, _("value %(tier)s", tier=line.value_tier)) if part)
+    return html.Div([row_link(line.name, f"/app/accounts/{line.id}"), html.Div(about, className="cl-note cl-phone-only")])
 
 
 PAGE = Page("/app/accounts", "account.read", title, body, filters)

@@ -9,8 +9,9 @@ from flask_babel import ngettext
 from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.badges import score_badge, severity_badge, state_badge
+from dashboards.components.chips import chip, chips
 from dashboards.components.moments import due_time, moment
-from dashboards.components.numbers import money, number
+from dashboards.components.numbers import LEVEL, money, number, percent
 from dashboards.components.panels import empty_state, graph
 from dashboards.figures import wording
 from dashboards.figures.trend import share_trend
@@ -33,7 +34,16 @@ def details_panel(viewer: Viewer, board: DefectBoard, found: DefectDetails, quer
     parts = [head, kind]
     if row is not None and row.lost is not None:
         interval = wording.interval(row.lost_low, row.lost_high, decimals=1)
-        parts.append(html.P(_("Points lost: %(lost)s (95 %%: %(interval)s)", lost=wording.points(row.lost), interval=interval)))
+        parts.append(
+            html.P(
+                _(
+                    "Points lost: %(lost)s (%(level)s: %(interval)s)",
+                    lost=wording.points(row.lost),
+                    level=percent(LEVEL),
+                    interval=interval,
+                )
+            )
+        )
     parts += [*_trend(found, board), *_comments(viewer, board, found, query), *_issues(viewer, found), *_accounts(board, found)]
     return html.Aside(parts, className="cl-aside", id="defect-details", **attributes(aria_labelledby="defect-name"))
 
@@ -50,21 +60,16 @@ def _trend(found: DefectDetails, board: DefectBoard) -> list[Component]:
 
 def _comments(viewer: Viewer, board: DefectBoard, found: DefectDetails, query: Query) -> list[Component]:
     by_value = query.get("comments") == "value"
-    switch = html.Div(
+    switch = chips(
         [
-            _choice(_("Newest"), query.link(comments=None), chosen=not by_value),
-            _choice(_("Largest accounts"), query.link(comments="value"), chosen=by_value),
-        ],
-        className="cl-chips",
+            chip(_("Newest"), query.link(comments=None), chosen=not by_value),
+            chip(_("Largest accounts"), query.link(comments="value"), chosen=by_value),
+        ]
     )
     heading = html.H3(_("What they wrote"))
     if not found.verbatims:
         return [heading, empty_state(_("Nobody wrote a comment with it that you may see."))]
     return [heading, switch, *[_verbatim(viewer, board, line) for line in found.verbatims]]
-
-
-def _choice(text: str, href: str, *, chosen: bool) -> Component:
-    return dcc.Link(text, href=href, className="cl-chip cl-chosen" if chosen else "cl-chip")
 
 
 def _verbatim(viewer: Viewer, board: DefectBoard, line: Verbatim) -> Component:

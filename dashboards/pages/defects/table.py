@@ -4,33 +4,43 @@ from typing import Any
 
 from dash import html
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from dashboards.components import words
-from dashboards.components.numbers import money_text, number, percent
+from dashboards.components.buttons import link_button
+from dashboards.components.numbers import LEVEL, money_text, number, percent
 from dashboards.components.tables import Column, row_link, table
 from dashboards.figures import wording
 from dashboards.page import Query
+from dashboards.viewport import is_phone
 from feedback.reporting.defect_board import DefectBoard
 from feedback.reporting.defect_rows import DefectRow, Evidence
 
 Component = Any
+ROWS, PHONE_ROWS = 25, 6
 
 
 def ranking_table(board: DefectBoard, query: Query) -> Component:
     """One row per defect, the most costly first unless the address asks for another order."""
     chosen = query.get("defect")
     columns: list[Column[DefectRow]] = [
-        Column("#", lambda row: number(row.rank)),
+        Column("#", lambda row: number(row.rank), wide=True),
         Column(_("Defect"), lambda row: _name(row, query), main=True),
-        Column(_("Points lost (%(level)s)", level=percent(0.95)), _lost, right=True),
+        Column(_("Points lost (%(level)s)", level=percent(LEVEL)), _lost, right=True),
         Column(_("Customers"), lambda row: wording.share(row.base_frequency), right=True),
         Column(_("n"), lambda row: number(row.n), right=True),
         Column(_("Accounts"), lambda row: number(row.accounts), right=True),
-        Column(_("Correlation (%(level)s)", level=percent(0.95)), _correlation, right=True),
+        Column(_("Correlation (%(level)s)", level=percent(LEVEL)), _correlation, right=True),
         Column(_("Revenue"), lambda row: money_text(row.revenue, board.currency), right=True),
         Column(_("Evidence"), _evidence),
     ]
-    return table(columns, board.rows, caption=_("Defects by what they cost"), selected=lambda row: row.code == chosen)
+    first = len(board.rows) if query.get("rows") == "all" else PHONE_ROWS if is_phone() else ROWS
+    shown = table(columns, board.rows[:first], caption=_("Defects by what they cost"), selected=lambda row: row.code == chosen)
+    if len(board.rows) <= first:
+        return shown
+    left = len(board.rows) - first
+    more = ngettext("Show %(count)s more", "Show %(count)s more", left, count=number(left))
+    return html.Div([shown, html.Div(link_button(more, query.link(rows="all")), className="cl-pager")])
 
 
 def evidence_words() -> dict[Evidence, str]:
@@ -59,7 +69,8 @@ def _name(row: DefectRow, query: Query) -> Component:
     under: list[Component] = [html.Span(words.word(words.categories, row.category), className="cl-note")]
     if row.rare_but_severe:
         under.append(html.Span(_("Rare but severe"), className="cl-badge"))
-    return html.Div([row_link(row.name, href), html.Div(under, className="cl-under")])
+    rank = html.Span(f"{number(row.rank)}. ", className="cl-phone-only")
+    return html.Div([rank, row_link(row.name, href), html.Div(under, className="cl-under")])
 
 
 def _with_interval(value: str, interval: str) -> Component:

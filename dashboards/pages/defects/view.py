@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from dashboards.components import words
 from dashboards.components.buttons import link_button
 from dashboards.components.filters import Filter
-from dashboards.components.numbers import interval_card, number, percent
+from dashboards.components.numbers import LEVEL, interval_card, number, percent
 from dashboards.components.panels import empty_state, graph, panel, too_few_state
 from dashboards.figures import wording
 from dashboards.figures.bubble_matrix import Severity, bubble_matrix
@@ -23,7 +23,7 @@ from feedback.access.rules import Viewer
 from feedback.reporting.accounts import list_regions, list_segments
 from feedback.reporting.defect_board import DEFAULT_PERIOD, BoardFilters, DefectBoard, defect_board, list_surveys
 from feedback.reporting.defect_details import defect_details
-from feedback.reporting.defect_rows import MIN_SHOWN
+from feedback.reporting.defect_rows import MIN_SHOWN, CompanyFigure
 
 Component = Any
 MATRIX_HEIGHT = 380
@@ -98,10 +98,20 @@ def _cards(board: DefectBoard) -> Component:
             high=None if figure.is_too_small else figure.high,
             n=figure.n,
             period=_("%(period)s, accounts", period=period) if figure.weighting != "responses" else period,
+            missing=_missing(figure),
         )
         for figure in board.figures
     ]
     return html.Div(cards, className="cl-cards", id="company-figures")
+
+
+def _missing(figure: CompanyFigure) -> str:
+    """Why there is no number on a card."""
+    if not figure.n:
+        return _("Nobody has answered in this period")
+    if figure.n < MIN_SHOWN:
+        return _("Too few to say: a figure is shown from %(least)s on", least=MIN_SHOWN)
+    return _("No revenue is recorded for these accounts")
 
 
 def _nothing(query: Query) -> Component:
@@ -206,7 +216,7 @@ def _trend(board: DefectBoard) -> Component:
     label = _("NPS of each month with its interval and the number of answers.")
     legend = _(
         "Band: %(level)s interval. Arrow: different from the month before by the test; hollow: too few answers to test.",
-        level=percent(0.95),
+        level=percent(LEVEL),
     )
     return panel(
         heading, [graph(figure, label=label, height=260, id="nps-trend"), html.P(legend, className="cl-note")], note=_note(board)

@@ -1,5 +1,6 @@
 """One issue: what the customer said, what to do next, who they are, what we promised, what happened."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import dcc, html
@@ -10,17 +11,21 @@ from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.badges import play_badge, score_badge, severity_badge
 from dashboards.components.buttons import button
+from dashboards.components.folds import folded_list
 from dashboards.components.moments import due_time, moment
 from dashboards.components.numbers import money, number
 from dashboards.page import Query
 from dashboards.pages.issues.actions import actions_panel, next_panel
 from dashboards.pages.issues.phrases import clock_words, event_details, event_words
 from feedback.access.rules import Viewer
+from feedback.accounts.models import Interaction
+from feedback.issues.models import IssueEvent
 from feedback.issues.queries.single import Voice
 from feedback.issues.rules import IssueState
 from feedback.reporting.issue_board import IssueDetail
 
 Component = Any
+HISTORY = 6  # lines of it that are seen at once
 RAIL = (
     IssueState.ROUTED,
     IssueState.CONTACTED,
@@ -55,7 +60,7 @@ def about(found: IssueDetail) -> str:
 def _head(found: IssueDetail) -> Component:
     name = _("#%(number)s %(about)s", number=found.issue.number, about=about(found))
     account = dcc.Link(found.customer.account, href=f"/app/accounts/{found.customer.account_id}")
-    badges = [play_badge(found.standing.play), severity_badge(found.issue.severity)]
+    badges = [play_badge(found.standing.play, found.standing.advocacy), severity_badge(found.issue.severity)]
     if found.issue.reopen_count:
         again = ngettext("Opened again %(num)s time", "Opened again %(num)s times", found.issue.reopen_count)
         badges.append(html.Span(again, className="cl-badge"))
@@ -73,7 +78,7 @@ def _rail(found: IssueDetail) -> Component:
     for place, step in enumerate(states):
         here = attributes(aria_current="step") if place == at else {}
         name = "cl-now" if place == at else "cl-passed" if place < at else None
-        steps.append(html.Li(words.word(words.states, step), className=name, **here))
+        steps.append(html.Li(html.Span(words.word(words.states, step)), className=name, **here))
     return html.Ol(steps, className="cl-rail", **attributes(aria_label=_("Where it stands")))
 
 
@@ -160,17 +165,15 @@ def _promises(viewer: Viewer, found: IssueDetail) -> list[Component]:
 
 
 def _history(viewer: Viewer, found: IssueDetail) -> list[Component]:
-    lines = []
-    for event, name in reversed(found.history):
-        said = [html.Div(text, className="cl-note") for text in event_details(event.data)]
-        who = name or _("closedloop")
-        lines.append(html.Li([event_words(event.kind, event.data), " · ", who, " · ", moment(event.occurred_at, viewer), *said]))
-    talks = [
-        html.Li([words.word(words.channels, talk.channel), " · ", moment(talk.occurred_at, viewer), html.Div(talk.summary)])
-        for talk in found.interactions
-        if talk.summary
-    ]
-    parts: list[Component] = [html.H3(_("History")), html.Ul(lines, className="cl-history")]
-    if talks:
-        parts = [html.H3(_("Talks")), html.Ul(talks, className="cl-history"), *parts]
-    return parts
+    lines = [_event(viewer, event, name, found.talks) for event, name in reversed(found.history)]
+    earlier = len(lines) - HISTORY
+    more = ngettext("%(count)s earlier entry", "%(count)s earlier entries", earlier, count=number(earlier))
+    return [html.H3(_("History")), *folded_list(lines, shown=HISTORY, more=more, name="cl-history")]
+
+
+def _event(viewer: Viewer, event: IssueEvent, name: str | None, talks: Mapping[int, Interaction]) -> Component:
+    talk = talks.get(event.data.get("interaction_id", 0))
+    said = [talk.summary] if talk and talk.summary else event_details(event.data)
+    at = moment(talk.occurred_at if talk else event.occurred_at, viewer)
+    line = [event_words(event.kind, event.data), " · ", name or _("closedloop"), " · ", at]
+    return html.Li([*line, *[html.Div(text, className="cl-note") for text in said]])

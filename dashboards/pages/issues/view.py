@@ -4,11 +4,13 @@ from typing import Any
 
 from dash import dcc, html
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.badges import score_badge, severity_badge, state_badge
 from dashboards.components.buttons import link_button
+from dashboards.components.chips import chip, chips
 from dashboards.components.moments import due_time
 from dashboards.components.numbers import number
 from dashboards.components.panels import empty_state
@@ -74,7 +76,7 @@ def _queue_panel(viewer: Viewer, queue: IssueQueue, query: Query, chosen: int | 
 
 
 def _tabs(viewer: Viewer, queue: IssueQueue, query: Query) -> Component:
-    names = {"mine": _("Mine"), "team": _("Team"), "overdue": _("Overdue"), "closed": _("Closed")}
+    names = {"mine": _("Mine"), "team": _("Team"), "overdue": _("Overdue"), "closed": pgettext("issues", "Closed")}
     if viewer.role is Role.ACCOUNT_MANAGER:
         names |= {"team": _("My accounts")}
     elif viewer.role is not Role.FRONTLINE:
@@ -101,11 +103,7 @@ def _switch(queue: IssueQueue, query: Query) -> Component:
         return None
     by_due = queue.order is Order.DUE
     choices = [(_("By next due"), None, by_due), (_("By priority"), Order.PRIORITY.value, not by_due)]
-    links = [
-        dcc.Link(text, href=query.link(order=order, cursor=None), className="cl-chip cl-chosen" if chosen else "cl-chip")
-        for text, order, chosen in choices
-    ]
-    return html.Div(links, className="cl-chips")
+    return chips([chip(text, query.link(order=order, cursor=None), chosen=chosen) for text, order, chosen in choices])
 
 
 def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Component:

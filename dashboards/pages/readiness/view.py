@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from dashboards.components import words
-from dashboards.components.attributes import attributes
-from dashboards.components.badges import PLAY_BAND, mark, play_badge
+from dashboards.components.badges import mark, play_badge, play_marks
 from dashboards.components.buttons import link_button
+from dashboards.components.chips import chip, chips
 from dashboards.components.filters import Filter
+from dashboards.components.folds import folded_text
 from dashboards.components.moments import day_words, due_time
 from dashboards.components.numbers import money, money_text, number
 from dashboards.components.panels import empty_state, graph, panel
@@ -19,13 +20,14 @@ from dashboards.components.tables import Column, pager, row_link, table
 from dashboards.figures.readiness import readiness_matrix
 from dashboards.page import Query
 from dashboards.pages.account.strip import OUTCOME_BAND
+from dashboards.viewport import is_phone, panel_width
 from feedback.access.rules import Viewer
 from feedback.reporting.account_page import Preview, previews
 from feedback.reporting.accounts import list_regions, list_segments
 from feedback.reporting.readiness import Readiness, ReadinessFilters, ReadinessLine, Tally, list_owners, readiness
 
 Component = Any
-PAGE_SIZE = 40
+PAGE_SIZE, PHONE_SIZE = 25, 10
 
 
 def title(viewer: Viewer, query: Query) -> str:
@@ -80,7 +82,7 @@ def _summary(report: Readiness, wanted: ReadinessFilters, query: Query) -> Compo
             ),
         ),
         ("recover", "detractor", _("%(count)s recover now", count=_shown(report, "recover"))),
-        ("rest", "unknown", _("%(count)s only if they ask", count=_shown(report, "rest"))),
+        ("rest", None, _("%(count)s only if they ask", count=_shown(report, "rest"))),
     ]
     return html.Div([_group(*group, report=report, wanted=wanted, query=query) for group in groups], className="cl-summary")
 
@@ -93,16 +95,19 @@ def _shown(report: Readiness, group: str) -> str:
     return number(_count(report, group))
 
 
-def _group(name: str, band: str, text: str, *, report: Readiness, wanted: ReadinessFilters, query: Query) -> Component:
+def _group(name: str, band: str | None, text: str, *, report: Readiness, wanted: ReadinessFilters, query: Query) -> Component:
     tally = report.groups.get(name, Tally(0, 0.0))
     chosen = wanted.group == name
     href = query.link(group=None if chosen else name, play=None, advocacy=None, share=None, page=None)
-    inner = [html.Span([mark(band), text]), html.Span(money(tally.revenue, report.currency), className="cl-note")]
-    return dcc.Link(inner, href=href, className="cl-chip cl-chip-large cl-chosen" if chosen else "cl-chip cl-chip-large")
+    inner = [
+        html.Span([mark(band) if band else None, text]),
+        html.Span(money(tally.revenue, report.currency), className="cl-note"),
+    ]
+    return chip(inner, href, chosen=chosen, large=True)
 
 
 def _matrix(report: Readiness, wanted: ReadinessFilters, query: Query, viewer: Viewer) -> Component:
-    figure = readiness_matrix(report, selected=(wanted.advocacy, wanted.share))
+    figure = readiness_matrix(report, selected=(wanted.advocacy, wanted.share), width=panel_width(5 / 12))
     note = ngettext(
         "%(accounts)s active account · %(revenue)s revenue a year · as of %(day)s",
         "%(accounts)s active accounts · %(revenue)s revenue a year · as of %(day)s",
@@ -140,8 +145,8 @@ def _unheard(report: Readiness, wanted: ReadinessFilters, query: Query) -> Compo
 
 
 def _list(report: Readiness, wanted: ReadinessFilters, query: Query, viewer: Viewer) -> Component:
-    page = query.number("page", 1) or 1
-    shown = report.lines[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    page, size = query.number("page", 1) or 1, PHONE_SIZE if is_phone() else PAGE_SIZE
+    shown = report.lines[(page - 1) * size : page * size]
     export = link_button(_("Export CSV"), "/app/readiness.csv" + query.search(page=None), download=True)
     note = _(
         "%(count)s of %(total)s accounts · most useful first, then by revenue",
@@ -151,25 +156,19 @@ def _list(report: Readiness, wanted: ReadinessFilters, query: Query, viewer: Vie
     clicked = wanted != wanted.base()
     clear = query.link(play=None, group=None, advocacy=None, share=None, page=None)
     actions = [link_button(_("Show all"), clear), export] if clicked else [export]
-    chips = html.Div([_play_chip(play, tally, wanted, query) for play, tally in report.plays.items()], className="cl-chips")
+    narrowing = chips([_play_chip(play, tally, wanted, query) for play, tally in report.plays.items()])
     if not shown:
-        return panel(_("By play"), [chips, empty_state(_("No account is here now."))], note=note, actions=actions)
+        return panel(_("By play"), [narrowing, empty_state(_("No account is here now."))], note=note, actions=actions)
     stopped = previews([line.standing for line in shown if line.group == "waiting" and line.standing])
     rows = table(_columns(viewer, report.currency, stopped), shown, caption=_("Accounts by play"))
-    return panel(_("By play"), [chips, rows, pager(query, total=len(report.lines), size=PAGE_SIZE)], note=note, actions=actions)
+    return panel(_("By play"), [narrowing, rows, pager(query, total=len(report.lines), size=size)], note=note, actions=actions)
 
 
 def _play_chip(play: str, tally: Tally, wanted: ReadinessFilters, query: Query) -> Component:
     chosen = wanted.play == play
     href = query.link(play=None if chosen else play, group=None, page=None)
-    inner = [mark(PLAY_BAND.get(play, "unknown")), words.word(words.plays, play), html.Strong(number(tally.accounts))]
-    pressed = attributes(aria_pressed="true") if chosen else {}
-    return html.Span(
-        dcc.Link(
-            inner, href=href, className="cl-chip cl-chosen" if chosen else "cl-chip", title=words.play_meanings().get(play, "")
-        ),
-        **pressed,
-    )
+    inner = [*play_marks(play), words.word(words.plays, play), html.Strong(number(tally.accounts))]
+    return chip(inner, href, chosen=chosen, title=words.play_meanings().get(play, ""))
 
 
 def _columns(viewer: Viewer, currency: str, stopped: Mapping[int, Preview]) -> list[Column[ReadinessLine]]:
@@ -177,13 +176,13 @@ def _columns(viewer: Viewer, currency: str, stopped: Mapping[int, Preview]) -> l
         Column(_("Account"), lambda line: _name(line, viewer), main=True),
         Column(_("Why"), _why),
         Column(_("Next"), lambda line: _next(line, viewer, stopped.get(line.id))),
-        Column(_("Revenue"), lambda line: money_text(line.revenue, currency), right=True),
+        Column(_("Revenue"), lambda line: money_text(line.revenue, currency), right=True, side=True),
     ]
 
 
 def _name(line: ReadinessLine, viewer: Viewer) -> Component:
     owner = "" if line.owner == viewer.name else line.owner or _("nobody")
-    badge = html.Div([play_badge(line.play), html.Span(owner, className="cl-note")], className="cl-under")
+    badge = html.Div([play_badge(line.play, line.advocacy), html.Span(owner, className="cl-note")], className="cl-under")
     return html.Div([row_link(line.name, f"/app/accounts/{line.id}"), badge])
 
 
@@ -191,8 +190,8 @@ def _why(line: ReadinessLine) -> Component:
     reasons = line.standing.reasons if line.standing else []
     if not reasons:
         return "–"
-    # the first reason decides; the others are one hover away
-    return html.Div(reasons[0].text, className="cl-why cl-clamp", title="\n".join(reason.text for reason in reasons))
+    first, *others = [reason.text for reason in reasons]  # the first one decides
+    return folded_text(first, others)
 
 
 def _next(line: ReadinessLine, viewer: Viewer, stopped: Preview | None) -> Component:
