@@ -67,22 +67,30 @@ def _start(stack: ExitStack, folder: Path) -> dict[str, tuple[str, str]]:
 
 
 def prepare(environment: dict[str, str]) -> str:
-    """Migrate an empty database, fill the catalogue, make a token."""
+    """Migrate an empty database, fill the catalogue, staff two teams that issues are routed to, make a token."""
     command = [sys.executable, "-m", "feedback"]
     surroundings = {**os.environ, **environment}
     subprocess.run([*command, "db", "upgrade"], check=True, capture_output=True, env=surroundings)
-    subprocess.run([sys.executable, "-c", CATALOGUE], check=True, env=surroundings)
+    subprocess.run([sys.executable, "-c", COMPANY], check=True, env=surroundings)
     made = [*command, "token", "create", "--name", "bench", "--scope", "write", "--scope", "read", "--scope", "gate"]
     return subprocess.run(made, check=True, capture_output=True, text=True, env=surroundings).stdout.split()[-1]
 
 
-CATALOGUE = """
+COMPANY = """
+from feedback.access.rules import Role
+from feedback.access.service import create_team, create_user
 from feedback.app import create_app
 from feedback.defects.catalogue import create_defects
 from feedback.defects.rules import DefectCategory
+from feedback.issues.configuration import RuleLine, replace_rules
 from feedback.uow import transaction
 with create_app().app_context(), transaction() as session:
     create_defects(session, [(f"d{number}", DefectCategory.SERVICE) for number in range(30)])
+    teams = [create_team(code, name=code, region=None, actor="bench").id for code in ("claims", "care")]
+    for number in range(8):
+        create_user(f"p{number}@example.com", role=Role.FRONTLINE, team_id=teams[number % 2], actor="bench")
+    defects = [RuleLine(defect=f"d{number}", team_id=teams[0]) for number in range(5)]
+    replace_rules([*defects, RuleLine(language="es", team_id=teams[1]), RuleLine(team_id=teams[1])], actor="bench")
 """
 
 

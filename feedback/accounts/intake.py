@@ -17,6 +17,7 @@ from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
 from feedback.audit import service as audit
 from feedback.kernel import clock
 from feedback.kernel.bulk import in_list, insert_columns, next_ids
+from feedback.kernel.prepared import Prepared
 
 
 class PartyDraft(Protocol):
@@ -124,36 +125,39 @@ def _load(session: Session, source: str, drafts: Sequence[PartyDraft]) -> _Known
     return known
 
 
-# built once: building and hashing a statement costs more than running it
 _ACCOUNT = (Account.id, Account.external_id, Account.name, Account.segment, Account.region, Account.language)
 _CONTACT = (Contact.id, Contact.external_id, Contact.name, Contact.email, Contact.time_zone, Contact.language)
-_ACCOUNTS_BY_NAME = sa.select(*_ACCOUNT).where(in_list(Account.external_id, "names"))
-_ACCOUNTS_BY_ID = sa.select(*_ACCOUNT).where(in_list(Account.id, "ids"))
-_CONTACTS_BY_NAME = sa.select(*_CONTACT).where(in_list(Contact.external_id, "names"))
-_CONTACTS_BY_ID = sa.select(*_CONTACT).where(in_list(Contact.id, "ids"))
-_ALIASES = sa.select(ExternalIdentity.external_id, ExternalIdentity.object_id).where(
-    ExternalIdentity.system == sa.bindparam("source"),
-    ExternalIdentity.object_type == sa.bindparam("object_type"),
-    in_list(ExternalIdentity.external_id, "names"),
+_ACCOUNTS_BY_NAME = Prepared(sa.select(*_ACCOUNT).where(in_list(Account.external_id, "names")))
+_ACCOUNTS_BY_ID = Prepared(sa.select(*_ACCOUNT).where(in_list(Account.id, "ids")))
+_CONTACTS_BY_NAME = Prepared(sa.select(*_CONTACT).where(in_list(Contact.external_id, "names")))
+_CONTACTS_BY_ID = Prepared(sa.select(*_CONTACT).where(in_list(Contact.id, "ids")))
+_ALIASES = Prepared(
+    sa.select(ExternalIdentity.external_id, ExternalIdentity.object_id).where(
+        ExternalIdentity.system == sa.bindparam("source"),
+        ExternalIdentity.object_type == sa.bindparam("object_type"),
+        in_list(ExternalIdentity.external_id, "names"),
+    )
 )
-_ROLES = sa.select(
-    AccountContact.account_id,
-    AccountContact.contact_id,
-    sa.type_coerce(AccountContact.role, sa.Text),  # as text: the enum's own conversion costs more than the row
-    AccountContact.role_guessed,
-    AccountContact.left_at,
-).where(in_list(AccountContact.contact_id, "ids"))
+_ROLES = Prepared(
+    sa.select(
+        AccountContact.account_id,
+        AccountContact.contact_id,
+        sa.type_coerce(AccountContact.role, sa.Text),  # as text: the enum's own conversion costs more than the row
+        AccountContact.role_guessed,
+        AccountContact.left_at,
+    ).where(in_list(AccountContact.contact_id, "ids"))
+)
 _ROLE_OF = {role.value: role for role in ContactRole}
-_HAVE_CONTACTS = sa.select(AccountContact.account_id).where(in_list(AccountContact.account_id, "ids")).distinct()
+_HAVE_CONTACTS = Prepared(sa.select(AccountContact.account_id).where(in_list(AccountContact.account_id, "ids")).distinct())
 
 
 def _load_accounts(session: Session, source: str, wanted: list[str]) -> dict[str, _AccountRow]:
     connection = session.connection()
-    known = {row[1]: _AccountRow(*row) for row in connection.execute(_ACCOUNTS_BY_NAME, {"names": wanted}).all()}
+    known = {row[1]: _AccountRow(*row) for row in _ACCOUNTS_BY_NAME.rows(connection, {"names": wanted})}
     aliases = _aliases(connection, "account", source, [name for name in wanted if name not in known])
     if aliases:
         by_id = {row.id: row for row in known.values()}
-        for row in connection.execute(_ACCOUNTS_BY_ID, {"ids": list(aliases.values())}).all():
+        for row in _ACCOUNTS_BY_ID.rows(connection, {"ids": list(aliases.values())}):
             by_id.setdefault(row[0], _AccountRow(*row))
         known |= {name: by_id[object_id] for name, object_id in aliases.items() if object_id in by_id}
     new = [name for name in wanted if name not in known]
@@ -164,11 +168,11 @@ def _load_accounts(session: Session, source: str, wanted: list[str]) -> dict[str
 
 def _load_contacts(session: Session, source: str, wanted: list[str]) -> dict[str, _ContactRow]:
     connection = session.connection()
-    known = {row[1]: _ContactRow(*row) for row in connection.execute(_CONTACTS_BY_NAME, {"names": wanted}).all()}
+    known = {row[1]: _ContactRow(*row) for row in _CONTACTS_BY_NAME.rows(connection, {"names": wanted})}
     aliases = _aliases(connection, "contact", source, [name for name in wanted if name not in known])
     if aliases:
         by_id = {row.id: row for row in known.values()}
-        for row in connection.execute(_CONTACTS_BY_ID, {"ids": list(aliases.values())}).all():
+        for row in _CONTACTS_BY_ID.rows(connection, {"ids": list(aliases.values())}):
             by_id.setdefault(row[0], _ContactRow(*row))
         known |= {name: by_id[object_id] for name, object_id in aliases.items() if object_id in by_id}
     new = [name for name in wanted if name not in known]
@@ -181,7 +185,7 @@ def _aliases(connection: sa.Connection, object_type: str, source: str, missing: 
     """Names that the source's system has for objects we know by another name."""
     if not missing:
         return {}
-    found = connection.execute(_ALIASES, {"source": source, "object_type": object_type, "names": missing})
+    found = _ALIASES.rows(connection, {"source": source, "object_type": object_type, "names": missing})
     return {row.external_id: row.object_id for row in found}
 
 
@@ -190,13 +194,13 @@ def _load_roles(session: Session, known: _Known) -> None:
     old_contacts = [row.id for row in known.contacts.values() if not row.new]
     old_accounts = {row.id: row for row in known.accounts.values() if not row.new}
     if old_contacts:
-        for account_id, contact_id, role, guessed, left_at in connection.execute(_ROLES, {"ids": old_contacts}).all():
+        for account_id, contact_id, role, guessed, left_at in _ROLES.rows(connection, {"ids": old_contacts}):
             known.roles[account_id, contact_id] = _RoleRow(_ROLE_OF[role], guessed, left_at)
             if account_id in old_accounts:
                 old_accounts[account_id].has_contact = True
     unsure = [row_id for row_id, row in old_accounts.items() if not row.has_contact]
     if unsure:
-        for account_id in connection.execute(_HAVE_CONTACTS, {"ids": unsure}).scalars().all():
+        for (account_id,) in _HAVE_CONTACTS.rows(connection, {"ids": unsure}):
             old_accounts[account_id].has_contact = True
 
 

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 from feedback.audit.models import AuditEvent
 from feedback.extensions import db
 from feedback.kernel import clock
+from feedback.kernel.prepared import Prepared, every_column
 
-_INSERT = sa.insert(AuditEvent.__table__)  # type: ignore[arg-type]
+_table: Any = AuditEvent.__table__
+_INSERT = Prepared(sa.insert(_table).values(every_column(_table)))
 
 
 def record(actor: str, action: str, object_type: str, object_id: object, **data: Any) -> None:
@@ -21,4 +23,4 @@ def record_each(actor: str, action: str, object_type: str, object_ids: Sequence[
     """Write one audit row per object, with the same data, in one statement."""
     if object_ids:
         row = {"occurred_at": clock.now(), "actor": actor, "action": action, "object_type": object_type, "data": data}
-        db.session.connection().execute(_INSERT, [{**row, "object_id": str(object_id)} for object_id in object_ids])
+        _INSERT.each(db.session.connection(), [{**row, "object_id": str(object_id)} for object_id in object_ids])

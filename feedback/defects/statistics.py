@@ -1,5 +1,7 @@
 """Keeping the statistics: accepted lists go to the live tail, the fold merges the tail into the count arrays."""
 
+from typing import Any
+
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -8,13 +10,15 @@ from feedback.defects import folding, locks
 from feedback.defects.models import ScoreTail
 from feedback.defects.packing import ScoredAnswers, pack_answers, unpack_answers
 from feedback.kernel import clock
+from feedback.kernel.prepared import Prepared, every_column
 
 # Each row of the tail costs a reader some microseconds, each answer less; folding costs the writer per touched count array.
 TAIL_ROWS = 1024
 TAIL_ANSWERS = 200_000
 LONG_LIST = 500
 _DELETE_AT_ONCE = 10_000
-_INSERT = sa.insert(ScoreTail.__table__).returning(ScoreTail.__table__.c.id)  # type: ignore[arg-type]
+_tail: Any = ScoreTail.__table__
+_INSERT = Prepared(sa.insert(_tail).values(every_column(_tail)).returning(_tail.c.id))
 
 
 def append_answers(session: Session, answers: ScoredAnswers) -> None:
@@ -29,7 +33,7 @@ def append_answers(session: Session, answers: ScoredAnswers) -> None:
     if not n:
         return
     values = {"answers": n, "packed": pack_answers(answers), "created_at": clock.now()}
-    row_id = session.connection().execute(_INSERT, values).scalar_one()
+    row_id = _INSERT.rows(session.connection(), values)[0].id
     long = _is_long(session, row_id, n)
     if np.min(answers.sign) < 0 or (long and locks.try_hold(session, locks.FOLD)):
         fold_all(session)

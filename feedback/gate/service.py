@@ -26,7 +26,9 @@ from feedback.gate.sealing import seal
 from feedback.gate.standing import ACCOUNT_COLUMNS, AccountFacts, AccountRow, facts_of
 from feedback.gate.tables import Verdict
 from feedback.kernel import clock
+from feedback.kernel.bulk import in_list
 from feedback.kernel.errors import DomainError, NotFound
+from feedback.kernel.prepared import Prepared
 from feedback.permission.queries import consent_states
 from feedback.permission.rules import Channel, ConsentFact, Purpose
 from feedback.uow import GroupCommit, transaction
@@ -35,7 +37,7 @@ from feedback.uow import GroupCommit, transaction
 BATCH = 1000
 _CHUNK = 5000
 _accounts = Account.__table__
-_decisions = GateDecision.__table__
+_decisions: Any = GateDecision.__table__
 _INSERT = sa.insert(GateDecision.__table__)  # type: ignore[arg-type]
 Asked = tuple[Question, Viewer]
 
@@ -243,14 +245,18 @@ def _audit_requests(rows: Sequence[Mapping[str, Any]]) -> None:
             audit.record(row["requested_by"], "gate.requested_by_customer", "gate_decision", row["id"], **details)
 
 
-_live = (GateDecision.expired_at.is_(None), GateDecision.invalidated_at.is_(None))
-_ANY_LIVE = (
-    sa.select(_decisions.c.id)
-    .where(
-        _decisions.c.expired_at.is_(None), _decisions.c.invalidated_at.is_(None), _decisions.c.expires_at > sa.bindparam("now")
+_open = (_decisions.c.expired_at.is_(None), _decisions.c.invalidated_at.is_(None), _decisions.c.expires_at > sa.bindparam("now"))
+_ANY_LIVE = Prepared(sa.select(_decisions.c.id).where(*_open).limit(1))
+_CLOSE = {
+    name: Prepared(
+        sa.update(_decisions)
+        .where(in_list(_decisions.c[name], "ids"), *_open)
+        .values(
+            invalidated_at=sa.bindparam("now", type_=_decisions.c.invalidated_at.type), invalidated_by=sa.bindparam("because")
+        )
     )
-    .limit(1)
-)
+    for name in ("account_id", "contact_id")
+}
 
 
 def invalidate_decisions(account_ids: Collection[int], because: str) -> int:
@@ -259,7 +265,7 @@ def invalidate_decisions(account_ids: Collection[int], because: str) -> int:
     Args:
         because: what happened, such as `response:7`; shown with the decision.
     """
-    return _invalidate(GateDecision.account_id, account_ids, because)
+    return _invalidate("account_id", account_ids, because)
 
 
 def invalidate_decisions_of_contacts(contact_ids: Collection[int], because: str) -> int:
@@ -269,25 +275,20 @@ def invalidate_decisions_of_contacts(contact_ids: Collection[int], because: str)
         for start in range(0, len(ids), _CHUNK):
             accounts = sa.select(link.account_id).where(link.contact_id.in_(ids[start : start + _CHUNK])).distinct()
             _lock_accounts(sorted(db.session.scalars(accounts)))
-    return _invalidate(GateDecision.contact_id, contact_ids, because)
+    return _invalidate("contact_id", contact_ids, because)
 
 
-def _invalidate(column: Any, ids: Collection[int], because: str) -> int:
-    now = clock.now()
+def _invalidate(column: str, ids: Collection[int], because: str) -> int:
+    db.session.flush()
+    connection, now = db.session.connection(), clock.now()
     ordered = sorted(set(ids))
     if not ordered:
         return 0
-    if column is GateDecision.account_id and db.engine.dialect.name == "postgresql":
+    if column == "account_id" and connection.dialect.name == "postgresql":
         _lock_accounts(ordered)
-    elif db.session.connection().execute(_ANY_LIVE, {"now": now}).scalar() is None:
+    elif not _ANY_LIVE.rows(connection, {"now": now}):
         return 0  # an import of old answers meets this first and goes on
-    closed = 0
-    values = {"invalidated_at": now, "invalidated_by": because}
-    for start in range(0, len(ordered), _CHUNK):
-        part = ordered[start : start + _CHUNK]
-        change = sa.update(GateDecision).where(column.in_(part), *_live, GateDecision.expires_at > now).values(**values)
-        closed += db.session.execute(change.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined]
-    return closed
+    return _CLOSE[column].change(connection, {"ids": ordered, "now": now, "because": because})
 
 
 def _lock_accounts(ids: Sequence[int]) -> None:

@@ -43,6 +43,7 @@ from feedback.issues.rules import (
 from feedback.kernel import clock
 from feedback.kernel.bulk import in_list
 from feedback.kernel.events import publish
+from feedback.kernel.prepared import Prepared, every_column
 
 Key = tuple[int, int]  # account, defect (0 without one)
 ACTOR = "system"
@@ -140,34 +141,35 @@ def _place(waiting: _Waiting, joining: dict[int, list[DetractorAnswer]], context
     raise RuntimeError(f"issues of {sorted(waiting)} are opened and closed faster than answers can join them")
 
 
-# Built once and run on the session's connection: a group of answers pays for each of them, and building or the session's own
-# checks would cost more than the statement.
 _account, _issue, _voice = Account.__table__.c, Issue.__table__.c, IssueVoice.__table__.c
-_ACCOUNTS = sa.select(
-    _account.id,
-    _account.name,
-    _account.value_tier,
-    _account.segment,
-    _account.region,
-    _account.language,
-    _account.owner_id,
-    _account.annual_revenue,
-).where(in_list(_account.id, "ids"))
-_VOICES = sa.select(_voice.response_id, _voice.issue_id).where(in_list(_voice.response_id, "ids"))
-_OPEN = (
+_ACCOUNTS = Prepared(
+    sa.select(
+        _account.id,
+        _account.name,
+        _account.value_tier,
+        _account.segment,
+        _account.region,
+        _account.language,
+        _account.owner_id,
+        _account.annual_revenue,
+    ).where(in_list(_account.id, "ids"))
+)
+_VOICES = Prepared(sa.select(_voice.response_id, _voice.issue_id).where(in_list(_voice.response_id, "ids")))
+_OPEN = Prepared(
     sa.select(_issue.id, _issue.account_id, _issue.defect_key)
     .where(in_list(_issue.account_id, "ids"), _issue.closed_at.is_(None))
     .order_by(_issue.id.desc())
 )
 # locked, so that two writers who both raise the severity see each other's clocks
-_JOINED = (
+_JOINED = Prepared(
     sa.select(Issue.__table__).where(in_list(_issue.id, "ids"), _issue.closed_at.is_(None)).order_by(_issue.id).with_for_update()
 )
-_INSERT_EVENTS = sa.insert(IssueEvent.__table__)  # type: ignore[arg-type]
+_event: Any = IssueEvent.__table__
+_INSERT_EVENTS = Prepared(sa.insert(_event).values(every_column(_event)))
 
 
-def _rows(statement: sa.Select[Any], ids: Iterable[int]) -> Sequence[Any]:
-    return db.session.connection().execute(statement, {"ids": sorted(set(ids))}).all()
+def _rows(statement: Prepared, ids: Iterable[int]) -> list[Any]:
+    return statement.rows(db.session.connection(), {"ids": sorted(set(ids))})
 
 
 def _read_context(answers: Sequence[DetractorAnswer]) -> _Context:
@@ -297,6 +299,5 @@ def _write(placed: dict[int, int], answers: Sequence[DetractorAnswer], context: 
         if answer.response_id in placed
     ]
     insert_ignoring_conflicts(IssueVoice, ("issue_id", "response_id"), rows)
-    if context.events:
-        db.session.connection().execute(_INSERT_EVENTS, context.events)
+    _INSERT_EVENTS.each(db.session.connection(), context.events)
     news.send(context.messages)

@@ -13,29 +13,31 @@ from feedback.issues.models import Issue
 from feedback.issues.queries import staffing
 from feedback.issues.rules import EVERYBODY, DueDates, IssueState, Route, RouteFacts, next_due_at, route_each
 from feedback.kernel.db import Model
+from feedback.kernel.prepared import Prepared, every_column
 
 ONE_OPEN = sa.text("closed_at IS NULL AND source = 'response'")
-_LAST_NUMBER = sa.select(sa.func.max(Issue.__table__.c.number))
+_LAST_NUMBER = Prepared(sa.select(sa.func.max(Issue.__table__.c.number).label("number")))
 
 
 def _insert_into(model: type[Model], dialect: str) -> postgresql.Insert | sqlite.Insert:
     """An INSERT of this database's dialect, which knows ON CONFLICT. Into the table: the session has nothing to add to it."""
     table: Any = model.__table__
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return insert.values(every_column(table))
 
 
 @lru_cache(maxsize=8)
-def _insert_new(model: type[Model], unique: tuple[str, ...], dialect: str) -> sa.Insert:
-    return _insert_into(model, dialect).on_conflict_do_nothing(index_elements=list(unique))
+def _insert_new(model: type[Model], unique: tuple[str, ...], dialect: str) -> Prepared:
+    return Prepared(_insert_into(model, dialect).on_conflict_do_nothing(index_elements=list(unique)))
 
 
 @lru_cache(maxsize=2)
-def _insert_opened(dialect: str) -> Any:
+def _insert_opened(dialect: str) -> Prepared:
     issue = Issue.__table__.c
     insert = _insert_into(Issue, dialect).on_conflict_do_nothing(
         index_elements=["account_id", "defect_key"], index_where=ONE_OPEN
     )
-    return insert.returning(issue.id, issue.account_id, issue.defect_key)
+    return Prepared(insert.returning(issue.id, issue.account_id, issue.defect_key))
 
 
 def insert_ignoring_conflicts(model: type[Model], unique: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
@@ -43,7 +45,7 @@ def insert_ignoring_conflicts(model: type[Model], unique: Sequence[str], rows: S
     if rows:
         db.session.flush()
         connection = db.session.connection()
-        connection.execute(_insert_new(model, tuple(unique), connection.dialect.name), list(rows))
+        _insert_new(model, tuple(unique), connection.dialect.name).each(connection, rows)
 
 
 def next_numbers(count: int) -> list[int]:
@@ -52,7 +54,7 @@ def next_numbers(count: int) -> list[int]:
         query = sa.select(sa.func.nextval("issue_number")).select_from(sa.func.generate_series(1, count))
         return sorted(db.session.scalars(query))
     # SQLite has one writer, and this one holds the lock
-    last = db.session.connection().execute(_LAST_NUMBER).scalar() or 0
+    last = _LAST_NUMBER.rows(db.session.connection(), {})[0].number or 0
     return list(range(last + 1, last + 1 + count))
 
 
@@ -104,5 +106,5 @@ def insert_issues(drafts: Sequence[dict[str, Any]], routes: Sequence[Route | Non
     for draft, number in zip(drafts, next_numbers(len(drafts)), strict=True):
         draft["number"] = number
     connection = db.session.connection()
-    rows = connection.execute(_insert_opened(connection.dialect.name), list(drafts))
-    return {(account_id, defect_key): issue_id for issue_id, account_id, defect_key in rows}
+    opened = _insert_opened(connection.dialect.name).rows_of_each(connection, drafts)
+    return {(account_id, defect_key): issue_id for issue_id, account_id, defect_key in opened}

@@ -14,6 +14,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from feedback.kernel.db import UTCDateTime
+from feedback.kernel.prepared import Prepared, driver_cursor
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -70,6 +71,9 @@ def among(column: Any, values: Sequence[Any]) -> sa.ColumnElement[bool]:
     return _Among(column, sa.bindparam(None, list(values), type_=_ListOf(column.type), unique=True))
 
 
+_LAST_ID = Prepared(sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name").columns(seq=sa.Integer))
+
+
 def next_ids(session: Session, table: sa.Table, count: int) -> range | list[int]:
     """Reserve `count` ascending ids. On SQLite call it inside the write transaction, which is alone.
 
@@ -81,7 +85,8 @@ def next_ids(session: Session, table: sa.Table, count: int) -> range | list[int]
     if connection.dialect.name == "postgresql":
         statement = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
         return sorted(connection.exec_driver_sql(statement, (table.name, count)).scalars())
-    last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)).scalar() or 0
+    found = _LAST_ID.rows(connection, {"name": table.name})
+    last = found[0].seq if found else 0
     return range(last + 1, last + 1 + count)
 
 
@@ -96,7 +101,9 @@ def insert_columns(session: Session, table: sa.Table, columns: Columns) -> None:
     if dialect.name == "postgresql":
         _copy(connection, table, names, converted)
     else:
-        connection.exec_driver_sql(_insert_sql(table, names), list(zip(*converted, strict=True)))
+        text, rows = _insert_sql(table, names), list(zip(*converted, strict=True))
+        with driver_cursor(connection, text, rows, many=True) as cursor:
+            cursor.executemany(text, rows)
 
 
 def _convert(column: sa.Column[Any], values: Sequence[Any], dialect: sa.Dialect) -> Sequence[Any]:

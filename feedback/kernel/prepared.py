@@ -27,17 +27,42 @@ class Prepared:
         """Run it in the connection's transaction; answers its rows as named tuples."""
         form = self.form(connection.dialect)
         values = form.bind(parameters)
-        with _translated(connection, form.text, values, many=False) as cursor:
+        with driver_cursor(connection, form.text, values) as cursor:
             cursor.execute(form.text, values)
-            return form.read(cursor) if form.columns else []
+            return form.read(cursor)
+
+    def change(self, connection: sa.Connection, parameters: Parameters) -> int:
+        """Run an UPDATE or DELETE; answers how many rows it changed."""
+        form = self.form(connection.dialect)
+        values = form.bind(parameters)
+        with driver_cursor(connection, form.text, values) as cursor:
+            cursor.execute(form.text, values)
+            return int(cursor.rowcount)
 
     def each(self, connection: sa.Connection, rows: Sequence[Parameters]) -> None:
         """Run it once per row of parameters; nothing is answered."""
         if rows:
             form = self.form(connection.dialect)
-            values = list(map(form.bind, rows))
-            with _translated(connection, form.text, values, many=True) as cursor:
+            values = form.bind_all(rows)
+            with driver_cursor(connection, form.text, values, many=True) as cursor:
                 cursor.executemany(form.text, values)
+
+    def rows_of_each(self, connection: sa.Connection, rows: Sequence[Parameters]) -> list[Any]:
+        """Run it once per row of parameters; answers what each gave back (INSERT … RETURNING)."""
+        if not rows:
+            return []
+        form = self.form(connection.dialect)
+        values, found = form.bind_all(rows), []
+        with driver_cursor(connection, form.text, values, many=True) as cursor:
+            if connection.dialect.name == "postgresql":
+                cursor.executemany(form.text, values, returning=True)
+                found += form.read(cursor)
+                while cursor.nextset():
+                    found += form.read(cursor)
+            else:
+                for row in values:
+                    found += form.read(cursor.execute(form.text, row))
+        return found
 
     def form(self, dialect: Dialect) -> "_Form":
         """The statement as this database reads it."""
@@ -45,6 +70,21 @@ class Prepared:
         if form is None:
             form = self._forms[dialect.name] = _Form(self._statement, dialect)
         return form
+
+
+def every_column(table: Any) -> dict[str, sa.BindParameter[Any]]:
+    """The values of an INSERT with all columns but the id that the database gives.
+
+    What a row of parameters leaves out becomes the column's default, or null.
+    """
+    return {column.name: _parameter(column) for column in table.c if column is not table.autoincrement_column}
+
+
+def _parameter(column: sa.Column[Any]) -> sa.BindParameter[Any]:
+    if column.default is None and not column.nullable:
+        return sa.bindparam(column.name, type_=column.type)
+    default: Any = column.default
+    return sa.bindparam(column.name, default.arg if default is not None else None, type_=column.type)
 
 
 class _Form:
@@ -67,10 +107,21 @@ class _Form:
 
     def bind(self, parameters: Parameters) -> Any:
         """The values as the driver takes them: in order, or by name."""
-        values = {**self._constants, **parameters}
-        for name, convert in self._bound.items():
-            values[name] = convert(values[name])
-        return values if self._order is None else [values[name] for name in self._order]
+        return self.bind_all([parameters])[0]
+
+    def bind_all(self, rows: Sequence[Parameters]) -> list[Any]:
+        """The same for each row. What rows share, such as the time and a document, is converted once."""
+        last: dict[str, tuple[Any, Any]] = {}
+        bound = []
+        for row in rows:
+            values = {**self._constants, **row}
+            for name, convert in self._bound.items():
+                value = values[name]
+                if name not in last or last[name][0] is not value:
+                    last[name] = value, convert(value)
+                values[name] = last[name][1]
+            bound.append(values if self._order is None else [values[name] for name in self._order])
+        return bound
 
     def read(self, cursor: Any) -> list[Any]:
         """The rows of a cursor, as named tuples."""
@@ -97,7 +148,7 @@ class _Form:
 
 
 @contextmanager
-def _translated(connection: sa.Connection, text: str, values: Any, *, many: bool) -> Iterator[Any]:
+def driver_cursor(connection: sa.Connection, text: str, values: Any, *, many: bool = False) -> Iterator[Any]:
     """A cursor of the connection; what the driver raises becomes what SQLAlchemy would raise."""
     dialect = connection.dialect
     cursor = connection.connection.cursor()

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.db import Model
+from feedback.kernel.prepared import Prepared, every_column
 from feedback.outbox.models import Notification, OutboxMessage
 
 
@@ -28,7 +29,7 @@ def enqueue_many(messages: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
         for kind, key, payload in messages
     ]
     connection = db.session.connection()
-    connection.execute(_insert_messages(connection.dialect.name), rows)
+    _insert_messages(connection.dialect.name).each(connection, rows)
 
 
 def mark_read(user_id: int, notification_ids: Sequence[int] | None = None) -> int:
@@ -55,10 +56,10 @@ def add_notifications(rows: Sequence[dict[str, Any]]) -> None:
 
 
 @lru_cache(maxsize=2)
-def _insert_messages(dialect: str) -> sa.Insert:
+def _insert_messages(dialect: str) -> Prepared:
     table: Any = OutboxMessage.__table__
     insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    return insert.on_conflict_do_nothing(index_elements=["key"])
+    return Prepared(insert.values(every_column(table)).on_conflict_do_nothing(index_elements=["key"]))
 
 
 def _insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:

@@ -52,7 +52,7 @@ def parse_json(body: bytes) -> Any:
     """
     text = body.decode("utf-8")
     try:
-        document = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        document = _DECODER.decode(text)
     except json.JSONDecodeError:
         raise
     except (ValueError, RecursionError) as error:  # a number of thousands of digits; thousands of levels
@@ -77,6 +77,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise json.JSONDecodeError(f"{name} is not a number in JSON", name, 0)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_unique)
 
 
 def _is_clean(document: Any) -> bool:

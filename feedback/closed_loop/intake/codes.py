@@ -14,6 +14,7 @@ from feedback.defects.models import Defect
 from feedback.defects.rules import DefectCategory
 from feedback.kernel import clock
 from feedback.kernel.bulk import in_list
+from feedback.kernel.prepared import Prepared
 from feedback.surveys.models import SurveyProgram
 from feedback.surveys.rules import SurveyKind
 
@@ -36,8 +37,8 @@ class Codes(NamedTuple):
         return Rejected("unknown_code", errors) if errors else None
 
 
-_SURVEYS = sa.select(SurveyProgram.code, SurveyProgram.id).where(in_list(SurveyProgram.code, "codes"))
-_DEFECTS = sa.select(Defect.code, Defect.id, Defect.ordinal, Defect.category).where(in_list(Defect.code, "codes"))
+_SURVEYS = Prepared(sa.select(SurveyProgram.code, SurveyProgram.id).where(in_list(SurveyProgram.code, "codes")))
+_DEFECTS = Prepared(sa.select(Defect.code, Defect.id, Defect.ordinal, Defect.category).where(in_list(Defect.code, "codes")))
 
 
 def load_codes(session: Session, contents: Sequence[Content]) -> Codes:
@@ -45,9 +46,9 @@ def load_codes(session: Session, contents: Sequence[Content]) -> Codes:
     surveys = {content.survey for content in contents}
     defects = {code for content in contents for code in content.defects}
     connection = session.connection()
-    found = connection.execute(_DEFECTS, {"codes": sorted(defects)}) if defects else ()
+    found = _DEFECTS.rows(connection, {"codes": sorted(defects)}) if defects else ()
     return Codes(
-        {code: survey_id for code, survey_id in connection.execute(_SURVEYS, {"codes": sorted(surveys)})},  # noqa: C416  rows
+        dict(_SURVEYS.rows(connection, {"codes": sorted(surveys)})),
         {code: DefectKey(defect_id, ordinal, category) for code, defect_id, ordinal, category in found},
     )
 

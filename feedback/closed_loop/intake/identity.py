@@ -13,14 +13,16 @@ from feedback.closed_loop.drafts import AcceptOptions, Rejected
 from feedback.closed_loop.intake.codes import Codes
 from feedback.closed_loop.intake.content import Content
 from feedback.kernel.bulk import in_list
+from feedback.kernel.prepared import Prepared
 from feedback.surveys.models import Response
 
-# built once: building and hashing a statement costs more than running it
 _STORED = (Response.id, Response.content_digest, sa.type_coerce(Response.channel, sa.Text))
-_BY_NAME = sa.select(Response.external_id, *_STORED).where(
-    Response.source == sa.bindparam("source"), in_list(Response.external_id, "names")
+_BY_NAME = Prepared(
+    sa.select(Response.external_id, *_STORED).where(
+        Response.source == sa.bindparam("source"), in_list(Response.external_id, "names")
+    )
 )
-_BY_INVITATION = sa.select(Response.invitation_id, *_STORED).where(in_list(Response.invitation_id, "invited"))
+_BY_INVITATION = Prepared(sa.select(Response.invitation_id, *_STORED).where(in_list(Response.invitation_id, "invited")))
 Identity = tuple[str, Any]
 Read = Content | Rejected
 
@@ -56,11 +58,11 @@ def find_known(session: Session, contents: Sequence[Read]) -> dict[Identity, Kno
     connection = session.connection()
     known: dict[Identity, Known] = {}
     for source, group in groupby(sent, key=lambda pair: pair[0]):
-        found = connection.execute(_BY_NAME, {"source": source, "names": [name for _, name in group]}).all()
+        found = _BY_NAME.rows(connection, {"source": source, "names": [name for _, name in group]})
         known |= {(source, name): Known(digest, channel, response_id) for name, response_id, digest, channel in found}
     invited = [content.invitation_id for content in named if content.invitation_id is not None]
     if invited:
-        rows = connection.execute(_BY_INVITATION, {"invited": invited}).all()
+        rows = _BY_INVITATION.rows(connection, {"invited": invited})
         known |= {
             ("", invitation_id): Known(digest, channel, response_id) for invitation_id, response_id, digest, channel in rows
         }

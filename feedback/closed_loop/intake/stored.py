@@ -12,6 +12,7 @@ from feedback.defects.catalogue import DefectKey
 from feedback.defects.models import Citation, Defect
 from feedback.issues.models import IssueVoice
 from feedback.kernel.bulk import in_list
+from feedback.kernel.prepared import Prepared
 from feedback.surveys.models import Response
 
 _COLUMNS = (
@@ -29,23 +30,23 @@ _COLUMNS = (
 )
 
 
-_CITED = (
+_CITED = Prepared(
     sa.select(Citation.response_id, Defect.code, Defect.id, Defect.ordinal, Defect.category)
     .join(Defect, Defect.id == Citation.defect_id)
     .where(in_list(Citation.response_id, "ids"))
     .order_by(Defect.code)
 )
-_ANSWERS = sa.select(*_COLUMNS).where(in_list(Response.id, "ids"))
-_VOICES = sa.select(IssueVoice.response_id, IssueVoice.issue_id).where(in_list(IssueVoice.response_id, "ids"))
+_ANSWERS = Prepared(sa.select(*_COLUMNS).where(in_list(Response.id, "ids")))
+_VOICES = Prepared(sa.select(IssueVoice.response_id, IssueVoice.issue_id).where(in_list(IssueVoice.response_id, "ids")))
 
 
 def load_answers(session: Session, response_ids: Sequence[int]) -> dict[int, Answer]:
     """Stored answers by id, with what they cite."""
     connection = session.connection()
     cited: dict[int, list[tuple[str, DefectKey]]] = defaultdict(list)
-    for response_id, code, defect_id, ordinal, category in connection.execute(_CITED, {"ids": response_ids}):
+    for response_id, code, defect_id, ordinal, category in _CITED.rows(connection, {"ids": response_ids}):
         cited[response_id].append((code, DefectKey(defect_id, ordinal, category)))
-    return {row.id: _answer(row, cited[row.id]) for row in connection.execute(_ANSWERS, {"ids": response_ids})}
+    return {row.id: _answer(row, cited[row.id]) for row in _ANSWERS.rows(connection, {"ids": response_ids})}
 
 
 def _answer(row: Any, cited: Sequence[tuple[str, DefectKey]]) -> Answer:
@@ -68,5 +69,5 @@ def _answer(row: Any, cited: Sequence[tuple[str, DefectKey]]) -> Answer:
 
 def load_issue_ids(session: Session, response_ids: Sequence[int]) -> dict[int, int]:
     """The issue that each answer opened or joined."""
-    found = session.connection().execute(_VOICES, {"ids": response_ids})
+    found = _VOICES.rows(session.connection(), {"ids": response_ids})
     return {response_id: issue_id for response_id, issue_id in found if response_id is not None}

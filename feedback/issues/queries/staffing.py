@@ -11,31 +11,50 @@ from feedback.accounts.rules import ValueTier
 from feedback.extensions import db
 from feedback.issues.models import Issue, RoutingRule, ServiceLevel
 from feedback.issues.rules import DEFAULT_LEVELS, LevelHours, RouteRule, Severity, Staff
+from feedback.kernel.bulk import in_list
+from feedback.kernel.prepared import Prepared
 
-# Every group of detractor answers reads these two, so they are built once and run on the session's connection.
+# Every group of detractor answers reads these.
 _rule, _level = RoutingRule.__table__.c, ServiceLevel.__table__.c
-_ROUTE_RULES = sa.select(
-    _rule.category,
-    _rule.defect_id,
-    _rule.segment,
-    _rule.region,
-    _rule.language,
-    _rule.value_tier,
-    _rule.team_id,
-    _rule.user_id,
-).order_by(_rule.position)
-_LEVELS = sa.select(
-    _level.severity,
-    _level.value_tier,
-    _level.first_contact_hours,
-    _level.next_update_hours,
-    _level.resolution_hours,
+_user, _issue = User.__table__.c, Issue.__table__.c
+_frontline = sa.and_(_user.active, _user.role == Role.FRONTLINE)
+_ROUTE_RULES = Prepared(
+    sa.select(
+        _rule.category,
+        _rule.defect_id,
+        _rule.segment,
+        _rule.region,
+        _rule.language,
+        _rule.value_tier,
+        _rule.team_id,
+        _rule.user_id,
+    ).order_by(_rule.position)
+)
+_LEVELS = Prepared(
+    sa.select(
+        _level.severity,
+        _level.value_tier,
+        _level.first_contact_hours,
+        _level.next_update_hours,
+        _level.resolution_hours,
+    )
+)
+_FRONTLINE = Prepared(sa.select(_user.id, _user.team_id).where(_frontline))
+_STAFF = Prepared(
+    sa.select(_user.id, _user.team_id).where(
+        _user.active, sa.or_(sa.and_(in_list(_user.team_id, "teams"), _frontline), in_list(_user.id, "people"))
+    )
+)
+_OPEN_ISSUES = Prepared(
+    sa.select(_issue.owner_id, sa.func.count().label("issues"))
+    .where(in_list(_issue.owner_id, "people"), _issue.next_due_at.is_not(None))  # open, by the index of the queue
+    .group_by(_issue.owner_id)
 )
 
 
-def _read(statement: sa.Select[Any]) -> Sequence[Any]:
+def _read(statement: Prepared, **parameters: Any) -> list[Any]:
     db.session.flush()
-    return db.session.connection().execute(statement).all()
+    return statement.rows(db.session.connection(), parameters)
 
 
 def list_route_rules() -> list[RouteRule]:
@@ -49,27 +68,17 @@ def find_staff(rules: Sequence[RouteRule]) -> Staff:
     people = {rule.user_id for rule in rules if rule.user_id is not None}
     if not teams and not people:
         return Staff({})
-    in_team = sa.and_(User.team_id.in_(teams), User.role == Role.FRONTLINE)
-    query = sa.select(User.id, User.team_id).where(User.active, sa.or_(in_team, User.id.in_(people)))
-    return Staff({row.id: row.team_id for row in db.session.execute(query)})
+    return Staff(dict(_read(_STAFF, teams=sorted(teams), people=sorted(people))))
 
 
 def find_frontline() -> Staff:
     """Everybody active on the frontline, whatever the rules say."""
-    query = sa.select(User.id, User.team_id).where(User.active, User.role == Role.FRONTLINE)
-    return Staff({row.id: row.team_id for row in db.session.execute(query)})
+    return Staff(dict(_read(_FRONTLINE)))
 
 
 def count_open_issues(user_ids: Collection[int]) -> dict[int, int]:
     """Open issues of each of these people."""
-    if not user_ids:
-        return {}
-    query = (
-        sa.select(Issue.owner_id, sa.func.count())
-        .where(Issue.owner_id.in_(user_ids), Issue.next_due_at.is_not(None))  # open, by the index of the queue
-        .group_by(Issue.owner_id)
-    )
-    return {owner: count for owner, count in db.session.execute(query) if owner is not None}
+    return dict(_read(_OPEN_ISSUES, people=sorted(user_ids))) if user_ids else {}
 
 
 def get_levels() -> dict[tuple[Severity, ValueTier], LevelHours]:
