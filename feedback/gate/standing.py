@@ -19,6 +19,7 @@ from feedback.gate.tables import DEFAULT_TABLES, Row
 from feedback.gate.wallet import Wallet, share_of_wallet
 from feedback.issues.queries import NO_ISSUES, IssueFact, issue_facts
 from feedback.issues.rules import IssueStanding
+from feedback.kernel.db import is_among
 from feedback.kernel.errors import NotFound
 
 
@@ -34,7 +35,7 @@ class AccountRow(NamedTuple):
 
 _account = Account.__table__.c
 ACCOUNT_COLUMNS = (_account.id, _account.external_id, _account.name, _account.time_zone, _account.annual_revenue)
-_ACCOUNTS = sa.select(*ACCOUNT_COLUMNS).where(_account.id.in_(sa.bindparam("ids", expanding=True)))
+_ACCOUNTS = sa.select(*ACCOUNT_COLUMNS).where(is_among(_account.id, "ids"))
 
 
 @dataclass(slots=True)
@@ -246,11 +247,7 @@ def _answer_data(contact_id: int, role: int, answer: Any) -> dict[str, Any]:
 
 def standings(account_ids: Collection[int], now: datetime) -> dict[int, Standing]:
     """The standing of each of these accounts; the caller has already applied the viewer's scope."""
-    ids = list(account_ids)
-    rows: list[AccountRow] = []
-    for start in range(0, len(ids), 5000):
-        found = db.session.execute(_ACCOUNTS, {"ids": ids[start : start + 5000]})
-        rows += [AccountRow(*row) for row in found]
+    rows = [AccountRow(*row) for row in db.session.connection().execute(_ACCOUNTS, {"ids": account_ids}).all()]
     facts = facts_of(rows, now, current_limits())
     return {account_id: _standing(one, now) for account_id, one in facts.items()}
 

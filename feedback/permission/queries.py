@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from feedback.extensions import db
+from feedback.kernel.db import is_among
 from feedback.permission.models import ConsentEvent
 from feedback.permission.rules import (
     Channel,
@@ -29,7 +30,7 @@ _STATEMENTS_OF = sa.select(
     _event.c.basis,
     _event.c.evidence,
 ).where(
-    _event.c.contact_id.in_(sa.bindparam("contacts", expanding=True)),
+    is_among(_event.c.contact_id, "contacts"),
     _event.c.purpose == sa.bindparam("purpose"),
     _event.c.channel == sa.bindparam("channel"),
 )
@@ -38,14 +39,12 @@ _ACTION_OF = {action.value: action for action in ConsentAction}
 
 def consent_states(contact_ids: Collection[int], purpose: Purpose, channel: Channel) -> dict[int, ConsentFact]:
     """What each of these contacts allows now; those who never said anything are left out."""
-    ordered = list(contact_ids)
+    values = {"contacts": contact_ids, "purpose": purpose, "channel": channel}
     found: dict[int, list[Statement]] = defaultdict(list)
-    for start in range(0, len(ordered), _CHUNK):
-        values = {"contacts": ordered[start : start + _CHUNK], "purpose": purpose, "channel": channel}
-        for contact_id, id_, text, occurred_at, basis, evidence in db.session.connection().execute(_STATEMENTS_OF, values).all():
-            action = _ACTION_OF[text]
-            back = takes_objection_back(action, basis, evidence)
-            found[contact_id].append(Statement(id_, action, occurred_at, back))
+    for contact_id, id_, text, occurred_at, basis, evidence in db.session.connection().execute(_STATEMENTS_OF, values).all():
+        action = _ACTION_OF[text]
+        back = takes_objection_back(action, basis, evidence)
+        found[contact_id].append(Statement(id_, action, occurred_at, back))
     return {contact_id: consent_of(statements) for contact_id, statements in found.items()}
 
 

@@ -21,6 +21,7 @@ from feedback.issues.rules import (
     worst_standing,
 )
 from feedback.issues.rules.enums import STANDING_GRAVITY
+from feedback.kernel.db import is_among
 from feedback.surveys.models import Response
 
 HEALED_SCORE = 7
@@ -101,12 +102,12 @@ _COUNTING_ISSUES = (
         _owner.c.name.label("owner"),
     )
     .join_from(_issue, _owner, _owner.c.id == _issue.c.owner_id, isouter=True)
-    .where(_issue.c.account_id.in_(sa.bindparam("accounts", expanding=True)), _issue.c.state.in_(_COUNTING))
+    .where(is_among(_issue.c.account_id, "accounts"), _issue.c.state.in_(_COUNTING))
 )
 
 
 def _counting_issues(account_ids: Sequence[int]) -> Sequence[Any]:
-    return db.session.connection().execute(_COUNTING_ISSUES, {"accounts": list(account_ids)}).all()
+    return db.session.connection().execute(_COUNTING_ISSUES, {"accounts": account_ids}).all()
 
 
 def _unanswered(issue_ids: Sequence[int]) -> frozenset[int]:
