@@ -29,7 +29,7 @@ from dash import Dash
 from dash._utils import to_json
 from flask import Flask, g, request
 
-from dashboards import guard, pages, router, shell
+from dashboards import guard, pages, router, shell, views
 from dashboards.page import PREFIX
 from dashboards.program import Program, mount
 from dashboards.still.markup import still_markup
@@ -120,6 +120,7 @@ def create_dash(server: Flask) -> Dash:
     app.layout = shell.layout
     shell.register(app)
     router.register(app)
+    views.register(app)
     for page in pages.all_pages():
         page.register(app)
     _run_first_hooks(server)

@@ -13,6 +13,7 @@ from dashboards.guard import allowed
 from dashboards.page import FirstPage, Page, Query
 from dashboards.pages import find_page
 from dashboards.still.pieces import in_pieces
+from dashboards.views import views_menu
 from feedback.access.auth import check_may
 from feedback.access.rules import Viewer
 from feedback.kernel.errors import DomainError, Forbidden, NotFound
@@ -37,6 +38,7 @@ def register(app: Dash) -> None:
         ClientsideFunction("closedloop", "filters"),
         Output("url", "search"),
         Output({"kind": "filter", "name": ALL, "empty": ALL}, "value"),
+        Output({"kind": "clear-filters", "path": ALL}, "className"),
         Input("url", "search"),
         Input({"kind": "filter", "name": ALL, "empty": ALL}, "value"),
         prevent_initial_call=True,
@@ -80,7 +82,8 @@ def show_page(
 
 
 def _head(page: Page, viewer: Viewer, query: Query, title: str) -> list[Any]:
-    return [html.H1(title, id="question", tabIndex=-1), filter_bar(page.filters(viewer), query)]
+    bar = [filter_bar(page.filters(viewer), query), views_menu(viewer, page, query)]
+    return [html.H1(title, id="question", tabIndex=-1), html.Div(bar, className="cl-bar")]
 
 
 def explain_page_error(error: Exception) -> tuple[Any, Any, Any, Any]:

@@ -6,6 +6,11 @@
   function blank(value) { return value === null || value === undefined || value === "" || same(value, []); }
 
   /* The address is the truth. A control that changed writes it; an address that changed (Back, a link) sets the controls. */
+  function clearing(params, ids) {
+    var isSet = ids.some(function (input) { return params.get(input.id.name); });
+    return window.dash_clientside.callback_context.outputs_list[2].map(function () { return isSet ? "cl-clear" : "cl-clear cl-gone"; });
+  }
+
   function filters(search, values) {
     var clientside = window.dash_clientside, stay = clientside.no_update;
     var ids = clientside.callback_context.inputs_list[1];
@@ -17,7 +22,7 @@
         var value = params.get(input.id.name);
         return (value === null ? "" : value) === (blank(values[index]) ? "" : String(values[index])) ? stay : (value || (input.id.empty || null));
       });
-      return [stay, wanted];
+      return [stay, wanted, clearing(params, ids)];
     }
     ids.forEach(function (input, index) {
       if (blank(values[index]) || values[index] === input.id.empty) { params.delete(input.id.name); } else { params.set(input.id.name, values[index]); }
@@ -27,7 +32,7 @@
     var before = new URLSearchParams(search || "");
     before.delete("page");
     var unchanged = before.toString() === params.toString();
-    return [unchanged ? stay : text, ids.map(function () { return stay; })];
+    return [unchanged ? stay : text, ids.map(function () { return stay; }), clearing(params, ids)];
   }
 
   /* A click on a field or a dot of the matrix: narrow to it; on the same field again: widen. */

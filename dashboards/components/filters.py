@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 from flask_babel import gettext as _
 
 from dashboards.components.attributes import attributes
@@ -27,6 +27,7 @@ class Filter:
     options: Sequence[tuple[str, str]] | None = None
     empty: str = ""
     searchable: bool = False
+    closed: bool = False  # there are no other options than these: an unknown one in the address counts as none
 
 
 def filter_bar(filters: Sequence[Filter], query: Query) -> Component:
@@ -34,7 +35,15 @@ def filter_bar(filters: Sequence[Filter], query: Query) -> Component:
     if not filters:
         return html.Div(className="cl-filters")
     controls = [_control(item, query.get(item.name)) for item in filters]
-    return html.Div(controls, className="cl-filters", role="search", **attributes(aria_label=_("Filters")))
+    is_set = any(query.get(item.name) for item in filters)
+    # assets/clientside.js shows and hides it as the address changes
+    clear = dcc.Link(
+        _("Clear the filters"),
+        href=query.path,
+        id={"kind": "clear-filters", "path": query.path},
+        className="cl-clear" if is_set else "cl-clear cl-gone",
+    )
+    return html.Div([*controls, clear], className="cl-filters", role="search", **attributes(aria_label=_("Filters")))
 
 
 def _control(item: Filter, value: str) -> Component:
@@ -50,7 +59,12 @@ def _control(item: Filter, value: str) -> Component:
             **attributes(aria_label=item.label),
         )
     known = [name for name, _label in item.options]
-    extra = [] if not value or value in known else [(value, value)]  # an old bookmark: show what it asks for, do not hide it
+    extra = []
+    if value and value not in known:
+        if item.empty or item.closed:
+            value = ""  # the page takes it for none
+        else:  # an old bookmark: say what it asks for, do not hide it
+            extra = [(value, _("%(value)s (unknown)", value=value[:40]))]
     return dmc.Select(
         id=identity,
         value=value or item.empty or None,

@@ -13,7 +13,9 @@ NAMES |= {"rowSpan": "rowspan", "scope": "scope", "title": "title", "role": "rol
 NAMES |= {"download": "download", "open": "open", "lang": "lang", "hidden": "hidden", "type": "type", "src": "src", "alt": "alt"}
 VOID = frozenset({"br", "hr", "img", "input", "wbr"})
 WAITS = frozenset({"button", "input", "select", "textarea"})
-_NOTHING = frozenset({"Store", "Location", "NotificationContainer", "Modal", "Interval", "Download", "MenuDropdown", "Drawer"})
+_NOTHING = frozenset(
+    {"Store", "Location", "NotificationContainer", "Modal", "Interval", "Download", "MenuDropdown", "Drawer", "PopoverDropdown"}
+)
 _FIELDS = frozenset({"TextInput", "Select", "MultiSelect", "NumberInput", "DateTimePicker", "DatePickerInput", "Textarea"})
 PIECE = "Piece"
 Props = dict[str, Any]
@@ -129,5 +131,7 @@ _OTHERS: dict[str, Callable[[Props], str]] = {
     "Skeleton": _skeleton,
     "Kbd": lambda props: _element("kbd", props),
     "Input": lambda props: "" if props.get("type") == "hidden" else _field(props),
-    **dict.fromkeys(("MantineProvider", "DatesProvider", "Tooltip", "Menu", "MenuTarget", "Loading"), _inside),
+    **dict.fromkeys(
+        ("MantineProvider", "DatesProvider", "Tooltip", "Menu", "MenuTarget", "Popover", "PopoverTarget", "Loading"), _inside
+    ),
 }

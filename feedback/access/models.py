@@ -49,6 +49,19 @@ class Grant(Model):
     scope: Mapped[Scope] = mapped_column(enum_type(Scope))
 
 
+class SavedView(Model):
+    """A page with its filters, under a name that one person gave it."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (sa.UniqueConstraint("user_id", "path", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"))
+    path: Mapped[str]
+    name: Mapped[str]
+    search: Mapped[str]  # "?region=North"
+    created_at: Mapped[datetime]
+
+
 class ApiToken(Model):
     """A token of another system; only its SHA-256 digest is stored."""
 

@@ -16,6 +16,7 @@ from feedback.access.rules import Viewer
 from feedback.defects.naming import shown_names
 from feedback.defects.nps import nps_by
 from feedback.defects.ranking import rank_in
+from feedback.defects.rules import DefectCategory
 from feedback.defects.rules import nps as nps_rules
 from feedback.defects.rules.evidence import q_values
 from feedback.defects.rules.months import month_index, month_start
@@ -55,12 +56,12 @@ class BoardFilters:
     @classmethod
     def named_by(cls, params: Mapping[str, str]) -> "BoardFilters":
         """From the parameters of an address."""
-        period, order = params.get("period", ""), params.get("order", "")
+        period, order, category = (params.get(name, "") for name in ("period", "order", "category"))
         return cls(
             survey=params.get("survey", ""),
             segment=params.get("segment", ""),
             region=params.get("region", ""),
-            category=params.get("category", ""),
+            category=category if category in list(DefectCategory) else "",
             period=period if period in PERIODS else DEFAULT_PERIOD,
             order=RankingOrder(order) if order in list(RankingOrder) else RankingOrder.POINTS_LOST,
         )

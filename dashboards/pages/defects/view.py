@@ -55,7 +55,7 @@ def filters(viewer: Viewer) -> list[Filter]:
         Filter("survey", _("Survey"), list_surveys()),
         Filter("segment", _("Segment"), [(name, name) for name in list_segments(viewer)]),
         Filter("region", _("Region"), [(name, name) for name in list_regions(viewer)]),
-        Filter("category", _("Category"), list(words.categories().items())),
+        Filter("category", _("Category"), list(words.categories().items()), closed=True),
         Filter("order", _("Order"), orders, empty="points_lost"),
         Filter("severity", _("Upward axis"), severities, empty="correlation"),
     ]
