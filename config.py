@@ -61,6 +61,20 @@ class Settings(BaseSettings):
             self.secret_key = SecretStr(secret_file.read_text().strip())
         return self
 
+    def make_data_dir(self) -> None:
+        """Make the data directory, for its owner's eyes only, if it is not there.
+
+        Raises:
+            SystemExit: it cannot be made.
+        """
+        try:
+            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SystemExit(
+                f"The data directory {self.data_dir} cannot be made ({error.strerror}). "
+                "Name another one with CLOSEDLOOP_DATA_DIR."
+            ) from error
+
     def check_secret(self) -> None:
         """Refuse to start without a secret of our own.
 

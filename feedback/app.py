@@ -63,10 +63,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings: defaults to the environment.
 
     Raises:
-        SystemExit: there is no secret key.
+        SystemExit: there is no secret key, or no data directory can be made.
     """
     settings = settings or Settings()
     settings.check_secret()
+    settings.make_data_dir()
     app = ClosedLoop(__name__, instance_path=str(settings.data_dir), template_folder="web/templates", static_folder="web/static")
     app.config.from_mapping(_flask_config(settings))
     app.url_map.converters["int"] = IdConverter

@@ -4,6 +4,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 import click
+import sqlalchemy as sa
 from flask.cli import ScriptInfo, with_appcontext
 
 from feedback.app import create_app
@@ -38,6 +39,10 @@ class _Group(click.Group):
             details = error.errors.items() if isinstance(error, InvalidInput) else ()
             lines = [f"  {field}: {' '.join(messages)}" for field, messages in details]
             raise click.ClickException("\n".join([error.message, *lines])) from error
+        except sa.exc.OperationalError as error:
+            reason = " ".join(str(error.orig).split())
+            hint = "DATABASE_URL names it, 'closedloop db upgrade' makes its tables."
+            raise click.ClickException(f"The database cannot be used: {reason}. {hint}") from error
 
 
 @click.group(cls=_Group)

@@ -103,7 +103,8 @@ class Mapper:
         if missing:
             known = ", ".join(name or f"@{place}" for place, name in enumerate(self._header, 1))
             hint = f"add --map {missing[0]}=COLUMN or --set {missing[0]}=VALUE"
-            raise UnusableFile(f"Required but not in the file: {', '.join(missing)}; {hint}. The file has: {known}.")
+            line = "" if self.places else " Its first line that is not blank must name the columns; take titles above it away."
+            raise UnusableFile(f"Required but not in the file: {', '.join(missing)}; {hint}. The file has: {known}.{line}")
 
     def table(self, chunk: Chunk) -> tuple[Table, Errors]:
         """The chunk's usable rows, and the errors of the others by row."""

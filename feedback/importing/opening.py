@@ -13,7 +13,17 @@ from typing import BinaryIO
 from feedback.importing.source import Source, UnusableFile
 
 _GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
-_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+_OTHERS = {
+    b"\xd0\xcf\x11\xe0": "This is an old .xls workbook; save it as .xlsx or CSV.",
+    _GZIP: "This is gzip packed twice; unpack it once.",
+    b"%PDF": "This is a PDF document; ask for the table as CSV or .xlsx.",
+    b"\x89PNG": "This is a picture, not a table.",
+    b"\xff\xd8\xff": "This is a picture, not a table.",
+    b"7z\xbc\xaf": "This is a 7z archive; unpack it first.",
+    b"BZh": "This is packed with bzip2; unpack it, or pack it with gzip.",
+    b"\xfd7zXZ": "This is packed with xz; unpack it, or pack it with gzip.",
+    b"\x28\xb5\x2f\xfd": "This is packed with zstd; unpack it, or pack it with gzip.",
+}
 _MAX_UNPACKED = 4 << 30  # of a compressed Parquet or Excel file, which must be unpacked to disk first
 
 
@@ -93,8 +103,11 @@ def open_source(path: Path, *, encoding: str | None = None) -> Iterator[Source]:
         with unpacked(file) as plain:
             yield _table(plain, start)
         return
-    if start[:4] == _OLD_EXCEL:
-        raise UnusableFile("This is an old .xls workbook; save it as .xlsx or CSV.")
+    if not start:
+        raise UnusableFile(f"{path} is empty.")
+    for mark, message in _OTHERS.items():
+        if start.startswith(mark):
+            raise UnusableFile(message)
     text = check_text(file, encoding)
     yield (JsonSource if text.looks_like_json else CsvSource)(text)
 

@@ -59,6 +59,18 @@ def _as_text(series: pl.Series, lines: range, broken: dict[int, BrokenRow]) -> l
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, pl.Series):
-        return value.to_list()
-    return value.decode() if isinstance(value, bytes) else value
+    if isinstance(value, pl.Series | list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, bytes):
+        return _as_words(value)
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)
+
+
+def _as_words(value: bytes) -> str:
+    """Bytes that are no text are written in hexadecimal: a column that nobody uses must not cost the row."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.hex()

@@ -118,3 +118,23 @@ def test_the_secret_is_made_once_and_for_its_owner_only(tmp_path: Path, monkeypa
     assert file.read_text() == first
     assert re.fullmatch(r"[\w-]{64}\n", first)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+SECRET = {"CLOSEDLOOP_SECRET_KEY": "only for this test, and long enough: 0123456789"}
+
+
+def test_the_data_directory_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "instance"
+    assert closedloop(folder, "db", "upgrade", **SECRET).returncode == 0
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    (tmp_path / "file").touch()
+    refused = closedloop(tmp_path / "file" / "instance", "db", "upgrade", **SECRET)
+    assert (refused.returncode, "CLOSEDLOOP_DATA_DIR" in refused.stderr, "Traceback" in refused.stderr) == (1, True, False)
+
+
+@pytest.mark.parametrize("url", ["", "postgresql+psycopg://u:topsecret@127.0.0.1:1/none"])
+def test_a_database_that_cannot_be_used_is_a_sentence(tmp_path: Path, url: str) -> None:
+    refused = closedloop(tmp_path, "token", "list", DATABASE_URL=url, **SECRET)
+    assert (refused.returncode, "The database cannot be used" in refused.stderr) == (1, True)
+    assert "Traceback" not in refused.stderr
+    assert "topsecret" not in refused.stderr

@@ -2,11 +2,13 @@
 
 import json
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from tests.importing import look_alikes
 from tests.importing.test_responses_command import TELCO
 
 pytestmark = pytest.mark.faults
-ROWS = 45_000
+ROWS, KILLS = 45_000, 4
 
 
 def command(folder: Path, *args: str) -> subprocess.Popen[str]:
@@ -52,6 +54,59 @@ def test_a_killed_import_is_completed_by_running_it_again(tmp_path: Path) -> Non
     assert 0 < kept < ROWS
     assert kept % 10_000 == 0
     assert (found["created"], found["unchanged"], stored(tmp_path)) == (ROWS - kept, kept, ROWS)
+
+
+# everything an import of answers leaves behind, but for the moment at which it was written
+LEFT = {
+    "answers": "SELECT r.id, r.external_id, a.external_id, c.external_id, score, comment, role, r.segment, r.region, "
+    "responded_at, r.version FROM response r JOIN account a ON a.id = account_id JOIN contact c ON c.id = contact_id ORDER BY 1",
+    "roles": "SELECT account_id, contact_id, role, role_guessed FROM account_contact ORDER BY 1, 2",
+    "cited": "SELECT response_id, code FROM citation JOIN defect ON defect.id = defect_id ORDER BY 1, 2",
+    "waiting": "SELECT id, answers FROM score_tail",
+    "grains": "SELECT grain, survey_id, segment, region, month, scores, cube, pairs FROM score_grain ORDER BY 1, 2, 3, 4, 5",
+    "accounts": "SELECT month, survey_id, segment, region, scores, cube, pairs FROM account_grain ORDER BY 1, 2, 3, 4",
+    "reach": "SELECT survey_id, span, start, packed FROM account_reach ORDER BY 1, 2, 3",
+    "issues": "SELECT id, account_id, severity FROM issue ORDER BY 1",
+}
+
+
+def left_behind(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(folder / "closedloop.db", timeout=30)) as connection:
+        return {name: connection.execute(query).fetchall() for name, query in LEFT.items()}
+
+
+def import_whole(folder: Path, file: Path, seconds: float | None = None) -> float:
+    """Run the import, or kill it after some seconds; answers how long it ran."""
+    began = time.monotonic()
+    running = command(folder, "import", "responses", str(file), *TELCO, *RULES)
+    try:
+        running.wait(seconds)
+    except subprocess.TimeoutExpired:
+        running.kill()
+    running.communicate(timeout=60)
+    return time.monotonic() - began
+
+
+RULES = ("--create-defects", "--defect-when", "NPS <= 3=service:late", "--defect-when", "Region == East=product:weak")
+
+
+def test_an_import_that_is_killed_anywhere_leaves_what_an_undisturbed_one_leaves(tmp_path: Path) -> None:
+    whole, killed, file = tmp_path / "whole", tmp_path / "killed", tmp_path / "nps_data.csv"
+    file.write_text(look_alikes.telco(ROWS))
+    for folder in (whole, killed):
+        command(folder, "db", "upgrade").communicate(timeout=60)
+    duration = import_whole(whole, file)
+    chance, kept = random.Random(7), set()
+    for _ in range(KILLS):
+        import_whole(killed, file, chance.uniform(0.2, 0.95) * duration)
+        kept.add(stored(killed))
+    import_whole(killed, file)
+    found, expected = left_behind(killed), left_behind(whole)
+    assert {name: len(rows) for name, rows in found.items()} == {name: len(rows) for name, rows in expected.items()}
+    assert found == expected
+    assert min(kept) < ROWS, "no run was killed before its end"
+    assert len(expected["answers"]) == ROWS
+    assert len(expected["cited"]) > 1000
 
 
 def test_a_database_without_tables_is_told(tmp_path: Path) -> None:

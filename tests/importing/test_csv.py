@@ -164,6 +164,10 @@ def test_too_many_columns_are_unusable(tmp_path: Path) -> None:
         (bytes(range(256)) * 50, "not"),
         (b"\xd0\xcf\x11\xe0" + b"x" * 100, "old .xls"),
         (b"[{}]", "JSON Lines"),
+        (gzip.compress(b""), "empty"),
+        (gzip.compress(gzip.compress(b"a,b")), "packed twice"),
+        (b"%PDF-1.7 ...", "PDF"),
+        (b"\x89PNG\r\n", "picture"),
     ],
 )
 def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes, message: str) -> None:

@@ -4,7 +4,8 @@ import gzip
 import io
 import json
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -78,6 +79,20 @@ def test_parquet_becomes_text(tmp_path: Path) -> None:
     assert rows[0] == ("1", "4.0", "2024-01-05T09:30:00+00:00", "2024-01-05", "late;rude", "true", "x")
     assert rows[1] == ("2", None, None, None, "", "false", "ünï")
     assert found.lines == [1, 2, 3]
+
+
+def test_parquet_columns_of_any_kind_cost_no_row(tmp_path: Path) -> None:
+    odd = {
+        "score": [Decimal("9.00")],
+        "place": [{"since": date(2024, 1, 1), "raw": b"\xff", "inner": [{"at": timedelta(hours=1)}]}],
+        "bytes": [b"\xff\xfe"],
+        "took": [timedelta(minutes=90)],
+        "nothing": [None],
+    }
+    pl.DataFrame(odd).write_parquet(tmp_path / "f.parquet")
+    _, rows, found = read(tmp_path / "f.parquet")
+    assert rows == [("9.00", '{"since": "2024-01-01", "raw": "ff", "inner": [{"at": "1:00:00"}]}', "fffe", "1:30:00", None)]
+    assert found.broken == []
 
 
 def test_packed_parquet_is_unpacked(tmp_path: Path) -> None:
