@@ -101,7 +101,7 @@ def _data(text: str) -> str:
     return text.replace("<", "\\u003c")  # nothing in it ends the element
 
 
-def create_dash(server: Flask) -> Dash:
+def create_dash(server: Flask) -> NonceDash:
     """Mount the dashboards on the server, guarded, and warmed up for the first request."""
     options: Any = {"server": server, "update_title": None}  # Dash's own annotations refuse what its documentation offers
     app = NonceDash(

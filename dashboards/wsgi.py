@@ -3,10 +3,11 @@
 import gc
 
 from dashboards.app import create_dash
+from dashboards.warm_up import warm_up
 from feedback.app import create_app
 
 app = create_app()
-create_dash(app)
+warm_up(app, create_dash(app).program)
 # What was imported stays until the process ends: looking through it again and again in each collection costs requests a third.
 gc.collect()
 gc.freeze()
