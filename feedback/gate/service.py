@@ -28,7 +28,7 @@ from feedback.gate.tables import Verdict
 from feedback.kernel import clock
 from feedback.kernel.bulk import in_list
 from feedback.kernel.errors import DomainError, NotFound
-from feedback.kernel.prepared import Prepared
+from feedback.kernel.prepared import Prepared, every_column
 from feedback.permission.queries import consent_states
 from feedback.permission.rules import Channel, ConsentFact, Purpose
 from feedback.uow import GroupCommit, transaction
@@ -38,7 +38,7 @@ BATCH = 1000
 _CHUNK = 5000
 _accounts = Account.__table__
 _decisions: Any = GateDecision.__table__
-_INSERT = sa.insert(GateDecision.__table__)  # type: ignore[arg-type]
+_INSERT = Prepared(sa.insert(_decisions).values({"id": sa.bindparam("id"), **every_column(_decisions)}))
 Asked = tuple[Question, Viewer]
 
 
@@ -109,14 +109,16 @@ def _find_accounts(asked: Sequence[Asked]) -> Iterator[Mapping[int | str, Accoun
 
 # A decision must not be taken while an answer that would change it is being written: on PostgreSQL the rows are locked
 # against `invalidate_decisions`; SQLite has one writer.
-_KEYS: sa.BindParameter[Any] = sa.bindparam("keys", expanding=True)
 _ASKED_ABOUT = {
     column.name: sa.select(*ACCOUNT_COLUMNS)
-    .where(column.in_(_KEYS))
+    .where(in_list(column, "keys"))
     .order_by(_accounts.c.id)
     .with_for_update(read=True, of=_accounts)
     for column in (_accounts.c.id, _accounts.c.external_id)
 }
+
+
+_BY_SYSTEMS = {name: Prepared(query) for name, query in _ASKED_ABOUT.items()}
 
 
 def _visible_accounts(viewer: Viewer, ids: set[int], external_ids: set[str]) -> dict[int | str, AccountRow]:
@@ -124,9 +126,12 @@ def _visible_accounts(viewer: Viewer, ids: set[int], external_ids: set[str]) -> 
     everything = scope_of(viewer, "gate.evaluate") is Scope.ALL
     for name, keys in (("id", ids), ("external_id", external_ids)):
         if keys:
-            # building a statement costs more than running it, so the one of systems is built once
-            query = _ASKED_ABOUT[name] if everything else _ASKED_ABOUT[name].where(account_scope(viewer, "gate.evaluate"))
-            accounts = [AccountRow(*row) for row in db.session.connection().execute(query, {"keys": list(keys)})]
+            connection, values = db.session.connection(), {"keys": list(keys)}
+            if everything:
+                rows: Sequence[Any] = _BY_SYSTEMS[name].rows(connection, values)
+            else:
+                rows = connection.execute(_ASKED_ABOUT[name].where(account_scope(viewer, "gate.evaluate")), values).all()
+            accounts = [AccountRow(*row) for row in rows]
             found |= {account.id if name == "id" else account.external_id: account for account in accounts}
     return found
 
@@ -184,14 +189,17 @@ def _store(
         row["seal"] = seal(row, secret)
         rows.append(row)
         answers.append(Decision(row, finding))
-    if rows:
-        db.session.connection().execute(_INSERT, rows)
+    _INSERT.each(db.session.connection(), rows)
     _audit_requests(rows)
     return answers
 
 
 _stored = sa.exists().where(GatePolicy.version == sa.bindparam("version"))
-_LAST_ID = sa.select(sa.select(sa.func.coalesce(sa.func.max(_decisions.c.id), 0)).scalar_subquery(), _stored)
+_LAST_ID = Prepared(
+    sa.select(
+        sa.select(sa.func.coalesce(sa.func.max(_decisions.c.id), 0)).scalar_subquery().label("last"), _stored.label("stored")
+    )
+)
 _NEXT_IDS = sa.select(sa.func.nextval(sa.text("'gate_decision_id_seq'")), _stored).select_from(
     sa.func.generate_series(1, sa.bindparam("count"))
 )
@@ -205,7 +213,7 @@ def _reserve_ids(count: int, version: str) -> Iterator[int]:
         rows = db.session.execute(_NEXT_IDS, {"count": count, "version": version}).all()
         ids, stored = iter([row[0] for row in rows]), rows[0][1]
     else:  # inside BEGIN IMMEDIATE nobody else can take them
-        last, stored = db.session.connection().execute(_LAST_ID, {"version": version}).one()
+        ((last, stored),) = _LAST_ID.rows(db.session.connection(), {"version": version})
         ids = iter(range(last + 1, last + 1 + count))
     if not stored:
         ensure_policy()

@@ -19,8 +19,9 @@ from feedback.gate.tables import DEFAULT_TABLES, Row
 from feedback.gate.wallet import Wallet, share_of_wallet
 from feedback.issues.queries import NO_ISSUES, IssueFact, issue_facts
 from feedback.issues.rules import IssueStanding
-from feedback.kernel.db import is_among
+from feedback.kernel.bulk import in_list
 from feedback.kernel.errors import NotFound
+from feedback.kernel.prepared import Prepared
 
 
 class AccountRow(NamedTuple):
@@ -35,7 +36,7 @@ class AccountRow(NamedTuple):
 
 _account = Account.__table__.c
 ACCOUNT_COLUMNS = (_account.id, _account.external_id, _account.name, _account.time_zone, _account.annual_revenue)
-_ACCOUNTS = sa.select(*ACCOUNT_COLUMNS).where(is_among(_account.id, "ids"))
+_ACCOUNTS = Prepared(sa.select(*ACCOUNT_COLUMNS).where(in_list(_account.id, "ids")))
 
 
 @dataclass(slots=True)
@@ -247,7 +248,7 @@ def _answer_data(contact_id: int, role: int, answer: Any) -> dict[str, Any]:
 
 def standings(account_ids: Collection[int], now: datetime) -> dict[int, Standing]:
     """The standing of each of these accounts; the caller has already applied the viewer's scope."""
-    rows = [AccountRow(*row) for row in db.session.connection().execute(_ACCOUNTS, {"ids": account_ids}).all()]
+    rows = [AccountRow(*row) for row in _ACCOUNTS.rows(db.session.connection(), {"ids": account_ids})]
     facts = facts_of(rows, now, current_limits())
     return {account_id: _standing(one, now) for account_id, one in facts.items()}
 

@@ -1,7 +1,6 @@
 """Model base, naming convention and column types that behave the same on SQLite and PostgreSQL."""
 
 import copy
-import json
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -12,7 +11,6 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.sql import operators
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 CONVENTION = {
@@ -54,41 +52,6 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 def _utc_of_text(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text + "+00:00")
-
-
-class IdSet(TypeDecorator[list[int]]):
-    """Any number of ids as one parameter, so that a statement is the same text whatever their number; see `is_among`."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(postgresql.ARRAY(sa.BigInteger()) if dialect.name == "postgresql" else sa.Text())
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        ids = list(value)
-        return ids if dialect.name == "postgresql" else json.dumps(ids)
-
-
-class _Members(FunctionElement[int]):
-    inherit_cache = True
-
-
-@compiles(_Members)
-def _as_json(element: _Members, compiler: Any, **options: Any) -> str:
-    inner = compiler.process(element.clauses, **options)
-    return f"(SELECT value FROM json_each({inner}))"  # noqa: S608  the compiled name of a parameter
-
-
-@compiles(_Members, "postgresql")
-def _as_array(element: _Members, compiler: Any, **options: Any) -> str:
-    inner = compiler.process(element.clauses, **options)
-    return f"(SELECT unnest({inner}))"
-
-
-def is_among(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
-    """`column IN (…)` for a parameter that holds ids: writing thousands into a statement costs more than reading them."""
-    return sa.BinaryExpression(column, _Members(sa.bindparam(name, type_=IdSet())), operators.in_op, type_=sa.Boolean())
 
 
 class JSONDoc(TypeDecorator[Any]):

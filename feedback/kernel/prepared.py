@@ -92,6 +92,8 @@ class _Form:
 
     def __init__(self, statement: Any, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
+        if compiled.post_compile_params:
+            raise ValueError(f"Write lists as `in_list`, so that the text is the same for all lengths: {compiled}")
         self.text: str = compiled.string
         self.columns = list(compiled._result_columns) if compiled._result_columns else []
         self._dialect = dialect

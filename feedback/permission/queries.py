@@ -7,7 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from feedback.extensions import db
-from feedback.kernel.db import is_among
+from feedback.kernel.bulk import in_list
+from feedback.kernel.prepared import Prepared
 from feedback.permission.models import ConsentEvent
 from feedback.permission.rules import (
     Channel,
@@ -21,27 +22,29 @@ from feedback.permission.rules import (
 
 _CHUNK = 5000
 _event = ConsentEvent.__table__
-_STATEMENTS_OF = sa.select(
-    _event.c.contact_id,
-    _event.c.id,
-    # the plain text: turning it into an enum costs more than the query
-    sa.type_coerce(_event.c.action, sa.Text).label("action"),
-    _event.c.occurred_at,
-    _event.c.basis,
-    _event.c.evidence,
-).where(
-    is_among(_event.c.contact_id, "contacts"),
-    _event.c.purpose == sa.bindparam("purpose"),
-    _event.c.channel == sa.bindparam("channel"),
+_STATEMENTS_OF = Prepared(
+    sa.select(
+        _event.c.contact_id,
+        _event.c.id,
+        # the plain text: turning it into an enum costs more than the query
+        sa.type_coerce(_event.c.action, sa.Text).label("action"),
+        _event.c.occurred_at,
+        _event.c.basis,
+        _event.c.evidence,
+    ).where(
+        in_list(_event.c.contact_id, "contacts"),
+        _event.c.purpose == sa.bindparam("purpose"),
+        _event.c.channel == sa.bindparam("channel"),
+    )
 )
 _ACTION_OF = {action.value: action for action in ConsentAction}
 
 
 def consent_states(contact_ids: Collection[int], purpose: Purpose, channel: Channel) -> dict[int, ConsentFact]:
     """What each of these contacts allows now; those who never said anything are left out."""
-    values = {"contacts": contact_ids, "purpose": purpose, "channel": channel}
     found: dict[int, list[Statement]] = defaultdict(list)
-    for contact_id, id_, text, occurred_at, basis, evidence in db.session.connection().execute(_STATEMENTS_OF, values).all():
+    values = {"contacts": contact_ids, "purpose": purpose, "channel": channel}
+    for contact_id, id_, text, occurred_at, basis, evidence in _STATEMENTS_OF.rows(db.session.connection(), values):
         action = _ACTION_OF[text]
         back = takes_objection_back(action, basis, evidence)
         found[contact_id].append(Statement(id_, action, occurred_at, back))

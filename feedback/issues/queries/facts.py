@@ -21,7 +21,8 @@ from feedback.issues.rules import (
     worst_standing,
 )
 from feedback.issues.rules.enums import STANDING_GRAVITY
-from feedback.kernel.db import is_among
+from feedback.kernel.bulk import in_list
+from feedback.kernel.prepared import Prepared
 from feedback.surveys.models import Response
 
 HEALED_SCORE = 7
@@ -90,8 +91,7 @@ def _fact(issues: Iterable[OpenIssue]) -> IssueFact:
 
 _issue, _owner = Issue.__table__, User.__table__
 _COUNTING = [*(state for state in OPEN_STATES if state is not IssueState.VERIFIED), IssueState.CLOSED_UNVERIFIED]
-# Built once: every decision of the gate runs it.
-_COUNTING_ISSUES = (
+_COUNTING_ISSUES = Prepared(
     sa.select(
         _issue.c.id,
         _issue.c.account_id,
@@ -102,12 +102,12 @@ _COUNTING_ISSUES = (
         _owner.c.name.label("owner"),
     )
     .join_from(_issue, _owner, _owner.c.id == _issue.c.owner_id, isouter=True)
-    .where(is_among(_issue.c.account_id, "accounts"), _issue.c.state.in_(_COUNTING))
+    .where(in_list(_issue.c.account_id, "accounts"), sa.or_(*(_issue.c.state == state for state in _COUNTING)))
 )
 
 
 def _counting_issues(account_ids: Sequence[int]) -> Sequence[Any]:
-    return db.session.connection().execute(_COUNTING_ISSUES, {"accounts": account_ids}).all()
+    return _COUNTING_ISSUES.rows(db.session.connection(), {"accounts": account_ids})
 
 
 def _unanswered(issue_ids: Sequence[int]) -> frozenset[int]:
