@@ -21,10 +21,11 @@ from feedback.gate.schemas import (
     StandingOut,
     StoredDecisionOut,
     VerdictOut,
+    read_plain,
 )
 from feedback.gate.standing import standing_of
 from feedback.kernel import clock
-from feedback.web.blueprint import Blueprint
+from feedback.web.blueprint import Blueprint, short_way
 
 blueprint = Blueprint("gate", __name__, url_prefix="/api/v1/gate", description="May we sell?")
 standing_blueprint = Blueprint("standing", __name__, url_prefix="/api/v1/accounts", description="How accounts stand to us.")
@@ -42,6 +43,7 @@ class Evaluate(MethodView):
     """One decision."""
 
     @requires("gate.evaluate")
+    @short_way(read_plain)
     @blueprint.arguments(QuestionIn())
     @blueprint.response(200, DecisionOut)
     def post(self, body: dict[str, Any]) -> Response:
