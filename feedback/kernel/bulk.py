@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from feedback.kernel.db import UTCDateTime
+from feedback.kernel.db import UTCDateTime, microseconds
 from feedback.kernel.prepared import Prepared, driver_cursor
 
 Columns = Mapping[str, Sequence[Any]]
@@ -120,19 +120,13 @@ def _convert(column: sa.Column[Any], values: Sequence[Any], dialect: sa.Dialect)
 
 def _processor(column: sa.Column[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
     if dialect.name == "sqlite" and isinstance(column.type, UTCDateTime):
-        return _instant_text
+        return _microseconds
     return column.type.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _instant_text(value: datetime | None) -> str | None:
-    """The text that UTCDateTime writes on SQLite, at a fifth of the cost."""
-    if value is None:
-        return None
-    if value.tzinfo is not UTC:
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone")
-        value = value.astimezone(UTC)
-    return value.isoformat(" ", "microseconds")[:26]
+def _microseconds(value: datetime | None) -> int | None:
+    """What UTCDateTime writes on SQLite, without the way through the type."""
+    return None if value is None else microseconds(value)
 
 
 @lru_cache(maxsize=64)

@@ -38,6 +38,9 @@ class Invitation(Model):
     answered_at: Mapped[datetime | None]
 
 
+INVITED = sa.text("invitation_id IS NOT NULL")
+
+
 class Response(Model):
     """One answer. Segment, region and role are copies taken when it arrived and are never rewritten."""
 
@@ -46,7 +49,7 @@ class Response(Model):
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"))
     contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id", ondelete="CASCADE"))
     survey_id: Mapped[int] = mapped_column(sa.ForeignKey("survey_program.id"))
-    invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitation.id", ondelete="SET NULL"), unique=True)
+    invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitation.id", ondelete="SET NULL"))
     source: Mapped[str]
     external_id: Mapped[str | None]
     content_digest: Mapped[str]  # of what the sender said: tells a repetition from a contradiction
@@ -62,6 +65,8 @@ class Response(Model):
     created_at: Mapped[datetime]
     __table_args__ = (
         sa.UniqueConstraint("source", "external_id"),
+        # most answers come without a link: they need no line in this index
+        sa.Index(None, "invitation_id", unique=True, sqlite_where=INVITED, postgresql_where=INVITED),
         sa.CheckConstraint("score BETWEEN 0 AND 10", name="score_in_range"),
         # the gate and the account page read the newest answers of one account
         sa.Index(None, "account_id", "responded_at"),

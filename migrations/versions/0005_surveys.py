@@ -103,9 +103,16 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["survey_id"], ["survey_program.id"], name=op.f("fk_response_survey_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_response")),
-        sa.UniqueConstraint("invitation_id", name=op.f("uq_response_invitation_id")),
         sa.UniqueConstraint("source", "external_id", name=op.f("uq_response_source_external_id")),
         sqlite_autoincrement=True,
+    )
+    op.create_index(
+        op.f("ix_response_invitation_id"),
+        "response",
+        ["invitation_id"],
+        unique=True,
+        sqlite_where=sa.text("invitation_id IS NOT NULL"),
+        postgresql_where=sa.text("invitation_id IS NOT NULL"),
     )
     op.create_index(op.f("ix_response_account_id_responded_at"), "response", ["account_id", "responded_at"])
     op.create_index(

@@ -2,7 +2,7 @@
 
 import shutil
 from collections import namedtuple
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from feedback.audit.models import JobRun
 from feedback.kernel import clock
 from feedback.outbox import service as outbox
+from feedback.outbox.models import OutboxMessage
 from feedback.reporting import health
 from feedback.uow import transaction
 from tests.factories import insert
@@ -59,7 +60,7 @@ def test_a_late_outbox_is_named(ready: Flask, client: FlaskClient) -> None:
         with transaction():
             outbox.enqueue("mail", "k", {})
         with transaction() as session:
-            session.execute(sa.text("UPDATE outbox_message SET available_at = :at"), {"at": "2026-01-01 00:00:00.000000"})
+            session.execute(sa.update(OutboxMessage).values(available_at=datetime(2026, 1, 1, tzinfo=UTC)))
     assert _failed(client) == ["outbox"]
 
 
