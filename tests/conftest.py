@@ -1,12 +1,15 @@
 """Fixtures: one application per test process, a fresh database per test, real commits."""
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
@@ -42,6 +45,8 @@ def _app(_database: tuple[str, Path]) -> Iterator[Flask]:
     with app.app_context():
         upgrade()
         install_defaults()
+        if not USE_POSTGRESQL:
+            sa.event.listen(db.engine, "before_cursor_execute", _refuse_text_for_instants)
         db.engine.dispose()
     if not USE_POSTGRESQL:
         with closing(sqlite3.connect(folder / "closedloop.db")) as connection:
@@ -50,6 +55,15 @@ def _app(_database: tuple[str, Path]) -> Iterator[Flask]:
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}")
+
+
+def _refuse_text_for_instants(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+    """A time without the type of its column becomes text, which SQLite compares with integers without a word."""
+    for value in parameters if isinstance(parameters, tuple) else ():
+        assert not (isinstance(value, str) and INSTANT.fullmatch(value)), f"{statement} gets {value} as text"
 
 
 @pytest.fixture

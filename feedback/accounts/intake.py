@@ -4,7 +4,6 @@ What an answer says fills what is empty and never overwrites: the customer recor
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple, Protocol
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback.accounts.models import Account, AccountContact, Contact, ExternalIdentity
+from feedback.accounts.party_memory import AccountRow, ContactRow, Known, PartyMemory, RoleRow
 from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
 from feedback.audit import service as audit
 from feedback.kernel import clock
@@ -59,49 +59,7 @@ class Party(NamedTuple):
     language: str | None
 
 
-@dataclass(slots=True)
-class _AccountRow:
-    id: int
-    external_id: str
-    name: str
-    segment: str | None
-    region: str | None
-    language: str | None = None
-    has_contact: bool = False
-    new: bool = False
-    filled: bool = False
-
-
-@dataclass(slots=True)
-class _ContactRow:
-    id: int
-    external_id: str
-    name: str | None
-    email: str | None
-    time_zone: str | None
-    language: str | None = None
-    new: bool = False
-    filled: bool = False
-
-
-@dataclass(slots=True)
-class _RoleRow:
-    role: ContactRole
-    guessed: bool
-    left_at: datetime | None = None
-    new: bool = False
-    changed: bool = False
-    returned: bool = False
-
-
-@dataclass(slots=True)
-class _Known:
-    accounts: dict[str, _AccountRow] = field(default_factory=dict)
-    contacts: dict[str, _ContactRow] = field(default_factory=dict)
-    roles: dict[tuple[int, int], _RoleRow] = field(default_factory=dict)
-
-
-def ensure_parties(session: Session, drafts: Sequence[PartyDraft]) -> list[Party]:
+def ensure_parties(session: Session, drafts: Sequence[PartyDraft], memory: PartyMemory | None = None) -> list[Party]:
     """Find or create account, contact and role of each draft, as if the drafts came one after the other.
 
     A name is looked up as the account's (contact's) own id first, then among the identities of the draft's source. A contact
@@ -111,17 +69,27 @@ def ensure_parties(session: Session, drafts: Sequence[PartyDraft]) -> list[Party
     parties: list[Party] = []
     for source, group in groupby(drafts, key=lambda draft: draft.source):
         listed = list(group)
-        known = _load(session, source, listed)
+        known = _load(session, source, listed, memory.recall(session, source) if memory else Known())
         parties += [_party(known, draft) for draft in listed]
         _write(session, known, clock.now())
+        if memory:
+            memory.keep(known)
     return parties
 
 
-def _load(session: Session, source: str, drafts: Sequence[PartyDraft]) -> _Known:
-    known = _Known()
-    known.accounts = _load_accounts(session, source, list({draft.account_external_id: None for draft in drafts}))
-    known.contacts = _load_contacts(session, source, list({draft.contact_external_id: None for draft in drafts}))
-    _load_roles(session, known)
+def _load(session: Session, source: str, drafts: Sequence[PartyDraft], before: Known) -> Known:
+    accounts = dict.fromkeys([draft.account_external_id for draft in drafts])
+    contacts = dict.fromkeys([draft.contact_external_id for draft in drafts])
+    fresh_accounts = _load_accounts(session, source, [name for name in accounts if name not in before.accounts])
+    fresh_contacts = _load_contacts(session, source, [name for name in contacts if name not in before.contacts])
+    _one_row_each(fresh_accounts, before.accounts)
+    _one_row_each(fresh_contacts, before.contacts)
+    known = Known(
+        {name: fresh_accounts.get(name) or before.accounts[name] for name in accounts},
+        {name: fresh_contacts.get(name) or before.contacts[name] for name in contacts},
+        before.roles,
+    )
+    _load_roles(session, known, fresh_accounts, fresh_contacts)
     return known
 
 
@@ -151,33 +119,33 @@ _ROLE_OF = {role.value: role for role in ContactRole}
 _HAVE_CONTACTS = Prepared(sa.select(AccountContact.account_id).where(in_list(AccountContact.account_id, "ids")).distinct())
 
 
-def _load_accounts(session: Session, source: str, wanted: list[str]) -> dict[str, _AccountRow]:
+def _load_accounts(session: Session, source: str, wanted: list[str]) -> dict[str, AccountRow]:
     connection = session.connection()
-    known = {row[1]: _AccountRow(*row) for row in _ACCOUNTS_BY_NAME.rows(connection, {"names": wanted})}
+    known = {row[1]: AccountRow(*row) for row in _ACCOUNTS_BY_NAME.rows(connection, {"names": wanted})}
     aliases = _aliases(connection, "account", source, [name for name in wanted if name not in known])
     if aliases:
         by_id = {row.id: row for row in known.values()}
         for row in _ACCOUNTS_BY_ID.rows(connection, {"ids": list(aliases.values())}):
-            by_id.setdefault(row[0], _AccountRow(*row))
+            by_id.setdefault(row[0], AccountRow(*row))
         known |= {name: by_id[object_id] for name, object_id in aliases.items() if object_id in by_id}
     new = [name for name in wanted if name not in known]
     for row_id, name in zip(next_ids(session, _table(Account), len(new)), new, strict=True):
-        known[name] = _AccountRow(row_id, name, name, None, None, new=True)
+        known[name] = AccountRow(row_id, name, name, None, None, new=True)
     return known
 
 
-def _load_contacts(session: Session, source: str, wanted: list[str]) -> dict[str, _ContactRow]:
+def _load_contacts(session: Session, source: str, wanted: list[str]) -> dict[str, ContactRow]:
     connection = session.connection()
-    known = {row[1]: _ContactRow(*row) for row in _CONTACTS_BY_NAME.rows(connection, {"names": wanted})}
+    known = {row[1]: ContactRow(*row) for row in _CONTACTS_BY_NAME.rows(connection, {"names": wanted})}
     aliases = _aliases(connection, "contact", source, [name for name in wanted if name not in known])
     if aliases:
         by_id = {row.id: row for row in known.values()}
         for row in _CONTACTS_BY_ID.rows(connection, {"ids": list(aliases.values())}):
-            by_id.setdefault(row[0], _ContactRow(*row))
+            by_id.setdefault(row[0], ContactRow(*row))
         known |= {name: by_id[object_id] for name, object_id in aliases.items() if object_id in by_id}
     new = [name for name in wanted if name not in known]
     for row_id, name in zip(next_ids(session, _table(Contact), len(new)), new, strict=True):
-        known[name] = _ContactRow(row_id, name, None, None, None, new=True)
+        known[name] = ContactRow(row_id, name, None, None, None, new=True)
     return known
 
 
@@ -189,22 +157,30 @@ def _aliases(connection: sa.Connection, object_type: str, source: str, missing: 
     return {row.external_id: row.object_id for row in found}
 
 
-def _load_roles(session: Session, known: _Known) -> None:
+def _one_row_each(fresh: dict[str, Any], before: dict[str, Any]) -> None:
+    """Whoever is remembered by another name stays one row."""
+    if before and not all(row.new for row in fresh.values()):
+        by_id = {row.id: row for row in before.values()}
+        fresh.update({name: by_id[row.id] for name, row in fresh.items() if row.id in by_id})
+
+
+def _load_roles(session: Session, known: Known, accounts: dict[str, AccountRow], contacts: dict[str, ContactRow]) -> None:
+    """Roles of contacts that were just looked up, and whether accounts that were have any contact yet."""
     connection = session.connection()
-    old_contacts = [row.id for row in known.contacts.values() if not row.new]
-    old_accounts = {row.id: row for row in known.accounts.values() if not row.new}
+    old_contacts = [row.id for row in contacts.values() if not row.new]
+    by_id = {row.id: row for row in known.accounts.values()}
     if old_contacts:
         for account_id, contact_id, role, guessed, left_at in _ROLES.rows(connection, {"ids": old_contacts}):
-            known.roles[account_id, contact_id] = _RoleRow(_ROLE_OF[role], guessed, left_at)
-            if account_id in old_accounts:
-                old_accounts[account_id].has_contact = True
-    unsure = [row_id for row_id, row in old_accounts.items() if not row.has_contact]
+            known.roles[account_id, contact_id] = RoleRow(_ROLE_OF[role], guessed, left_at)
+            if account_id in by_id:
+                by_id[account_id].has_contact = True
+    unsure = [row.id for row in accounts.values() if not (row.new or row.has_contact)]
     if unsure:
         for (account_id,) in _HAVE_CONTACTS.rows(connection, {"ids": unsure}):
-            old_accounts[account_id].has_contact = True
+            by_id[account_id].has_contact = True
 
 
-def _party(known: _Known, draft: PartyDraft) -> Party:
+def _party(known: Known, draft: PartyDraft) -> Party:
     account = known.accounts[draft.account_external_id]
     contact = known.contacts[draft.contact_external_id]
     if draft.account_name or draft.segment or draft.region:
@@ -215,18 +191,21 @@ def _party(known: _Known, draft: PartyDraft) -> Party:
     role = known.roles.get(key)
     if role is None:
         guess = ContactRole.USER if account.has_contact else ContactRole.DECISION_MAKER
-        role = known.roles[key] = _RoleRow(draft.contact_role or guess, draft.contact_role is None, new=True)
+        role = RoleRow(draft.contact_role or guess, draft.contact_role is None, new=True)
+        known.roles[key] = known.touched[key] = role
         account.has_contact = True
     elif role.guessed and draft.contact_role is not None:
         role.role, role.guessed, role.changed = draft.contact_role, False, True
+        known.touched[key] = role
     if role.left_at is not None and (draft.responded_at is None or draft.responded_at > role.left_at):
         role.left_at, role.returned = None, True
+        known.touched[key] = role
     said = draft.contact_role or role.role
     language = contact.language or account.language
     return Party(account.id, contact.id, said, role.guessed, account.segment, account.region, language)
 
 
-def _fill_account(account: _AccountRow, draft: PartyDraft) -> None:
+def _fill_account(account: AccountRow, draft: PartyDraft) -> None:
     # a name that only repeats the id is what we gave it when nobody had said one
     if draft.account_name and account.name == account.external_id != draft.account_name:
         account.name, account.filled = draft.account_name, True
@@ -236,7 +215,7 @@ def _fill_account(account: _AccountRow, draft: PartyDraft) -> None:
         account.region, account.filled = draft.region, True
 
 
-def _fill_contact(contact: _ContactRow, draft: PartyDraft) -> None:
+def _fill_contact(contact: ContactRow, draft: PartyDraft) -> None:
     if draft.contact_name and contact.name is None:
         contact.name, contact.filled = draft.contact_name, True
     if draft.contact_email and contact.email is None:
@@ -245,13 +224,20 @@ def _fill_contact(contact: _ContactRow, draft: PartyDraft) -> None:
         contact.time_zone, contact.filled = draft.contact_time_zone, True
 
 
-def _write(session: Session, known: _Known, now: datetime) -> None:
-    _write_accounts(session, list({id(row): row for row in known.accounts.values()}.values()), now)
-    _write_contacts(session, list({id(row): row for row in known.contacts.values()}.values()), now)
-    _write_roles(session, known.roles, now)
+def _write(session: Session, known: Known, now: datetime) -> None:
+    accounts = {row.id: row for row in known.accounts.values() if row.new or row.filled}  # two names may mean one
+    contacts = {row.id: row for row in known.contacts.values() if row.new or row.filled}
+    _write_accounts(session, list(accounts.values()), now)
+    _write_contacts(session, list(contacts.values()), now)
+    _write_roles(session, known.touched, now)
+    written: list[AccountRow | ContactRow] = [*accounts.values(), *contacts.values()]
+    for row in written:
+        row.new = row.filled = False
+    for role in known.touched.values():
+        role.new = role.changed = role.returned = False
 
 
-def _write_accounts(session: Session, rows: Sequence[_AccountRow], now: datetime) -> None:
+def _write_accounts(session: Session, rows: Sequence[AccountRow], now: datetime) -> None:
     new = [row for row in rows if row.new]
     size = len(new)
     insert_columns(
@@ -276,7 +262,7 @@ def _write_accounts(session: Session, rows: Sequence[_AccountRow], now: datetime
         session.execute(sa.update(Account), [row | {"updated_at": now} for row in values])
 
 
-def _write_contacts(session: Session, rows: Sequence[_ContactRow], now: datetime) -> None:
+def _write_contacts(session: Session, rows: Sequence[ContactRow], now: datetime) -> None:
     new = [row for row in rows if row.new]
     insert_columns(
         session,
@@ -298,7 +284,7 @@ def _write_contacts(session: Session, rows: Sequence[_ContactRow], now: datetime
         session.execute(sa.update(Contact), [row | {"updated_at": now} for row in values])
 
 
-def _write_roles(session: Session, roles: dict[tuple[int, int], _RoleRow], now: datetime) -> None:
+def _write_roles(session: Session, roles: dict[tuple[int, int], RoleRow], now: datetime) -> None:
     new = [(key, row) for key, row in roles.items() if row.new]
     columns: dict[str, list[Any]] = {
         "account_id": [key[0] for key, _ in new],

@@ -20,7 +20,7 @@ from feedback.kernel import clock
 from feedback.uow import snapshot, transaction
 
 # numbers held at once: accounts are worked through in as many parts as this needs
-_ROOM = 30_000_000
+_ROOM = 2_000_000
 
 
 def compute_design_effects() -> int:

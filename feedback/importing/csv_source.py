@@ -20,6 +20,8 @@ csv.field_size_limit(MAX_CELL)
 class CsvSource:
     """A CSV file. Strict about quotes, because a forgiving parser swallows rows silently."""
 
+    forks = True
+
     def __init__(self, text: TextFile) -> None:
         self._text = text
         self.total, self.notes = text.file.size, text.notes

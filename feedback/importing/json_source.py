@@ -11,6 +11,8 @@ from feedback.importing.text import TextFile
 class JsonSource:
     """A JSON Lines file; the columns are all keys that occur anywhere in it."""
 
+    forks = True
+
     def __init__(self, text: TextFile) -> None:
         self._text = text
         self.total, self.notes = text.file.size, text.notes

@@ -12,6 +12,8 @@ from feedback.importing.source import BrokenRow, Cell, Chunk, UnusableFile, chec
 class ParquetSource:
     """A Parquet file; numbers and dates become text as ISO writes them, lists are joined with ';'."""
 
+    forks = False  # its library has threads of its own, which a fork would lose
+
     def __init__(self, path: Path) -> None:
         self.notes: list[str] = []
         try:

@@ -1,5 +1,6 @@
 """What every file format is turned into: chunks of text cells by column, with the line each row came from."""
 
+import marshal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -41,12 +42,27 @@ class Chunk:
         return len(self.lines)
 
 
+class PackedCells:
+    """The cells of a chunk, packed: most are never looked at again, those of rejected rows are."""
+
+    def __init__(self, columns: Sequence[Sequence[Cell]]) -> None:
+        self._packed = marshal.dumps([list(column) for column in columns])
+        self._columns: list[list[Cell]] | None = None
+
+    def row(self, index: int) -> list[Cell]:
+        """The cells of one row as they were in the file."""
+        if self._columns is None:
+            self._columns = marshal.loads(self._packed)  # noqa: S302  packed above
+        return [column[index] for column in self._columns]
+
+
 class Source(Protocol):
-    """An opened file whose structure is known to be readable."""
+    """An opened file whose structure is known to be readable. `forks`: it can be read in a forked process."""
 
     header: list[str]
     total: int
     notes: list[str]
+    forks: bool
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """The rows, `size` at a time, in the order of the file."""

@@ -19,6 +19,8 @@ _INSTEAD = "save the sheet as CSV instead"
 class XlsxSource:
     """The first sheet of a workbook; its first row that is not blank names the columns."""
 
+    forks = False
+
     def __init__(self, path: Path) -> None:
         _check_archive(path)
         rows = _load(path)

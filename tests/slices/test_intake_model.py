@@ -1,6 +1,7 @@
 """The acceptor against a simple model: lists of any cut leave what one answer after the other would leave."""
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,12 +9,15 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feedback.accounts.models import Account, AccountContact
+from feedback.accounts.models import Account, AccountContact, Contact
+from feedback.accounts.party_memory import PartyMemory
 from feedback.closed_loop.batches import accept_one
 from feedback.closed_loop.drafts import Accepted, AcceptOptions, AnswerDraft
-from feedback.closed_loop.intake import accept_answers
+from feedback.closed_loop.intake import accept_answers, accept_read
+from feedback.closed_loop.intake.content import read
 from feedback.defects.models import Citation, Defect
 from feedback.extensions import db
+from feedback.kernel import clock
 from feedback.surveys.models import Response, ResponseVersion, SurveyProgram
 from feedback.uow import transaction
 
@@ -52,12 +56,15 @@ def _left_behind() -> dict[str, Any]:
     }
 
 
-def _hand_in(parts: list[list[AnswerDraft]], options: AcceptOptions) -> tuple[list[str], dict[str, Any]]:
+def _hand_in(
+    parts: list[list[AnswerDraft]], options: AcceptOptions, *, remembered: int | None = None
+) -> tuple[list[str], dict[str, Any]]:
     _empty()
     outcomes = []
+    memory = None if remembered is None else PartyMemory(db.session(), remembered)
     for part in parts:
         with transaction():
-            outcomes += accept_answers(part, options)
+            outcomes += accept_read(read(part, clock.now()), options, memory)
     kinds = [outcome.status if isinstance(outcome, Accepted) else outcome.code for outcome in outcomes]
     return kinds, _left_behind()
 
@@ -69,6 +76,49 @@ def test_a_list_does_what_its_answers_do_one_by_one(app: Flask, drafts: list[Ans
     with app.app_context():
         assert db.session.scalar(sa.select(SurveyProgram.code)) == "relationship"
         assert _hand_in([drafts], options) == _hand_in([[draft] for draft in drafts], options)
+
+
+@given(st.lists(st.lists(_drafts, max_size=4), max_size=4), st.sampled_from([0, 3, 100]))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_an_import_that_remembers_does_what_one_does_that_looks_up(
+    app: Flask, parts: list[list[AnswerDraft]], remembered: int
+) -> None:
+    options = AcceptOptions(create_defects=True, update=True, actor="test")
+    with app.app_context():
+        assert _hand_in(parts, options, remembered=remembered) == _hand_in(parts, options)
+
+
+def _accept(memory: PartyMemory, **said: Any) -> Accepted:
+    draft = AnswerDraft("acme", 9, "ana", **said)
+    [outcome] = accept_read(read([draft], clock.now()), AcceptOptions(actor="test"), memory)
+    assert isinstance(outcome, Accepted)
+    return outcome
+
+
+def test_what_somebody_else_wrote_meanwhile_is_seen(app: Flask) -> None:
+    with app.app_context():
+        memory = PartyMemory(db.session())
+        with transaction():
+            contact_id = _accept(memory).contact_id
+
+        somebody = sa.create_engine(db.engine.url)
+        with somebody.begin() as connection:
+            connection.execute(sa.update(Account).values(region="north"))
+            connection.execute(sa.update(Contact).values(external_id="somebody else"))
+        somebody.dispose()
+        with transaction() as session:
+            assert _accept(memory).contact_id != contact_id
+            assert session.scalars(sa.select(Response.region).order_by(Response.id)).all() == [None, "north"]
+
+
+def test_what_was_taken_back_is_not_remembered(app: Flask) -> None:
+    with app.app_context():
+        memory = PartyMemory(db.session())
+        with suppress(InterruptedError), transaction():
+            _accept(memory)
+            raise InterruptedError
+        with transaction() as session:
+            assert _accept(memory).account_id == session.scalar(sa.select(Account.id))
 
 
 @given(st.lists(_drafts, max_size=10))

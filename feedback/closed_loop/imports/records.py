@@ -20,11 +20,15 @@ class RecordImport:
         self.columns = self._file.columns(date_format)
         self._guessed = 0
 
-    def write(self, table: Table, conditions: Sequence[str]) -> Sequence[Outcome]:
-        """Write one chunk."""
+    def prepare(self, table: Table, conditions: Sequence[str]) -> Table:
+        """Name the columns as they are stored."""
         for ours, stored in self._file.renamed:
             table.columns[stored] = table.columns.pop(ours)
-        written = self._file.write(table.rows())
+        return table
+
+    def write(self, prepared: Table) -> Sequence[Outcome]:
+        """Write one chunk."""
+        written = self._file.write(prepared.rows())
         self._guessed += sum(row.role_guessed for row in written)
         return [Refused(row.errors) if row.errors else row.status for row in written]
 
@@ -48,9 +52,13 @@ class ConsentImport:
         ]
         self._actor = actor
 
-    def write(self, table: Table, conditions: Sequence[str]) -> Sequence[Outcome]:
+    def prepare(self, table: Table, conditions: Sequence[str]) -> Table:
+        """Consents are written as they were read."""
+        return table
+
+    def write(self, prepared: Table) -> Sequence[Outcome]:
         """Write one chunk."""
-        rows = table.rows()
+        rows = prepared.rows()
         contacts = contact_ids_by_external_id(row["contact_external_id"] for row in rows)
         drafts = [
             ConsentDraft(contact_id=contacts[external_id], **row)
@@ -60,7 +68,7 @@ class ConsentImport:
         recorded = iter(record_consents(drafts, recorded_by=self._actor))
         unknown = Refused({"contact_external_id": ["is no contact here; import the contacts first"]})
         outcomes: list[Outcome] = []
-        for external_id in table.columns["contact_external_id"]:
+        for external_id in prepared.columns["contact_external_id"]:
             done = next(recorded) if external_id in contacts else None
             outcomes.append(unknown if done is None else Refused(done.errors) if done.errors else done.status)
         return outcomes

@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
+from feedback.accounts.party_memory import PartyMemory
 from feedback.accounts.rules import ContactRole
 from feedback.closed_loop.drafts import DEFAULT_SOURCE, DEFAULT_SURVEY, Accepted, AcceptOptions, AnswerDraft, Rejected
 from feedback.closed_loop.imports.identities import Occurrences
 from feedback.closed_loop.imports.runner import Outcome, Refused
-from feedback.closed_loop.intake import accept_answers
+from feedback.closed_loop.intake import accept_read
+from feedback.closed_loop.intake.content import FUTURE, ReadAnswers, read
 from feedback.defects.design_effects import compute_design_effects
 from feedback.defects.statistics import fold_all
+from feedback.extensions import db
 from feedback.importing import columns as parse
 from feedback.importing.columns import Column
 from feedback.importing.mapping import Table
+from feedback.kernel import clock
 from feedback.surveys.rules import AnswerChannel
 from feedback.uow import transaction
 
@@ -52,11 +56,17 @@ class ResponseFile:
         self.columns = response_columns(date_format)
         self._options = options
         self._occurrences: Occurrences | None = None
+        self._memory: PartyMemory | None = None
         self._guessed = bytearray()  # one byte per contact id: a set of millions of numbers would not stay small
 
-    def write(self, table: Table, conditions: Sequence[str]) -> Sequence[Outcome]:
+    def prepare(self, table: Table, conditions: Sequence[str]) -> ReadAnswers:
+        """Check one chunk as the acceptor wants its answers."""
+        return read(self._drafts(table, conditions), clock.now() + FUTURE)
+
+    def write(self, prepared: ReadAnswers) -> Sequence[Outcome]:
         """Accept one chunk."""
-        answers = accept_answers(self._drafts(table, conditions), self._options)
+        self._memory = self._memory or PartyMemory(db.session())
+        answers = accept_read(prepared, self._options, self._memory)
         for answer in answers:
             if isinstance(answer, Accepted) and answer.role_guessed and answer.status == "created":
                 self._note_guess(answer.contact_id)
@@ -84,6 +94,7 @@ class ResponseFile:
 
     def finish(self) -> list[str]:
         """Fold what the last chunks left in the tail, and measure anew how much answers of one account resemble each other."""
+        self._memory = None
         with transaction() as session:
             fold_all(session)
         compute_design_effects()

@@ -1,20 +1,22 @@
 """Importing one file: a chunk, a transaction; every row ends as created, updated, unchanged or rejected with its reason."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from feedback.closed_loop.imports.rejects import RejectsFile
+from feedback.importing.ahead import can_read_ahead, read_ahead
 from feedback.importing.columns import Column
 from feedback.importing.mapping import Errors, MapOptions, Mapper, Table
 from feedback.importing.opening import open_source
-from feedback.importing.source import Chunk, Source
+from feedback.importing.source import BrokenRow, PackedCells, Source
 from feedback.kernel.errors import FieldErrors
-from feedback.uow import transaction
+from feedback.uow import bulk_writing, transaction
 
-CHUNK = 10_000
+CHUNK = 20_000
+LONG_FILE = 2 << 20  # bytes from which a second process pays
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,12 @@ class FileKind(Protocol):
         """The columns that rows may fill."""
         ...
 
-    def write(self, table: Table, conditions: Sequence[str]) -> Sequence[Outcome]:
-        """Write the rows in the current transaction; one outcome per row. `conditions` are the codes of `table.hits`."""
+    def prepare(self, table: Table, conditions: Sequence[str]) -> Any:
+        """What can be done without the database, maybe in another process. `conditions` are the codes of `table.hits`."""
+        ...
+
+    def write(self, prepared: Any) -> Sequence[Outcome]:
+        """Write what `prepare` answered in the current transaction; one outcome per row."""
         ...
 
     def finish(self) -> list[str]:
@@ -75,6 +81,18 @@ class _TakenBack(Exception):
     """Ends a dry run's transaction without a commit."""
 
 
+@dataclass(slots=True)
+class _Prepared:
+    """A chunk on its way to the writer."""
+
+    position: int
+    lines: Sequence[int]
+    cells: PackedCells
+    broken: list[BrokenRow]
+    errors: Errors
+    content: Any  # what the kind writes; None without a usable row
+
+
 def run_import(path: Path, kind: FileKind, mapping: MapOptions, options: RunOptions) -> Report:
     """Import a file.
 
@@ -87,9 +105,12 @@ def run_import(path: Path, kind: FileKind, mapping: MapOptions, options: RunOpti
     with open_source(path, encoding=options.encoding) as source:
         mapper = Mapper(source, kind.columns, mapping)
         report = Report(unused=mapper.unused, notes=source.notes)
-        with RejectsFile(options.rejects_folder, path, source.header) as rejects:
-            for chunk in source.chunks(options.chunk):
-                _import_chunk(chunk, mapper, kind, rejects, report, dry_run=options.dry_run)
+        with RejectsFile(options.rejects_folder, path, source.header) as rejects, bulk_writing():
+            chunks = _prepared(source, mapper, kind, options.chunk)
+            if source.forks and source.total >= LONG_FILE and can_read_ahead():
+                chunks = read_ahead(chunks)
+            for chunk in chunks:
+                _import_chunk(chunk, kind, rejects, report, dry_run=options.dry_run)
                 options.progress(chunk.position, source.total)
         report.rejects_file = rejects.path
     if not options.dry_run:
@@ -97,24 +118,35 @@ def run_import(path: Path, kind: FileKind, mapping: MapOptions, options: RunOpti
     return report
 
 
-def _import_chunk(chunk: Chunk, mapper: Mapper, kind: FileKind, rejects: RejectsFile, report: Report, *, dry_run: bool) -> None:
-    table, errors = mapper.table(chunk)
-    outcomes = _write(table, [condition.code for condition in mapper.conditions], kind, dry_run=dry_run) if table.lines else []
-    usable = (index for index in range(chunk.size) if index not in errors)
-    for index, outcome in zip(usable, outcomes, strict=True):
-        if isinstance(outcome, Refused):
-            errors[index] = [(field_, message) for field_, messages in outcome.errors.items() for message in messages]
-    report.counts.update(outcome for outcome in outcomes if isinstance(outcome, str))
+def _prepared(source: Source, mapper: Mapper, kind: FileKind, size: int) -> Iterator[_Prepared]:
+    codes = [condition.code for condition in mapper.conditions]
+    for chunk in source.chunks(size):
+        table, errors = mapper.table(chunk)
+        cells = PackedCells(chunk.columns)
+        content = kind.prepare(table, codes) if table.lines else None
+        yield _Prepared(chunk.position, chunk.lines, cells, chunk.broken, errors, content)
+
+
+def _import_chunk(chunk: _Prepared, kind: FileKind, rejects: RejectsFile, report: Report, *, dry_run: bool) -> None:
+    outcomes = _write(chunk.content, kind, dry_run=dry_run) if chunk.content is not None else []
+    counts = Counter(outcome for outcome in outcomes if isinstance(outcome, str))
+    errors = chunk.errors
+    if counts.total() < len(outcomes):
+        usable = [index for index in range(len(chunk.lines)) if index not in errors]
+        for index, outcome in zip(usable, outcomes, strict=True):
+            if isinstance(outcome, Refused):
+                errors[index] = [(field_, message) for field_, messages in outcome.errors.items() for message in messages]
+    report.counts.update(counts)
     report.counts["rejected"] += len(errors) + len(chunk.broken)
-    report.read += chunk.size + len(chunk.broken)
-    _reject(chunk, errors, rejects)
+    report.read += len(chunk.lines) + len(chunk.broken)
+    _reject(chunk, rejects)
 
 
-def _write(table: Table, codes: list[str], kind: FileKind, *, dry_run: bool) -> Sequence[Outcome]:
+def _write(content: Any, kind: FileKind, *, dry_run: bool) -> Sequence[Outcome]:
     outcomes: Sequence[Outcome] = []
     try:
         with transaction():
-            outcomes = kind.write(table, codes)
+            outcomes = kind.write(content)
             if dry_run:
                 raise _TakenBack
     except _TakenBack:
@@ -122,12 +154,12 @@ def _write(table: Table, codes: list[str], kind: FileKind, *, dry_run: bool) -> 
     return outcomes
 
 
-def _reject(chunk: Chunk, errors: Errors, rejects: RejectsFile) -> None:
+def _reject(chunk: _Prepared, rejects: RejectsFile) -> None:
     rows = [(broken.line, "", broken.reason, list(broken.cells)) for broken in chunk.broken]
-    for index, found in errors.items():
+    for index, found in chunk.errors.items():
         columns = ";".join(dict.fromkeys(column for column, _ in found))
         reasons = "; ".join(f"{column} {reason}" if column else reason for column, reason in found)
-        rows.append((chunk.lines[index], columns, reasons, [column[index] for column in chunk.columns]))
+        rows.append((chunk.lines[index], columns, reasons, chunk.cells.row(index)))
     rejects.write(sorted(rows, key=lambda row: row[0]))
 
 

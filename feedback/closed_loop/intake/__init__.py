@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback.accounts.intake import Party, ensure_parties
+from feedback.accounts.party_memory import PartyMemory
 from feedback.audit import service as audit
 from feedback.closed_loop.drafts import Accepted, AcceptOptions, AnswerDraft, Rejected
 from feedback.closed_loop.intake.codes import create_missing, load_codes
-from feedback.closed_loop.intake.content import FUTURE, Content, read
+from feedback.closed_loop.intake.content import FUTURE, Content, ReadAnswers, read
 from feedback.closed_loop.intake.corrections import correct_answers, remove_answers
 from feedback.closed_loop.intake.identity import Known, Plan, find_known, make_plan
 from feedback.closed_loop.intake.reactions import count_answers, open_issues, publish_received
@@ -25,7 +26,7 @@ from feedback.surveys.events import AnswerDeleted
 from feedback.surveys.models import Invitation
 from feedback.surveys.rules import InvitationState, band
 
-__all__ = ["accept_answers", "delete_answer"]
+__all__ = ["accept_answers", "accept_read", "delete_answer"]
 
 Outcome = Accepted | Rejected
 _LOCK = 0x0A45E2  # serialises acceptors on PostgreSQL; on SQLite the write transaction does
@@ -38,17 +39,23 @@ def accept_answers(drafts: Sequence[AnswerDraft], options: AcceptOptions) -> lis
     The outcome is that of handing them in one after the other, with a number of statements that does not depend on the
     length of the list. Of two rows with the same time the later one is the later answer: ids ascend.
     """
-    return _Acceptance(db.session(), drafts, options).run()
+    return accept_read(read(drafts, clock.now() + FUTURE), options)
+
+
+def accept_read(answers: ReadAnswers, options: AcceptOptions, memory: PartyMemory | None = None) -> list[Outcome]:
+    """`accept_answers` for one of many lists that `content.read` has checked already, maybe in another process."""
+    return _Acceptance(db.session(), answers.rows(), options, memory).run()
 
 
 class _Acceptance:
     """One list on its way through the acceptor."""
 
-    def __init__(self, session: Session, drafts: Sequence[AnswerDraft], options: AcceptOptions) -> None:
+    def __init__(
+        self, session: Session, contents: Sequence[Content | Rejected], options: AcceptOptions, memory: PartyMemory | None
+    ) -> None:
         locks.hold(session, _LOCK)
         self.session, self.options, self.now = session, options, clock.now()
-        latest = self.now + FUTURE
-        self.contents = read(drafts, latest)
+        self.contents, self.memory = contents, memory
         valid = [content for content in self.contents if isinstance(content, Content)]
         self.known, self.codes = find_known(session, valid), load_codes(session, valid)
         self.outcomes: dict[int, Outcome] = {}
@@ -71,7 +78,7 @@ class _Acceptance:
             return
         self.codes = create_missing(self.session, self.codes, list(active.values()), self.options.create_surveys)
         arrival = Arrival(self.now, self.options.default_channel, self.codes.surveys, self.codes.defects)
-        parties = dict(zip(active, ensure_parties(self.session, list(active.values())), strict=True))
+        parties = dict(zip(active, ensure_parties(self.session, list(active.values()), self.memory), strict=True))
         contents = [active[index] for index in plan.create]
         created = insert_answers(self.session, contents, [parties[index] for index in plan.create], arrival)
         for content, answer in zip(contents, created, strict=True):

@@ -5,7 +5,7 @@ Column by column, because most values repeat in a long list and are looked at on
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -78,14 +78,30 @@ class _Refusal(Exception):
     """Why a value cannot be taken, in words for the sender."""
 
 
-def read(drafts: Sequence[AnswerDraft], latest: datetime) -> list[Content | Rejected]:
+@dataclass(slots=True)
+class ReadAnswers:
+    """Checked drafts by column, named as the fields of `Content`, and those that were refused by row."""
+
+    columns: dict[str, Sequence[Any]]
+    refused: dict[int, Rejected]
+
+    def rows(self) -> list[Content | Rejected]:
+        """One by one, in their order."""
+        rows = zip(*(self.columns[name] for name in Content._fields), strict=True)
+        contents: list[Content | Rejected] = list(map(Content._make, rows))
+        for index, rejected in self.refused.items():
+            contents[index] = rejected
+        return contents
+
+
+def read(drafts: Sequence[AnswerDraft], latest: datetime) -> ReadAnswers:
     """Check drafts and bring them into their one spelling.
 
     Args:
         drafts: as a channel received them.
         latest: answers given after this instant are refused.
     """
-    return _Reading(drafts, latest).run() if drafts else []
+    return _Reading(drafts, latest).run() if drafts else ReadAnswers(dict.fromkeys(Content._fields, ()), {})
 
 
 class _Reading:
@@ -96,14 +112,10 @@ class _Reading:
         self.size, self.latest = len(drafts), latest
         self.errors: dict[int, Errors] = {}
 
-    def run(self) -> list[Content | Rejected]:
+    def run(self) -> ReadAnswers:
         columns = {**self._identity(), **self._answer(), **self._people()}
         columns["digest"] = self._digests(columns)
-        rows = zip(*(columns[name] for name in Content._fields), strict=True)
-        contents: list[Content | Rejected] = list(map(Content._make, rows))
-        for index, errors in self.errors.items():
-            contents[index] = Rejected("invalid", errors)
-        return contents
+        return ReadAnswers(columns, {index: Rejected("invalid", errors) for index, errors in self.errors.items()})
 
     def _column(self, field: str, rule: Callable[[Any], Value], instead: Value) -> list[Value]:
         """Each value under a rule, asked once per distinct value; a refused one is noted and stands as `instead`."""

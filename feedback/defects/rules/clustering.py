@@ -13,6 +13,7 @@ from feedback.defects.rules.nps import POINTS, VALUES
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_LINES = 2_000  # accounts whose columns are centred at once
 MIN_ACCOUNTS = 20  # below, a clustered error says more about the few accounts than about the defect
 
 
@@ -64,8 +65,12 @@ class AccountScores:
 
 def meat(sums: Floats, means: Floats, kept: NDArray[np.bool_]) -> Floats:
     """Σ g g' of some accounts, for the kept defects with centred columns; `means` are the shares of answers by ordinal."""
-    centred = sums[:, 1:][:, kept] - np.outer(sums[:, 0], means[kept])
-    return centred.T @ centred
+    found = np.zeros((int(kept.sum()),) * 2)
+    for first in range(0, len(sums), _LINES):
+        part = sums[first : first + _LINES]
+        centred = part[:, 1:][:, kept] - np.outer(part[:, 0], means[kept])
+        found += centred.T @ centred
+    return found
 
 
 def clustered_errors(inverse: Floats, middle: Floats, accounts: int) -> Floats:

@@ -94,7 +94,8 @@ def page_query(
     """The statement of one page; tests look at its plan."""
     query = sa.select(Issue).where(section.condition, issue_scope(viewer), *_conditions(viewer, wanted))
     if after is not None:
-        place, start = sa.tuple_(section.key, Issue.id), sa.tuple_(*map(sa.literal, after))
+        place = sa.tuple_(section.key, Issue.id)
+        start = sa.tuple_(sa.literal(after[0], section.key.type), sa.literal(after[1]))
         query = query.where(place < start if section.descending else place > start)
     keys = (section.key.desc(), Issue.id.desc()) if section.descending else (section.key, Issue.id)
     return query.order_by(*keys).limit(limit)
