@@ -1,5 +1,6 @@
 """From their columns to ours, and a reason for each cell that cannot be used."""
 
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -223,3 +224,15 @@ def test_conditions_see_nulls_as_empty_and_count_as_used(tmp_path: Path) -> None
     text = "id,score,Delay\na,4,NA\nb,5,60\nc,x,90\n"
     table, _, mapper = mapped(tmp_path, text, nulls=frozenset({"NA"}), defect_when=("delay > 45=late",))
     assert (table.hits, mapper.unused) == ([[False, True]], [])
+
+
+@pytest.mark.parametrize("cell", ["1" * 1_000_000 + "x", " " * 1_000_000 + "x", "1." + "1" * 1_000_000 + "e", "1e5" * 300_000])
+def test_a_long_cell_that_is_no_number_is_found_out_in_time(cell: str) -> None:
+    began = time.process_time()
+    assert Condition("delay", ">", "45", "service:late").hits([cell]) == [False]
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("cell", ["46", "+46.", " 4.6e1 ", "046.0", "46.50"])
+def test_numbers_in_any_spelling_compare_as_numbers(cell: str) -> None:
+    assert Condition("delay", ">", "45.5", "service:late").hits([cell, "-46", ".5"]) == [True, False, False]
