@@ -5,7 +5,8 @@
   var still = document.getElementById("still"), root = document.getElementById("react-entry-point");
   var program = document.getElementById("program"), deadline = performance.now() + 20000;
   var given = { "_dash-layout": "first-layout", "_dash-dependencies": "first-dependencies" };
-  var plain = window.fetch, plotlyIsThere;
+  var plain = window.fetch, isWanted = false, isShown = false, isAskedFor = false, isThere;
+  var plotly = new Promise(function (resolve) { isThere = resolve; });
 
   /* What Dash asks for first came with the page: no round trips for it. */
   window.fetch = function (address) {
@@ -16,8 +17,21 @@
     return Promise.resolve(new Response(text, { status: 200, headers: { "Content-Type": "application/json" } }));
   };
 
-  /* Dash's figures wait for this promise; plotly.js itself takes its place. */
-  window.Plotly = new Promise(function (resolve) { plotlyIsThere = resolve; });
+  /* Dash's figures wait for what stands here. The first one has plotly.js loaded, which takes this place; but not before the page
+     can be used. */
+  window.Plotly = {
+    then: function (done, failed) {
+      isWanted = true;
+      askForPlotly();
+      return plotly.then(done, failed);
+    },
+  };
+
+  function askForPlotly() {
+    if (isAskedFor || !isWanted || !isShown) { return; }
+    isAskedFor = true;
+    load(program.dataset.plotly, function () { isThere(window.Plotly); });
+  }
 
   function load(address, done) {
     var script = document.createElement("script");
@@ -54,7 +68,9 @@
     root.removeAttribute("class");
     still.remove();
     if (link) { [].some.call(root.querySelectorAll("a"), function (one) { if (one.getAttribute("href") === link) { one.focus(); return true; } }); }
-    load(program.dataset.plotly, function () { plotlyIsThere(window.Plotly); });
+    isShown = true;
+    askForPlotly();
+    if (!isWanted) { setTimeout(function () { plain(program.dataset.plotly); }, 3000); } // the next page may have a figure
     redraw();
   }
 

@@ -51,3 +51,17 @@ def test_a_link_in_a_list_changes_the_page_without_loading_it_anew(page_without_
     page.get_by_role("link", name="Nordbau", exact=True).click()
     expect(page.get_by_role("heading", name="How do we stand with Nordbau?")).to_be_visible()
     assert page.evaluate("window.stayed")
+
+
+def test_plotly_comes_with_the_first_figure(
+    page: Page, app: Flask, live_server: str, complaints: list[str], log_in: Callable[[int], None]
+) -> None:
+    with app.app_context():
+        ana = factories.make_user(Role.ACCOUNT_MANAGER, name="Ana Torres")
+        factories.make_contact(factories.make_account(name="Nordbau", owner_id=ana))
+    log_in(ana)
+    page.goto(f"{live_server}/app/accounts")
+    expect(page.locator("#still")).to_have_count(0)
+    assert page.locator("script[src*=plotly]").count() == 0
+    page.locator(".cl-places").get_by_role("link", name="Readiness").click()
+    expect(page.locator("#readiness-matrix .main-svg").first).to_be_visible()

@@ -38,10 +38,12 @@ def test_every_script_of_the_document_has_its_nonce(document: str) -> None:
     assert all(' nonce="' in script for script in scripts)
 
 
-def test_the_program_is_one_file_that_browsers_keep(client: FlaskClient, address: str) -> None:
-    answer = client.get(address, headers={"Accept-Encoding": "br"})
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+def test_the_program_is_one_file_that_browsers_keep(client: FlaskClient, address: str, encoding: str) -> None:
+    answer = client.get(address, headers={"Accept-Encoding": encoding})
+    assert len(answer.data) < 700_000
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert (answer.headers["Content-Encoding"], answer.headers["Content-Type"]) == ("br", "text/javascript; charset=utf-8")
+    assert (answer.headers["Content-Encoding"], answer.headers["Content-Type"]) == (encoding, "text/javascript; charset=utf-8")
 
 
 def test_the_parts_of_the_program_stand_in_the_order_in_which_they_need_each_other(client: FlaskClient, address: str) -> None:
