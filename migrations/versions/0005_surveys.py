@@ -116,9 +116,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_response_account_id_responded_at"), "response", ["account_id", "responded_at"])
     op.create_index(
-        op.f("ix_response_contact_id_survey_id_account_id_responded_at"),
-        "response",
-        ["contact_id", "survey_id", "account_id", "responded_at"],
+        op.f("ix_response_contact_id_account_id_responded_at"), "response", ["contact_id", "account_id", "responded_at"]
     )
     op.create_index(op.f("ix_response_responded_at"), "response", ["responded_at"])
 
