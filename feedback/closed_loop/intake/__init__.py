@@ -154,6 +154,7 @@ def delete_answer(response_id: int, actor: str) -> None:
         NotFound: there is no such answer.
     """
     session = db.session()
+    locks.hold(session, _LOCK)  # else an answer could be corrected and deleted at once: counted back twice, or a deadlock
     removed = remove_answers(session, [response_id])
     if not removed:
         raise NotFound
