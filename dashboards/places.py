@@ -25,6 +25,7 @@ PLACES = (
     Place("/app/issues", "issue.read", lambda: _("Issues"), "inbox"),
     Place("/app/defects", "report.read", lambda: _("Defects"), "chart"),
     Place("/app/accounts", "account.read", lambda: _("Accounts"), "building"),
+    Place("/app/surveys", "response.read", lambda: _("Surveys"), "survey"),
 )
 
 _FIRST: dict[Role | None, tuple[str, ...]] = {

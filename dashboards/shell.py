@@ -84,7 +84,8 @@ def _body(first: FirstPage | None) -> Component:
 
 
 def _header(viewer: Viewer, first: FirstPage | None) -> Component:
-    home = dcc.Link([html.Span(className="cl-logo"), html.Span("closedloop", className="cl-wordmark")], href=home_of(viewer))
+    name = [html.Span(className="cl-logo"), html.Span("closedloop", className="cl-wordmark")]
+    home = dcc.Link(name, href=home_of(viewer), title=_("Go to my first page"))
     places = html.Nav(
         [_place(place, first) for place in places_of(viewer)], className="cl-places", **attributes(aria_label=_("Places"))
     )

@@ -104,7 +104,7 @@ def mantine_theme() -> dict[str, Any]:
         "fontFamily": FONT,
         "headings": {"fontFamily": FONT, "fontWeight": "600"},
         "primaryColor": "accent",
-        "primaryShade": {"light": 7, "dark": 5},
+        "primaryShade": {"light": 7, "dark": 6},
         "colors": {"accent": shades},
         "defaultRadius": "sm",
         "fontSizes": {"xs": "0.75rem", "sm": "0.8125rem", "md": "0.875rem", "lg": "1rem", "xl": "1.125rem"},

@@ -24,7 +24,7 @@ def views_menu(viewer: Viewer, page: Page, query: Query) -> Component:
         return None
     views = list_views(viewer.user_id, query.path)
     face = dmc.UnstyledButton(html.Span(_label(len(views)), id="views-label"), className="cl-button", id="views-button")
-    name = dmc.TextInput(id="view-name", label=_("Name of the view"), size="sm")
+    name = dmc.TextInput(id="view-name", label=_("Name of the view"), size="sm", debounce=True)  # sent with Enter, or when left
     parts = [
         html.Div(_list(views), id="views-list"),
         name,
@@ -32,7 +32,9 @@ def views_menu(viewer: Viewer, page: Page, query: Query) -> Component:
         dmc.Button(_("Save what is shown"), id="view-save", size="sm"),
     ]
     opened = dmc.PopoverDropdown(html.Div(parts, className="cl-views"))
-    return dmc.Popover([dmc.PopoverTarget(face), opened], position="bottom-end", width=300, shadow="md", trapFocus=True)
+    return dmc.Popover(
+        [dmc.PopoverTarget(face), opened], position="bottom-end", width=300, shadow="md", trapFocus=True, keepMounted=True
+    )
 
 
 def _label(count: int) -> str:

@@ -7,6 +7,7 @@
   var given = { "_dash-layout": "first-layout", "_dash-dependencies": "first-dependencies" };
   var plain = window.fetch, isWanted = false, isShown = false, isAskedFor = false, isThere;
   var plotly = new Promise(function (resolve) { isThere = resolve; });
+  var scheme = document.documentElement.getAttribute("data-mantine-color-scheme"); // the program will say what the server knew
 
   /* What Dash asks for first came with the page: no round trips for it. */
   window.fetch = function (address) {
@@ -91,7 +92,7 @@
 
   /* On a first visit the server knew neither the colours nor the width: then draw again. */
   function redraw() {
-    var html = document.documentElement, scheme = html.getAttribute("data-mantine-color-scheme");
+    var html = document.documentElement;
     var width = Math.min(window.innerWidth, 1400), drawnFor = Math.min(Number(html.dataset.width), 1400);
     if (scheme !== html.dataset.scheme) {
       window.dash_clientside.set_props("mantine", { forceColorScheme: scheme });

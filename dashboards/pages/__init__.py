@@ -8,9 +8,9 @@ from dashboards.page import Page, Query
 @lru_cache(maxsize=1)
 def all_pages() -> tuple[Page, ...]:
     """Every page; the first that matches an address answers it."""
-    from dashboards.pages import account, accounts, defects, issues, readiness
+    from dashboards.pages import account, accounts, defects, issues, readiness, surveys
 
-    return (readiness.PAGE, issues.PAGE, issues.ISSUE, defects.PAGE, accounts.PAGE, account.PAGE)
+    return (readiness.PAGE, issues.PAGE, issues.ISSUE, defects.PAGE, accounts.PAGE, account.PAGE, surveys.PAGE)
 
 
 def find_page(path: str, search: str | None = "") -> tuple[Page, Query] | None:

@@ -1,0 +1,134 @@
+"""Every main page: with nothing in the database on a phone at night, and with a company in it in each language and width."""
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Page, expect
+
+from feedback.access.models import User
+from feedback.access.rules import Role
+from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
+from feedback.closed_loop.intake import accept_answers
+from feedback.demo import load
+from feedback.demo.load import DemoRequest, load_demo
+from feedback.demo.scenario import Size
+from feedback.kernel import clock
+from feedback.uow import transaction
+from jobs import deliver_outbox
+from tests.dashboards.test_contrast import AA, contrast
+from tests.factories import make_user
+
+pytestmark = pytest.mark.browser
+TINY = Size(accounts=40, contacts_per_account=2.0, answers=500, live_days=10)
+PLACES = {Role.ACCOUNT_MANAGER: "/app/readiness", Role.FRONTLINE: "/app/issues", Role.EXECUTIVE: "/app/defects"}
+FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+COLOURS = """() => [getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor].map(colour =>
+  '#' + colour.match(/[0-9]+/g).slice(0, 3).map(part => Number(part).toString(16).padStart(2, '0')).join(''))"""
+UNNAMED = """() => [...document.querySelectorAll('main a, main button, header a, header button, input:not([type=hidden])')]
+  .filter(element => element.offsetParent && !(element.textContent || '').trim() && !element.getAttribute('aria-label')
+    && !element.title && !(element.labels && element.labels.length) && !element.getAttribute('aria-labelledby'))
+  .map(element => element.outerHTML.slice(0, 120))"""
+
+
+def ready(page: Page) -> None:
+    expect(page.locator("#still")).to_have_count(0)
+    expect(page.locator("h1")).to_be_visible()
+
+
+@pytest.mark.parametrize("role", PLACES, ids=str)
+def test_an_empty_company_on_a_phone_at_night(app, page: Page, live_server, complaints, log_in, role):
+    with app.app_context():
+        log_in(make_user(role, theme="dark"))
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in (PLACES[role], "/app/accounts", "/app/surveys"):
+        page.goto(live_server + path)
+        ready(page)
+        expect(page.locator(".cl-empty").first).to_be_visible()
+        text, ground = page.evaluate(COLOURS)
+        assert (page.evaluate(FITS), contrast(text, ground) >= AA, text > ground) == (True, True, True)
+
+
+@pytest.fixture
+def tenants(app) -> None:
+    """The property company, small, with what its people are told."""
+    with app.app_context(), pytest.MonkeyPatch.context() as patch:
+        patch.setitem(load.SIZES, "small", TINY)
+        load_demo(DemoRequest("property"))
+        deliver_outbox.run()
+
+
+def person(app, role: Role, language: str) -> int:
+    """The first person of a role, who reads this language from now on."""
+    with app.app_context(), transaction() as session:
+        found = session.scalars(sa.select(User).where(User.role == role).order_by(User.id)).first()
+        found.locale = language
+        return found.id
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("es", 390), ("ru", 390), ("ru", 1280)])
+def test_the_pages_of_the_property_company(app, page: Page, live_server, complaints, log_in, tenants, language, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    for role, path in PLACES.items():
+        log_in(person(app, role, language))
+        for address in (path, "/app/accounts", "/app/surveys"):
+            page.goto(live_server + address)
+            ready(page)
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            expect(page.locator(".cl-error")).to_have_count(0)
+            assert (page.evaluate(FITS), page.evaluate(UNNAMED)) == (True, [])
+
+
+def test_a_phone_reaches_every_place_and_reads_every_reason(app, page: Page, live_server, complaints, log_in, tenants):
+    page.set_viewport_size({"width": 390, "height": 844})
+    log_in(person(app, Role.EXECUTIVE, "en"))
+    page.goto(f"{live_server}/app/readiness")
+    ready(page)
+    reason = page.locator(".cl-fold").first
+    reason.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(reason.locator(".cl-fold-more")).to_be_hidden()
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("menuitem", name="Accounts").click()
+    page.wait_for_url("**/app/accounts")
+
+
+def test_the_bell_counts_what_is_new_until_it_is_opened(app, page: Page, live_server, complaints, log_in):
+    owner = _told(app)
+    log_in(owner)
+    page.goto(f"{live_server}/app/issues")
+    ready(page)
+    bell = page.get_by_role("button", name="Notices, 1 new")
+    expect(page.locator("#bell-count")).to_have_text("1")
+    bell.click()
+    expect(page.locator(".cl-notice.cl-new")).to_have_count(1)
+    expect(page.locator("#bell-count")).to_have_text("")
+    page.reload()
+    ready(page)
+    expect(page.get_by_role("button", name="Notices, none new")).to_be_visible()
+
+
+def _told(app) -> int:
+    """An owner who was given one issue by an answer; answers the id."""
+    with app.app_context():
+        owner = make_user(Role.FRONTLINE)
+        with transaction():
+            accept_answers([AnswerDraft("A", 1, responded_at=clock.now())], AcceptOptions())
+        deliver_outbox.run()
+    return owner
+
+
+def test_a_view_is_saved_found_again_and_cleared(app, page: Page, live_server, complaints, log_in, tenants):
+    log_in(person(app, Role.EXECUTIVE, "en"))
+    page.goto(f"{live_server}/app/defects?region=Centro&category=service")
+    ready(page)
+    page.get_by_role("button", name="Save view").click()
+    page.get_by_label("Name of the view").fill("Service in the centre")
+    page.keyboard.press("Enter")
+    expect(page.locator("#views-label")).to_have_text("Views (1)")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Clear the filters").click()
+    page.wait_for_url("**/app/defects")
+    expect(page.get_by_role("link", name="Clear the filters")).to_be_hidden()
+    page.get_by_role("button", name="Views (1)").click()
+    page.get_by_role("link", name="Service in the centre").click()
+    page.wait_for_url("**category=service&region=Centro")
