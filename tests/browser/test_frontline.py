@@ -108,7 +108,9 @@ def test_a_call_is_logged_by_keyboard_alone(app, page: Page, live_server, compla
     page.keyboard.press("e")
     expect(page.get_by_label("Why it happened")).to_be_focused()
     page.keyboard.type("Two handlers on leave")
+    expect(page.get_by_label("Why it happened")).to_have_value("Two handlers on leave")
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Note the root cause")).to_be_focused()
     page.keyboard.press("e")
     expect(page.locator(".cl-now")).to_have_text("Diagnosed")
 
