@@ -1,5 +1,6 @@
 """The unit of work: the only place that commits or rolls back."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from feedback.kernel.prepared import Parameters, Prepared, Readers
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 MAX_PAUSE, QUIET = 0.02, 0.003  # seconds
+BUSY, _STEP = 30_000, 8  # milliseconds: how long a writer waits for another process, and between two looks
 
 # SQLite has one writer. Waiting on a lock of ours is fair and immediate; SQLite's own busy handler polls and sleeps.
 _writer = threading.RLock()
@@ -238,7 +240,7 @@ def configure_sqlite(engine: sa.Engine) -> None:
             "foreign_keys=ON",
             # erased personal data must not stay readable in the file
             "secure_delete=ON",
-            "busy_timeout=30000",
+            f"busy_timeout={BUSY}",
             "cache_size=-65536",
             "temp_store=MEMORY",
         ):
@@ -248,4 +250,25 @@ def configure_sqlite(engine: sa.Engine) -> None:
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing() else "BEGIN")
+        if not (is_writing() and _begins_soon(connection.connection.driver_connection)):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing() else "BEGIN")
+
+
+def _begins_soon(driver: Any) -> bool:
+    """Take SQLite's write lock, asking every few milliseconds while another process has it; whether that worked.
+
+    SQLite's own waiting grows to a tenth of a second between two looks and misses the pauses of an import, which are shorter.
+    """
+    stop = time.monotonic() + BUSY / 1000
+    driver.execute(f"PRAGMA busy_timeout={_STEP}")
+    try:
+        while time.monotonic() < stop:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return True
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    return False  # tried once more through SQLAlchemy, which wraps what is wrong
+        return False
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY}")
