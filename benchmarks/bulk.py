@@ -209,9 +209,8 @@ def _print(found: dict[str, object]) -> None:
     print(f"  reading alone          {found['reading_alone_per_second']:>9,} /s")
     print(f"  processor time         {found['cpu_us_per_row']:>9,} µs per row, the command's start included")
     print(f"  of {found['seconds']} s, {found['cpu_seconds']} s on a processor; load of the machine {found['load_average']}")
-    print(
-        f"  peak memory            {found['peak_mb']:>9,} MB  the process that writes; both: {found['together_mb']} (target {TARGET_MB})"
-    )
+    print(f"  peak memory            {found['peak_mb']:>9,} MB  of the process that writes")
+    print(f"                         {found['together_mb']:>9,} MB  of both  (target {TARGET_MB})")
     for name, rate in NOTED.items():
         print(f"  noted before: {name} {rate} /s")
 
