@@ -28,6 +28,11 @@
     if (empty) { empty.focus(); } else { step.click(); } // a form that waits for words is where one goes on
   }
 
+  /* A dialog or a menu with a field is open; closed ones may stay in the page. */
+  function isAsked() {
+    return Array.prototype.some.call(document.querySelectorAll("[role=dialog]"), function (box) { return box.getClientRects().length; });
+  }
+
   function search() {
     var box = document.getElementById("search");
     if (box) { box.focus(); box.select(); }
@@ -58,7 +63,7 @@
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey) { return; }
     if (event.target.closest && event.target.closest("#search-box")) { results(event); return; }
-    if (typing(event.target) || !actions[event.key] || document.querySelector("[role=dialog]")) { return; }
+    if (typing(event.target) || !actions[event.key] || isAsked()) { return; }
     event.preventDefault();
     actions[event.key]();
   });
