@@ -74,13 +74,20 @@ def row_link(label: str, href: str) -> Component:
     return html.Span(dcc.Link(label, href=href, className="cl-row-link"), className="cl-row-name")
 
 
+def page_of(query: Query, *, total: int, size: int) -> int:
+    """The page that the address asks for; the last one where there are fewer, because lists shrink after they were bookmarked."""
+    return min(query.number("page", 1) or 1, _pages(total, size))
+
+
+def _pages(total: int, size: int) -> int:
+    return max(1, -(-total // size))
+
+
 def pager(query: Query, *, total: int, size: int) -> Component:
     """Links to the page before and after, and where we are."""
-    page = query.number("page", 1) or 1
-    last = max(1, -(-total // size))
+    page, last = page_of(query, total=total, size=size), _pages(total, size)
     if last == 1:
         return None
-    page = min(page, last)
     first, final = (page - 1) * size + 1, min(page * size, total)
     where = _("%(first)s–%(last)s of %(total)s", first=number(first), last=number(final), total=number(total))
     before = dcc.Link(_("Previous"), href=query.link(page=page - 1 if page > 2 else None), className="cl-button")

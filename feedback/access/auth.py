@@ -34,6 +34,8 @@ def check_may(viewer: Viewer, permission: str) -> Scope:
     """
     scope = scope_of(viewer, permission)
     if scope is Scope.NONE:
+        if viewer.kind == "token":
+            raise Forbidden(_("This token's scopes do not allow this (%(permission)s).", permission=permission))
         raise Forbidden(_("Your role does not allow this (%(permission)s).", permission=permission))
     return scope
 

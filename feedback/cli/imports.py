@@ -15,6 +15,7 @@ from flask.cli import with_appcontext
 
 from feedback.closed_loop.imports.runner import FileKind, Report, RunOptions, run_import
 from feedback.extensions import db
+from feedback.importing.columns import check_date_format
 from feedback.importing.mapping import MapOptions
 from feedback.importing.source import UnusableFile
 from feedback.surveys.rules import SurveyKind
@@ -71,11 +72,20 @@ def _pairs(_ctx: click.Context, parameter: click.Parameter, values: tuple[str, .
     return pairs
 
 
+def _date_format(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        try:
+            check_date_format(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+    return value
+
+
 _SHARED: list[Callable[[Any], Any]] = [
     click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
     click.option("--map", "mapped", multiple=True, callback=_pairs, help="ours=theirs: our column from theirs (@N: the N-th)."),
     click.option("--set", "defaults", multiple=True, callback=_pairs, help="ours=value for empty cells and missing columns."),
-    click.option("--date-format", help="How dates are written if not ISO 8601, such as %m/%d/%y."),
+    click.option("--date-format", callback=_date_format, help="How dates are written if not ISO 8601, such as %m/%d/%y."),
     click.option("--null", "nulls", multiple=True, metavar="TEXT…", help="Cells that mean nothing, such as NA."),
     click.option("--encoding", help="Of a text file; found out if not given."),
     click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing."),

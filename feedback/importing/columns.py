@@ -146,6 +146,22 @@ def instant(date_format: str | None) -> Parser:
     return parse
 
 
+def check_date_format(date_format: str) -> None:
+    """Find out before the first row whether dates can be read like this.
+
+    Raises:
+        ValueError: they cannot; the message says what to do.
+    """
+    sample = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
+    try:
+        read = _by_format(sample.strftime(date_format), date_format)
+    except ValueError:
+        read = None
+    if read is None or read.date() != sample.date():
+        hint = "use %Y or %y for the year, %m for the month, %d for the day, %H, %M and %S for the time, such as '%m/%d/%y'"
+        raise ValueError(f"'{date_format}' does not say year, month and day of a date: {hint}.")
+
+
 def day(date_format: str | None) -> Parser:
     """A date; the time of day is cut."""
     parse_instant = instant(date_format)

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from feedback.importing.source import UnusableFile
 
 MAX_LINE = 16 << 20  # bytes
 _BLOCK = 1 << 20
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -19,7 +21,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_FALLBACK = "cp1252"
+_WESTERN, _CYRILLIC = "cp1252", "cp1251"
+_ENOUGH = 2_000  # bytes beyond ASCII that tell the alphabet
 
 
 @dataclass
@@ -50,8 +53,8 @@ def check_text(file: InputFile, encoding: str | None) -> TextFile:
     problem = _decode_all(text)
     if problem is not None and text.encoding == "utf-8" and encoding is None and not problem.beyond_ascii:
         # no letter beyond ASCII came before: an older Windows file rather than a damaged UTF-8 one
-        text.encoding = _FALLBACK
-        text.notes.append(f"The file is not UTF-8; it was read as {_FALLBACK}. If letters look wrong, name its --encoding.")
+        text.encoding = _windows_encoding(file)
+        text.notes.append(f"The file is not UTF-8; it was read as {text.encoding}. If letters look wrong, name its --encoding.")
         problem = _decode_all(text)
     if problem is not None:
         raise UnusableFile(
@@ -62,6 +65,19 @@ def check_text(file: InputFile, encoding: str | None) -> TextFile:
         raise UnusableFile("This is one JSON list; write JSON Lines instead: one object on each line.")
     text.looks_like_json = decoded.startswith("{")
     return text
+
+
+def _windows_encoding(file: InputFile) -> str:
+    """Western or Cyrillic: accents stand alone among ASCII letters, Cyrillic words are beyond ASCII from end to end."""
+    alone = together = 0
+    with file.open() as (content, _):
+        while alone + together < _ENOUGH and (block := content.read(_BLOCK)):
+            for run in _BEYOND_ASCII.findall(block):
+                if len(run) > 2:
+                    together += len(run)
+                else:
+                    alone += len(run)
+    return _CYRILLIC if together > alone else _WESTERN
 
 
 def _check_known(encoding: str) -> None:

@@ -6,11 +6,9 @@ from feedback.surveys.rules import InvitationState
 from feedback.surveys.service import DEFAULT_SURVEY
 from feedback.web.schemas import Schema, Text
 
-MAX_DELAY_HOURS = 24 * 90
-
 
 class InvitationIn(Schema):
-    """Whom to ask. `delay_hours` belongs to sending and has no effect on a link that is handed over by hand."""
+    """Whom to ask."""
 
     account_external_id = Text(required=True)
     contact_external_id = Text(required=True)
@@ -22,7 +20,10 @@ class InvitationIn(Schema):
         validate=validate.Equal(False, error="Links cannot be sent from here yet: leave 'send' out and hand over the 'url'."),
     )
     delay_hours = fields.Integer(
-        load_default=None, allow_none=True, strict=True, validate=validate.Range(min=0, max=MAX_DELAY_HOURS)
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=validate.Equal(0, error="Nothing is sent from here yet, so nothing can be delayed: leave 'delay_hours' out."),
     )
 
 

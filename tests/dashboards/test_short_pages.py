@@ -116,3 +116,13 @@ def test_a_card_without_a_number_says_why(app: Flask, answers: int, said: str) -
             accept_answers([AnswerDraft(f"A{number}", 9, responded_at=NOW) for number in range(answers)], AcceptOptions())
     with viewing(app, boss) as viewer, clock.frozen(NOW):
         assert said in texts(body_of(viewer, "/app/defects"))
+
+
+@pytest.mark.parametrize(("path", "shown"), [("/app/accounts", "Account 3"), ("/app/readiness", "Account 3")])
+def test_a_page_beyond_the_last_one_is_the_last_one(app: Flask, path: str, shown: str) -> None:
+    with app.app_context():
+        ana = factories.make_user(Role.ACCOUNT_MANAGER)
+        for number in range(1, 4):
+            factories.make_account(external_id=str(number), name=f"Account {number}", owner_id=ana)
+    with viewing(app, ana) as viewer:
+        assert shown in texts(body_of(viewer, f"{path}?page=9999"))

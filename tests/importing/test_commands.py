@@ -40,6 +40,14 @@ def rejected(result: Result) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.parametrize("date_format", ["%Q", "%d.%m.", "YYYY-MM-DD", "%Y", "%"])
+def test_a_date_format_by_which_nothing_can_be_read_is_refused_first(app: Flask, tmp_path: Path, date_format: str) -> None:
+    path = write(tmp_path, "account_external_id,score,responded_at\nA,9,2024-01-05\n", "answers.csv")
+    result = run(app, "responses", path, "--date-format", date_format)
+    assert (result.exit_code, rows(app, Account.id)) == (2, [])
+    assert "use %Y or %y for the year" in " ".join(result.stderr.split())
+
+
 def test_accounts_are_created_then_unchanged(app: Flask, tmp_path: Path) -> None:
     path = write(tmp_path, look_alikes.customers(50), "customers.csv")
     options = ("--map", "external_id=customer_id", "--map", "name=customer_id", "--json")

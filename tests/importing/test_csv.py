@@ -93,6 +93,14 @@ def test_a_guessed_encoding_is_told(tmp_path: Path) -> None:
         assert "--encoding" in source.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "words"), [("cp1251", "Отлично, но дорого; ждём ответа"), ("cp1252", "año “ok”, très déçu, Ärger über Öl")]
+)
+def test_the_alphabet_of_an_older_windows_file_is_found_out(tmp_path: Path, encoding: str, words: str) -> None:
+    path = write(tmp_path, f'a,b\n1,plain\n2,"{words}"\n'.encode(encoding))
+    assert read(path)[1][1] == ("2", words)
+
+
 def test_two_encodings_in_one_file_are_refused_with_the_line(tmp_path: Path) -> None:
     content = "a,b\n1,Привет\n".encode() + "2,año\n".encode("cp1252")
     with pytest.raises(UnusableFile, match="Line 3 is not utf-8"):

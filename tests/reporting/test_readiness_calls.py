@@ -1,5 +1,7 @@
 """An account counts as ready exactly where the gate, asked about a call with an offer, would allow one."""
 
+import csv
+import io
 from datetime import timedelta
 from itertools import product
 
@@ -71,3 +73,12 @@ def test_ready_means_that_the_gate_would_allow_the_call(app: Flask, client: Flas
     assert report.groups["waiting"].accounts > 5
     rows = as_user(client, ana).get("/app/readiness.csv?group=ready").text.strip().splitlines()
     assert {int(row.split(",")[0]) for row in rows[1:]} == allowed
+
+
+def test_an_export_invents_no_revenue(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        ana = factories.make_user(Role.ACCOUNT_MANAGER)
+        factories.make_account(external_id="unknown", owner_id=ana, annual_revenue=None)
+        factories.make_account(external_id="known", owner_id=ana, annual_revenue=1200.5)
+    rows = csv.DictReader(io.StringIO(as_user(client, ana).get("/app/readiness.csv").text.lstrip("\ufeff")))
+    assert sorted((row["annual_revenue"], row["currency"]) for row in rows) == [("", ""), ("1200.5", "EUR")]

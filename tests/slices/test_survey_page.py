@@ -99,16 +99,25 @@ def test_a_link_is_personal_random_and_stored_as_a_digest(client: FlaskClient, a
     assert not any(secret in str(everything(app)) for secret in secrets)
 
 
+def test_a_repeated_request_gets_the_answer_without_the_link(client: FlaskClient, app: Flask, people: None) -> None:
+    body, key = {"account_external_id": "acme", "contact_external_id": "ana"}, {"Idempotency-Key": "k"}
+    first, again = (client.post(URL, json=body, headers=key) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.get_json() == first.get_json() | {"url": None}
+    assert first.get_json()["url"].rpartition("/s/")[2] not in str(everything(app))
+
+
 @pytest.mark.parametrize(
     ("values", "status"),
     [
         ({"send": True}, 422),
-        ({"send": False, "delay_hours": 4}, 201),
+        ({"send": False, "delay_hours": 0}, 201),
         ({"survey": "nosuch"}, 422),
         ({"account_external_id": "other"}, 404),
         ({"contact_external_id": "other"}, 404),
         ({"colour": "red"}, 422),
         ({"delay_hours": -1}, 422),
+        ({"delay_hours": 4}, 422),
     ],
 )
 def test_what_can_be_asked_for(client: FlaskClient, people: None, values: dict[str, Any], status: int) -> None:

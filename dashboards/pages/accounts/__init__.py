@@ -10,7 +10,7 @@ from dashboards.components.filters import Filter
 from dashboards.components.moments import moment
 from dashboards.components.numbers import money_text, number
 from dashboards.components.panels import empty_state, panel
-from dashboards.components.tables import Column, pager, row_link, table
+from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.page import Page, Query
 from dashboards.viewport import is_phone
 from feedback.access.rules import Viewer
@@ -38,6 +38,9 @@ def body(viewer: Viewer, query: Query) -> Any:
     page, size = query.number("page", 1) or 1, PHONE_SIZE if is_phone() else PAGE_SIZE
     wanted = AccountFilters(query.get("q"), query.get("region"), query.get("segment"), query.get("sort"))
     lines, total = list_account_lines(viewer, wanted, offset=(page - 1) * size, limit=size)
+    if not lines and total:
+        last = page_of(query, total=total, size=size)
+        lines, total = list_account_lines(viewer, wanted, offset=(last - 1) * size, limit=size)
     note = ngettext("%(count)s account", "%(count)s accounts", total, count=number(total))
     if not lines:
         text = _("No account fits these filters.") if wanted.is_set() else _("No account is yours to see yet.")

@@ -16,7 +16,7 @@ from dashboards.components.folds import folded_text
 from dashboards.components.moments import day_words, due_time
 from dashboards.components.numbers import money, money_text, number
 from dashboards.components.panels import empty_state, graph, panel
-from dashboards.components.tables import Column, pager, row_link, table
+from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.figures.readiness import readiness_matrix
 from dashboards.page import Query
 from dashboards.pages.account.strip import OUTCOME_BAND
@@ -145,7 +145,8 @@ def _unheard(report: Readiness, wanted: ReadinessFilters, query: Query) -> Compo
 
 
 def _list(report: Readiness, wanted: ReadinessFilters, query: Query, viewer: Viewer) -> Component:
-    page, size = query.number("page", 1) or 1, PHONE_SIZE if is_phone() else PAGE_SIZE
+    size = PHONE_SIZE if is_phone() else PAGE_SIZE
+    page = page_of(query, total=len(report.lines), size=size)
     shown = report.lines[(page - 1) * size : page * size]
     export = link_button(_("Export CSV"), "/app/readiness.csv" + query.search(page=None), download=True)
     note = _(

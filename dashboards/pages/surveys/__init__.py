@@ -10,7 +10,7 @@ from dashboards.components.filters import Filter
 from dashboards.components.moments import day_words, moment
 from dashboards.components.numbers import LEVEL, number, percent
 from dashboards.components.panels import empty_state, panel, too_few_state
-from dashboards.components.tables import Column, pager, row_link, table
+from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.figures import wording
 from dashboards.page import Page, Query
 from dashboards.viewport import is_phone
@@ -38,7 +38,11 @@ def filters(viewer: Viewer) -> list[Filter]:
 def body(viewer: Viewer, query: Query) -> Component:
     """Counts, programs, and who has not answered yet."""
     page, size = query.number("page", 1) or 1, PHONE_SIZE if is_phone() else PAGE_SIZE
-    board = survey_board(viewer, BoardFilters.named_by(query.params), offset=(page - 1) * size, limit=size)
+    wanted = BoardFilters.named_by(query.params)
+    board = survey_board(viewer, wanted, offset=(page - 1) * size, limit=size)
+    if not board.waiting and board.links.waiting:
+        last = page_of(query, total=board.links.waiting, size=size)
+        board = survey_board(viewer, wanted, offset=(last - 1) * size, limit=size)
     return html.Div([_rate(board), _programs(board), _waiting(board, viewer, query, size)], className="cl-stack")
 
 
