@@ -45,24 +45,36 @@ def _merge_scores(session: Session, answers: Answers, strata: Strata, tallies: S
     for grain in GRAINS:
         groups, group_of = strata.grouped(grain)
         deltas = [by_group(entries, group_of, len(groups)) for entries in finest]
-        stored = _stored(session, ScoreGrain, groups, ScoreGrain.grain == grain)
-        rows = []
-        for place, key in enumerate(groups):
-            old = stored.get(key, (None, None, None))
-            packed = [merge_counts(was, *delta[place]) for was, delta in zip(old, deltas, strict=True)]
-            rows.append({"grain": grain, **_named(key), **_columns(packed)})
-        upsert(session, ScoreGrain, rows)
+        for places in _by_month(groups):
+            stored = _stored(session, ScoreGrain, [groups[place] for place in places], ScoreGrain.grain == grain)
+            rows = []
+            for place in places:
+                key = groups[place]
+                old = stored.get(key, (None, None, None))
+                packed = [merge_counts(was, *delta[place]) for was, delta in zip(old, deltas, strict=True)]
+                rows.append({"grain": grain, **_named(key), **_columns(packed)})
+            upsert(session, ScoreGrain, rows)
 
 
 def _merge_accounts(session: Session, answers: Answers, strata: Strata, tallies: Sequence[Tally]) -> None:
     deltas = [_by_account(answers, strata, row, place) for row, place in tallies]
-    stored = _stored(session, AccountGrain, strata.keys)
-    rows = []
-    for place, key in enumerate(strata.keys):
-        old = stored.get(key, (None, None, None))
-        packed = [merge_entries(was, delta[place]) for was, delta in zip(old, deltas, strict=True)]
-        rows.append({**_named(key), **_columns(packed)})
-    upsert(session, AccountGrain, rows)
+    for places in _by_month(strata.keys):
+        stored = _stored(session, AccountGrain, [strata.keys[place] for place in places])
+        rows = []
+        for place in places:
+            key = strata.keys[place]
+            old = stored.get(key, (None, None, None))
+            packed = [merge_entries(was, delta[place]) for was, delta in zip(old, deltas, strict=True)]
+            rows.append({**_named(key), **_columns(packed)})
+        upsert(session, AccountGrain, rows)
+
+
+def _by_month(groups: Sequence[GroupKey]) -> Iterable[list[int]]:
+    """The places of groups, month by month: what is stored for all months need not be in memory at once."""
+    places: dict[int, list[int]] = {}
+    for place, (_survey, _segment, _region, month) in enumerate(groups):
+        places.setdefault(month, []).append(place)
+    return places.values()
 
 
 def _by_account(answers: Answers, strata: Strata, row: Ints, item: Ints) -> list[Entries]:
@@ -95,27 +107,24 @@ def _merge_reach(session: Session, answers: Answers) -> None:
 
 
 def _merge_months(session: Session, survey: int, deltas: dict[int, Entries]) -> None:
-    stored = _reach(session, survey, 1, deltas)
-    rows = []
     for month, delta in deltas.items():
+        stored = _reach(session, survey, 1, [month])
         old = unpack_month(stored[month]) if month in stored else Entries(delta.key[:0], delta.count[:0])
         merged = summed(np.concatenate((old.key, delta.key)), np.concatenate((old.count, delta.count)))
-        rows.append({"survey_id": survey, "span": 1, "start": month, "packed": pack_month(merged)})
-    upsert(session, AccountReach, rows)
+        upsert(session, AccountReach, [{"survey_id": survey, "span": 1, "start": month, "packed": pack_month(merged)}])
 
 
 def _merge_spans(session: Session, survey: int, span: int, deltas: dict[int, Entries]) -> None:
     parts: dict[int, list[Entries]] = {}
     for month, delta in deltas.items():
         parts.setdefault(month - month % span, []).append(delta)
-    stored = _reach(session, survey, span, parts)
-    rows = []
     for start, found in parts.items():
         if any((delta.count < 0).any() for delta in found):  # something was taken back: what is left decides
-            found, stored[start] = _months_of(session, survey, start, span), b""
-        packed = pack_span(_marked(stored.get(start) or None, found))
-        rows.append({"survey_id": survey, "span": span, "start": start, "packed": packed})
-    upsert(session, AccountReach, rows)
+            before, found = None, _months_of(session, survey, start, span)
+        else:
+            before = _reach(session, survey, span, [start]).get(start)
+        packed = pack_span(_marked(before, found))
+        upsert(session, AccountReach, [{"survey_id": survey, "span": span, "start": start, "packed": packed}])
 
 
 def _months_of(session: Session, survey: int, start: int, span: int) -> list[Entries]:
