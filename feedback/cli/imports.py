@@ -151,8 +151,9 @@ def _print(report: Report, *, dry_run: bool, as_json: bool) -> None:
     if report.unused:
         click.echo(f"Columns not used: {', '.join(report.unused)}.", err=True)
     found = report.as_json()
-    sentence = "{read:,} rows read: {created:,} created, {updated:,} updated, {unchanged:,} unchanged, {rejected:,} rejected."
-    click.echo(("Dry run, nothing was changed. " if dry_run else "") + sentence.format(**found), err=as_json)
+    rows = "row" if found["read"] == 1 else "rows"
+    sentence = "{read:,} {rows} read: {created:,} created, {updated:,} updated, {unchanged:,} unchanged, {rejected:,} rejected."
+    click.echo(("Dry run, nothing was changed. " if dry_run else "") + sentence.format(rows=rows, **found), err=as_json)
     if report.rejects_file:
         click.echo(f"Rejected rows and why: {report.rejects_file}", err=as_json)
     if as_json:

@@ -73,13 +73,14 @@ class Mapper:
         found = self._matching(theirs.strip())
         if len(found) == 1:
             return found[0]
+        named = f"{context}the file" if context else "The file"
         if found:
             places = " or ".join(f"@{place + 1}" for place in found)
-            raise UnusableFile(f"{context}the file has {len(found)} columns '{theirs}'; name one of them by its place: {places}.")
+            raise UnusableFile(f"{named} has {len(found)} columns '{theirs}'; name one of them by its place: {places}.")
         if theirs.startswith("@") and theirs[1:].isdecimal() and 0 < int(theirs[1:]) <= len(self._header):
             return int(theirs[1:]) - 1
         known = ", ".join(name or f"@{place}" for place, name in enumerate(self._header, 1))
-        raise UnusableFile(f"{context}the file has no column '{theirs}'; it has: {known}.")
+        raise UnusableFile(f"{named} has no column '{theirs}'; it has: {known}.")
 
     def _find_named(self, theirs: str) -> str | None:
         try:

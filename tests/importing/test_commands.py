@@ -112,13 +112,21 @@ B,c3,Cy,,,
 """
 
 
+def test_one_row_and_one_guess_are_not_many(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        make_account(external_id="A")
+    result = run(app, "contacts", write(tmp_path, "account_external_id,external_id,name\nA,c1,Ann\n"))
+    assert "1 row read: 1 created" in result.output
+    assert "The role of 1 contact was guessed." in result.stderr
+
+
 def test_contacts_get_roles_and_the_guessed_are_counted(app: Flask, tmp_path: Path) -> None:
     with app.app_context():
         make_account(external_id="A")
         make_account(external_id="B")
     result = run(app, "contacts", write(tmp_path, CONTACTS), "--json")
     assert outcome(result) == {"read": 3, "created": 3} | ALL_CREATED
-    assert "The role of 2 contacts was guessed." in result.stderr
+    assert "The roles of 2 contacts were guessed." in result.stderr
     found = rows(app, AccountContact.contact_id, AccountContact.role, AccountContact.role_guessed)
     assert [row[1:] for row in found] == [("influencer", False), ("user", True), ("decision_maker", True)]
     assert outcome(run(app, "contacts", write(tmp_path, CONTACTS), "--json"))["unchanged"] == 3

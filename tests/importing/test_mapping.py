@@ -91,6 +91,11 @@ def test_two_columns_of_one_name_must_be_told_apart(tmp_path: Path) -> None:
         mapped(tmp_path, "id,score,ID\na,4,b\n", mapped={"comment": "Id"})
 
 
+def test_a_doubled_column_of_our_name_begins_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UnusableFile, match=r"^The file has 2 columns 'score'"):
+        mapped(tmp_path, "id,Score,SCORE\na,4,5\n")
+
+
 def test_the_exact_name_wins_over_another_case(tmp_path: Path) -> None:
     assert mapped(tmp_path, "ID,score,id\na,4,b\n")[0].columns["id"] == ["b"]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from feedback.accounts.files import RECORD_FILES
 from feedback.accounts.queries import contact_ids_by_external_id
-from feedback.closed_loop.imports.runner import Outcome, Refused
+from feedback.closed_loop.imports.runner import Outcome, Refused, guessed_roles
 from feedback.importing import columns as parse
 from feedback.importing.columns import Column
 from feedback.importing.mapping import Table
@@ -34,7 +34,7 @@ class RecordImport:
 
     def finish(self) -> list[str]:
         """Say how many roles are guesses."""
-        return [f"The role of {self._guessed:,} contacts was guessed."] if self._guessed else []
+        return [guessed_roles(self._guessed)] if self._guessed else []
 
 
 class ConsentImport:

@@ -8,7 +8,7 @@ from feedback.accounts.party_memory import PartyMemory
 from feedback.accounts.rules import ContactRole
 from feedback.closed_loop.drafts import DEFAULT_SOURCE, DEFAULT_SURVEY, Accepted, AcceptOptions, AnswerDraft, Rejected
 from feedback.closed_loop.imports.identities import Occurrences
-from feedback.closed_loop.imports.runner import Outcome, Refused
+from feedback.closed_loop.imports.runner import Outcome, Refused, guessed_roles
 from feedback.closed_loop.intake import accept_read
 from feedback.closed_loop.intake.content import FUTURE, ReadAnswers, read
 from feedback.defects.design_effects import compute_design_effects
@@ -99,7 +99,7 @@ class ResponseFile:
             fold_all(session)
         compute_design_effects()
         guessed = self._guessed.count(1)
-        return [f"The role of {guessed:,} contacts was guessed."] if guessed else []
+        return [guessed_roles(guessed)] if guessed else []
 
 
 def _stable(value: object) -> object:

@@ -29,6 +29,11 @@ class Refused:
 Outcome = str | Refused  # "created", "updated" or "unchanged"
 
 
+def guessed_roles(count: int) -> str:
+    """The note about contacts whose role no file named."""
+    return "The role of 1 contact was guessed." if count == 1 else f"The roles of {count:,} contacts were guessed."
+
+
 class FileKind(Protocol):
     """What can be imported: its columns, and how a table of them is written."""
 
