@@ -1,4 +1,4 @@
-/* "/" search, j and k through the list, e the next step, ? help. Never while somebody types. */
+/* "/" search, j and k through the list, e the next step, ? help, Esc closes the details. Never while somebody types. */
 (function () {
   "use strict";
   function typing(element) {
@@ -17,14 +17,18 @@
     next.scrollIntoView({ block: "nearest" });
   }
 
+  var FIELDS = "textarea, input[type=text], button[data-dates-input]"; // a date is chosen with a button that shows it
+  function isEmpty(field) {
+    if (field.tagName === "BUTTON") { return visible(field) && !field.disabled && !field.textContent.trim(); }
+    return visible(field) && !field.readOnly && !field.value;
+  }
+
   function nextStep() {
     var row = document.activeElement && document.activeElement.closest("[data-row]");
     var step = (row && row.querySelector("[data-next-step]")) || document.querySelector("#page-body [data-next-step]");
     if (!step) { return; }
     var form = step.closest(".cl-next");
-    var empty = form && Array.prototype.filter.call(form.querySelectorAll("textarea, input[type=text]"), function (field) {
-      return visible(field) && !field.readOnly && !field.value;
-    })[0];
+    var empty = form && Array.prototype.filter.call(form.querySelectorAll(FIELDS), isEmpty)[0];
     if (empty) { empty.focus(); } else { step.click(); } // a form that waits for words is where one goes on
   }
 
@@ -60,9 +64,36 @@
     }
   }
 
+  function closeDetails(event) {
+    var close = document.querySelector("#defect-details .cl-close");
+    if (!close || event.defaultPrevented || isAsked() || event.target.closest("[role=menu], [aria-expanded=true]")) { return; }
+    close.click();
+  }
+
+  /* A step that was taken draws the page anew, and the button that had the focus is gone: go on where the next step stands. */
+  var STEPS = /"kind":"(move|take|keep|assign|talk)"/;
+  var pressed = null;
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest && event.target.closest("button");
+    pressed = button && STEPS.test(button.id) ? button : null;
+  }, true);
+
+  new MutationObserver(function () {
+    if (!pressed || pressed.isConnected) { return; }
+    if (document.activeElement && document.activeElement !== document.body) { pressed = null; return; } // somebody went on already
+    var isWaiting = document.querySelector("#page-body .cl-loading");
+    var place = document.querySelector("#issue .cl-next p") || (!isWaiting && document.getElementById("question"));
+    if (!place || !visible(place)) { return; }
+    pressed = null;
+    place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+    place.scrollIntoView({ block: "nearest" });
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey) { return; }
     if (event.target.closest && event.target.closest("#search-box")) { results(event); return; }
+    if (event.key === "Escape" && !typing(event.target)) { closeDetails(event); return; }
     if (typing(event.target) || !actions[event.key] || isAsked()) { return; }
     event.preventDefault();
     actions[event.key]();

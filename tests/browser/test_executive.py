@@ -65,6 +65,10 @@ def test_a_row_is_opened_and_closed_by_keyboard(page: Page, live_server, complai
     page.locator(".cl-close").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#defect-details")).to_be_hidden()
+    page.locator("#ranking .cl-row-link").first.click()
+    expect(page.locator("#defect-details")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#defect-details")).to_be_hidden()
 
 
 def test_a_filter_writes_the_address(page: Page, live_server, complaints, log_in, executive):

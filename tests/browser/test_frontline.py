@@ -104,6 +104,8 @@ def test_a_call_is_logged_by_keyboard_alone(app, page: Page, live_server, compla
     page.keyboard.press("Enter")
     expect(page.locator(".cl-now")).to_have_text("Contacted")
     expect(page.get_by_label("Why it happened")).to_be_visible()
+    # the button that was pressed is gone: the next step has the focus
+    expect(page.locator("#next-step p").first).to_be_focused()
     # a form that waits for words takes the cursor; with its words written, the same key goes on
     page.keyboard.press("e")
     expect(page.get_by_label("Why it happened")).to_be_focused()
@@ -113,6 +115,15 @@ def test_a_call_is_logged_by_keyboard_alone(app, page: Page, live_server, compla
     expect(page.get_by_role("button", name="Note the root cause")).to_be_focused()
     page.keyboard.press("e")
     expect(page.locator(".cl-now")).to_have_text("Diagnosed")
+    expect(page.locator("#next-step p").first).to_be_focused()
+    # a date is chosen with a button, and is waited for like words
+    page.keyboard.press("e")
+    expect(page.get_by_label("Fixed by")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Next month")).to_be_visible()
+    expect(page.get_by_role("button", name="Previous month")).to_be_disabled()
+    expect(page.get_by_role("button", name="Take this date and time")).to_be_visible()
+    expect(page.locator("td button[data-weekend]")).to_have_count(0)
 
 
 def test_a_server_that_does_not_answer_is_said_and_nothing_typed_is_lost(page: Page, live_server, log_in, worker):
