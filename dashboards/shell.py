@@ -38,7 +38,7 @@ def layout(first: FirstPage | None = None) -> Component:
     """The frame for the viewer of this request, around the page of its address; the router draws the following ones."""
     viewer: Viewer | None = g.get("viewer")
     inner = [] if viewer is None else _frame(viewer, first)
-    dates = dmc.DatesProvider(inner, settings={"locale": language()})
+    dates = dmc.DatesProvider(inner, settings={"locale": language(), "weekendDays": []})  # red means overdue
     return dmc.MantineProvider(dates, id="mantine", theme=theme.mantine_theme(), forceColorScheme=theme.scheme())
 
 

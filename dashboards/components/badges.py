@@ -31,12 +31,6 @@ def mark(band: str) -> Component:
     return html.Span(GLYPHS.get(band, "?"), className=f"cl-mark cl-{band}", **attributes(aria_hidden="true"))
 
 
-def band_badge(band: str, score: int | None = None) -> Component:
-    """A band, with the score where there is one."""
-    text = words.word(words.bands, band)
-    return html.Span([mark(band), f"{score} · {text}" if score is not None else text], className=f"cl-badge cl-badge-{band}")
-
-
 def score_badge(score: int | None) -> Component:
     """A contact's last score; silence is a question mark, never a passive."""
     band = "unknown" if score is None else "promoter" if score >= 9 else "passive" if score >= 7 else "detractor"

@@ -75,7 +75,7 @@ def _control(item: Filter, value: str) -> Component:
         nothingFoundMessage=_("Nothing to choose from yet"),
         searchable=item.searchable or len(item.options) > 9,
         size="sm",
-        className="cl-filter",
+        className="cl-filter cl-filter-long" if extra else "cl-filter",
         checkIconPosition="right",
         comboboxProps={"withinPortal": True},
         **attributes(aria_label=item.label),

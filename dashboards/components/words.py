@@ -45,7 +45,7 @@ def play_meanings() -> Words:
         "qualify_wallet": _("We do not know what they buy elsewhere: ask before you offer."),
         "protect_and_refer": _("They recommend us and buy from us already: keep it so; sell only if they ask."),
         "protect": _("They buy from us but are not glad: keep them; sell only if they ask."),
-        "survey_first": _("Nobody who decides told us how we do: ask, then see."),
+        "survey_first": _("Nobody who decides told us how we do, or a last word still holds us back: ask, then see."),
         "verify_fix": _("We say it is fixed; the customer has not said so yet."),
         "fix_first": _("An issue is open: close it before anything is offered."),
         "fix_basics": _("They are unhappy and buy little: repair what everybody gets."),

@@ -170,6 +170,11 @@ class Standing:
         return wording.reasons(self.reason_codes, self._evidence, self._names)
 
     @cached_property
+    def held_back(self) -> str | None:
+        """The sentence for an account that somebody's last word holds back; None where silence or an index decides."""
+        return wording.held_back(self._evidence, self._names)
+
+    @cached_property
     def must_change(self) -> list[wording.Change]:
         """What has to change first, who is on it and until when; empty when nothing stands in the way."""
         return wording.must_change(self._evidence, self._names)

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from babel.dates import format_date
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from feedback.web.numerals import day_and_time, number, percent
+from feedback.web.numerals import day, day_and_time, number, one_stop, percent
 
 Evidence = Mapping[str, Any]
 
@@ -48,7 +45,7 @@ class Change(NamedTuple):
 
 def reasons(codes: Sequence[str], evidence: Evidence, names: Names) -> list[Reason]:
     """One sentence per code."""
-    return [Reason(code, _WRITERS[code](evidence, names), _refs(code, evidence)) for code in codes]
+    return [Reason(code, one_stop(_WRITERS[code](evidence, names)), _refs(code, evidence)) for code in codes]
 
 
 def _refs(code: str, evidence: Evidence) -> list[dict[str, Any]]:
@@ -75,14 +72,9 @@ def _deciding_answers(evidence: Evidence) -> list[dict[str, Any]]:
     return list(advocacy["answers"])
 
 
-@lru_cache(maxsize=4096)
-def _format_day(day: date, style: str, locale: str) -> str:
-    return format_date(day, style, locale=locale)
-
-
-def _day(text: str, style: str = "medium") -> str:
+def _day(text: str) -> str:
     """A day in the viewer's language, from ISO 8601; of a moment its day in UTC."""
-    return _format_day(date.fromisoformat(text[:10]), style, str(get_locale() or "en"))
+    return day(date.fromisoformat(text[:10]))
 
 
 def role_name(role: int) -> str:
@@ -91,8 +83,8 @@ def role_name(role: int) -> str:
 
 
 def _scored(answer: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    day = _day(answer["at"])
-    return {"name": names.person(answer["contact_id"]), "score": answer["score"], "date": day, "role": role_name(answer["role"])}
+    on = _day(answer["at"])
+    return {"name": names.person(answer["contact_id"]), "score": answer["score"], "date": on, "role": role_name(answer["role"])}
 
 
 def _rel_detractor(evidence: Evidence, names: Names) -> str:
@@ -158,6 +150,16 @@ def _held(answer: Mapping[str, Any], names: Names) -> str:
     )
 
 
+def held_back(evidence: Evidence, names: Names) -> str | None:
+    """Why an account of which people were heard is not known all the same; None when silence is the reason."""
+    advocacy = evidence["advocacy"]
+    if advocacy["because"] != "held":
+        return None
+    values = _without_role(_scored(advocacy["holding"][0], names))
+    text = _("Held back: the last word of %(name)s was %(score)s, on %(date)s; a fresh 7 or better is missing.", **values)
+    return one_stop(text)
+
+
 def _share(evidence: Evidence) -> dict[str, Any]:
     wallet = evidence["wallet"]
     return {"share": percent(wallet["share"]), "date": _day(wallet["as_of"])}
@@ -174,8 +176,7 @@ def _sow_low(evidence: Evidence, _names: Names) -> str:
 def _sow_unknown(evidence: Evidence, _names: Names) -> str:
     wallet = evidence["wallet"]
     if wallet["because"] == "too_old":
-        day = _day(wallet["as_of"])
-        return _("The estimate of what this account spends, of %(date)s, is too old.", date=day)
+        return _("The estimate of what this account spends, of %(date)s, is too old.", date=_day(wallet["as_of"]))
     if wallet["because"] == "not_confident":
         return _("The estimate of what this account spends is too uncertain.")
     if wallet["because"] == "no_own_figure":
@@ -257,8 +258,8 @@ def _consent_missing(evidence: Evidence, names: Names) -> str:
 
 
 def _timing_deferred(evidence: Evidence, names: Names) -> str:
-    day = _day(evidence["timing"]["on"], "long")
-    return _("%(name)s asked not to be approached before %(date)s.", name=names.person(evidence["contact_id"]), date=day)
+    until = _day(evidence["timing"]["on"])
+    return _("%(name)s asked not to be approached before %(date)s.", name=names.person(evidence["contact_id"]), date=until)
 
 
 _WRITERS: dict[str, Callable[[Evidence, Names], str]] = {
@@ -284,7 +285,8 @@ _WRITERS: dict[str, Callable[[Evidence, Names], str]] = {
 def must_change(evidence: Evidence, names: Names) -> list[Change]:
     """Issues first, then the missing scores, then what nobody knows."""
     changes = [_issue_change(issue, names) for issue in evidence["issues"]]
-    return changes + _score_changes(evidence["advocacy"], names) + _wallet_changes(evidence["wallet"])
+    scores = _own_changes(evidence, names) + _score_changes(evidence["advocacy"], names)
+    return changes + scores + _wallet_changes(evidence["wallet"])
 
 
 def _issue_change(issue: Mapping[str, Any], names: Names) -> Change:
@@ -298,14 +300,25 @@ def _issue_change(issue: Mapping[str, Any], names: Names) -> Change:
     return Change(text, issue["id"], names.owners.get(issue["id"]), due)
 
 
+def _own_changes(evidence: Evidence, names: Names) -> list[Change]:
+    advocacy, own = evidence["advocacy"], evidence.get("own_answer")
+    if advocacy["because"] != "contact" or own is None or own["score"] >= 7:
+        return []
+    if any(answer["contact_id"] == own["contact_id"] for answer in advocacy["holding"]):
+        return []  # named there
+    return [_fresh_score(own, names)]
+
+
+def _fresh_score(answer: Mapping[str, Any], names: Names) -> Change:
+    return Change(one_stop(_("A fresh score of 7 or better from %(name)s.", name=names.person(answer["contact_id"]))))
+
+
 def _score_changes(advocacy: Mapping[str, Any], names: Names) -> list[Change]:
     owing = advocacy["holding"]
     if not owing and advocacy["because"] == "decision_maker_detractor":
         owing = [answer for answer in advocacy["answers"] if answer["role"] == 0 and answer["score"] < 7]
     if owing:
-        return [
-            Change(_("A fresh score of 7 or better from %(name)s.", name=names.person(answer["contact_id"]))) for answer in owing
-        ]
+        return [_fresh_score(answer, names) for answer in owing]
     if advocacy["because"] in ("no_answer", "low_coverage"):
         return [Change(_("An answer from the people who decide: ask them how we are doing."))]
     if advocacy["index"] is not None and advocacy["index"] < 0:

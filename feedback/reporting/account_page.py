@@ -18,9 +18,11 @@ from feedback.defects.models import Defect
 from feedback.defects.naming import shown_name
 from feedback.extensions import db
 from feedback.gate import wording
+from feedback.gate.advocacy import Answer, Validity, last_answer, own_answer
 from feedback.gate.evaluation import Finding, Question, decide, find_moment
 from feedback.gate.limits import Limits, current_limits
 from feedback.gate.queries import Person
+from feedback.gate.remedies import remedies
 from feedback.gate.rules import Initiation, Outcome
 from feedback.gate.standing import Standing, names_of, standing_of
 from feedback.issues.models import Commitment, Issue
@@ -30,13 +32,24 @@ from feedback.kernel.errors import NotFound
 from feedback.permission.models import ConsentEvent
 from feedback.permission.rules import Channel, ConsentFact, Purpose, Statement, consent_of, takes_objection_back
 from feedback.reporting.calls import call_consents
+from feedback.surveys.models import Response, SurveyProgram
+from feedback.surveys.rules import band
 
 _ROLES = {index: role.value for role, index in ROLE_INDEX.items()}
 
 
 @dataclass(frozen=True)
+class OtherAnswer:
+    """An older answer of a person that the gate goes by, because it is worse than the newest one and still counts."""
+
+    score: int
+    answered_at: datetime
+    survey: str
+
+
+@dataclass(frozen=True)
 class PersonLine:
-    """One contact with a role here. `score` is None for silence."""
+    """One contact with a role here. `score` is None for silence; `judged_by` names the answer that counts if it is another."""
 
     id: int
     external_id: str
@@ -46,6 +59,7 @@ class PersonLine:
     role: str
     score: int | None
     answered_at: datetime | None
+    judged_by: OtherAnswer | None
     not_now_until: date | None
     not_now_reason: str | None
     consents: dict[str, ConsentFact]
@@ -78,11 +92,17 @@ class Preview:
     reasons: Sequence[wording.Reason]
     consent: ConsentFact | None
     deferred_until: datetime | None
+    finding: Finding
 
     @property
     def may_offer(self) -> bool:
         """Whether something may be offered now."""
         return self.outcome in {Outcome.ALLOW, Outcome.ALLOW_LIMITED}
+
+    @property
+    def changes(self) -> list[wording.Change]:
+        """What would turn a no into a yes."""
+        return remedies(self.finding, names_of([self.finding.facts]))
 
 
 @dataclass(frozen=True)
@@ -111,7 +131,7 @@ def get_account_page(viewer: Viewer, account_id: int, *, contact_id: int | None 
     """
     account = access_account(account_id, viewer=viewer)
     standing = standing_of(account.id, clock.now())
-    people = _people(standing.facts.people, may_see_consent=_may(viewer, "consent.read"))
+    people = _people(standing, may_see_consent=_may(viewer, "consent.read"))
     owner = db.session.scalar(sa.select(User.name).where(User.id == account.owner_id)) if account.owner_id else None
     asked = next((line.external_id for line in people if line.id == contact_id), None)
     return AccountPage(
@@ -156,15 +176,18 @@ def _preview(standing: Standing, wanted: str | None, consents: dict[int, Consent
         reasons=wording.reasons(finding.verdict.reasons, finding.evidence, names_of([facts])),
         consent=moment.consent if moment else None,
         deferred_until=moment.deferred_until if moment else None,
+        finding=finding,
     )
 
 
-def _people(people: Sequence[Person], *, may_see_consent: bool) -> list[PersonLine]:
+def _people(standing: Standing, *, may_see_consent: bool) -> list[PersonLine]:
+    people = standing.facts.people
     ids = [person.buyer.contact_id for person in people]
     columns = sa.select(Contact.id, Contact.email, Contact.phone, Contact.not_now_until, Contact.not_now_reason)
     details = {row.id: row for row in db.session.execute(columns.where(Contact.id.in_(ids)))}
     consents = _offers_consents(ids) if may_see_consent else {}
-    lines = [_person(person, details[person.buyer.contact_id], consents) for person in people]
+    others = _other_answers(standing)
+    lines = [_person(person, details[person.buyer.contact_id], consents, others) for person in people]
     order = list(_ROLES.values())
     return sorted(lines, key=lambda line: (order.index(line.role), line.answered_at is None, line.name))
 
@@ -173,10 +196,10 @@ def _person(
     person: Person,
     detail: sa.Row[int, str | None, str | None, date | None, str | None],
     consents: dict[int, dict[str, ConsentFact]],
+    others: dict[int, OtherAnswer],
 ) -> PersonLine:
     buyer = person.buyer
-    answers = [answer for answer in (buyer.relationship, buyer.transactional) if answer is not None]
-    latest = max(answers, key=lambda answer: answer.at, default=None)
+    latest = last_answer(buyer)
     return PersonLine(
         id=buyer.contact_id,
         external_id=person.external_id,
@@ -186,10 +209,34 @@ def _person(
         role=_ROLES[buyer.role],
         score=latest.score if latest else None,
         answered_at=latest.at if latest else None,
+        judged_by=others.get(buyer.contact_id),
         not_now_until=detail[3],
         not_now_reason=detail[4],
         consents=consents.get(buyer.contact_id, {}),
     )
+
+
+def _other_answers(standing: Standing) -> dict[int, OtherAnswer]:
+    """Contact → the answer that the gate goes by, of those whose newest answer is of another band."""
+    validity = current_limits().validity
+    found = {person.buyer.contact_id: _worse(person, standing.computed_at, validity) for person in standing.facts.people}
+    answers = {contact_id: answer for contact_id, answer in found.items() if answer is not None}
+    if not answers:
+        return {}
+    query = (
+        sa.select(Response.id, SurveyProgram.name)
+        .join(SurveyProgram, SurveyProgram.id == Response.survey_id)
+        .where(Response.id.in_([answer.id for answer in answers.values()]))
+    )
+    surveys = dict(row for row in db.session.execute(query))
+    return {contact_id: OtherAnswer(answer.score, answer.at, surveys[answer.id]) for contact_id, answer in answers.items()}
+
+
+def _worse(person: Person, now: datetime, validity: Validity) -> Answer | None:
+    own, latest = own_answer(person.buyer, now, validity), last_answer(person.buyer)
+    if own is None or latest is None or band(own.score) is band(latest.score):
+        return None
+    return own
 
 
 def _offers_consents(contact_ids: Collection[int]) -> dict[int, dict[str, ConsentFact]]:

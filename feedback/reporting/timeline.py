@@ -56,6 +56,7 @@ class _Kind:
 
 def _kinds() -> list[_Kind]:
     issue_of_event = sa.select(Issue.id)
+    number_of_issue = sa.select(Issue.number).where(Issue.id == IssueEvent.issue_id).scalar_subquery().label("number")
     contacts = sa.select(AccountContact.contact_id)
     none = sa.null()
     return [
@@ -71,7 +72,7 @@ def _kinds() -> list[_Kind]:
         ),
         _Kind(
             "issue_event", "issue.read", IssueEvent.id, IssueEvent.occurred_at, none,
-            (IssueEvent.issue_id, IssueEvent.kind.label("event"), IssueEvent.actor, IssueEvent.data),
+            (IssueEvent.issue_id, number_of_issue, IssueEvent.kind.label("event"), IssueEvent.actor, IssueEvent.data),
             lambda account_id, viewer: IssueEvent.issue_id.in_(
                 issue_of_event.where(Issue.account_id == account_id, issue_scope(viewer))
             ),

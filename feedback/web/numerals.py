@@ -1,6 +1,7 @@
 """Numbers and moments as people of the request's language write them: also inside sentences."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from functools import lru_cache
 
 from babel import Locale
@@ -9,6 +10,7 @@ from babel.numbers import format_percent
 from flask_babel import format_decimal, get_locale, to_user_timezone
 
 _MINUS = "−"
+_TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)")
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -30,8 +32,28 @@ def _percent(share: float, digits: int, locale: str) -> str:
     return str(format_percent(share, pattern, locale=locale))
 
 
+def one_stop(text: str) -> str:
+    """A date or a name that ends with a stop ("6 окт. 2026 г.") ends its sentence as well."""
+    return _TWO_STOPS.sub(".", text) if ".." in text else text
+
+
+def day(at: date) -> str:
+    """A day with its year, as it stands in a sentence."""
+    return _day(at, str(get_locale() or "en"))
+
+
+@lru_cache(maxsize=4096)
+def _day(at: date, locale: str) -> str:
+    return str(format_date(at, "medium", locale=locale))
+
+
+def day_of(at: datetime) -> str:
+    """The day of a moment where the viewer is."""
+    return day(to_user_timezone(at).date())
+
+
 def day_and_time(at: datetime) -> str:
     """A moment to the minute, where the viewer is."""
     local, locale = to_user_timezone(at), get_locale() or "en"
-    day, time = format_date(local.date(), "medium", locale=locale), format_time(local.timetz(), "short", locale=locale)
-    return str(get_datetime_format("medium", locale=locale)).replace("{1}", day).replace("{0}", time)
+    time = format_time(local.timetz(), "short", locale=locale)
+    return str(get_datetime_format("medium", locale=locale)).replace("{1}", day(local.date())).replace("{0}", time)

@@ -70,6 +70,12 @@ def test_the_page_names_the_voice_the_issue_and_the_silence(app: Flask, ana: int
     assert "1 has never answered" in shown
 
 
+def test_the_timeline_tells_an_opening_once(app: Flask, ana: int, account: int) -> None:
+    with viewing(app, ana) as viewer:
+        shown = texts(body_of(viewer, f"/app/accounts/{account}"))
+    assert (shown.count("Issue #1 was opened"), "changed: opened" in shown) == (1, False)
+
+
 def test_the_page_says_what_must_change(app: Flask, ana: int, account: int) -> None:
     with viewing(app, ana) as viewer:
         shown = texts(body_of(viewer, f"/app/accounts/{account}"))
@@ -162,7 +168,8 @@ def test_the_timeline_goes_on_where_it_stopped(app: Flask, ana: int, account: in
     with viewing(app, ana) as viewer:
         first, more = timeline_part(account, viewer, "EUR")
         second, end = timeline_part(account, viewer, "EUR", more.id["cursor"])
-    assert (len(first), texts(end)) == (15, "That is everything.")
+    # fifteen were read; of the issue's opening one line is enough
+    assert (len(first), texts(end)) == (14, "That is everything.")
     assert len(second) >= 6
 
 
@@ -183,3 +190,4 @@ def test_a_missing_consent_is_what_must_change_when_nothing_else_does(app: Flask
         said = texts(body_of(viewer, f"/app/accounts/{glad}"))
     assert "Nothing stands in the way." not in said
     assert "No consent of Eva Holm to offers by phone is recorded." in said
+    assert "The consent of Eva Holm to offers by phone, with where it is written down." in said

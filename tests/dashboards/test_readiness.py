@@ -154,7 +154,7 @@ def test_silence_is_counted_as_not_heard(app: Flask) -> None:
         factories.make_contact(factories.make_account(owner_id=ana, annual_revenue=2_200_000.0))
     with viewing(app, ana, "/app/readiness") as viewer:
         shown = texts(body_of(viewer, "/app/readiness"))
-    assert "Not heard: 1 account, €2.2M" in shown
+    assert "Not heard or held back: 1 account, €2.2M" in shown
 
 
 def test_a_person_without_accounts_reads_where_they_come_from(app: Flask) -> None:

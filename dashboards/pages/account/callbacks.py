@@ -4,21 +4,17 @@ import time
 from datetime import date
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, Patch, State, callback_context, html, no_update
+from dash import ALL, Dash, Input, Output, Patch, State, callback_context, no_update
 from flask_babel import gettext as _
 
-from dashboards.components import words
-from dashboards.components.badges import mark
-from dashboards.components.moments import day_words, exactly
 from dashboards.guard import allowed
 from dashboards.pages.account import people
-from dashboards.pages.account.strip import OUTCOME_BAND
 from dashboards.pages.account.timeline import timeline_part
+from dashboards.pages.account.verdict import verdict
 from feedback.access.rules import Viewer
 from feedback.accounts.queries import access_account, access_contact
 from feedback.accounts.service import change_contact
 from feedback.gate.evaluation import Question
-from feedback.gate.presenting import decision_document
 from feedback.gate.rules import Initiation
 from feedback.gate.service import evaluate
 from feedback.kernel import clock
@@ -109,17 +105,7 @@ def ask_gate(
         account_id=page.account.id,
         contact_external_id=person.external_id,
     )
-    decision = evaluate(question, viewer)
-    document = decision_document(decision)
-    outcome = str(document["outcome"])
-    number = _("Decision %(number)s", number=document["decision_id"])
-    end = _("holds until %(until)s", until=exactly(decision.row["expires_at"], viewer))
-    head = html.Div([mark(OUTCOME_BAND[outcome]), words.word(words.outcomes, outcome)], className="cl-verdict-head")
-    reasons = html.Ul([html.Li(reason["text"]) for reason in document["reasons"]])
-    review = decision.row["next_review_at"]
-    again = html.P(_("Ask again on %(day)s.", day=day_words(review, viewer)), className="cl-note") if review else None
-    foot = html.P(f"{number} · {end} · {', '.join(document['rows'])} · {document['policy_version']}", className="cl-note")
-    return html.Div([head, reasons, again, foot], className=f"cl-verdict cl-verdict-{OUTCOME_BAND[outcome]}")
+    return verdict(evaluate(question, viewer), page, viewer)
 
 
 def show_earlier(viewer: Viewer, clicks: list[int | None], path: str | None) -> tuple[Any, Any]:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from dashboards.components import words
 from dashboards.components.buttons import button
+from dashboards.components.dates import from_today
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.permission.rules import Channel, ConsentAction
@@ -20,7 +21,7 @@ def editor(line: PersonLine, viewer: Viewer) -> Component:
     """The parts that the viewer's role allows, each with its own button."""
     parts = [
         _consent() if _may(viewer, "consent.write") else None,
-        _not_now(line) if _may(viewer, "account.write") else None,
+        _not_now(line, viewer) if _may(viewer, "account.write") else None,
         _survey_link() if _may(viewer, "invitation.write") else None,
     ]
     return html.Div([dcc.Store(id="person-id", data=line.id), *parts], className="cl-stack")
@@ -52,11 +53,17 @@ def _consent() -> Component:
     return _part(_("Offers: what the person allows"), fields, button(_("Record it"), "consent-save", primary=True))
 
 
-def _not_now(line: PersonLine) -> Component:
+def _not_now(line: PersonLine, viewer: Viewer) -> Component:
     until = line.not_now_until.isoformat() if line.not_now_until else None
     fields = [
         dmc.DateInput(
-            id="not-now-until", label=_("No offers before"), value=until, clearable=True, valueFormat="YYYY-MM-DD", size="sm"
+            id="not-now-until",
+            label=_("No offers before"),
+            value=until,
+            clearable=True,
+            valueFormat="YYYY-MM-DD",
+            size="sm",
+            **from_today(viewer),
         ),
         dmc.TextInput(id="not-now-reason", label=_("Because"), value=line.not_now_reason or "", size="sm"),
     ]

@@ -9,13 +9,14 @@ from flask_babel import gettext as _
 
 from dashboards.components import words
 from dashboards.components.attributes import attributes
-from dashboards.components.badges import band_badge, mark, play_badge
+from dashboards.components.badges import mark, play_badge
 from dashboards.components.moments import day_words, due_time, moment
 from dashboards.components.numbers import money, number, percent
 from dashboards.page import Query
 from feedback.access.rules import Viewer
 from feedback.gate.wording import Reason
 from feedback.reporting.account_page import AccountPage, Preview
+from feedback.web.numerals import one_stop
 
 Component = Any
 _ISSUE_BAND = {"none": "promoter", "minor_open": "passive", "fixed_unverified": "passive", "major_open": "detractor"}
@@ -70,13 +71,15 @@ def _advocacy(page: AccountPage, viewer: Viewer) -> Component:
         html.P(_("Heard: %(share)s of the buying circle by role.", share=percent(standing.coverage)), className="cl-note")
     )
     low, high = standing.bounds
-    if low is not None and high is not None:
+    if low is not None and high is not None and standing.n < standing.known:
         text = _("If the silent ones were all detractors %(low)s, all promoters %(high)s.", low=number(low), high=number(high))
         lines.append(html.P(text, className="cl-note"))
     if standing.split:
         lines.append(html.P(_("The account is split: promoters and detractors are both a fifth or more.")))
     if standing.newest_answer_at:
         lines.append(html.P([_("Newest answer:"), " ", moment(standing.newest_answer_at, viewer)], className="cl-note"))
+    if standing.held_back:  # people were heard: the last word of one of them holds the account back
+        return _part(_("Advocacy"), "passive", _("Held back"), heard, lines)
     return _part(_("Advocacy"), standing.advocacy, words.word(words.bands, standing.advocacy), heard, lines)
 
 
@@ -116,7 +119,9 @@ def _consent(preview: Preview, viewer: Viewer) -> Component:
     whom = f"{preview.contact} · {words.word(words.channels, preview.channel)}" if preview.contact else _("no contact")
     lines = _sentences(preview.reasons, ("consent_",))
     if preview.consent and preview.consent.since:
-        lines.append(html.P(_("Recorded on %(day)s.", day=day_words(preview.consent.since, viewer)), className="cl-note"))
+        lines.append(
+            html.P(one_stop(_("Recorded on %(day)s.", day=day_words(preview.consent.since, viewer))), className="cl-note")
+        )
     lines.append(html.P(_("Consent is kept per person, purpose and channel; see the people below."), className="cl-note"))
     return _part(_("Consent"), _CONSENT_BAND[state], words.word(words.consents, state), whom, lines)
 
@@ -137,8 +142,3 @@ def _outcome(page: AccountPage, preview: Preview) -> Component:
     )
     lines.append(html.P([_("Play:"), " ", play_badge(page.standing.play, page.standing.advocacy)]))
     return _part(_("May I sell?"), OUTCOME_BAND[preview.outcome], value, words.word(words.plays, page.standing.play), lines)
-
-
-def advocacy_badge(page: AccountPage) -> Component:
-    """The account's band, for the head of the page."""
-    return band_badge(page.standing.advocacy)

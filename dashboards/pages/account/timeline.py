@@ -42,8 +42,8 @@ def timeline_part(account_id: int, viewer: Viewer, currency: str, cursor: str | 
 
 
 def _is_told_twice(event: TimelineEvent) -> bool:
-    """A talk about an issue stands in the timeline itself."""
-    return event.kind == "issue_event" and event.summary.get("event") == "interaction"
+    """A talk about an issue stands in the timeline itself, and so does its opening."""
+    return event.kind == "issue_event" and event.summary.get("event") in {"interaction", "opened"}
 
 
 def more_button(cursor: str | None) -> Component:
@@ -80,23 +80,27 @@ def _issue_opened(event: TimelineEvent, _name: str, _currency: str) -> Written:
 
 def _issue_event(event: TimelineEvent, _name: str, _currency: str) -> Written:
     data = event.summary.get("data") or {}
-    sentences = {
-        "routed": _("An issue got an owner"),
-        "assigned": _("An issue was given to somebody"),
-        "voice_added": _("One more person reported an issue"),
-        "commitment": _("A promise was made to the customer"),
-        "commitment_kept": _("A promise to the customer was kept"),
-        "severity_raised": _("An issue became graver"),
-        "overdue": _("An issue missed a due date"),
-        "reopened": _("An issue was opened again"),
-    }
-    event_name = str(event.summary.get("event"))
+    event_name, number = str(event.summary.get("event")), event.summary["number"]
     if data.get("to"):
-        text = _("An issue moved on: %(state)s", state=words.word(words.states, data["to"]))
+        text = _("Issue #%(number)s moved on: %(state)s", number=number, state=words.word(words.states, data["to"]))
     else:
-        text = sentences.get(event_name) or _("An issue changed: %(event)s", event=event_name.replace("_", " "))
+        changed = _("Issue #%(number)s changed: %(event)s", number=number, event=event_name.replace("_", " "))
+        text = _issue_sentences(number).get(event_name, changed)
     note = None if data.get("to") in _TOLD else data.get("note")
     return [dcc.Link(text, href=f"/app/issues/{event.summary['issue_id']}")], note
+
+
+def _issue_sentences(number: int) -> dict[str, str]:
+    return {
+        "routed": _("Issue #%(number)s got an owner", number=number),
+        "assigned": _("Issue #%(number)s was given to somebody", number=number),
+        "voice_added": _("One more person reported issue #%(number)s", number=number),
+        "commitment": _("A promise was made to the customer about issue #%(number)s", number=number),
+        "commitment_kept": _("A promise to the customer about issue #%(number)s was kept", number=number),
+        "severity_raised": _("Issue #%(number)s became graver", number=number),
+        "overdue": _("Issue #%(number)s missed a due date", number=number),
+        "reopened": _("Issue #%(number)s was opened again", number=number),
+    }
 
 
 def _interaction(event: TimelineEvent, name: str, _currency: str) -> Written:

@@ -1,5 +1,6 @@
 """What the page of one account shows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -21,7 +22,8 @@ from dashboards.pages.account.timeline import timeline_panel
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.accounts.queries import access_account
-from feedback.gate.rules import Initiation
+from feedback.gate.rules import Initiation, Play
+from feedback.gate.wording import Change
 from feedback.permission.rules import Channel
 from feedback.reporting.account_page import AccountPage, IssueLine, PersonLine, get_account_page
 
@@ -96,21 +98,28 @@ def _choice(identity: str, label: str, data: list[dict[str, str]], value: str | 
 
 
 def _must_change(page: AccountPage, viewer: Viewer) -> Component:
-    changes = page.standing.must_change
+    changes, preview = page.standing.must_change, page.preview
     name = _("What must change before we sell more")
-    if not changes:
-        text = words.word(words.next_steps, page.standing.play)
-        if page.preview is not None and not page.preview.may_offer and page.preview.reasons:
-            # nothing to repair, and still no: the person, the consent or the moment stands in the way
-            return panel(name, html.Ul(html.Li(page.preview.reasons[0].text), className="cl-checklist"), note=text)
-        return panel(_("What must change"), empty_state(_("Nothing stands in the way."), hint=text))
+    # the relationship's part first; the person, the consent or the moment may stand in the way as well
+    personal = [change for change in preview.changes if change not in changes] if preview else []
+    if changes:
+        asks = page.standing.play is Play.SURVEY_FIRST
+        note = page.standing.held_back if asks else None
+        return panel(name, _checklist([*changes, *personal], viewer), note=note or words.play_meanings().get(page.standing.play))
+    step = words.word(words.next_steps, page.standing.play)
+    if preview is not None and personal:
+        return panel(name, [html.P(preview.reasons[0].text), _checklist(personal, viewer)], note=step)
+    return panel(_("What must change"), empty_state(_("Nothing stands in the way."), hint=step))
+
+
+def _checklist(changes: Sequence[Change], viewer: Viewer) -> Component:
     items = []
     for change in changes:
         said = dcc.Link(change.text, href=f"/app/issues/{change.issue_id}") if change.issue_id else html.Span(change.text)
         detail: list[Component] = [html.Span(change.owner), " · "] if change.owner else []
         detail += [due_time(change.due, viewer)] if change.due else []
         items.append(html.Li([said, html.Div(detail, className="cl-note")] if detail else said))
-    return panel(name, html.Ul(items, className="cl-checklist"), note=words.play_meanings().get(page.standing.play))
+    return html.Ul(items, className="cl-checklist")
 
 
 def _issues(page: AccountPage, viewer: Viewer) -> Component:
@@ -151,7 +160,7 @@ def _people(page: AccountPage, viewer: Viewer, query: Query) -> Component:
         return panel(_("People"), empty_state(_("Nobody is known here."), hint=hint))
     columns: list[Column[PersonLine]] = [
         Column(_("Person"), _person, main=True),
-        Column(_("Last score"), lambda line: html.Span([score_badge(line.score), " ", moment(line.answered_at, viewer)])),
+        Column(_("Last score"), lambda line: _scores(line, viewer)),
         Column(_("Offers"), lambda line: _offers(line, viewer)),
         Column("", lambda line: _edit(line, viewer), right=True),
     ]
@@ -164,6 +173,16 @@ def _person(line: PersonLine) -> Component:
     reach = " · ".join(part for part in (line.phone, line.email) if part)
     role = html.Span(words.word(words.roles, line.role), className="cl-badge")
     return html.Div([html.Div([html.Strong(line.name), role], className="cl-under"), html.Div(reach, className="cl-note")])
+
+
+def _scores(line: PersonLine, viewer: Viewer) -> Component:
+    newest = html.Div([score_badge(line.score), " ", moment(line.answered_at, viewer)])
+    other = line.judged_by
+    if other is None:
+        return newest
+    why = _("counts, from the survey “%(survey)s”", survey=other.survey)
+    worse = html.Div([score_badge(other.score), " ", moment(other.answered_at, viewer), " ", html.Span(why, className="cl-note")])
+    return html.Div([newest, worse])
 
 
 def _offers(line: PersonLine, viewer: Viewer) -> Component:

@@ -133,8 +133,8 @@ def _unheard(report: Readiness, wanted: ReadinessFilters, query: Query) -> Compo
     if not tally.accounts:
         return html.P(_("Every account was heard."), className="cl-note")
     text = ngettext(
-        "Not heard: %(count)s account, %(revenue)s",
-        "Not heard: %(count)s accounts, %(revenue)s",
+        "Not heard or held back: %(count)s account, %(revenue)s",
+        "Not heard or held back: %(count)s accounts, %(revenue)s",
         tally.accounts,
         count=number(tally.accounts),
         revenue=money(tally.revenue, report.currency),

@@ -1,0 +1,77 @@
+"""The gate's answer on the page. A no always comes with a reason, a person and a date."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from dash import dcc, html
+from flask_babel import gettext as _
+
+from dashboards.components import words
+from dashboards.components.badges import mark
+from dashboards.components.moments import due_time
+from dashboards.pages.account.strip import OUTCOME_BAND
+from feedback.access.rules import Role, Viewer
+from feedback.gate.presenting import decision_document
+from feedback.gate.remedies import remedies
+from feedback.gate.service import Decision
+from feedback.gate.standing import names_of
+from feedback.gate.wording import Change
+from feedback.reporting.account_page import AccountPage, IssueLine
+from feedback.web.numerals import day, day_and_time, day_of, one_stop
+
+Component = Any
+
+
+def verdict(decision: Decision, page: AccountPage, viewer: Viewer) -> Component:
+    """Yes or no and why; with a no also what would change it, who is on it and when to ask again."""
+    document, finding = decision_document(decision), decision.finding
+    outcome, ends = str(document["outcome"]), decision.row["expires_at"]
+    changes = remedies(finding, names_of([finding.facts]))
+    number = _("Decision %(number)s", number=document["decision_id"])
+    end = _("holds until %(until)s", until=day_and_time(ends))
+    parts = [
+        html.Div([mark(OUTCOME_BAND[outcome]), words.word(words.outcomes, outcome)], className="cl-verdict-head"),
+        html.Ul([html.Li(reason["text"]) for reason in document["reasons"]]),
+        *_way_to_yes(changes, page, viewer),
+        _again(changes, finding.evidence["timing"], ends),
+        html.P(f"{number} · {end}", className="cl-note"),
+        _derivation(document, viewer),
+    ]
+    return html.Div(parts, className=f"cl-verdict cl-verdict-{OUTCOME_BAND[outcome]}")
+
+
+def _way_to_yes(changes: Sequence[Change], page: AccountPage, viewer: Viewer) -> list[Component]:
+    if not changes:
+        return []
+    issues = {line.id: line for line in page.issues}
+    lines = [html.Li(_change(change, issues.get(change.issue_id or 0), page, viewer)) for change in changes]
+    return [html.H3(_("What would change it")), html.Ul(lines)]
+
+
+def _change(change: Change, issue: IssueLine | None, page: AccountPage, viewer: Viewer) -> list[Component]:
+    said = dcc.Link(change.text, href=f"/app/issues/{change.issue_id}") if issue else html.Span(change.text)
+    # an issue has its owner; everything else is for whoever looks after the account
+    person = change.owner if change.issue_id else page.owner
+    detail: list[Component] = [_("On it: %(name)s", name=person or _("nobody yet"))]
+    if change.due:
+        detail += [" · ", due_time(change.due, viewer)]
+    if issue and issue.promise:
+        detail += [" · ", _("Promised: %(text)s", text=issue.promise), " · ", due_time(issue.promise_due_at, viewer)]
+    return [said, html.Div(detail, className="cl-note")]
+
+
+def _again(changes: Sequence[Change], timing: Mapping[str, str] | None, ends: datetime) -> Component:
+    """The day the contact named, else the next due date of what has to change, else the end of the answer."""
+    if not changes:
+        return None
+    ahead = [change.due for change in changes if change.due and change.due > ends]
+    when = day(date.fromisoformat(timing["on"])) if timing else day_of(min(ahead, default=ends))
+    return html.P(one_stop(_("Ask again on %(day)s.", day=when)))
+
+
+def _derivation(document: dict[str, Any], viewer: Viewer) -> Component:
+    if viewer.role is not Role.ADMIN:
+        return None
+    codes = f"{', '.join(document['rows'])} · {document['policy_version']}"
+    return html.Details([html.Summary(_("Rows and policy")), html.P(codes)], className="cl-how")
