@@ -82,7 +82,7 @@ def _facts(session: Session, defects: int) -> rules.Facts:
 
 def _last_account(session: Session) -> int:
     """The largest account id that answered."""
-    found = session.execute(sa.select(AccountGrain.scores)).scalars()
+    found = session.execute(sa.select(AccountGrain.scores).execution_options(yield_per=100)).scalars()
     return max((int(unpack_entries(scores).owner.max(initial=0)) for scores in found), default=0)
 
 

@@ -1,5 +1,6 @@
 """Which accounts cited which defect in a window, whatever their number of answers; account attributes are those of today."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from feedback.defects.models import AccountGrain, AccountReach
 from feedback.defects.packing import Answers
 from feedback.defects.packing.counts import CELLS, Ints
 from feedback.defects.packing.entries import unpack_entries
-from feedback.defects.packing.reach import Bits, add_bits, no_bits, set_bits
+from feedback.defects.packing.reach import Bits, add_bits, grown, no_bits, set_bits
 from feedback.defects.reading import account_conditions
 from feedback.defects.rules.months import spans_of, window
 from feedback.defects.rules.reports import AnswerFilter
@@ -52,12 +53,21 @@ def read_reach(session: Session, tail: Answers, query: AnswerFilter, defects: in
 
 def count_citing(session: Session, tail: Answers, query: AnswerFilter, defects: int) -> Ints:
     """Accounts that cite each defect in answers that pass the filter, whatever the accounts are today; slower."""
-    row = np.repeat(np.arange(len(tail)), tail.cited)
-    keys = [tail.defects << 32 | tail.account[row]]
-    for cube in session.execute(sa.select(AccountGrain.cube).where(*account_conditions(query))).scalars():
+    bits = no_bits(defects, 1)
+    for ordinal, account in _citations(session, tail, query):
+        known = ordinal < defects
+        bits = grown(bits, defects, int(account.max(initial=0)) + 1)
+        set_bits(bits, ordinal[known], account[known])
+    return np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+
+
+def _citations(session: Session, tail: Answers, query: AnswerFilter) -> Iterator[tuple[Ints, Ints]]:
+    """(ordinal, account) of what was cited, stratum by stratum: all of them together would not stay small."""
+    yield tail.defects, tail.account[np.repeat(np.arange(len(tail)), tail.cited)]
+    cubes = sa.select(AccountGrain.cube).where(*account_conditions(query)).execution_options(yield_per=100)
+    for (cube,) in session.execute(cubes):
         entries = unpack_entries(cube)
-        keys.append(np.unique(entries.item // CELLS << 32 | entries.owner))
-    return np.bincount(np.unique(np.concatenate(keys)) >> 32, minlength=defects)[:defects]
+        yield entries.item // CELLS, entries.owner
 
 
 def weigh_bits(bits: Bits, weights: Floats) -> Floats:
