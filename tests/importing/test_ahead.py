@@ -1,15 +1,16 @@
 """Reading ahead in a process of its own: the same items, the same errors, and no process that stays behind."""
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
 
 import pytest
 
-from feedback.importing.ahead import can_read_ahead, read_ahead
+from feedback.importing.ahead import read_ahead
 from feedback.importing.source import UnusableFile
 
-pytestmark = pytest.mark.skipif(not can_read_ahead(), reason="one processor, or no fork")
+pytestmark = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="the system cannot fork")
 
 
 def _numbers(count: int) -> Iterator[tuple[int, int]]:
