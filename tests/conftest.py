@@ -26,6 +26,15 @@ from tests.databases import USE_POSTGRESQL, postgresql_cluster, truncate_all
 SECRET = "a secret for tests only, long enough: 0123456789"
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument, never by their content.
+
+    A gzip header holds the second it was packed in: named by it, a test has another name in each process, and tests run
+    side by side can't be matched.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def _database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     folder = tmp_path_factory.mktemp("instance")
