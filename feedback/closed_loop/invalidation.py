@@ -1,7 +1,7 @@
 """What happens takes effect on the next decision, and closes the open ones that did not know of it."""
 
 from feedback.accounts.events import BuyingFactsChanged
-from feedback.gate.service import invalidate_decisions, invalidate_decisions_of_contacts
+from feedback.gate.closing import invalidate_decisions, invalidate_decisions_of_contacts
 from feedback.issues.events import FROM_ANSWERS, IssuesChanged
 from feedback.permission.events import ConsentChanged
 from feedback.surveys.events import AnswerDeleted, AnswersReceived

@@ -45,14 +45,14 @@ def get_decision(decision_id: int, viewer: Viewer) -> dict[str, Any]:
 
 
 def state_of(row: Mapping[str, Any], now: datetime) -> str:
-    """`live`, `expired` or `invalidated`: only a live decision may be acted on."""
-    if row["invalidated_at"] is not None:
+    """`live`, `expired` or `invalidated`: only a live decision may be acted on, and none that somebody changed is live."""
+    if row["invalidated_at"] is not None or not is_trustworthy(row):
         return "invalidated"
     return "expired" if row["expires_at"] <= now else "live"
 
 
 def is_trustworthy(row: Mapping[str, Any]) -> bool:
-    """Whether the row still is what was sealed."""
+    """Whether the row and its marks still are what was sealed."""
     return is_intact(row, current_app.config["SECRET_KEY"])
 
 

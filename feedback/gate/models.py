@@ -20,7 +20,7 @@ class GatePolicy(Model):
 
 
 class GateDecision(Model):
-    """The immutable answer to "may we sell?". Only `invalidated_at` is ever set afterwards."""
+    """The immutable answer to "may we sell?". Only its marks are set afterwards, each once: `expired_at`, `invalidated_*`."""
 
     __tablename__ = "gate_decision"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -46,6 +46,7 @@ class GateDecision(Model):
     invalidated_at: Mapped[datetime | None]
     invalidated_by: Mapped[str | None]
     seal: Mapped[str]
+    marks_seal: Mapped[str]
     __table_args__ = (
         sa.Index(None, "account_id", "decided_at"),
         sa.Index(None, "expires_at", sqlite_where=sa.text("expired_at IS NULL"), postgresql_where=sa.text("expired_at IS NULL")),

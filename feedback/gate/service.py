@@ -1,7 +1,7 @@
-"""Asking the gate, keeping what it said, and closing decisions that no longer hold."""
+"""Asking the gate, and keeping what it said."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from flask import current_app
 from feedback.access.auth import check_may
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
-from feedback.accounts.models import Account, AccountContact
+from feedback.accounts.models import Account
 from feedback.accounts.queries import account_scope
 from feedback.audit import service as audit
 from feedback.extensions import db
@@ -22,7 +22,7 @@ from feedback.gate.limits import Limits, current_limits
 from feedback.gate.models import GateDecision, GatePolicy
 from feedback.gate.policies import ensure_policy, version_of
 from feedback.gate.rules import GateInputs, Initiation
-from feedback.gate.sealing import seal
+from feedback.gate.sealing import seal, seal_of_marks
 from feedback.gate.standing import ACCOUNT_COLUMNS, AccountFacts, AccountRow, facts_of
 from feedback.gate.tables import Verdict
 from feedback.kernel import clock
@@ -35,7 +35,6 @@ from feedback.uow import GroupCommit, transaction
 
 # One transaction per so many decisions: a batch of ten thousand must not keep other writers waiting for seconds.
 BATCH = 1000
-_CHUNK = 5000
 _accounts = Account.__table__
 _decisions: Any = GateDecision.__table__
 _INSERT = Prepared(sa.insert(_decisions).values({"id": sa.bindparam("id"), **every_column(_decisions)}))
@@ -108,7 +107,7 @@ def _find_accounts(asked: Sequence[Asked]) -> Iterator[Mapping[int | str, Accoun
 
 
 # A decision must not be taken while an answer that would change it is being written: on PostgreSQL the rows are locked
-# against `invalidate_decisions`; SQLite has one writer.
+# against `closing.invalidate_decisions`; SQLite has one writer.
 _ASKED_ABOUT = {
     column.name: sa.select(*ACCOUNT_COLUMNS)
     .where(in_list(column, "keys"))
@@ -187,6 +186,7 @@ def _store(
             continue
         row = _row(next(next_id), question, viewer, finding, now, version_of(limits))
         row["seal"] = seal(row, secret)
+        row["marks_seal"] = seal_of_marks(row, secret)
         rows.append(row)
         answers.append(Decision(row, finding))
     _INSERT.each(db.session.connection(), rows)
@@ -251,66 +251,3 @@ def _audit_requests(rows: Sequence[Mapping[str, Any]]) -> None:
         if row["initiation"] == Initiation.REQUESTED:
             details = {name: row[name] for name in ("account_id", "contact_id", "product_code", "outcome")}
             audit.record(row["requested_by"], "gate.requested_by_customer", "gate_decision", row["id"], **details)
-
-
-_open = (_decisions.c.expired_at.is_(None), _decisions.c.invalidated_at.is_(None), _decisions.c.expires_at > sa.bindparam("now"))
-_ANY_LIVE = Prepared(sa.select(_decisions.c.id).where(*_open).limit(1))
-_CLOSE = {
-    name: Prepared(
-        sa.update(_decisions)
-        .where(in_list(_decisions.c[name], "ids"), *_open)
-        .values(
-            invalidated_at=sa.bindparam("now", type_=_decisions.c.invalidated_at.type), invalidated_by=sa.bindparam("because")
-        )
-    )
-    for name in ("account_id", "contact_id")
-}
-
-
-def invalidate_decisions(account_ids: Collection[int], because: str) -> int:
-    """Close the open decisions of these accounts: something happened that they did not know. Answers how many.
-
-    Args:
-        because: what happened, such as `response:7`; shown with the decision.
-    """
-    return _invalidate("account_id", account_ids, because)
-
-
-def invalidate_decisions_of_contacts(contact_ids: Collection[int], because: str) -> int:
-    """Close the open decisions about these contacts."""
-    if db.engine.dialect.name == "postgresql":
-        link, ids = AccountContact, sorted(set(contact_ids))
-        for start in range(0, len(ids), _CHUNK):
-            accounts = sa.select(link.account_id).where(link.contact_id.in_(ids[start : start + _CHUNK])).distinct()
-            _lock_accounts(sorted(db.session.scalars(accounts)))
-    return _invalidate("contact_id", contact_ids, because)
-
-
-def _invalidate(column: str, ids: Collection[int], because: str) -> int:
-    db.session.flush()
-    connection, now = db.session.connection(), clock.now()
-    ordered = sorted(set(ids))
-    if not ordered:
-        return 0
-    if column == "account_id" and connection.dialect.name == "postgresql":
-        _lock_accounts(ordered)
-    elif not _ANY_LIVE.rows(connection, {"now": now}):
-        return 0  # an import of old answers meets this first and goes on
-    return _CLOSE[column].change(connection, {"ids": ordered, "now": now, "because": because})
-
-
-def _lock_accounts(ids: Sequence[int]) -> None:
-    """Wait for decisions about these accounts that are being written; what they read is older than what we write."""
-    for start in range(0, len(ids), _CHUNK):
-        part = ids[start : start + _CHUNK]
-        query = sa.select(Account.id).where(Account.id.in_(part)).order_by(Account.id)
-        db.session.execute(query.with_for_update(key_share=True)).all()
-
-
-def expire_decisions() -> int:
-    """Mark decisions whose time is over; they were not valid any more before that. Answers how many."""
-    now = clock.now()
-    change = (
-        sa.update(GateDecision).where(GateDecision.expired_at.is_(None), GateDecision.expires_at <= now).values(expired_at=now)
-    )
-    return int(db.session.execute(change.execution_options(synchronize_session=False)).rowcount)  # type: ignore[attr-defined]

@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("invalidated_at", kernel_db.UTCDateTime(), nullable=True),
         sa.Column("invalidated_by", sa.Text(), nullable=True),
         sa.Column("seal", sa.Text(), nullable=False),
+        sa.Column("marks_seal", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_gate_decision_account_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_gate_decision_contact_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["policy_version"], ["gate_policy.version"], name=op.f("fk_gate_decision_policy_version")),

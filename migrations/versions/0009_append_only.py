@@ -55,8 +55,10 @@ def _orphaned(parent: str, row: str) -> str:
 
 
 def _mark_rules(same: str) -> str:
-    """A mark is set once; the contact is emptied only when it no longer exists."""
+    """A mark is set once, and its seal changes with it; the contact is emptied only when it no longer exists."""
     marks = [f"(OLD.{mark} IS NULL OR NEW.{mark} {same} OLD.{mark})" for mark in MARKS]
+    nothing_new = " AND ".join(f"NEW.{mark} {same} OLD.{mark}" for mark in MARKS)
+    marks.append(f"((NEW.marks_seal = OLD.marks_seal) = ({nothing_new}))")
     contact = f"(NEW.contact_id {same} OLD.contact_id OR (NEW.contact_id IS NULL AND {_orphaned('contact', 'OLD')}))"
     return " AND ".join([*marks, contact])
 

@@ -13,10 +13,11 @@ from flask.testing import FlaskClient
 from feedback.access.rules import Viewer
 from feedback.accounts.models import Account, Contact
 from feedback.extensions import db
+from feedback.gate.closing import expire_decisions, invalidate_decisions
 from feedback.gate.evaluation import Question
 from feedback.gate.models import GateDecision
 from feedback.gate.rules import Initiation
-from feedback.gate.service import evaluate_all, expire_decisions, invalidate_decisions
+from feedback.gate.service import evaluate_all
 from feedback.kernel import clock
 from feedback.kernel.db import UTCDateTime
 from feedback.permission.rules import Channel, ConsentAction, Purpose
@@ -102,6 +103,10 @@ def test_an_untouched_decision_replays(client: FlaskClient, decision_id: int, ga
         "expires_at = :long_ago",
         "next_review_at = :long_ago",
         "seal = '00'",
+        "marks_seal = '00'",
+        "expired_at = :long_ago",
+        "invalidated_at = :long_ago",
+        "invalidated_by = 'response:7'",
     ],
 )
 def test_a_changed_decision_fails_its_replay(
@@ -203,10 +208,61 @@ def test_append_only_tables_reject_change_and_deletion(app: Flask, table: str, s
         run(app, statement.format(table, column.get(table, "actor = 'x'")))
 
 
-def test_marks_are_set_once(app: Flask, decision_id: int) -> None:
-    run(app, f"UPDATE gate_decision SET invalidated_by = 'first' WHERE id = {decision_id}")  # noqa: S608
+def close(app: Flask, because: str = "response:7") -> int:
+    with app.app_context(), clock.frozen(NOW), transaction():
+        return invalidate_decisions(list(db.session.scalars(sa.select(Account.id))), because)
+
+
+@pytest.mark.parametrize("name", ["invalidated_by = 'another', marks_seal = 'x'", "marks_seal = 'x'", "invalidated_at = NULL"])
+def test_marks_are_set_once(app: Flask, decision_id: int, name: str) -> None:
+    assert close(app) == 1
     with pytest.raises(sa.exc.DatabaseError, match="append-only"):
-        run(app, "UPDATE gate_decision SET invalidated_by = 'second'")
+        run(app, f"UPDATE gate_decision SET {name} WHERE id = {decision_id}")  # noqa: S608
+
+
+def test_a_mark_is_not_set_without_its_seal(app: Flask, decision_id: int) -> None:
+    with pytest.raises(sa.exc.DatabaseError, match="append-only"):
+        run(app, f"UPDATE gate_decision SET invalidated_by = 'somebody' WHERE id = {decision_id}")  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "invalidated_at = NULL, invalidated_by = NULL",
+        "invalidated_at = :long_ago",
+        "invalidated_by = 'response:8'",
+        "expired_at = :long_ago",
+    ],
+)
+def test_a_closed_decision_whose_marks_were_changed_fails_its_replay(
+    client: FlaskClient, app: Flask, decision_id: int, gate: dict[str, str], change: str
+) -> None:
+    assert (close(app), replay(client, decision_id, gate).status_code) == (1, 200)
+    tamper(app, "gate_decision", change)
+    assert "was changed after it was stored" in replay(client, decision_id, gate).get_json()["detail"]
+    assert state(client, decision_id, gate) == "invalidated"
+
+
+def test_marks_of_another_decision_fail_the_replay(
+    client: FlaskClient, app: Flask, decision_id: int, gate: dict[str, str]
+) -> None:
+    close(app)
+    with app.app_context():
+        account_id = db.session.scalar(sa.select(GateDecision.account_id))
+    other = ask(client, account_id, gate)["decision_id"]
+    columns = ("invalidated_at", "invalidated_by", "marks_seal")
+    taken = [f"{name} = (SELECT {name} FROM gate_decision WHERE id = {other})" for name in columns]  # noqa: S608
+    tamper(app, "gate_decision", f"{', '.join(taken)} WHERE id = {decision_id}")
+    assert replay(client, decision_id, gate).status_code == 409
+
+
+def test_a_decision_that_was_closed_and_ended_still_replays(
+    client: FlaskClient, app: Flask, decision_id: int, gate: dict[str, str]
+) -> None:
+    close(app)
+    with app.app_context(), clock.frozen(NOW + timedelta(hours=25)), transaction():
+        assert expire_decisions() == 1
+    assert replay(client, decision_id, gate).get_json()["intact"] is True
 
 
 def test_the_contact_of_a_decision_is_not_emptied_while_it_exists(app: Flask, decision_id: int) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feedback.gate.rules import Intent
@@ -28,12 +28,18 @@ _bodies = st.fixed_dictionaries(
 )
 
 
+# texts of any script are slow to make on a busy machine, which says nothing about the product
+_patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@_patient
 @given(_bodies)
 def test_the_short_way_reads_what_the_schema_reads(said: dict[str, Any]) -> None:
     read = read_plain(said)
     assert read is None or read == QuestionIn().load(said)
 
 
+@_patient
 @given(_bodies)
 def test_what_the_schema_refuses_is_looked_at_closely(said: dict[str, Any]) -> None:
     errors = QuestionIn().validate(said)
