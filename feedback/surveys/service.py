@@ -64,11 +64,7 @@ def invite_contact(account_id: int, contact_id: int, *, survey: str = DEFAULT_SU
     survey_id = db.session.scalar(sa.select(SurveyProgram.id).where(SurveyProgram.code == survey))
     if survey_id is None:
         raise InvalidInput({"survey": [f"There is no survey '{survey}'."]})
-    role = AccountContact
-    linked = sa.select(role.contact_id).where(
-        role.account_id == account_id, role.contact_id == contact_id, role.left_at.is_(None)
-    )
-    if db.session.scalar(linked) is None:
+    if not _has_role(account_id, contact_id):
         raise NotFound
     settings, now, token = current_app.extensions["closedloop_settings"], clock.now(), secrets.token_urlsafe(TOKEN_BYTES)
     row = {
