@@ -7,7 +7,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, callback_c
 from flask import current_app, g
 from flask_babel import gettext as _
 
-from dashboards.components.filters import filter_bar
+from dashboards.components.filters import filter_bar, unknown_values
 from dashboards.components.panels import error_state
 from dashboards.guard import allowed
 from dashboards.page import FirstPage, Page, Query
@@ -57,7 +57,7 @@ def first_page(viewer: Viewer, path: str, search: str) -> FirstPage:
         page, query = found
         check_may(viewer, page.permission)
         title = page.title(viewer, query)
-        return FirstPage(path, search, _head(page, viewer, query, title), in_pieces(page.body(viewer, query)), title, query.path)
+        return FirstPage(path, search, _head(page, viewer, query, title), _body(page, viewer, query), title, query.path)
     except Exception as error:
         return FirstPage(path, search, *explain_page_error(error))
 
@@ -74,7 +74,7 @@ def show_page(
         raise NotFound
     page, query = found
     check_may(viewer, page.permission)
-    body = in_pieces(page.body(viewer, query))
+    body = _body(page, viewer, query)
     if shown == query.path and callback_context.triggered_id is not None:
         return no_update, body, no_update, no_update
     title = page.title(viewer, query)
@@ -84,6 +84,13 @@ def show_page(
 def _head(page: Page, viewer: Viewer, query: Query, title: str) -> list[Any]:
     bar = [filter_bar(page.filters(viewer), query), views_menu(viewer, page, query)]
     return [html.H1(title, id="question", tabIndex=-1), html.Div(bar, className="cl-bar")]
+
+
+def _body(page: Page, viewer: Viewer, query: Query) -> Any:
+    """The page below its head; first what its address asks for in vain."""
+    unknown = unknown_values(page.filters(viewer), query) if query.params else None
+    body = page.body(viewer, query)
+    return in_pieces(body if unknown is None else [unknown, body])
 
 
 def explain_page_error(error: Exception) -> tuple[Any, Any, Any, Any]:

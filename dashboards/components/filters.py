@@ -9,6 +9,7 @@ from dash import dcc, html
 from flask_babel import gettext as _
 
 from dashboards.components.attributes import attributes
+from dashboards.components.panels import notice
 from dashboards.page import Query
 
 Component = Any
@@ -28,14 +29,16 @@ class Filter:
     empty: str = ""
     searchable: bool = False
     closed: bool = False  # there are no other options than these: an unknown one in the address counts as none
+    hidden: bool = False  # clicks on the page set it, there is no control
 
 
 def filter_bar(filters: Sequence[Filter], query: Query) -> Component:
     """The controls of a page, holding what the address says."""
-    if not filters:
+    shown = [item for item in filters if not item.hidden]
+    if not shown:
         return html.Div(className="cl-filters")
-    controls = [_control(item, query.get(item.name)) for item in filters]
-    is_set = any(query.get(item.name) for item in filters)
+    controls = [_control(item, query.get(item.name)) for item in shown]
+    is_set = any(query.get(item.name) for item in shown)
     # assets/clientside.js shows and hides it as the address changes
     clear = dcc.Link(
         _("Clear the filters"),
@@ -44,6 +47,25 @@ def filter_bar(filters: Sequence[Filter], query: Query) -> Component:
         className="cl-clear" if is_set else "cl-clear cl-gone",
     )
     return html.Div([*controls, clear], className="cl-filters", role="search", **attributes(aria_label=_("Filters")))
+
+
+def unknown_values(filters: Sequence[Filter], query: Query) -> Component:
+    """What the address asks for and the page does not know, and what is shown instead; None when it knows everything."""
+    texts = [text for item in filters if (text := _what_instead(item, query.get(item.name)))]
+    return notice(texts) if texts else None
+
+
+def _what_instead(item: Filter, value: str) -> str | None:
+    names = dict(item.options or ())
+    if not value or item.options is None or value in names:
+        return None
+    said = {"value": value[:40], "filter": item.label}
+    if item.empty:
+        default = names[item.empty]
+        return _("“%(value)s” is not known as “%(filter)s”: “%(shown)s” is shown instead.", shown=default, **said)
+    if item.closed:
+        return _("“%(value)s” is not known as “%(filter)s” and is left out.", **said)
+    return _("“%(value)s” is not known as “%(filter)s”: only what carries just this is shown, if there is any.", **said)
 
 
 def _control(item: Filter, value: str) -> Component:

@@ -37,6 +37,11 @@ def panel(
     return html.Section([head, *contents], className="cl-panel cl-wide" if wide else "cl-panel", **given)
 
 
+def notice(texts: Sequence[str]) -> Component:
+    """Sentences above what is shown that one must know to read it rightly."""
+    return html.Div([html.P(text) for text in texts], className="cl-panel cl-unknown", role="status")
+
+
 def loading_state(lines: int = 6) -> Component:
     """Grey bars of the height that the data will have, so that nothing jumps."""
     return html.Div(

@@ -97,7 +97,6 @@ class AccountListArgs(PageArgs):
     """Query of the list of accounts."""
 
     owner = fields.String(load_default=None, validate=validate.OneOf(["me"]))
-    play = fields.String(load_default=None, validate=validate.Length(max=40))
     q = fields.String(load_default=None, validate=validate.Length(max=200), metadata={"description": "Part of name or id."})
     segment = fields.String(load_default=None, validate=validate.Length(max=255))
     region = fields.String(load_default=None, validate=validate.Length(max=255))

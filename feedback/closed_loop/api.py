@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, abort, current_app, request
 from flask.views import MethodView
+from flask_babel import gettext as _
 
 from feedback.access.auth import current_viewer, requires
 from feedback.closed_loop import batches
@@ -21,6 +22,7 @@ from feedback.closed_loop.schemas import (
     read_plain,
     write_instant,
 )
+from feedback.defects.programs import find_survey_id
 from feedback.extensions import db
 from feedback.kernel.errors import Conflict, InvalidInput
 from feedback.surveys import queries
@@ -58,6 +60,8 @@ class Answers(MethodView):
     @blueprint.response(200, page_of(ListedAnswerOut))
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """List answers, newest first"""
+        if args["survey"] is not None and find_survey_id(db.session(), args["survey"]) is None:
+            raise InvalidInput({"survey": [_("There is no survey with the code %(code)s.", code=args["survey"])]})
         wanted = queries.AnswerFilter(args["account_id"], args["contact_id"], args["survey"], args["from_"], args["to"])
         page = queries.list_answers(current_viewer(), wanted, limit=args["limit"], cursor=args["cursor"])
         issues = load_issue_ids(db.session(), [item["id"] for item in page.items])

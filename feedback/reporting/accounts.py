@@ -45,7 +45,7 @@ class AccountLine:
     last_answer_at: datetime | None
 
 
-_SORTS: dict[str, Sequence[Any]] = {
+SORTS: dict[str, Sequence[Any]] = {
     "name": (Account.name,),
     "-name": (Account.name.desc(),),
     "tier": (Account.value_tier, Account.name),
@@ -80,7 +80,7 @@ def list_account_lines(viewer: Viewer, wanted: AccountFilters, *, offset: int, l
         sa.select(*columns)
         .outerjoin(User, User.id == Account.owner_id)
         .where(*conditions)
-        .order_by(*_SORTS.get(wanted.sort, _SORTS["name"]), Account.id)
+        .order_by(*SORTS.get(wanted.sort, SORTS["name"]), Account.id)
         .offset(offset)
         .limit(limit)
     )

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Response, stream_with_context
 from flask.views import MethodView
+from marshmallow import fields
 
 from feedback.access.auth import current_viewer, requires
 from feedback.access.models import Team, User
@@ -26,6 +27,7 @@ from feedback.accounts.schemas import (
 )
 from feedback.exporting.writer import ExportFormat, export
 from feedback.extensions import db
+from feedback.gate.rules import Play
 from feedback.gate.standing import standings
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
@@ -36,6 +38,14 @@ from feedback.web.blueprint import Blueprint
 from feedback.web.schemas import page_of
 
 WRITE = "account.write"
+
+
+class _ListArgs(AccountListArgs):
+    """The same with what the gate says."""
+
+    play = fields.Enum(Play, by_value=True, load_default=None)
+
+
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1/accounts", description="Accounts, their standing in a word")
 _BATCH = 500
 _COLUMNS = [column.key for column in Account.__table__.columns]
@@ -50,7 +60,7 @@ class Accounts(MethodView):
     """The viewer's accounts."""
 
     @requires("account.read")
-    @blueprint.arguments(AccountListArgs, location="query")
+    @blueprint.arguments(_ListArgs, location="query")
     @blueprint.response(200, page_of(AccountOut))
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """List accounts by name
@@ -172,7 +182,7 @@ def _batches(viewer: Viewer, wanted: AccountFilter, after: tuple[str, int] | Non
 
 
 def _matching(
-    viewer: Viewer, wanted: AccountFilter, play: str | None, after: tuple[str, int] | None, limit: int
+    viewer: Viewer, wanted: AccountFilter, play: Play | None, after: tuple[str, int] | None, limit: int
 ) -> Iterator[dict[str, Any]]:
     # the play is computed, not stored: with that filter accounts are looked through in batches until the page is full
     for accounts in _batches(viewer, wanted, after, _BATCH if play else limit):

@@ -1,7 +1,7 @@
 """The defects page as rows: company NPS three ways, the ranking, the waterfall, NPS by month. Never reads raw answers."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -44,7 +44,7 @@ CHANGE_LEVEL = 0.10  # the false-discovery rate up to which a month is called di
 
 @dataclass(frozen=True)
 class BoardFilters:
-    """What the address of the page asks for; unknown values are the defaults, because people edit addresses."""
+    """What the address of the page asks for; unknown values are the defaults, because people edit addresses, and it says so."""
 
     period: str = DEFAULT_PERIOD
     survey: str = ""
@@ -65,6 +65,12 @@ class BoardFilters:
             period=period if period in PERIODS else DEFAULT_PERIOD,
             order=RankingOrder(order) if order in list(RankingOrder) else RankingOrder.POINTS_LOST,
         )
+
+    @staticmethod
+    def known() -> dict[str, Collection[str]]:
+        """The values of parameters that take one of a few. Segments and regions are not: answers keep those of their day."""
+        surveys = [code for code, _name in list_surveys()]
+        return {"period": PERIODS, "order": list(RankingOrder), "category": list(DefectCategory), "survey": surveys}
 
     @property
     def window(self) -> tuple[date | None, date]:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from feedback.access.auth import current_viewer, requires
 from feedback.exporting.writer import CSV_TYPE, ExportFormat, export
+from feedback.reporting.addresses import refuse_unknown
 from feedback.reporting.defect_board import BoardFilters, defect_board
 from feedback.reporting.defect_rows import DefectRow
 from feedback.reporting.readiness import ReadinessFilters, ReadinessLine, readiness
@@ -34,7 +35,9 @@ _READINESS = (
 @requires("account.read")
 def readiness_csv() -> Response:
     """The list of the readiness page."""
-    report = readiness(current_viewer(), ReadinessFilters.named_by(request.args))
+    viewer = current_viewer()
+    refuse_unknown(request.args, ReadinessFilters.known(viewer))
+    report = readiness(viewer, ReadinessFilters.named_by(request.args))
     blocks = export(ExportFormat.CSV, _READINESS, (_row(line, report.currency) for line in report.lines))
     headers = {"Content-Disposition": 'attachment; filename="readiness.csv"'}
     return Response(b"".join(blocks), content_type=CSV_TYPE, headers=headers)
@@ -79,6 +82,7 @@ _DEFECTS = (
 @requires("report.read")
 def defects_file(kind: str) -> Response:
     """The ranking of the defects page."""
+    refuse_unknown(request.args, BoardFilters.known())
     board = defect_board(current_viewer(), BoardFilters.named_by(request.args))
     written = ExportFormat(kind)
     blocks = export(written, _DEFECTS, (_defect_row(row) for row in board.rows))

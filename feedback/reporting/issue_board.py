@@ -119,11 +119,16 @@ class IssueDetail:
 
 
 def issue_queue(viewer: Viewer, tab: str, *, order: Order = Order.DUE, cursor: str | None = None) -> IssueQueue:
-    """The issues of a tab in the viewer's scope; an unknown tab is the first."""
-    tab = tab if tab in TABS else default_tab(viewer)
+    """The issues of a tab in the viewer's scope; one that this viewer does not have is the first."""
+    tab = tab if tab in tabs_of(viewer) else default_tab(viewer)
     found = list_issues(viewer, _wanted(viewer, tab), order=order, limit=PAGE_SIZE, cursor=cursor)
     counts = {name: count_issues(viewer, _wanted(viewer, name)) for name in TABS if name != "closed"}
     return IssueQueue(tab, order, counts, tuple(_lines(found.items)), found.next_cursor)
+
+
+def tabs_of(viewer: Viewer) -> tuple[str, ...]:
+    """Nobody but the frontline owns issues."""
+    return TABS if viewer.role is Role.FRONTLINE else TABS[1:]
 
 
 def default_tab(viewer: Viewer) -> str:

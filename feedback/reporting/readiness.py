@@ -1,6 +1,6 @@
 """Who may be sold to: the accounts of a viewer with their standing, as the matrix, the counts and the list by play."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ from feedback.accounts.models import Account
 from feedback.accounts.queries import account_scope
 from feedback.accounts.rules import AccountStatus
 from feedback.extensions import db
-from feedback.gate.rules import OFFERS_PERMITTED, Outcome, Stance
+from feedback.gate.rules import OFFERS_PERMITTED, Advocacy, Outcome, ShareOfWallet, Stance
 from feedback.gate.standing import Standing, standings
 from feedback.kernel import clock
 from feedback.reporting.calls import call_outcomes
@@ -34,6 +34,8 @@ PLAY_ORDER = (
     "protect_and_refer",
     "protect",
 )
+GROUPS = ("ready", "waiting", "fix", "recover", "rest")
+NOBODY = -1
 Key = TypeVar("Key")
 READY_STANCES = frozenset({Stance.ALLOW, Stance.LIMITED})
 FIX_PLAYS = frozenset({"fix_basics", "fix_first", "verify_fix"})
@@ -54,11 +56,19 @@ class ReadinessFilters:
 
     @classmethod
     def named_by(cls, query: Mapping[str, str]) -> "ReadinessFilters":
-        """The filters that the parameters of an address name; what cannot be read is left out."""
+        """The filters that the parameters of an address name; an account manager who cannot be read is nobody's number."""
         owner = query.get("owner") or ""
         names = {"text": "q"} | {name: name for name in ("region", "segment", "play", "group", "advocacy", "share")}
         chosen = {field: query.get(name) or "" for field, name in names.items()}
-        return cls(int(owner) if owner.isascii() and owner.isdigit() and len(owner) < 10 else None, **chosen)
+        readable = owner.isascii() and owner.isdigit() and len(owner) < 10
+        return cls((int(owner) if readable else NOBODY) if owner else None, **chosen)
+
+    @staticmethod
+    def known(viewer: Viewer) -> dict[str, Collection[str]]:
+        """The values of parameters that take one of a few."""
+        owners = [str(owner_id) for owner_id, _name in list_owners(viewer)]
+        cell: dict[str, Collection[str]] = {"advocacy": list(Advocacy), "share": list(ShareOfWallet)}
+        return {"owner": owners, "play": PLAY_ORDER, "group": GROUPS, **cell}
 
     def base(self) -> "ReadinessFilters":
         """The filters of the whole page, without those that a click in the figure or the counts adds."""

@@ -19,6 +19,7 @@ logger = logging.getLogger("closedloop.errors")
 PROBLEM_TYPE = "application/problem+json"
 # Paths that only programs read; everywhere else a browser gets a page.
 MACHINE_PATHS = ("/api/", "/healthz", "/readyz", "/static/", "/app/_")
+FILES = (".csv", ".xlsx")  # a program that asks for one, saying nothing about what it reads, reads no page
 STATUS_OF: dict[type[domain.DomainError], int] = {
     domain.NotFound: 404,
     domain.Forbidden: 403,
@@ -87,6 +88,8 @@ def wants_page() -> bool:
     """Whether a person with a browser is asking."""
     if request.path.startswith(MACHINE_PATHS):
         return False
+    if request.path.endswith(FILES):
+        return request.accept_mimetypes.best_match([PROBLEM_TYPE, "application/json", "text/html"]) == "text/html"
     best = request.accept_mimetypes.best_match(["text/html", PROBLEM_TYPE, "application/json"])
     return best in {None, "text/html"}
 

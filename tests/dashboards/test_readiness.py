@@ -12,7 +12,7 @@ from feedback.accounts.models import WalletEstimate
 from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
 from feedback.closed_loop.intake import accept_answers
 from feedback.kernel import clock
-from feedback.reporting.readiness import Readiness, ReadinessFilters, ReadinessLine, readiness, select_lines
+from feedback.reporting.readiness import NOBODY, Readiness, ReadinessFilters, ReadinessLine, readiness, select_lines
 from feedback.uow import transaction
 from tests import factories
 from tests.dashboards.viewing import body_of, plotly_of, texts, viewing
@@ -85,8 +85,8 @@ def test_a_cell_narrows_the_lines() -> None:
     assert [one.id for one in select_lines(lines, ReadinessFilters(advocacy="detractor", share="high"))] == [2]
 
 
-def test_filters_that_cannot_be_read_are_left_out() -> None:
-    assert ReadinessFilters.named_by({"owner": "١", "region": "North"}) == ReadinessFilters(region="North")
+def test_an_account_manager_who_cannot_be_read_is_nobody() -> None:
+    assert ReadinessFilters.named_by({"owner": "١", "region": "North"}) == ReadinessFilters(NOBODY, region="North")
 
 
 def test_dots_stay_in_the_column_of_their_band(app: Flask) -> None:

@@ -14,7 +14,7 @@ from dashboards.components.badges import mark, score_badge, severity_badge, stat
 from dashboards.components.buttons import button
 from dashboards.components.moments import day_words, due_time, moment, today
 from dashboards.components.numbers import money
-from dashboards.components.panels import empty_state, panel
+from dashboards.components.panels import empty_state, notice, panel
 from dashboards.components.tables import Column, row_link, table
 from dashboards.page import Query
 from dashboards.pages.account.strip import standing_strip
@@ -44,6 +44,7 @@ def body(viewer: Viewer, query: Query) -> Component:
     columns = [html.Div(left, className="cl-stack"), html.Div(right, className="cl-stack")]
     return html.Div(
         [
+            _somebody_else(page, query),
             _facts(page, viewer),
             standing_strip(page, viewer, query),
             html.Div(columns, className="cl-columns"),
@@ -51,6 +52,14 @@ def body(viewer: Viewer, query: Query) -> Component:
         ],
         className="cl-stack",
     )
+
+
+def _somebody_else(page: AccountPage, query: Query) -> Component:
+    """The address names a person who is not one of these."""
+    if not query.get("contact") or page.person(query.number("contact", 0)):
+        return None
+    text = _("“%(value)s” is nobody here: what is shown is about whom the gate would take.", value=query.get("contact")[:40])
+    return notice([text])
 
 
 def may(viewer: Viewer, permission: str) -> bool:

@@ -14,7 +14,7 @@ from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.page import Page, Query
 from dashboards.viewport import is_phone
 from feedback.access.rules import Viewer
-from feedback.reporting.accounts import AccountFilters, AccountLine, list_account_lines, list_regions, list_segments
+from feedback.reporting.accounts import SORTS, AccountFilters, AccountLine, list_account_lines, list_regions, list_segments
 
 PAGE_SIZE, PHONE_SIZE = 50, 15
 
@@ -30,6 +30,7 @@ def filters(viewer: Viewer) -> list[Filter]:
         Filter("q", _("Name or number")),
         Filter("region", _("Region"), [(name, name) for name in list_regions(viewer)]),
         Filter("segment", _("Segment"), [(name, name) for name in list_segments(viewer)]),
+        Filter("sort", _("Order"), [(name, _("By name") if name == "name" else "") for name in SORTS], empty="name", hidden=True),
     ]
 
 

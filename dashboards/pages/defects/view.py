@@ -20,6 +20,7 @@ from dashboards.pages.defects.details import details_panel
 from dashboards.pages.defects.table import ranking_table
 from dashboards.viewport import panel_width
 from feedback.access.rules import Viewer
+from feedback.defects.naming import shown_names
 from feedback.reporting.accounts import list_regions, list_segments
 from feedback.reporting.defect_board import DEFAULT_PERIOD, BoardFilters, DefectBoard, defect_board, list_surveys
 from feedback.reporting.defect_details import defect_details
@@ -58,6 +59,7 @@ def filters(viewer: Viewer) -> list[Filter]:
         Filter("category", _("Category"), list(words.categories().items()), closed=True),
         Filter("order", _("Order"), orders, empty="points_lost"),
         Filter("severity", _("Upward axis"), severities, empty="correlation"),
+        Filter("defect", _("Defect"), list(shown_names().items()), closed=True, hidden=True),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from dashboards.page import Page
 from dashboards.pages.issues.callbacks import register
-from dashboards.pages.issues.view import body, one_body, title
+from dashboards.pages.issues.view import body, filters, one_body, title
 
-PAGE = Page("/app/issues", "issue.read", title, body, register=register)
-ISSUE = Page("/app/issues/<id>", "issue.read", title, one_body)
+PAGE = Page("/app/issues", "issue.read", title, body, filters, register)
+ISSUE = Page("/app/issues/<id>", "issue.read", title, one_body, filters)

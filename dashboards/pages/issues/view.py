@@ -11,6 +11,7 @@ from dashboards.components.attributes import attributes
 from dashboards.components.badges import score_badge, severity_badge, state_badge
 from dashboards.components.buttons import link_button
 from dashboards.components.chips import chip, chips
+from dashboards.components.filters import Filter
 from dashboards.components.moments import due_time
 from dashboards.components.numbers import number
 from dashboards.components.panels import empty_state
@@ -20,7 +21,7 @@ from dashboards.pages.issues.detail import detail_panel
 from dashboards.pages.issues.phrases import clock_words
 from feedback.access.rules import Role, Viewer
 from feedback.issues.queries import Order
-from feedback.reporting.issue_board import IssueQueue, QueueLine, issue_detail, issue_queue
+from feedback.reporting.issue_board import IssueQueue, QueueLine, default_tab, issue_detail, issue_queue, tabs_of
 
 Component = Any
 LIST = "/app/issues"
@@ -31,6 +32,15 @@ def title(viewer: Viewer, query: Query) -> str:
     if viewer.role is Role.FRONTLINE:
         return _("What is mine, and what is due?")
     return _("What are we closing, and what is due?")
+
+
+def filters(viewer: Viewer) -> list[Filter]:
+    """Which queue in which order: its tabs and links set them."""
+    orders = [(Order.DUE.value, _("By next due")), (Order.PRIORITY.value, _("By priority"))]
+    return [
+        Filter("tab", _("Queue"), list(_tab_names(viewer).items()), empty=default_tab(viewer), hidden=True),
+        Filter("order", _("Order"), orders, empty=Order.DUE.value, hidden=True),
+    ]
 
 
 def body(viewer: Viewer, query: Query) -> Component:
@@ -75,16 +85,18 @@ def _queue_panel(viewer: Viewer, queue: IssueQueue, query: Query, chosen: int | 
     return html.Section(parts, className="cl-panel", id="queue", **attributes(aria_label=_("Queue")))
 
 
-def _tabs(viewer: Viewer, queue: IssueQueue, query: Query) -> Component:
+def _tab_names(viewer: Viewer) -> dict[str, str]:
     names = {"mine": _("Mine"), "team": _("Team"), "overdue": _("Overdue"), "closed": pgettext("issues", "Closed")}
     if viewer.role is Role.ACCOUNT_MANAGER:
         names |= {"team": _("My accounts")}
     elif viewer.role is not Role.FRONTLINE:
         names |= {"team": _("Everybody")}
-    if viewer.role is not Role.FRONTLINE:
-        names.pop("mine")
+    return {name: names[name] for name in tabs_of(viewer)}
+
+
+def _tabs(viewer: Viewer, queue: IssueQueue, query: Query) -> Component:
     return html.Nav(
-        [_tab(name, text, queue, query) for name, text in names.items()],
+        [_tab(name, text, queue, query) for name, text in _tab_names(viewer).items()],
         className="cl-tabs",
         **attributes(aria_label=_("Queues")),
     )

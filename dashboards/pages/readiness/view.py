@@ -22,9 +22,10 @@ from dashboards.page import Query
 from dashboards.pages.account.strip import OUTCOME_BAND
 from dashboards.viewport import is_phone, panel_width
 from feedback.access.rules import Viewer
+from feedback.gate.rules import ShareOfWallet
 from feedback.reporting.account_page import Preview, previews
 from feedback.reporting.accounts import list_regions, list_segments
-from feedback.reporting.readiness import Readiness, ReadinessFilters, ReadinessLine, Tally, list_owners, readiness
+from feedback.reporting.readiness import GROUPS, Readiness, ReadinessFilters, ReadinessLine, Tally, list_owners, readiness
 
 Component = Any
 PAGE_SIZE, PHONE_SIZE = 25, 10
@@ -36,14 +37,20 @@ def title(viewer: Viewer, query: Query) -> str:
 
 
 def filters(viewer: Viewer) -> list[Filter]:
-    """Whose accounts (where there is more than one manager), region, segment, name."""
+    """Whose accounts (where there is more than one manager), region, segment, name; and what clicks narrow to."""
     owners = [(str(owner_id), name) for owner_id, name in list_owners(viewer)]
-    shown = [Filter("owner", _("Account manager"), owners, searchable=True)] if len(owners) > 1 else []
+    clicks: dict[str, tuple[str, Mapping[str, str]]] = {
+        "play": (_("Play"), words.plays()),
+        "group": (_("Group"), dict.fromkeys(GROUPS, "")),
+        "advocacy": (_("Advocacy"), words.bands()),
+        "share": (_("Share of wallet"), dict.fromkeys(ShareOfWallet, "")),
+    }
     return [
-        *shown,
+        Filter("owner", _("Account manager"), owners, searchable=True, hidden=len(owners) < 2),
         Filter("region", _("Region"), [(name, name) for name in list_regions(viewer)]),
         Filter("segment", _("Segment"), [(name, name) for name in list_segments(viewer)]),
         Filter("q", _("Account")),
+        *(Filter(name, label, list(values.items()), hidden=True) for name, (label, values) in clicks.items()),
     ]
 
 
