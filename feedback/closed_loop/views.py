@@ -61,8 +61,6 @@ class SurveyPage(MethodView):
         if closed or asked is None:
             return closed or _gone(404)
         form = _read_form(token)
-        if request.form.get(HONEYPOT):
-            return _thanks(form.band)
         if not form.errors:
             return _answer(token, asked, form)
         return _closed(asked) or _show(token, asked, form)
@@ -119,12 +117,13 @@ def _score(text: str | None) -> int | None:
 def _read_form(token: str) -> Form:
     said = request.form
     comment = said.get("comment", "").replace("\r\n", "\n").replace("\0", "").strip()
-    form = Form(_score(said.get("score")), comment, tuple(said.getlist("defects")))
+    form = Form(_score(said.get("score")), comment, tuple(code.replace("\0", "") for code in said.getlist("defects")))
     if form.score is None:
         form.errors["score"] = _("Choose a number from 0 to 10.")
     if len(comment) > MAX_COMMENT:
         form.errors["comment"] = _("Shorten your comment to %(limit)s characters.", limit=MAX_COMMENT)
-    if not form.errors and not _is_view_of(token, said.get("view", "")):
+    filled_by_a_program = bool(said.get(HONEYPOT)) or not _is_view_of(token, said.get("view", ""))
+    if not form.errors and filled_by_a_program:  # or by a browser that fills forms: nobody is thanked for what is not stored
         form.errors["score"] = _("Check your answer and send it once more.")
     return form
 
@@ -142,14 +141,28 @@ def _answer(token: str, asked: Asked, form: Form) -> ResponseReturnValue:
         return _thanks(Band(outcome.band))
     if outcome.code == "conflict":
         return render_template("survey/answered.html")
-    form.errors["comment"] = " ".join(message for messages in outcome.errors.values() for message in messages)
+    errors = dict(outcome.errors)
+    if errors.pop("defects", None):
+        form.errors["defects"] = _not_on_the_list(form)
+    if errors:
+        form.errors["comment"] = " ".join(message for messages in errors.values() for message in messages)
     return _show(token, asked, form)
 
 
+def _not_on_the_list(form: Form) -> str:
+    """Ticked, but not in the catalogue: the form is damaged or was changed. Dropping it silently would lose what was meant."""
+    unknown = sorted(set(form.defects) - queries.known_defects(form.defects))
+    named = ", ".join(f"“{code[:40]}”" for code in unknown[:3])
+    return _(
+        "We do not know %(problems)s, which came with your answer. Say it in your own words and send your answer once more.",
+        problems=named or _("one of the problems"),
+    )
+
+
 def _draft(asked: Asked, form: Form) -> AnswerDraft:
-    shown = {code for code, _text in queries.list_defect_wordings(g.locale, MAX_SHOWN_DEFECTS)}
-    # the list is hidden from promoters; what they ticked before they changed the score is not meant
-    cited = () if form.band is Band.PROMOTER else tuple(code for code in form.defects if code in shown)
+    # The list is hidden from promoters; what they ticked before they changed the score is not meant. Everything else counts, also
+    # what has left the list since the page was shown.
+    cited = () if form.band is Band.PROMOTER else form.defects
     return AnswerDraft(
         account_external_id=asked.account_external_id,
         contact_external_id=asked.contact_external_id,

@@ -1,6 +1,7 @@
 """Named reads of surveys, invitations and answers."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -157,6 +158,11 @@ def find_asked(digest: str) -> Asked | None:
     )
     row = db.session.execute(statement).one_or_none()
     return None if row is None else Asked(*row)
+
+
+def known_defects(codes: Collection[str]) -> set[str]:
+    """Those of the codes that are in the catalogue, whether they are still shown or not."""
+    return set(db.session.scalars(sa.select(Defect.code).where(Defect.code.in_(list(codes)[:100]))))
 
 
 def list_defect_wordings(language: str, limit: int) -> list[tuple[str, str]]:

@@ -16,12 +16,14 @@ from werkzeug.test import TestResponse
 
 from feedback.access.rules import Role
 from feedback.defects.models import Citation
+from feedback.defects.service import change_defect
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.kernel import clock
 from feedback.kernel.db import Model
 from feedback.surveys.models import Invitation, Response
 from feedback.surveys.rules import InvitationState
+from feedback.uow import transaction
 from tests.factories import make_account, make_contact, make_defect, make_user
 from tests.logins import as_user, token
 
@@ -168,14 +170,36 @@ def test_the_follow_up_is_worded_by_band(client: FlaskClient, link: str, score: 
 
 
 def test_an_answer_is_stored_with_all_it_says(client: FlaskClient, app: Flask, link: str) -> None:
-    page = answer(client, link, score="3", comment=" Too late ", defects=["late", "internal", "made_up"])
+    page = answer(client, link, score="3", comment=" Too late ", defects=["late", "internal"])
     assert page.status_code == 200
     with app.app_context():
         stored = db.session.scalars(sa.select(Response)).one()
         invitation = db.session.scalars(sa.select(Invitation)).one()
     assert (stored.score, stored.comment, stored.language, stored.segment) == (3, "Too late", "es", "large")
     assert (invitation.state, stored.invitation_id) == (InvitationState.ANSWERED, invitation.id)
-    assert (count(app, Citation), count(app, Issue)) == (1, 1)
+    assert (count(app, Citation), count(app, Issue)) == (2, 1)
+
+
+def test_what_left_the_list_while_somebody_was_answering_counts(client: FlaskClient, app: Flask, link: str) -> None:
+    shown = Page(client.get(link)).hidden
+    with app.app_context(), transaction():
+        change_defect(1, actor="test", active=False)
+    page = client.post(link, data=shown | {"score": "3", "comment": "", "defects": ["late"]})
+    assert (page.status_code, count(app, Citation)) == (200, 1)
+
+
+def test_a_problem_that_we_do_not_know_is_named_and_nothing_is_lost(client: FlaskClient, app: Flask, link: str) -> None:
+    page = answer(client, link, score="3", comment="Hear <me>", defects=["late", "made_<up>"], lang="en")
+    assert (page.status_code, count(app, Response)) == (422, 0)
+    assert "We do not know “made_&lt;up&gt;”, which came with your answer." in page.text
+    assert (Page(page).chosen, "Hear &lt;me&gt;" in page.text) == (["3"], True)
+    assert re.search(r'value="late"\s+checked', page.text)
+
+
+@pytest.mark.parametrize("codes", [["no such"], ["a:b:c"], ["x" * 5000], [f"c{number}" for number in range(500)], ["made\0up"]])
+def test_codes_that_cannot_be_are_named_too(client: FlaskClient, app: Flask, link: str, codes: list[str]) -> None:
+    page = answer(client, link, score="3", comment="", defects=codes, lang="en")
+    assert (page.status_code, "We do not know" in page.text, count(app, Response)) == (422, True, 0)
 
 
 def test_what_a_promoter_ticked_by_mistake_is_not_counted(client: FlaskClient, app: Flask, link: str) -> None:
@@ -233,8 +257,9 @@ def test_a_post_that_comes_from_no_page_is_asked_again(client: FlaskClient, app:
     assert (confirmed.status_code, count(app, Response)) == (200, 1)
 
 
-def test_a_program_that_fills_every_field_is_thanked_and_ignored(client: FlaskClient, app: Flask, link: str) -> None:
-    assert answer(client, link, score="0", website="http://x.example.com").status_code == 200
+def test_a_program_that_fills_every_field_is_not_thanked(client: FlaskClient, app: Flask, link: str) -> None:
+    page = answer(client, link, score="0", comment="Hear <me>", website="http://x.example.com")
+    assert (page.status_code, Page(page).chosen, "Hear &lt;me&gt;" in page.text) == (422, ["0"], True)
     assert count(app, Response) == 0
     answer(client, link, score="9")
     assert count(app, Response) == 1
