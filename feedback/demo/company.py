@@ -105,6 +105,7 @@ def _contact_rows(account: PlannedAccount, today: date) -> Iterator[dict[str, An
 
 def _wallet_rows(scenario: Scenario, account: PlannedAccount, today: date) -> Iterator[dict[str, Any]]:
     if account.share is not None:
+        estimated_on = today - timedelta(days=account.wallet_age_days)
         yield {
             "account_external_id": account.external_id,
             "category": scenario.wallet_category,
@@ -113,7 +114,8 @@ def _wallet_rows(scenario: Scenario, account: PlannedAccount, today: date) -> It
             "method": "account manager's estimate",
             "source": "account review",
             "confidence": account.wallet_confidence,
-            "as_of": today - timedelta(days=account.wallet_age_days),
+            "as_of": estimated_on,
+            "created_at": datetime.combine(estimated_on, time(15), UTC),
         }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.sql import operators
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 CONVENTION = {
@@ -70,6 +71,23 @@ def _aware(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError(f"{at!r} has no time zone; use kernel.clock.now() or an aware datetime")
     return at
+
+
+class noon_of(FunctionElement[datetime]):  # noqa: N801  a function of SQL
+    """The instant that a date alone stands for: noon UTC of that day."""
+
+    type = UTCDateTime()
+    inherit_cache = True
+
+
+@compiles(noon_of, "sqlite")
+def _noon_in_microseconds(element: noon_of, compiler: Any, **options: Any) -> str:
+    return f"(strftime('%s', {compiler.process(element.clauses, **options)}) * 1000000 + 43200000000)"
+
+
+@compiles(noon_of, "postgresql")
+def _noon_as_timestamp(element: noon_of, compiler: Any, **options: Any) -> str:
+    return f"(({compiler.process(element.clauses, **options)} + time '12:00') AT TIME ZONE 'UTC')"
 
 
 class JSONDoc(TypeDecorator[Any]):

@@ -16,6 +16,7 @@ from feedback.extensions import db
 from feedback.gate.models import GateDecision
 from feedback.issues.models import Issue, IssueEvent
 from feedback.issues.queries import issue_scope
+from feedback.kernel.db import noon_of
 from feedback.kernel.errors import InvalidInput
 from feedback.kernel.paging import Page, decode_cursor, encode_cursor
 from feedback.permission.models import ConsentEvent
@@ -59,6 +60,9 @@ def _kinds() -> list[_Kind]:
     number_of_issue = sa.select(Issue.number).where(Issue.id == IssueEvent.issue_id).scalar_subquery().label("number")
     contacts = sa.select(AccountContact.contact_id)
     none = sa.null()
+    # an estimate stands at its own day, which is often long before somebody entered it; never after that moment
+    day, entered = noon_of(WalletEstimate.as_of), WalletEstimate.created_at
+    estimated_at = sa.case((day > entered, entered), else_=day)
     return [
         _Kind(
             "response", "response.read", Response.id, Response.responded_at, Response.contact_id,
@@ -93,10 +97,10 @@ def _kinds() -> list[_Kind]:
             lambda account_id, _: GateDecision.account_id == account_id,
         ),
         _Kind(
-            "wallet_estimate", "account.read", WalletEstimate.id, WalletEstimate.created_at, none,
+            "wallet_estimate", "account.read", WalletEstimate.id, estimated_at, none,
             (
                 WalletEstimate.category, WalletEstimate.total_spend, WalletEstimate.our_spend, WalletEstimate.source,
-                WalletEstimate.confidence, WalletEstimate.as_of,
+                WalletEstimate.confidence, WalletEstimate.as_of, WalletEstimate.created_at.label("recorded_at"),
             ),
             lambda account_id, _: WalletEstimate.account_id == account_id,
         ),

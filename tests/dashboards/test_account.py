@@ -10,6 +10,7 @@ from dashboards.pages.account.callbacks import account_id_of, ask_gate, make_sur
 from dashboards.pages.account.timeline import timeline_part
 from feedback.access.rules import Role
 from feedback.accounts.models import Contact
+from feedback.accounts.upserts import record_wallets
 from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
 from feedback.closed_loop.intake import accept_answers
 from feedback.extensions import db
@@ -156,6 +157,18 @@ def test_an_executive_sees_the_account_but_no_consent(app: Flask, account: int) 
     with viewing(app, eva) as viewer:
         shown = texts(body_of(viewer, f"/app/accounts/{account}"))
     assert ("Jan Weber" in shown, "not recorded" in shown, "Change" in shown.split()) == (True, False, False)
+
+
+@pytest.mark.parametrize(("days", "says"), [(400, True), (0, False)])
+def test_an_estimate_says_when_it_was_entered_if_that_was_later(
+    app: Flask, ana: int, account: int, days: int, says: bool
+) -> None:
+    with viewing(app, ana) as viewer, transaction():
+        as_of = clock.now().date() - timedelta(days=days)
+        row = {"account_external_id": "nordbau", "category": "audit", "total_spend": 10.0, "source": "review", "as_of": as_of}
+        record_wallets([row])
+        shown = texts(timeline_part(account, viewer, "EUR")[0])
+    assert ("review" in shown, "recorded on" in shown) == (True, says)
 
 
 def test_the_timeline_goes_on_where_it_stopped(app: Flask, ana: int, account: int) -> None:

@@ -11,7 +11,7 @@ from flask_migrate import upgrade
 from config import Settings
 from feedback.access.models import User
 from feedback.access.rules import Role
-from feedback.accounts.models import Account
+from feedback.accounts.models import Account, WalletEstimate
 from feedback.app import create_app
 from feedback.closed_loop.defaults import install_defaults
 from feedback.demo import load
@@ -72,6 +72,13 @@ def test_every_frontline_person_has_open_work(insurer: Flask) -> None:
 def test_account_managers_asked_the_gate(insurer: Flask) -> None:
     with insurer.app_context():
         assert len(set(db.session.scalars(sa.select(GateDecision.outcome)))) >= 3
+
+
+def test_estimates_do_not_stand_on_top_of_every_timeline(insurer: Flask) -> None:
+    with insurer.app_context():
+        estimates = db.session.execute(sa.select(WalletEstimate.as_of, WalletEstimate.created_at)).all()
+    assert estimates
+    assert all(as_of == created_at.date() < END.date() for as_of, created_at in estimates)
 
 
 def test_customers_wrote_in_three_languages(insurer: Flask) -> None:

@@ -58,6 +58,21 @@ def test_every_kind_is_there_newest_first(busy: tuple[FlaskClient, int]) -> None
     assert times == sorted(times, reverse=True)
 
 
+def test_an_estimate_stands_at_its_own_day(busy: tuple[FlaskClient, int]) -> None:
+    client, account = busy
+    long_ago, soon = clock.now().date() - timedelta(days=400), clock.now().date() + timedelta(days=3)
+    for category, day in (("old", long_ago), ("unsaid", None), ("early", soon)):
+        said = {"category": category, "total_spend": 10} | ({"as_of": day.isoformat()} if day else {})
+        assert client.post(f"{BASE}/accounts/{account}/wallets", json=said).status_code == 201
+    items = [item for item in read_all(client, account, 200) if item["kind"] == "wallet_estimate"]
+    assert items == [item for item in read_all(client, account, 1) if item["kind"] == "wallet_estimate"]
+    at = {item["summary"]["category"]: item["occurred_at"] for item in items}
+    recorded = {item["summary"]["category"]: item["summary"]["recorded_at"] for item in items}
+    assert (items[-1]["summary"]["category"], at["old"]) == ("old", f"{long_ago}T12:00:00+00:00")
+    assert at["early"] == recorded["early"]
+    assert all(at[name] <= recorded[name] for name in at)
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3])
 def test_pages_show_each_event_once(busy: tuple[FlaskClient, int], limit: int) -> None:
     client, account = busy

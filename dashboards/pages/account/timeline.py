@@ -1,6 +1,7 @@
 """What happened with the customer, newest first, as sentences."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -9,7 +10,7 @@ from flask_babel import gettext as _
 
 from dashboards.components import words
 from dashboards.components.badges import mark, score_badge
-from dashboards.components.moments import moment
+from dashboards.components.moments import day_words, moment
 from dashboards.components.numbers import money
 from dashboards.components.panels import empty_state, panel
 from feedback.access.rules import Viewer
@@ -57,9 +58,19 @@ def _line(event: TimelineEvent, names: Names, viewer: Viewer, currency: str) -> 
     name = names.get(event.contact_id or 0, _("a former contact"))
     head, detail = _WRITERS.get(event.kind, _other)(event, name, currency)
     inner = [html.Div([html.Div(head, className="cl-under"), moment(event.occurred_at, viewer)], className="cl-timeline-head")]
-    if detail:
-        inner.append(html.Div(detail, className="cl-timeline-detail"))
+    later = _entered_later(event, viewer)
+    if detail or later:
+        both = [detail, " · ", later] if detail and later else detail or later
+        inner.append(html.Div(both, className="cl-timeline-detail"))
     return html.Li(inner)
+
+
+def _entered_later(event: TimelineEvent, viewer: Viewer) -> str | None:
+    """When something that stands at its own day was written down, if that was another day."""
+    recorded, day = event.summary.get("recorded_at"), event.summary.get("as_of")
+    if not recorded or str(recorded)[:10] == str(day):
+        return None
+    return _("recorded on %(day)s", day=day_words(datetime.fromisoformat(recorded), viewer))
 
 
 Written = tuple[Sequence[Component], Component]
