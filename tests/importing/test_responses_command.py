@@ -120,6 +120,9 @@ def test_each_refusal_names_line_column_and_reason(app: Flask, tmp_path: Path) -
         ("10", "responded_at"),
     ]
     assert all(row["reason"] for row in rejected(result))
+    reasons = {row["column"]: row["reason"] for row in rejected(result)}
+    assert "run again with --create-defects" in reasons["defects"]
+    assert "run again with --create-surveys relationship (or transactional)" in reasons["survey"]
 
 
 def test_codes_and_surveys_are_created_on_request(app: Flask, tmp_path: Path) -> None:
@@ -135,6 +138,11 @@ def test_other_content_is_refused_without_update_and_a_new_version_with_it(app: 
     changed = write(tmp_path, SIMPLE + "1,A,9,2024-01-05,,,\n")
     refused = run(app, "responses", changed, "--json")
     assert (refused.exit_code, outcome(refused)["rejected"]) == (3, 1)
+    (row,) = rejected(refused)
+    assert row["reason"] == (
+        "external_id Another answer with this identity is stored, and its content is different. If this row corrects it, run "
+        "again with --update; if the file comes from another system, with --set source=NAME."
+    )
     assert outcome(run(app, "responses", changed, "--json", "--update"))["updated"] == 1
     assert (rows(app, Response.score, Response.version), counts(app, ResponseVersion)) == ([(9, 2)], [1])
 

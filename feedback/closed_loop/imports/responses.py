@@ -70,7 +70,7 @@ class ResponseFile:
         for answer in answers:
             if isinstance(answer, Accepted) and answer.role_guessed and answer.status == "created":
                 self._note_guess(answer.contact_id)
-        return [Refused(answer.errors) if isinstance(answer, Rejected) else answer.status for answer in answers]
+        return [_refused(answer) if isinstance(answer, Rejected) else answer.status for answer in answers]
 
     def _note_guess(self, contact_id: int) -> None:
         if contact_id >= len(self._guessed):
@@ -100,6 +100,21 @@ class ResponseFile:
         compute_design_effects()
         guessed = self._guessed.count(1)
         return [guessed_roles(guessed)] if guessed else []
+
+
+_ADVICE = {
+    ("conflict", "external_id"): (
+        "If this row corrects it, run again with --update; if the file comes from another system, with --set source=NAME."
+    ),
+    ("unknown_code", "defects"): "To add it to the catalogue, run again with --create-defects.",
+    ("unknown_code", "survey"): "To add it, run again with --create-surveys relationship (or transactional).",
+}
+
+
+def _refused(answer: Rejected) -> Refused:
+    """Why, and with which option the same file would be taken."""
+    told = {column: " ".join([*messages, _ADVICE.get((answer.code, column), "")]) for column, messages in answer.errors.items()}
+    return Refused({column: [text.strip()] for column, text in told.items()})
 
 
 def _stable(value: object) -> object:
