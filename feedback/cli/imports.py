@@ -85,7 +85,11 @@ _SHARED: list[Callable[[Any], Any]] = [
     click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
     click.option("--map", "mapped", multiple=True, callback=_pairs, help="ours=theirs: our column from theirs (@N: the N-th)."),
     click.option("--set", "defaults", multiple=True, callback=_pairs, help="ours=value for empty cells and missing columns."),
-    click.option("--date-format", callback=_date_format, help="How dates are written if not ISO 8601, such as %m/%d/%y."),
+    click.option(
+        "--date-format",
+        callback=_date_format,
+        help="How dates are written if not ISO 8601, such as %m/%d/%y; 'excel' for day numbers.",
+    ),
     click.option("--null", "nulls", multiple=True, metavar="TEXT…", help="Cells that mean nothing, such as NA."),
     click.option("--encoding", help="Of a text file; found out if not given."),
     click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing."),

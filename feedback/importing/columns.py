@@ -4,16 +4,20 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
 Parser = Callable[[str], Any]
-_WHOLE = re.compile(r"[0-9]{1,9}(?:\.0*)?")
+# a decimal comma with three zeros would be a thousand elsewhere; with one or two it can be nothing but a whole number
+_WHOLE = re.compile(r"[0-9]{1,9}(?:\.0*)?|[0-9]{1,2},0{1,2}")
 _NOON = time(12, tzinfo=UTC)
 _HOURS = ("%H", "%I", "%X", "%c")
+DAY_NUMBERS = "excel"  # the date format of a spreadsheet that lost its formats: days since 1899-12-30, the time as their fraction
+_DAY_NUMBER = re.compile(r"[1-9][0-9]{4}(?:\.[0-9]+)?")
+_DAY_ZERO = datetime(1899, 12, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Column:
 
 
 def score(text: str) -> int:
-    """`4`, `4.0`: a whole number 0–10."""
+    """`4`, `4.0`, `4,0`: a whole number 0–10."""
     value = _whole(text)
     if value is None or value > 10:
         raise ValueError("must be a whole number from 0 to 10")
@@ -39,7 +43,7 @@ def score(text: str) -> int:
 
 @lru_cache(1024)
 def _whole(text: str) -> int | None:
-    return int(text.partition(".")[0]) if _WHOLE.fullmatch(text) else None
+    return int(text.replace(",", ".").partition(".")[0]) if _WHOLE.fullmatch(text) else None
 
 
 def number(text: str) -> float:
@@ -141,6 +145,8 @@ def instant(date_format: str | None) -> Parser:
             expected = (
                 f"like {date_format}, or ISO 8601" if date_format else "ISO 8601 such as 2024-01-05 or 2024-01-05T09:30:00Z"
             )
+            if _DAY_NUMBER.fullmatch(text):
+                expected += f"; if it is the day number of a spreadsheet, add --date-format {DAY_NUMBERS}"
             raise ValueError(f"must be a date {expected}") from error
 
     return parse
@@ -152,6 +158,8 @@ def check_date_format(date_format: str) -> None:
     Raises:
         ValueError: they cannot; the message says what to do.
     """
+    if date_format == DAY_NUMBERS:
+        return
     sample = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
     try:
         read = _by_format(sample.strftime(date_format), date_format)
@@ -173,8 +181,17 @@ def day(date_format: str | None) -> Parser:
 
 
 def _by_format(text: str, date_format: str) -> datetime:
+    if date_format == DAY_NUMBERS:
+        return _by_day_number(text)
     value = datetime.strptime(text, date_format)  # noqa: DTZ007  _aware adds the zone
     return value if any(part in date_format for part in _HOURS) else value.replace(hour=12)
+
+
+def _by_day_number(text: str) -> datetime:
+    if not _DAY_NUMBER.fullmatch(text):
+        raise ValueError("no day number of five digits")
+    at = _DAY_ZERO + timedelta(seconds=round(float(text) * 86_400))  # fractions of a day are exact to the second only
+    return at if "." in text and at.time() != time() else at.replace(hour=12)
 
 
 def _aware(value: datetime) -> datetime:

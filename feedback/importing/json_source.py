@@ -1,6 +1,7 @@
 """JSON Lines: one object on each line."""
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,12 +18,15 @@ class JsonSource:
         self._text = text
         self.total, self.notes = text.file.size, text.notes
         keys: dict[str, None] = {}
+        reason = ""
         with text.open() as (stream, _):
             for _line, row in _objects(stream):
                 if isinstance(row, dict):
                     keys.update(dict.fromkeys(row))
+                else:
+                    reason = reason or f" Line {row.line:,}: {row.reason}."
         if not keys:
-            raise UnusableFile("No line of the file is a JSON object.")
+            raise UnusableFile(f"No line of the file is a JSON object that can be read.{reason}")
         self._keys = list(keys)
         self.header = check_header(self._keys)
 
@@ -92,6 +96,8 @@ def as_text(value: Any) -> Cell:
         text = "true" if value else "false"
     elif isinstance(value, list):
         text = ";".join(filter(None, map(as_text, value)))
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number is too large")
     else:
         text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
     if text and len(text) > MAX_CELL:

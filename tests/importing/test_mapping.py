@@ -118,12 +118,14 @@ def test_the_guard_of_our_exports_is_taken_off(tmp_path: Path) -> None:
     assert mapped(tmp_path, "id,score,comment\na,4,'=1+1\n")[0].columns["comment"] == ["=1+1"]
 
 
-@pytest.mark.parametrize("text", ["4", "4.0", "4.", "04", "4.000"])
+@pytest.mark.parametrize("text", ["4", "4.0", "4.", "04", "4.000", "4,0", "4,00"])
 def test_whole_scores(text: str) -> None:
     assert parse.score(text) == 4
 
 
-@pytest.mark.parametrize("text", ["4.5", "11", "-1", "NA", "", "1e1", "٤", "4,0", "0x4", "99999999999999999999"])
+@pytest.mark.parametrize(
+    "text", ["4.5", "11", "-1", "NA", "", "1e1", "٤", "4,", "1,000", "4,5", "9/10", "0x4", "99999999999999999999"]
+)
 def test_other_scores_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="whole number from 0 to 10"):
         parse.score(text)
@@ -152,10 +154,25 @@ def test_iso_dates(text: str, expected: datetime) -> None:
         ("05.01.2014 7:05", "%d.%m.%Y %H:%M", datetime(2014, 1, 5, 7, 5, tzinfo=UTC)),
         ("05.01.2014 7:05 +0200", "%d.%m.%Y %H:%M %z", datetime(2014, 1, 5, 5, 5, tzinfo=UTC)),
         ("2014-01-05", "%m/%d/%y", datetime(2014, 1, 5, 12, tzinfo=UTC)),
+        ("45717", "excel", datetime(2025, 3, 1, 12, tzinfo=UTC)),
+        ("45717.0", "excel", datetime(2025, 3, 1, 12, tzinfo=UTC)),
+        ("45717.3958333333", "excel", datetime(2025, 3, 1, 9, 30, tzinfo=UTC)),
+        ("2014-01-05", "excel", datetime(2014, 1, 5, 12, tzinfo=UTC)),
     ],
 )
 def test_dates_in_other_formats(text: str, date_format: str, expected: datetime) -> None:
     assert parse.instant(date_format)(text) == expected
+
+
+def test_a_day_number_is_refused_with_the_option_that_reads_it() -> None:
+    with pytest.raises(ValueError, match="day number of a spreadsheet, add --date-format excel"):
+        parse.instant(None)("45717.5")
+
+
+@pytest.mark.parametrize("text", ["4571", "1740830400", "-45717", "45717,5", "99999.9e9"])
+def test_what_is_no_day_number(text: str) -> None:
+    with pytest.raises(ValueError, match="must be a date like excel, or ISO 8601"):
+        parse.instant("excel")(text)
 
 
 @pytest.mark.parametrize("text", ["1/5/14", "yesterday", "2024-13-01", "0001-01-01T00:00:00+14:00", "20:15", "2024"])

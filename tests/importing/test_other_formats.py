@@ -45,6 +45,7 @@ def test_a_key_that_comes_late_is_a_column(tmp_path: Path) -> None:
         ('{"a": "\\ud800"}', "surrogate"),
         ('{"a": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested"),
         ('{"a": ' + "9" * 5000 + "}", "digits"),
+        ('{"a": 1e400}', "too large"),
     ],
 )
 def test_a_broken_json_line_is_reported_alone(tmp_path: Path, line: str, reason: str) -> None:
@@ -55,8 +56,10 @@ def test_a_broken_json_line_is_reported_alone(tmp_path: Path, line: str, reason:
 
 
 def test_json_without_objects_is_unusable(tmp_path: Path) -> None:
-    with pytest.raises(UnusableFile, match="No line"):
+    with pytest.raises(UnusableFile, match=r"No line of the file is a JSON object that can be read. Line 1: not JSON"):
         read(write(tmp_path, "{broken\n{also\n"))
+    with pytest.raises(UnusableFile, match="Line 2: NaN is not a JSON value"):
+        read(write(tmp_path, '\n{"a": NaN}\n{"a": NaN}\n'))
 
 
 FRAME = pl.DataFrame(
