@@ -11,4 +11,5 @@ warm_up(app, create_dash(app).program)
 # What was imported stays until the process ends: looking through it again and again in each collection costs requests a third.
 gc.collect()
 gc.freeze()
-gc.set_threshold(20_000, 20, 50)
+# What a page of thousands of accounts makes and drops again is not worth looking through five times meanwhile.
+gc.set_threshold(100_000, 20, 50)

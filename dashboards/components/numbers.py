@@ -1,6 +1,7 @@
 """Numbers as people read them: by locale, with n, interval and period in the same place on every card."""
 
 import math
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -11,17 +12,27 @@ from flask_babel import gettext as _
 
 from feedback.web.numerals import number, percent
 
-__all__ = ["LEVEL", "exact_money", "interval_card", "money", "money_text", "number", "percent"]
+__all__ = ["LEVEL", "exact_money", "interval_card", "money", "money_text", "moneys", "number", "percent"]
 Component = Any
 LEVEL = 0.95  # of every interval that is shown
 
 
 def money(amount: float | None, currency: str) -> str:
     """An amount rounded by its size: €1.9M, €640K, €85."""
+    return moneys([amount], currency)[0]
+
+
+def moneys(amounts: Iterable[float | None], currency: str) -> list[str]:
+    """Many amounts, as `money` writes them."""
+    locale = str(get_locale() or "en")
+    return [_rounded(amount, currency, locale) for amount in amounts]
+
+
+def _rounded(amount: float | None, currency: str, locale: str) -> str:
     if amount is None or not math.isfinite(amount):
         return "–"
     step = 100_000 if abs(amount) >= 1e6 else 1000 if abs(amount) >= 1000 else 1
-    return _money(round(amount / step) * step, currency, str(get_locale() or "en"))
+    return _money(round(amount / step) * step, currency, locale)
 
 
 @lru_cache(maxsize=8192)  # a figure with two thousand dots formats few different amounts, again and again

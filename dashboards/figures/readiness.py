@@ -10,7 +10,7 @@ from flask_babel import ngettext
 
 from dashboards import theme
 from dashboards.components import words
-from dashboards.components.numbers import money, number
+from dashboards.components.numbers import money, moneys, number
 from dashboards.figures.chart import Figure, bar, scatter
 from dashboards.figures.labels import two_lines
 from feedback.reporting.readiness import Readiness, ReadinessLine, Tally
@@ -62,12 +62,14 @@ def readiness_matrix(report: Readiness, *, selected: tuple[str, str] = ("", ""),
     figure = Figure(template=theme.template())
     figure.add_trace(_fields(report, selected))
     largest = max((line.revenue for line in report.everybody), default=0.0)
-    places = dot_places([line for line in report.everybody if line.advocacy in COLUMNS])
-    for advocacy in COLUMNS:
-        for held in (False, True):
-            lines = [line for line in report.everybody if line.advocacy == advocacy and is_held(line) is held]
-            if lines:
-                figure.add_trace(_dots(advocacy, lines, places, held=held, largest=largest, currency=report.currency))
+    heard = [line for line in report.everybody if line.advocacy in COLUMNS]
+    places = dot_places(heard)
+    together: dict[tuple[str, bool], list[ReadinessLine]] = {(name, held): [] for name in COLUMNS for held in (False, True)}
+    for line in heard:
+        together[line.advocacy, is_held(line)].append(line)
+    for (advocacy, held), lines in together.items():
+        if lines:
+            figure.add_trace(_dots(advocacy, lines, places, held=held, largest=largest, currency=report.currency))
     figure.update_layout(showlegend=False, barmode="overlay", bargap=0, annotations=_labels(report, int(width / 3 / _CHARACTER)))
     figure.update_layout(margin={"l": 4, "r": 4, "t": 4, "b": 4})
     bands = words.bands()
@@ -83,8 +85,11 @@ def readiness_matrix(report: Readiness, *, selected: tuple[str, str] = ("", ""),
 
 def is_held(line: ReadinessLine) -> bool:
     """Whether something comes before what the relationship asks for: an issue, or the person, the consent, the moment."""
-    by_issue = line.issues in {"major_open", "fixed_unverified"} or (line.issues == "minor_open" and line.advocacy != "promoter")
+    by_issue = line.issues in _GRAVE or (line.issues == "minor_open" and line.advocacy != "promoter")
     return by_issue or line.group == "waiting"
+
+
+_GRAVE = frozenset({"major_open", "fixed_unverified"})
 
 
 def _fields(report: Readiness, selected: tuple[str, str]) -> Any:
@@ -155,7 +160,8 @@ def _dots(
         },
         customdata=[f"{line.advocacy} {line.share_of_wallet}" for line in lines],
         hovertext=[
-            f"<b>{line.name}</b><br>{plays.get(line.play, line.play)} · {money(line.revenue, currency)}" for line in lines
+            f"<b>{line.name}</b><br>{plays.get(line.play, line.play)} · {revenue}"
+            for line, revenue in zip(lines, moneys([line.revenue for line in lines], currency), strict=True)
         ],
         hoverinfo="text",
     )
@@ -171,15 +177,17 @@ def dot_size(revenue: float, largest: float, crowd: int) -> float:
 def dot_places(lines: Sequence[ReadinessLine]) -> dict[int, Place]:
     """A place for each dot inside its field: a sunflower, the largest in the middle, the same for the same accounts."""
     places: dict[int, Place] = {}
+    together: dict[tuple[str, str], list[ReadinessLine]] = {(cell.advocacy, cell.share): [] for cell in CELLS}
+    for line in lines:
+        together[line.advocacy, line.share_of_wallet].append(line)
     for cell in CELLS:
-        here = (line for line in lines if (line.advocacy, line.share_of_wallet) == (cell.advocacy, cell.share))
-        inside = sorted(here, key=lambda line: (-line.revenue, line.id))
+        inside = sorted(together[cell.advocacy, cell.share], key=lambda line: (-line.revenue, line.id))
         bottom, top = _EDGES[cell.share]
-        tall, label = top - bottom, 0.32
+        tall, label, column = top - bottom, 0.32, COLUMNS.index(cell.advocacy)
         for position, line in enumerate(inside):
             away = math.sqrt((position + 0.5) / max(len(inside), 6)) if len(inside) > 1 else 0.0
             angle = position * _GOLDEN_ANGLE
-            across = COLUMNS.index(line.advocacy) + 0.5 + 0.40 * away * math.cos(angle)
+            across = column + 0.5 + 0.40 * away * math.cos(angle)
             up = bottom + (tall - label) / 2 + 0.42 * (tall - label) * away * math.sin(angle)
             places[line.id] = (across, up)
     return places

@@ -173,8 +173,9 @@ def _marks(trace: Data, x: Scale, y: Scale) -> Iterator[str]:
     shapes = [str(symbol).removesuffix("-open") for symbol in _each(symbols, size)]
     kept: Kept = (f"cl-m{next(_numbers)}-", {})
     yield f'<g opacity="{marker.get("opacity", 1)}"{_look(*given) if shared else ""}>'
-    for shape, value, across, down, look in zip(shapes, _each(marker["size"], size), trace["x"], trace["y"], looks, strict=True):
-        yield _mark(shape, round(float(value) / 2, 1), (x.across(across), y.down(down)), look, kept)
+    places = zip(x.acrosses(trace["x"]), y.downs(trace["y"]), strict=True)
+    for shape, value, place, look in zip(shapes, _each(marker["size"], size), places, looks, strict=True):
+        yield _mark(shape, round(float(value) / 2, 1), place, look, kept)
     yield "</g>"
 
 

@@ -1,7 +1,7 @@
 """From the values of a figure to places in its plot area, in percent of width and height."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -35,6 +35,23 @@ class Scale:
     def down(self, value: Any, *, raw: bool = False) -> float:
         """Percent from the top."""
         return round(100 * (1 - self.share(value, raw=raw)), 2)
+
+    def acrosses(self, values: Sequence[Any]) -> list[float]:
+        """`across` of many values."""
+        return [round(100 * share, 2) for share in self._shares(values)]
+
+    def downs(self, values: Sequence[Any]) -> list[float]:
+        """`down` of many values."""
+        return [round(100 * (1 - share), 2) for share in self._shares(values)]
+
+    def _shares(self, values: Sequence[Any]) -> list[float]:
+        if self.logarithmic or not _PLAIN.issuperset(map(type, values)):
+            return [self.share(value) for value in values]
+        start, wide, low, range_ = self.start, self.end - self.start, self.low, (self.high - self.low) or 1.0
+        return [start + wide * (value - low) / range_ for value in values]
+
+
+_PLAIN = frozenset({int, float})
 
 
 def as_number(value: Any) -> float:

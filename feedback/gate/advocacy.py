@@ -4,7 +4,7 @@ Everything here is a pure function of the facts and the moment; roles are 0 deci
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -79,7 +79,6 @@ class RollUp:
     holding: list[tuple[int, Answer]]
     changes_at: datetime | None
     known: int
-    transactional: set[int] = field(default_factory=set)
 
     @property
     def newest(self) -> datetime | None:
@@ -129,7 +128,8 @@ def roll_up(buyers: Sequence[Buyer], now: datetime, validity: Validity, verified
     heard = _hear(buyers, now, validity)
     figures = _figures(heard)
     because, advocacy = _class(heard, figures)
-    holding = [(one.contact_id, answer) for one in buyers if (answer := _holds(one, verified or {}))]
+    solved = verified or {}
+    holding = [(one.contact_id, answer) for one in buyers if one.role in BUYING_ROLES and (answer := _holds(one, solved))]
     if holding and advocacy in (Advocacy.PROMOTER, Advocacy.PASSIVE):
         advocacy, because = Advocacy.UNKNOWN, Because.HELD
     elif holding and because in (Because.NO_ANSWER, Because.LOW_COVERAGE):
@@ -146,14 +146,11 @@ def roll_up(buyers: Sequence[Buyer], now: datetime, validity: Validity, verified
         holding=holding,
         changes_at=heard.changes_at,
         known=len(buyers),
-        transactional=heard.transactional,
     )
 
 
 def _holds(buyer: Buyer, verified: Mapping[int, datetime]) -> Answer | None:
-    """The answer for which a decision maker or influencer still owes us a fresh score of at least 7."""
-    if buyer.role not in BUYING_ROLES:
-        return None
+    """The answer for which this decision maker or influencer still owes us a fresh score of at least 7."""
     last = last_answer(buyer)
     if last is None:
         return None
@@ -173,7 +170,6 @@ class _Heard:
     promoters: list[float]
     detractors: list[float]
     counted: list[tuple[int, Answer, int]]
-    transactional: set[int]
     changes_at: datetime | None = None
 
 
@@ -187,36 +183,39 @@ class _Figures:
 
 
 def _hear(buyers: Sequence[Buyer], now: datetime, validity: Validity) -> _Heard:
-    heard = _Heard([0, 0, 0], [0, 0, 0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [], set())
+    # once for each contact of each account of a list: plain lists, no object per contact
+    known, answered = [0, 0, 0], [0, 0, 0]
+    weights, promoters, detractors = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
+    counted: list[tuple[int, Answer, int]] = []
+    oldest: dict[int, datetime] = {}
     for contact_id, role, relationship, transactional in buyers:
-        heard.known[role] += 1
-        for answer, days, weight in (
-            (relationship, validity.relationship_days, 1.0),
-            (transactional, validity.transactional_days, TRANSACTIONAL_WEIGHT),
-        ):
-            if answer is None:
-                continue
-            age = (now - answer.at).total_seconds() / _DAY
-            if age > days:
-                continue
-            _count(heard, role, answer, weight * 2.0 ** (-max(0.0, age) / HALF_LIFE_DAYS))
-            heard.counted.append((role, answer, contact_id))
-            ends = answer.at + timedelta(days=days)
-            if heard.changes_at is None or ends < heard.changes_at:
-                heard.changes_at = ends
-            if answer is transactional:
-                heard.transactional.add(answer.id)
-            break  # a transactional answer counts only where there is no relationship answer
-    return heard
+        known[role] += 1
+        spoken = _spoken(relationship, now, validity[0], 1.0)
+        days = validity[0]
+        if spoken is None:  # a transactional answer counts only where there is no relationship answer
+            spoken, days = _spoken(transactional, now, validity[1], TRANSACTIONAL_WEIGHT), validity[1]
+        if spoken is None:
+            continue
+        answer, weight = spoken
+        answered[role] += 1
+        weights[role] += weight
+        if answer.score >= 9:
+            promoters[role] += weight
+        elif answer.score < 7:
+            detractors[role] += weight
+        counted.append((role, answer, contact_id))
+        if days not in oldest or answer.at < oldest[days]:
+            oldest[days] = answer.at
+    ends = min([at + timedelta(days=days) for days, at in oldest.items()], default=None)
+    return _Heard(known, answered, weights, promoters, detractors, counted, ends)
 
 
-def _count(heard: _Heard, role: int, answer: Answer, weight: float) -> None:
-    heard.answered[role] += 1
-    heard.weights[role] += weight
-    if answer.score >= 9:
-        heard.promoters[role] += weight
-    elif answer.score < 7:
-        heard.detractors[role] += weight
+def _spoken(answer: Answer | None, now: datetime, days: int, weight: float) -> tuple[Answer, float] | None:
+    """The answer with what it weighs today, if it still speaks."""
+    if answer is None:
+        return None
+    age = (now - answer.at).total_seconds() / _DAY
+    return None if age > days else (answer, weight * 2.0 ** (-max(0.0, age) / HALF_LIFE_DAYS))
 
 
 def _figures(heard: _Heard) -> _Figures:

@@ -4,7 +4,7 @@ They run prepared on the connection of the session, whose own work around a stat
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -80,14 +80,23 @@ def people_of(connection: sa.Connection, account_ids: Collection[int], now: date
     surveys: dict[str, list[int]] = {kind.value: [] for kind in SurveyKind}
     for id_, kind in _SURVEYS.rows(connection, {}):
         surveys[kind].append(id_)
+    values = {"ids": account_ids, "now": now, **surveys}
+    accounts, contacts, roles, *about, ids, scores, ats, event_ids, event_scores, event_ats = _PEOPLE.columns(connection, values)
+    buyers = map(
+        Buyer,
+        contacts,
+        map(_ROLE_OF.__getitem__, roles),
+        _answers(ids, scores, ats),
+        _answers(event_ids, event_scores, event_ats),
+    )
     found: dict[int, list[Person]] = defaultdict(list)
-    for account_id, contact_id, role, *person, id_, score, at, other_id, other_score, other_at in _PEOPLE.rows(
-        connection, {"ids": account_ids, "now": now, **surveys}
-    ):
-        relationship = None if id_ is None else Answer(id_, score, at)
-        transactional = None if other_id is None else Answer(other_id, other_score, other_at)
-        found[account_id].append(Person(Buyer(contact_id, _ROLE_OF[role], relationship, transactional), *person))
+    for account_id, person in zip(accounts, map(Person, buyers, *about), strict=True):
+        found[account_id].append(person)
     return found
+
+
+def _answers(ids: Sequence[int | None], scores: Sequence[int], ats: Sequence[datetime]) -> list[Answer | None]:
+    return [None if id_ is None else Answer(id_, score, at) for id_, score, at in zip(ids, scores, ats, strict=True)]
 
 
 # The second key: the voices of problems that the customer verified, who raised them as detractors.

@@ -15,7 +15,7 @@ from feedback.gate.advocacy import RollUp, roll_up
 from feedback.gate.limits import Limits, current_limits
 from feedback.gate.queries import Person
 from feedback.gate.rules import Advocacy, IssueBand, Play, ShareOfWallet, Stance
-from feedback.gate.tables import DEFAULT_TABLES, Row
+from feedback.gate.tables import DEFAULT_TABLES
 from feedback.gate.wallet import Wallet, share_of_wallet
 from feedback.issues.queries import NO_ISSUES, IssueFact, issue_facts
 from feedback.issues.rules import IssueStanding
@@ -253,7 +253,7 @@ def _answer_data(contact_id: int, role: int, answer: Any) -> dict[str, Any]:
 
 def standings(account_ids: Collection[int], now: datetime) -> dict[int, Standing]:
     """The standing of each of these accounts; the caller has already applied the viewer's scope."""
-    rows = [AccountRow(*row) for row in _ACCOUNTS.rows(db.session.connection(), {"ids": account_ids})]
+    rows = [AccountRow._make(row) for row in _ACCOUNTS.rows(db.session.connection(), {"ids": account_ids})]
     facts = facts_of(rows, now, current_limits())
     return {account_id: _standing(one, now) for account_id, one in facts.items()}
 
@@ -270,11 +270,20 @@ def standing_of(account_id: int, now: datetime) -> Standing:
     return found[account_id]
 
 
+class _Ruling(NamedTuple):
+    """What a row of table R says, as a standing holds it."""
+
+    play: Play
+    stance: Stance
+    row: str
+    reasons: tuple[str, ...]
+
+
 @lru_cache(maxsize=64)
-def _row(advocacy: Advocacy, share: ShareOfWallet, issues: IssueBand) -> Row:
-    return DEFAULT_TABLES.relationship_row(advocacy, share, issues)
+def _ruling(advocacy: Advocacy, share: ShareOfWallet, issues: IssueStanding) -> _Ruling:
+    row = DEFAULT_TABLES.relationship_row(advocacy, share, IssueBand(issues))
+    return _Ruling(Play(row.play), Stance(row.stance), row.id, tuple(sorted(row.reasons)))
 
 
 def _standing(facts: AccountFacts, now: datetime) -> Standing:
-    row = _row(facts.roll.advocacy, facts.wallet.band, facts.issue_band)
-    return Standing(facts, Play(row.play), Stance(row.stance), row.id, tuple(sorted(row.reasons)), now)
+    return Standing(facts, *_ruling(facts.roll.advocacy, facts.wallet.band, facts.issues.state), now)

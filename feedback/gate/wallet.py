@@ -49,6 +49,9 @@ class Wallet(NamedTuple):
     changes_on: date | None
 
 
+NOTHING_ESTIMATED = Wallet(ShareOfWallet.UNKNOWN, WalletBecause.NO_ESTIMATE, None, 0, (), None, None)
+
+
 def share_of_wallet(
     estimates: Sequence[Estimate],
     *,
@@ -62,12 +65,14 @@ def share_of_wallet(
     Our part is the recorded one if every estimate names it, else the spend of the last 12 complete months, else the annual
     revenue. One category that is too old or too uncertain makes the whole unknown: a sum of which a part is a guess is a guess.
     """
-    total = sum(estimate.total for estimate in estimates)
-    ids = tuple(estimate.id for estimate in estimates)
-    oldest = min((estimate.as_of for estimate in estimates), default=None)
+    if not estimates:
+        return NOTHING_ESTIMATED
+    total = sum([estimate.total for estimate in estimates])
+    ids = tuple([estimate.id for estimate in estimates])
+    oldest = min([estimate.as_of for estimate in estimates])
     ours = _our_part(estimates, spend_12_months, annual_revenue)
     because = _unknown_because(estimates, total, ours, oldest, today, limits)
-    if because is not None or ours is None or oldest is None:
+    if because is not None or ours is None:
         because = because or WalletBecause.NO_OWN_FIGURE
         return Wallet(ShareOfWallet.UNKNOWN, because, None, total, ids, oldest, None)
     share = ours / total
@@ -83,12 +88,12 @@ def _our_part(estimates: Sequence[Estimate], spend: float | None, revenue: float
 
 
 def _unknown_because(
-    estimates: Sequence[Estimate], total: float, ours: float | None, oldest: date | None, today: date, limits: WalletLimits
+    estimates: Sequence[Estimate], total: float, ours: float | None, oldest: date, today: date, limits: WalletLimits
 ) -> WalletBecause | None:
-    if oldest is None or total <= 0:
+    if total <= 0:
         return WalletBecause.NO_ESTIMATE
     if (today - oldest).days > limits.max_age_days:
         return WalletBecause.TOO_OLD
-    if any(estimate.confidence < limits.min_confidence for estimate in estimates):
+    if min([estimate.confidence for estimate in estimates]) < limits.min_confidence:
         return WalletBecause.NOT_CONFIDENT
     return WalletBecause.NO_OWN_FIGURE if ours is None else None

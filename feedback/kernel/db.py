@@ -54,7 +54,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 def _instant(since_epoch: int | None) -> datetime | None:
-    return None if since_epoch is None else EPOCH + timedelta(microseconds=since_epoch)
+    return None if since_epoch is None else EPOCH + timedelta(0, 0, since_epoch)
 
 
 def microseconds(at: datetime) -> int:

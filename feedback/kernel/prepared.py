@@ -14,6 +14,7 @@ from sqlalchemy.engine import Dialect
 
 Parameters = Mapping[str, Any]
 _Convert = Callable[[Any], Any]
+_FEW = 8  # rows; more are read column by column
 
 
 class Prepared:
@@ -30,6 +31,14 @@ class Prepared:
         with driver_cursor(connection, form.text, values) as cursor:
             cursor.execute(form.text, values)
             return form.read(cursor)
+
+    def columns(self, connection: sa.Connection, parameters: Parameters) -> list[Sequence[Any]]:
+        """The same as columns: long lists are put together from them faster than from rows."""
+        form = self.form(connection.dialect)
+        values = form.bind(parameters)
+        with driver_cursor(connection, form.text, values) as cursor:
+            cursor.execute(form.text, values)
+            return form.read_columns(cursor)
 
     def change(self, connection: sa.Connection, parameters: Parameters) -> int:
         """Run an UPDATE or DELETE; answers how many rows it changed."""
@@ -132,13 +141,27 @@ class _Form:
         found, make = cursor.fetchall(), self._row._make
         if not self._converts:
             return list(map(make, found))
-        read = []
-        for row in found:
-            values = list(row)
-            for place, convert in self._converts:
-                values[place] = convert(values[place])
-            read.append(make(values))
-        return read
+        if len(found) < _FEW:
+            return [make(self._converted(row)) for row in found]
+        return list(map(make, zip(*self._convert_columns(found), strict=True)))
+
+    def read_columns(self, cursor: Any) -> list[Sequence[Any]]:
+        """The columns of a cursor's rows."""
+        if self._row is None:
+            self._learn(cursor.description)
+        return self._convert_columns(cursor.fetchall())
+
+    def _convert_columns(self, found: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+        columns: list[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * len(self.columns)
+        for place, convert in self._converts:
+            columns[place] = list(map(convert, columns[place]))
+        return columns
+
+    def _converted(self, row: Sequence[Any]) -> list[Any]:
+        values = list(row)
+        for place, convert in self._converts:
+            values[place] = convert(values[place])
+        return values
 
     def _learn(self, description: Sequence[Any]) -> None:
         converts = [

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -122,18 +123,18 @@ class Readiness:
     @cached_property
     def groups(self) -> dict[str, Tally]:
         """Per group of `ReadinessLine.group`."""
-        return _tally((line.group, line) for line in self.everybody)
+        return _tally((line.group, line.revenue) for line in self.everybody)
 
     @cached_property
     def plays(self) -> dict[str, Tally]:
         """Per play, in the order of the list."""
-        found = _tally((line.play, line) for line in self.everybody)
+        found = _tally((line.play, line.revenue) for line in self.everybody)
         return {play: found[play] for play in PLAY_ORDER if play in found}
 
     @cached_property
     def cells(self) -> dict[tuple[str, str], Tally]:
         """Per (advocacy, share of wallet)."""
-        return _tally(((line.advocacy, line.share_of_wallet), line) for line in self.everybody)
+        return _tally(((line.advocacy, line.share_of_wallet), line.revenue) for line in self.everybody)
 
     @cached_property
     def unheard(self) -> Tally:
@@ -147,12 +148,13 @@ class Readiness:
         return Tally(len(self.everybody), sum(line.revenue for line in self.everybody))
 
 
-def _tally(pairs: Iterable[tuple[Key, ReadinessLine]]) -> dict[Key, Tally]:
-    found: dict[Key, Tally] = {}
-    for key, line in pairs:
-        before = found.get(key, Tally(0, 0.0))
-        found[key] = Tally(before.accounts + 1, before.revenue + line.revenue)
-    return found
+def _tally(pairs: Iterable[tuple[Key, float]]) -> dict[Key, Tally]:
+    counts: dict[Key, int] = {}
+    sums: dict[Key, float] = {}
+    for key, revenue in pairs:
+        counts[key] = counts.get(key, 0) + 1
+        sums[key] = sums.get(key, 0.0) + revenue
+    return {key: Tally(count, sums[key]) for key, count in counts.items()}
 
 
 def readiness(viewer: Viewer, wanted: ReadinessFilters) -> Readiness:
@@ -166,35 +168,37 @@ def readiness(viewer: Viewer, wanted: ReadinessFilters) -> Readiness:
 
 
 def _line(row: sa.Row[int, str, str | None, float | None], standing: Standing, call: Outcome | None) -> ReadinessLine:
+    id_, name, owner, revenue = row
     return ReadinessLine(
-        *row[:3],
-        revenue=row[3] or 0.0,
-        advocacy=str(standing.advocacy),
-        share_of_wallet=str(standing.share_of_wallet),
-        share=standing.share,
-        issues=str(standing.issues),
-        play=str(standing.play),
-        stance=str(standing.stance),
-        call=str(call or ""),
-        standing=standing,
+        id_,
+        name,
+        owner,
+        revenue or 0.0,
+        standing.advocacy.value,
+        standing.share_of_wallet.value,
+        standing.share,
+        standing.issues.value,
+        standing.play.value,
+        standing.stance.value,
+        call.value if call else "",
+        standing,
     )
 
 
 def select_lines(lines: Sequence[ReadinessLine], wanted: ReadinessFilters) -> list[ReadinessLine]:
     """The lines that the clicks leave, in the order of plays, first whom one may call, the largest revenue first."""
     order = {play: position for position, play in enumerate(PLAY_ORDER)}
-    kept = [line for line in lines if _is_wanted(line, wanted)]
+    asked = [(place, value) for name, place in _CLICKED.items() if (value := getattr(wanted, name))]
+    kept = [line for line in lines if all(place(line) == value for place, value in asked)]
     return sorted(kept, key=lambda line: (order.get(line.play, len(order)), line.group == "waiting", -line.revenue, line.name))
 
 
-def _is_wanted(line: ReadinessLine, wanted: ReadinessFilters) -> bool:
-    pairs = (
-        (wanted.play, line.play),
-        (wanted.group, line.group),
-        (wanted.advocacy, line.advocacy),
-        (wanted.share, line.share_of_wallet),
-    )
-    return all(not asked or asked == have for asked, have in pairs)
+_CLICKED = {
+    "play": attrgetter("play"),
+    "group": attrgetter("group"),
+    "advocacy": attrgetter("advocacy"),
+    "share": attrgetter("share_of_wallet"),
+}
 
 
 def _accounts(viewer: Viewer, wanted: ReadinessFilters) -> Sequence[sa.Row[int, str, str | None, float | None]]:

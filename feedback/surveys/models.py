@@ -70,8 +70,9 @@ class Response(Model):
         sa.CheckConstraint("score BETWEEN 0 AND 10", name="score_in_range"),
         # the gate and the account page read the newest answers of one account
         sa.Index(None, "account_id", "responded_at"),
-        # the standing looks for the newest answers of somebody about an account: the order of the index is the order asked for
-        sa.Index(None, "contact_id", "account_id", "responded_at"),
+        # the standing looks for somebody's newest answer of a kind about an account: the order of the index is the order asked
+        # for, and the survey stands in it, so that no row is read but the one that is found
+        sa.Index("ix_response_newest", "contact_id", "account_id", "responded_at", "id", "survey_id"),
         sa.Index(None, "responded_at"),
         {"sqlite_autoincrement": True},  # the id of a deleted answer is never given to another one
     )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 
 import dash_mantine_components as dmc
 import pytest
@@ -13,6 +14,7 @@ from dashboards import theme
 from dashboards.figures.chart import bar, scatter
 from dashboards.still.figure import still_figure
 from dashboards.still.markup import still_markup
+from dashboards.still.scales import Scale
 from feedback.access.rules import Role
 from tests import factories
 from tests.logins import as_user
@@ -85,3 +87,11 @@ def test_the_answer_to_an_address_holds_the_page_and_what_draws_it_again(client:
     assert found
     frame = json.loads(found[1])["props"]["children"]["props"]["children"]
     assert (frame[0]["props"]["pathname"], frame[0]["props"]["search"]) == ("/app/readiness", "?q=nord")
+
+
+@pytest.mark.parametrize("values", [[0.1, 2, 0.30000000000000004, -7.5], [date(2026, 1, 2), "2026-03-04"], [1, 1000.0]])
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_many_places_are_those_of_each_value(values: list[object], logarithmic: bool) -> None:
+    scale = Scale(-0.3, 3.16, 0.1, 0.9, logarithmic)
+    assert scale.acrosses(values) == [scale.across(value) for value in values]
+    assert scale.downs(values) == [scale.down(value) for value in values]

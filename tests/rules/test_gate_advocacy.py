@@ -127,7 +127,7 @@ def test_a_transactional_answer_weighs_half() -> None:
 
 def test_a_transactional_answer_counts_only_without_a_relationship_answer() -> None:
     found = of(buyer(MAKER, 9, days=100, event=(7, 1)))
-    assert (found.index, found.transactional) == (100, set())
+    assert (found.index, [answer.score for _role, answer, _contact in found.counted]) == (100, [9])
 
 
 def test_the_index_changes_next_when_the_first_answer_expires() -> None:

@@ -43,6 +43,18 @@ def test_rows_are_those_of_the_same_statement_through_sqlalchemy(
         assert read_once(prepared, parameters) == [tuple(row) for row in usual]
 
 
+@pytest.mark.parametrize("emails", [[], ["a@example.com"], [f"{number}@example.com" for number in range(20)]])
+def test_columns_are_those_of_the_rows(app: Flask, emails: list[str]) -> None:
+    with app.app_context():
+        with transaction() as session:
+            for email in emails:
+                session.add(User(email=email, name=email, role=Role.FRONTLINE, created_at=clock.now()))
+        connection, prepared = db.session.connection(), Prepared(PEOPLE)
+        rows = prepared.rows(connection, {"emails": emails})
+        assert list(zip(*prepared.columns(connection, {"emails": emails}), strict=True)) == rows
+        assert len(rows) == len(emails)
+
+
 def test_columns_have_their_names(app: Flask) -> None:
     with app.app_context():
         _add_people()
