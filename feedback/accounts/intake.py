@@ -3,10 +3,10 @@
 What an answer says fills what is empty and never overwrites: the customer record has better sources than a survey file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,80 +17,72 @@ from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
 from feedback.audit import service as audit
 from feedback.kernel import clock
 from feedback.kernel.bulk import in_list, insert_columns, next_ids
+from feedback.kernel.db import microseconds
 from feedback.kernel.prepared import Prepared
 
-
-class PartyDraft(Protocol):
-    """What an answer says about who gave it."""
-
-    @property
-    def source(self) -> str: ...
-    @property
-    def account_external_id(self) -> str: ...
-    @property
-    def contact_external_id(self) -> str: ...
-    @property
-    def account_name(self) -> str | None: ...
-    @property
-    def segment(self) -> str | None: ...
-    @property
-    def region(self) -> str | None: ...
-    @property
-    def contact_name(self) -> str | None: ...
-    @property
-    def contact_email(self) -> str | None: ...
-    @property
-    def contact_role(self) -> ContactRole | None: ...
-    @property
-    def contact_time_zone(self) -> str | None: ...
-    @property
-    def responded_at(self) -> datetime | None: ...
+Said = Mapping[str, Sequence[Any]]  # what answers say about who gave them, by column: `source` and those of `_SAYS`
+_SAYS = (
+    "account_external_id",
+    "contact_external_id",
+    "account_name",
+    "segment",
+    "region",
+    "contact_name",
+    "contact_email",
+    "contact_time_zone",
+    "contact_role",
+    "responded_at",  # microseconds since 1970; None: now
+)
 
 
-class Party(NamedTuple):
-    """Who gave an answer, as the customer record knows it at that moment."""
+class Parties(NamedTuple):
+    """Who gave each answer, as the customer record knows it at that moment, by column."""
 
-    account_id: int
-    contact_id: int
-    role: ContactRole
-    role_guessed: bool
-    segment: str | None
-    region: str | None
-    language: str | None
+    account_id: Sequence[int]
+    contact_id: Sequence[int]
+    role: Sequence[ContactRole]
+    role_guessed: Sequence[bool]
+    segment: Sequence[str | None]
+    region: Sequence[str | None]
+    language: Sequence[str | None]
+
+    def take(self, places: Sequence[int]) -> "Parties":
+        """Those at these ascending places."""
+        if len(places) == len(self.account_id):
+            return self
+        columns: list[list[Any]] = [[column[place] for place in places] for column in self]
+        return Parties(*columns)
 
 
-def ensure_parties(session: Session, drafts: Sequence[PartyDraft], memory: PartyMemory | None = None) -> list[Party]:
-    """Find or create account, contact and role of each draft, as if the drafts came one after the other.
+def ensure_parties(session: Session, said: Said, memory: PartyMemory | None = None) -> Parties:
+    """Find or create account, contact and role of each answer, as if they came one after the other.
 
-    A name is looked up as the account's (contact's) own id first, then among the identities of the draft's source. A contact
+    A name is looked up as the account's (contact's) own id first, then among the identities of the answer's source. A contact
     without a said role becomes `decision_maker` when the account has no contact yet, else `user`, marked as guessed; a said
     role replaces a guessed one, and nothing else. Somebody who left the account and answers for it later is back.
     """
-    parties: list[Party] = []
-    for source, group in groupby(drafts, key=lambda draft: draft.source):
-        listed = list(group)
-        known = _load(session, source, listed, memory.recall(session, source) if memory else Known())
-        parties += [_party(known, draft) for draft in listed]
+    rows: list[tuple[Any, ...]] = []
+    start = 0
+    for source, group in groupby(said["source"]):
+        stop = start + len(list(group))
+        part = {name: said[name][start:stop] for name in _SAYS}
+        known = memory.recall(session, source) if memory else Known()
+        _load(session, source, part, known)
+        rows += _parties(known, part)
         _write(session, known, clock.now())
-        if memory:
-            memory.keep(known)
-    return parties
+        start = stop
+    return Parties(*zip(*rows, strict=True)) if rows else Parties((), (), (), (), (), (), ())
 
 
-def _load(session: Session, source: str, drafts: Sequence[PartyDraft], before: Known) -> Known:
-    accounts = dict.fromkeys([draft.account_external_id for draft in drafts])
-    contacts = dict.fromkeys([draft.contact_external_id for draft in drafts])
-    fresh_accounts = _load_accounts(session, source, [name for name in accounts if name not in before.accounts])
-    fresh_contacts = _load_contacts(session, source, [name for name in contacts if name not in before.contacts])
-    _one_row_each(fresh_accounts, before.accounts)
-    _one_row_each(fresh_contacts, before.contacts)
-    known = Known(
-        {name: fresh_accounts.get(name) or before.accounts[name] for name in accounts},
-        {name: fresh_contacts.get(name) or before.contacts[name] for name in contacts},
-        before.roles,
-    )
-    _load_roles(session, known, fresh_accounts, fresh_contacts)
-    return known
+def _load(session: Session, source: str, said: Said, known: Known) -> None:
+    """Add to what is known whom these answers name."""
+    names, people = (dict.fromkeys(said[column]) for column in ("account_external_id", "contact_external_id"))
+    unknown = [name for name in names if name not in known.accounts]
+    accounts = _load_accounts(session, source, unknown, known.new_accounts)
+    unknown = [name for name in people if name not in known.contacts]
+    contacts = _load_contacts(session, source, unknown, known.new_contacts)
+    known.learn(accounts, contacts)
+    _load_roles(session, known, [known.accounts[name] for name in names], accounts, contacts)
 
 
 _ACCOUNT = (Account.id, Account.external_id, Account.name, Account.segment, Account.region, Account.language)
@@ -119,7 +111,9 @@ _ROLE_OF = {role.value: role for role in ContactRole}
 _HAVE_CONTACTS = Prepared(sa.select(AccountContact.account_id).where(in_list(AccountContact.account_id, "ids")).distinct())
 
 
-def _load_accounts(session: Session, source: str, wanted: list[str]) -> dict[str, AccountRow]:
+def _load_accounts(session: Session, source: str, wanted: list[str], added: dict[int, AccountRow]) -> dict[str, AccountRow]:
+    if not wanted:
+        return {}
     connection = session.connection()
     known = {row[1]: AccountRow(*row) for row in _ACCOUNTS_BY_NAME.rows(connection, {"names": wanted})}
     aliases = _aliases(connection, "account", source, [name for name in wanted if name not in known])
@@ -130,11 +124,13 @@ def _load_accounts(session: Session, source: str, wanted: list[str]) -> dict[str
         known |= {name: by_id[object_id] for name, object_id in aliases.items() if object_id in by_id}
     new = [name for name in wanted if name not in known]
     for row_id, name in zip(next_ids(session, _table(Account), len(new)), new, strict=True):
-        known[name] = AccountRow(row_id, name, name, None, None, new=True)
+        added[row_id] = known[name] = AccountRow(row_id, name, name, None, None)
     return known
 
 
-def _load_contacts(session: Session, source: str, wanted: list[str]) -> dict[str, ContactRow]:
+def _load_contacts(session: Session, source: str, wanted: list[str], added: dict[int, ContactRow]) -> dict[str, ContactRow]:
+    if not wanted:
+        return {}
     connection = session.connection()
     known = {row[1]: ContactRow(*row) for row in _CONTACTS_BY_NAME.rows(connection, {"names": wanted})}
     aliases = _aliases(connection, "contact", source, [name for name in wanted if name not in known])
@@ -145,7 +141,7 @@ def _load_contacts(session: Session, source: str, wanted: list[str]) -> dict[str
         known |= {name: by_id[object_id] for name, object_id in aliases.items() if object_id in by_id}
     new = [name for name in wanted if name not in known]
     for row_id, name in zip(next_ids(session, _table(Contact), len(new)), new, strict=True):
-        known[name] = ContactRow(row_id, name, None, None, None, new=True)
+        added[row_id] = known[name] = ContactRow(row_id, name, None, None, None)
     return known
 
 
@@ -157,88 +153,103 @@ def _aliases(connection: sa.Connection, object_type: str, source: str, missing: 
     return {row.external_id: row.object_id for row in found}
 
 
-def _one_row_each(fresh: dict[str, Any], before: dict[str, Any]) -> None:
-    """Whoever is remembered by another name stays one row."""
-    if before and not all(row.new for row in fresh.values()):
-        by_id = {row.id: row for row in before.values()}
-        fresh.update({name: by_id[row.id] for name, row in fresh.items() if row.id in by_id})
-
-
-def _load_roles(session: Session, known: Known, accounts: dict[str, AccountRow], contacts: dict[str, ContactRow]) -> None:
+def _load_roles(
+    session: Session,
+    known: Known,
+    named: Sequence[AccountRow],
+    accounts: Mapping[str, AccountRow],
+    contacts: Mapping[str, ContactRow],
+) -> None:
     """Roles of contacts that were just looked up, and whether accounts that were have any contact yet."""
     connection = session.connection()
-    old_contacts = [row.id for row in contacts.values() if not row.new]
-    by_id = {row.id: row for row in known.accounts.values()}
+    old_contacts = [row.id for row in contacts.values() if row.id not in known.new_contacts]
     if old_contacts:
+        by_id = {row.id: row for row in named}
         for account_id, contact_id, role, guessed, left_at in _ROLES.rows(connection, {"ids": old_contacts}):
             known.roles[account_id, contact_id] = RoleRow(_ROLE_OF[role], guessed, left_at)
             if account_id in by_id:
                 by_id[account_id].has_contact = True
-    unsure = [row.id for row in accounts.values() if not (row.new or row.has_contact)]
+    unsure = {row.id: row for row in accounts.values() if not (row.has_contact or row.id in known.new_accounts)}
     if unsure:
-        for (account_id,) in _HAVE_CONTACTS.rows(connection, {"ids": unsure}):
-            by_id[account_id].has_contact = True
+        for (account_id,) in _HAVE_CONTACTS.rows(connection, {"ids": list(unsure)}):
+            unsure[account_id].has_contact = True
 
 
-def _party(known: Known, draft: PartyDraft) -> Party:
-    account = known.accounts[draft.account_external_id]
-    contact = known.contacts[draft.contact_external_id]
-    if draft.account_name or draft.segment or draft.region:
-        _fill_account(account, draft)
-    if draft.contact_name or draft.contact_email or draft.contact_time_zone:
-        _fill_contact(contact, draft)
-    key = (account.id, contact.id)
+def _parties(known: Known, said: Said) -> list[tuple[Any, ...]]:
+    """The rows of `Parties`."""
+    rows = []
+    accounts, contacts, roles = known.accounts, known.contacts, known.roles
+    for of_account, of_contact, name, segment, region, *person, said_role, at in zip(
+        *(said[name] for name in _SAYS), strict=True
+    ):
+        account, contact = accounts[of_account], contacts[of_contact]
+        if name or segment or region:
+            _fill_account(known, account, name, segment, region)
+        if any(person):
+            _fill_contact(known, contact, *person)
+        role = roles.get((account.id, contact.id))
+        if role is None or said_role is not None or role.left_at is not None:
+            role = _settle_role(known, account, contact.id, said_role, at)
+        language = contact.language or account.language
+        stands = said_role or role.role
+        rows.append((account.id, contact.id, stands, role.guessed, account.segment, account.region, language))
+    return rows
+
+
+def _settle_role(known: Known, account: AccountRow, contact_id: int, said: ContactRole | None, at: int | None) -> RoleRow:
+    """The role after an answer of which the role is new, said or of somebody who left."""
+    key = account.id, contact_id
     role = known.roles.get(key)
     if role is None:
         guess = ContactRole.USER if account.has_contact else ContactRole.DECISION_MAKER
-        role = RoleRow(draft.contact_role or guess, draft.contact_role is None, new=True)
-        known.roles[key] = known.touched[key] = role
+        role = known.new_roles[key] = RoleRow(said or guess, said is None)
         account.has_contact = True
-    elif role.guessed and draft.contact_role is not None:
-        role.role, role.guessed, role.changed = draft.contact_role, False, True
-        known.touched[key] = role
-    if role.left_at is not None and (draft.responded_at is None or draft.responded_at > role.left_at):
-        role.left_at, role.returned = None, True
-        known.touched[key] = role
-    said = draft.contact_role or role.role
-    language = contact.language or account.language
-    return Party(account.id, contact.id, said, role.guessed, account.segment, account.region, language)
+    elif role.guessed and said is not None:
+        role = RoleRow(said, False, role.left_at)
+        if key in known.new_roles:
+            known.new_roles[key] = role
+        else:
+            known.changed_roles[key] = role
+    if role.left_at is not None and (at is None or at > microseconds(role.left_at)):
+        role = role._replace(left_at=None)
+        known.returned.append(key)
+    known.roles[key] = role
+    return role
 
 
-def _fill_account(account: AccountRow, draft: PartyDraft) -> None:
+def _fill_account(known: Known, account: AccountRow, name: str | None, segment: str | None, region: str | None) -> None:
     # a name that only repeats the id is what we gave it when nobody had said one
-    if draft.account_name and account.name == account.external_id != draft.account_name:
-        account.name, account.filled = draft.account_name, True
-    if draft.segment and account.segment is None:
-        account.segment, account.filled = draft.segment, True
-    if draft.region and account.region is None:
-        account.region, account.filled = draft.region, True
+    named = bool(name) and account.name == account.external_id != name
+    if named:
+        account.name = name or ""
+    placed = bool(segment) and account.segment is None
+    if placed:
+        account.segment = segment
+    found = bool(region) and account.region is None
+    if found:
+        account.region = region
+    if (named or placed or found) and account.id not in known.new_accounts:
+        known.filled_accounts[account.id] = account
 
 
-def _fill_contact(contact: ContactRow, draft: PartyDraft) -> None:
-    if draft.contact_name and contact.name is None:
-        contact.name, contact.filled = draft.contact_name, True
-    if draft.contact_email and contact.email is None:
-        contact.email, contact.filled = draft.contact_email, True
-    if draft.contact_time_zone and contact.time_zone is None:
-        contact.time_zone, contact.filled = draft.contact_time_zone, True
+def _fill_contact(known: Known, contact: ContactRow, name: str | None, email: str | None, time_zone: str | None) -> None:
+    filled = False
+    for field, value in (("name", name), ("email", email), ("time_zone", time_zone)):
+        if value and getattr(contact, field) is None:
+            setattr(contact, field, value)
+            filled = True
+    if filled and contact.id not in known.new_contacts:
+        known.filled_contacts[contact.id] = contact
 
 
 def _write(session: Session, known: Known, now: datetime) -> None:
-    accounts = {row.id: row for row in known.accounts.values() if row.new or row.filled}  # two names may mean one
-    contacts = {row.id: row for row in known.contacts.values() if row.new or row.filled}
-    _write_accounts(session, list(accounts.values()), now)
-    _write_contacts(session, list(contacts.values()), now)
-    _write_roles(session, known.touched, now)
-    written: list[AccountRow | ContactRow] = [*accounts.values(), *contacts.values()]
-    for row in written:
-        row.new = row.filled = False
-    for role in known.touched.values():
-        role.new = role.changed = role.returned = False
+    _write_accounts(session, list(known.new_accounts.values()), list(known.filled_accounts.values()), now)
+    _write_contacts(session, list(known.new_contacts.values()), list(known.filled_contacts.values()), now)
+    _write_roles(session, known, now)
+    known.written()
 
 
-def _write_accounts(session: Session, rows: Sequence[AccountRow], now: datetime) -> None:
-    new = [row for row in rows if row.new]
+def _write_accounts(session: Session, new: Sequence[AccountRow], filled: Sequence[AccountRow], now: datetime) -> None:
     size = len(new)
     insert_columns(
         session,
@@ -255,15 +266,13 @@ def _write_accounts(session: Session, rows: Sequence[AccountRow], now: datetime)
             "updated_at": [now] * size,
         },
     )
-    filled = [row for row in rows if row.filled and not row.new]
     if filled:
         names = ("id", "name", "segment", "region")
         values = [{name: getattr(row, name) for name in names} for row in filled]
         session.execute(sa.update(Account), [row | {"updated_at": now} for row in values])
 
 
-def _write_contacts(session: Session, rows: Sequence[ContactRow], now: datetime) -> None:
-    new = [row for row in rows if row.new]
+def _write_contacts(session: Session, new: Sequence[ContactRow], filled: Sequence[ContactRow], now: datetime) -> None:
     insert_columns(
         session,
         _table(Contact),
@@ -277,34 +286,32 @@ def _write_contacts(session: Session, rows: Sequence[ContactRow], now: datetime)
             "updated_at": [now] * len(new),
         },
     )
-    filled = [row for row in rows if row.filled and not row.new]
     if filled:
         names = ("id", "name", "email", "time_zone")
         values = [{name: getattr(row, name) for name in names} for row in filled]
         session.execute(sa.update(Contact), [row | {"updated_at": now} for row in values])
 
 
-def _write_roles(session: Session, roles: dict[tuple[int, int], RoleRow], now: datetime) -> None:
-    new = [(key, row) for key, row in roles.items() if row.new]
+def _write_roles(session: Session, known: Known, now: datetime) -> None:
+    keys, new = list(known.new_roles), list(known.new_roles.values())
     columns: dict[str, list[Any]] = {
-        "account_id": [key[0] for key, _ in new],
-        "contact_id": [key[1] for key, _ in new],
-        "role": [row.role for _, row in new],
-        "role_guessed": [row.guessed for _, row in new],
+        "account_id": [account_id for account_id, _ in keys],
+        "contact_id": [contact_id for _, contact_id in keys],
+        "role": [row.role for row in new],
+        "role_guessed": [row.guessed for row in new],
         "since": [now] * len(new),
     }
     insert_columns(session, _table(AccountContact), columns)
-    changed = [(key, row) for key, row in roles.items() if row.changed and not row.new]
-    if changed:
+    if known.changed_roles:
         link = AccountContact
         statement = (
             sa.update(link)
             .where(link.account_id == sa.bindparam("of_account"), link.contact_id == sa.bindparam("of_contact"))
             .values(role=sa.bindparam("said"), role_guessed=False)
         )
-        rows = [{"of_account": key[0], "of_contact": key[1], "said": row.role} for key, row in changed]
+        rows = [{"of_account": key[0], "of_contact": key[1], "said": row.role} for key, row in known.changed_roles.items()]
         session.connection().execute(statement, rows)
-    _bring_back(session, [key for key, row in roles.items() if row.returned])
+    _bring_back(session, known.returned)
 
 
 def _bring_back(session: Session, keys: Sequence[tuple[int, int]]) -> None:

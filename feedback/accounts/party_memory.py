@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from feedback.accounts.rules import ContactRole
 
 @dataclass(slots=True)
 class AccountRow:
-    """An account as far as answers tell about it. `new`, `filled`: still to be written."""
+    """An account as far as answers tell about it."""
 
     id: int
     external_id: str
@@ -20,13 +21,11 @@ class AccountRow:
     region: str | None
     language: str | None = None
     has_contact: bool = False
-    new: bool = False
-    filled: bool = False
 
 
 @dataclass(slots=True)
 class ContactRow:
-    """A contact as far as answers tell about it. `new`, `filled`: still to be written."""
+    """A contact as far as answers tell about it."""
 
     id: int
     external_id: str
@@ -34,30 +33,60 @@ class ContactRow:
     email: str | None
     time_zone: str | None
     language: str | None = None
-    new: bool = False
-    filled: bool = False
 
 
-@dataclass(slots=True)
-class RoleRow:
-    """The role of a contact in an account. `new`, `changed`, `returned`: still to be written."""
+class RoleRow(NamedTuple):
+    """The role of a contact in an account."""
 
     role: ContactRole
     guessed: bool
     left_at: datetime | None = None
-    new: bool = False
-    changed: bool = False
-    returned: bool = False
+
+
+Roles = dict[tuple[int, int], RoleRow]  # by (account id, contact id)
+Row = TypeVar("Row", AccountRow, ContactRow)
 
 
 @dataclass(slots=True)
 class Known:
-    """Accounts and contacts by the name that a source has for them, roles by (account id, contact id)."""
+    """Accounts and contacts by the name that a source has for them, their roles, and what is still to be written, by id."""
 
     accounts: dict[str, AccountRow] = field(default_factory=dict)
     contacts: dict[str, ContactRow] = field(default_factory=dict)
-    roles: dict[tuple[int, int], RoleRow] = field(default_factory=dict)
-    touched: dict[tuple[int, int], RoleRow] = field(default_factory=dict)  # new or changed roles
+    roles: Roles = field(default_factory=dict)
+    new_accounts: dict[int, AccountRow] = field(default_factory=dict)
+    new_contacts: dict[int, ContactRow] = field(default_factory=dict)
+    new_roles: Roles = field(default_factory=dict)
+    filled_accounts: dict[int, AccountRow] = field(default_factory=dict)
+    filled_contacts: dict[int, ContactRow] = field(default_factory=dict)
+    changed_roles: Roles = field(default_factory=dict)
+    returned: list[tuple[int, int]] = field(default_factory=list)
+    has_aliases: bool = False
+
+    def learn(self, accounts: dict[str, AccountRow], contacts: dict[str, ContactRow]) -> None:
+        """Add those that were just looked up or will be created; whoever is known by another name stays one row."""
+        self.has_aliases = self.has_aliases or _any_alias(accounts) or _any_alias(contacts)
+        if self.has_aliases:
+            _one_row_each(accounts, self.accounts)
+            _one_row_each(contacts, self.contacts)
+        self.accounts.update(accounts)
+        self.contacts.update(contacts)
+
+    def written(self) -> None:
+        """Nothing is left to be written."""
+        for waiting in (self.new_accounts, self.new_contacts, self.new_roles, self.filled_accounts, self.filled_contacts):
+            waiting.clear()
+        self.changed_roles.clear()
+        self.returned.clear()
+
+
+def _any_alias(rows: dict[str, Row]) -> bool:
+    return any(row.external_id != name for name, row in rows.items())
+
+
+def _one_row_each(fresh: dict[str, Row], before: dict[str, Row]) -> None:
+    by_id = {row.id: row for row in before.values()}
+    fresh.update({name: by_id[row.id] for name, row in fresh.items() if row.id in by_id})
 
 
 class PartyMemory:
@@ -75,21 +104,13 @@ class PartyMemory:
         sa.event.listen(session, "after_rollback", lambda _session: self._forget())
 
     def recall(self, session: Session, source: str) -> Known:
-        """What is still true of what was kept; call it inside the write transaction."""
-        version = _version(session)
-        if (source, version) != (self._source, self._version) or not version[1]:
+        """What is still true of what was kept, to be added to; call it inside the write transaction."""
+        version, known = _version(session), self._known
+        too_much = len(known.accounts) + len(known.contacts) > self._most
+        if too_much or (source, version) != (self._source, self._version) or not version[1]:
             self._forget()
         self._source, self._version = source, version
         return self._known
-
-    def keep(self, known: Known) -> None:
-        """Remember what was read or written."""
-        kept = self._known
-        if len(kept.accounts) + len(kept.contacts) > self._most:
-            self._forget()
-            return
-        kept.accounts.update(known.accounts)
-        kept.contacts.update(known.contacts)
 
     def _forget(self) -> None:
         self._known = Known()

@@ -13,10 +13,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from feedback.kernel.db import UTCDateTime, microseconds
+from feedback.kernel.db import UTCDateTime, instant, microseconds
 from feedback.kernel.prepared import Prepared, driver_cursor
-
-Columns = Mapping[str, Sequence[Any]]
 
 
 class _ListOf(TypeDecorator[Any]):
@@ -90,7 +88,17 @@ def next_ids(session: Session, table: sa.Table, count: int) -> range | list[int]
     return range(last + 1, last + 1 + count)
 
 
-def insert_columns(session: Session, table: sa.Table, columns: Columns) -> None:
+class Instants:
+    """A column of instants that is at hand as microseconds since 1970, which is what SQLite stores."""
+
+    def __init__(self, moments: Sequence[int]) -> None:
+        self.moments = moments
+
+    def __len__(self) -> int:
+        return len(self.moments)
+
+
+def insert_columns(session: Session, table: sa.Table, columns: Mapping[str, Sequence[Any] | Instants]) -> None:
     """Insert rows given as columns of equal length. Every column of the table without a database default must be there."""
     connection = session.connection()
     dialect = connection.dialect
@@ -106,7 +114,9 @@ def insert_columns(session: Session, table: sa.Table, columns: Columns) -> None:
             cursor.executemany(text, rows)
 
 
-def _convert(column: sa.Column[Any], values: Sequence[Any], dialect: sa.Dialect) -> Sequence[Any]:
+def _convert(column: sa.Column[Any], values: Sequence[Any] | Instants, dialect: sa.Dialect) -> Sequence[Any]:
+    if isinstance(values, Instants):
+        return values.moments if dialect.name == "sqlite" else list(map(instant, values.moments))
     processor = _processor(column, dialect)
     if processor is None:
         return values

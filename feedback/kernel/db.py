@@ -57,6 +57,11 @@ def _instant(since_epoch: int | None) -> datetime | None:
     return None if since_epoch is None else EPOCH + timedelta(0, 0, since_epoch)
 
 
+def instant(since_epoch: int) -> datetime:
+    """The instant so many microseconds after 1970."""
+    return EPOCH + timedelta(microseconds=since_epoch)
+
+
 def microseconds(at: datetime) -> int:
     """Microseconds since 1970, what SQLite stores for an instant.
 

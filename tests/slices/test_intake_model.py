@@ -64,7 +64,7 @@ def _hand_in(
     memory = None if remembered is None else PartyMemory(db.session(), remembered)
     for part in parts:
         with transaction():
-            outcomes += accept_read(read(part, clock.now()), options, memory)
+            outcomes += accept_read(read(part, clock.now()), options, memory).each()
     kinds = [outcome.status if isinstance(outcome, Accepted) else outcome.code for outcome in outcomes]
     return kinds, _left_behind()
 
@@ -90,7 +90,7 @@ def test_an_import_that_remembers_does_what_one_does_that_looks_up(
 
 def _accept(memory: PartyMemory, **said: Any) -> Accepted:
     draft = AnswerDraft("acme", 9, "ana", **said)
-    [outcome] = accept_read(read([draft], clock.now()), AcceptOptions(actor="test"), memory)
+    [outcome] = accept_read(read([draft], clock.now()), AcceptOptions(actor="test"), memory).each()
     assert isinstance(outcome, Accepted)
     return outcome
 

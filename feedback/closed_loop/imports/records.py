@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from feedback.accounts.files import RECORD_FILES
 from feedback.accounts.queries import contact_ids_by_external_id
-from feedback.closed_loop.imports.runner import Outcome, Refused, guessed_roles
+from feedback.closed_loop.imports.runner import Outcome, Refused, Written, guessed_roles
 from feedback.importing import columns as parse
 from feedback.importing.columns import Column
 from feedback.importing.mapping import Table
@@ -26,11 +26,11 @@ class RecordImport:
             table.columns[stored] = table.columns.pop(ours)
         return table
 
-    def write(self, prepared: Table) -> Sequence[Outcome]:
+    def write(self, prepared: Table) -> Written:
         """Write one chunk."""
         written = self._file.write(prepared.rows())
         self._guessed += sum(row.role_guessed for row in written)
-        return [Refused(row.errors) if row.errors else row.status for row in written]
+        return Written.of([Refused(row.errors) if row.errors else row.status for row in written])
 
     def finish(self) -> list[str]:
         """Say how many roles are guesses."""
@@ -56,7 +56,7 @@ class ConsentImport:
         """Consents are written as they were read."""
         return table
 
-    def write(self, prepared: Table) -> Sequence[Outcome]:
+    def write(self, prepared: Table) -> Written:
         """Write one chunk."""
         rows = prepared.rows()
         contacts = contact_ids_by_external_id(row["contact_external_id"] for row in rows)
@@ -71,7 +71,7 @@ class ConsentImport:
         for external_id in prepared.columns["contact_external_id"]:
             done = next(recorded) if external_id in contacts else None
             outcomes.append(unknown if done is None else Refused(done.errors) if done.errors else done.status)
-        return outcomes
+        return Written.of(outcomes)
 
     def finish(self) -> list[str]:
         """Nothing remains."""

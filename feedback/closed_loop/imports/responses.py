@@ -1,16 +1,19 @@
 """Files of answers: their columns, and the way into the one acceptor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields
 from datetime import datetime
+from itertools import compress
+from typing import Any
 
 from feedback.accounts.party_memory import PartyMemory
 from feedback.accounts.rules import ContactRole
-from feedback.closed_loop.drafts import DEFAULT_SOURCE, DEFAULT_SURVEY, Accepted, AcceptOptions, AnswerDraft, Rejected
+from feedback.closed_loop.drafts import DEFAULT_SOURCE, DEFAULT_SURVEY, AcceptOptions, AnswerDraft, Rejected
 from feedback.closed_loop.imports.identities import Occurrences
-from feedback.closed_loop.imports.runner import Outcome, Refused, guessed_roles
+from feedback.closed_loop.imports.runner import Written, guessed_roles
 from feedback.closed_loop.intake import accept_read
-from feedback.closed_loop.intake.content import FUTURE, ReadAnswers, read
+from feedback.closed_loop.intake.content import FUTURE, read_columns
+from feedback.closed_loop.intake.said import ReadAnswers
 from feedback.defects.design_effects import compute_design_effects
 from feedback.defects.statistics import fold_all
 from feedback.extensions import db
@@ -18,10 +21,10 @@ from feedback.importing import columns as parse
 from feedback.importing.columns import Column
 from feedback.importing.mapping import Table
 from feedback.kernel import clock
+from feedback.kernel.errors import FieldErrors
 from feedback.surveys.rules import AnswerChannel
 from feedback.uow import transaction
 
-# in the order of the dataclass, so that drafts are made without naming eighteen fields for each row
 _FIELDS = [field.name for field in fields(AnswerDraft) if field.name != "invitation_id"]
 
 
@@ -61,35 +64,36 @@ class ResponseFile:
 
     def prepare(self, table: Table, conditions: Sequence[str]) -> ReadAnswers:
         """Check one chunk as the acceptor wants its answers."""
-        return read(self._drafts(table, conditions), clock.now() + FUTURE)
+        return read_columns(self._said(table, conditions), clock.now() + FUTURE)
 
-    def write(self, prepared: ReadAnswers) -> Sequence[Outcome]:
+    def write(self, prepared: ReadAnswers) -> Written:
         """Accept one chunk."""
         self._memory = self._memory or PartyMemory(db.session())
-        answers = accept_read(prepared, self._options, self._memory)
-        for answer in answers:
-            if isinstance(answer, Accepted) and answer.role_guessed and answer.status == "created":
-                self._note_guess(answer.contact_id)
-        return [_refused(answer) if isinstance(answer, Rejected) else answer.status for answer in answers]
+        outcomes = accept_read(prepared, self._options, self._memory, one_by_one=False)
+        for part in outcomes.stored:
+            if part.status == "created":
+                self._note_guesses(set(compress(part.answers["contact_id"], part.answers["role_guessed"])))
+        return Written(outcomes.counts(), {index: _reasons(rejected) for index, rejected in outcomes.rejected.items()})
 
-    def _note_guess(self, contact_id: int) -> None:
-        if contact_id >= len(self._guessed):
-            self._guessed.extend(bytes(contact_id + 65_536 - len(self._guessed)))
-        self._guessed[contact_id] = 1
+    def _note_guesses(self, contact_ids: Set[int]) -> None:
+        missing = max(contact_ids, default=0) + 1 - len(self._guessed)
+        self._guessed.extend(bytes(max(missing, 0)))
+        for contact_id in contact_ids:
+            self._guessed[contact_id] = 1
 
-    def _drafts(self, table: Table, conditions: Sequence[str]) -> list[AnswerDraft]:
-        values = table.columns
+    def _said(self, table: Table, conditions: Sequence[str]) -> dict[str, Sequence[Any]]:
+        values: dict[str, Any] = {name: table.columns[name] for name in _FIELDS}
         values["source"] = [source or DEFAULT_SOURCE for source in values["source"]]
         values["survey"] = [survey or DEFAULT_SURVEY for survey in values["survey"]]
         if None in values["external_id"]:
-            values["external_id"] = self._identities(table)
+            values["external_id"] = self._identities(values)
         values["defects"] = _citations(table, conditions)
-        return list(map(AnswerDraft, *(values[name] for name in _FIELDS)))
+        return values | {"invitation_id": [None] * len(table.lines)}
 
-    def _identities(self, table: Table) -> list[str]:
+    def _identities(self, values: Mapping[str, Sequence[Any]]) -> list[str]:
         self._occurrences = occurrences = self._occurrences or Occurrences()
         names = ("source", "account_external_id", "contact_external_id", "survey", "responded_at", "score", "comment")
-        rows = zip(table.columns["external_id"], *(table.columns[name] for name in names), strict=True)
+        rows = zip(values["external_id"], *(values[name] for name in names), strict=True)
         return [given or occurrences.identity(map(_stable, rest)) for given, *rest in rows]
 
     def finish(self) -> list[str]:
@@ -111,10 +115,10 @@ _ADVICE = {
 }
 
 
-def _refused(answer: Rejected) -> Refused:
+def _reasons(answer: Rejected) -> FieldErrors:
     """Why, and with which option the same file would be taken."""
     told = {column: " ".join([*messages, _ADVICE.get((answer.code, column), "")]) for column, messages in answer.errors.items()}
-    return Refused({column: [text.strip()] for column, text in told.items()})
+    return {column: [text.strip()] for column, text in told.items()}
 
 
 def _stable(value: object) -> object:

@@ -1,7 +1,8 @@
 """Importing one file: a chunk, a transaction; every row ends as created, updated, unchanged or rejected with its reason."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,6 +30,20 @@ class Refused:
 Outcome = str | Refused  # "created", "updated" or "unchanged"
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one chunk: how many rows were created, updated and unchanged, and which ones the rules refuse."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: Mapping[int, FieldErrors] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, outcomes: Sequence[Outcome]) -> "Written":
+        """The same from one outcome per row."""
+        refused = {index: outcome.errors for index, outcome in enumerate(outcomes) if isinstance(outcome, Refused)}
+        return cls(Counter(outcome for outcome in outcomes if isinstance(outcome, str)), refused)
+
+
 def guessed_roles(count: int) -> str:
     """The note about contacts whose role no file named."""
     return "The role of 1 contact was guessed." if count == 1 else f"The roles of {count:,} contacts were guessed."
@@ -46,8 +61,8 @@ class FileKind(Protocol):
         """What can be done without the database, maybe in another process. `conditions` are the codes of `table.hits`."""
         ...
 
-    def write(self, prepared: Any) -> Sequence[Outcome]:
-        """Write what `prepare` answered in the current transaction; one outcome per row."""
+    def write(self, prepared: Any) -> Written:
+        """Write what `prepare` answered in the current transaction."""
         ...
 
     def finish(self) -> list[str]:
@@ -133,30 +148,25 @@ def _prepared(source: Source, mapper: Mapper, kind: FileKind, size: int) -> Iter
 
 
 def _import_chunk(chunk: _Prepared, kind: FileKind, rejects: RejectsFile, report: Report, *, dry_run: bool) -> None:
-    outcomes = _write(chunk.content, kind, dry_run=dry_run) if chunk.content is not None else []
-    counts = Counter(outcome for outcome in outcomes if isinstance(outcome, str))
+    written = _write(chunk.content, kind, dry_run=dry_run) if chunk.content is not None else Written()
     errors = chunk.errors
-    if counts.total() < len(outcomes):
+    if written.refused:
         usable = [index for index in range(len(chunk.lines)) if index not in errors]
-        for index, outcome in zip(usable, outcomes, strict=True):
-            if isinstance(outcome, Refused):
-                errors[index] = [(field_, message) for field_, messages in outcome.errors.items() for message in messages]
-    report.counts.update(counts)
+        for place, refused in written.refused.items():
+            errors[usable[place]] = [(name, message) for name, messages in refused.items() for message in messages]
+    report.counts.update(written.counts)
     report.counts["rejected"] += len(errors) + len(chunk.broken)
     report.read += len(chunk.lines) + len(chunk.broken)
     _reject(chunk, rejects)
 
 
-def _write(content: Any, kind: FileKind, *, dry_run: bool) -> Sequence[Outcome]:
-    outcomes: Sequence[Outcome] = []
-    try:
-        with transaction():
-            outcomes = kind.write(content)
-            if dry_run:
-                raise _TakenBack
-    except _TakenBack:
-        pass
-    return outcomes
+def _write(content: Any, kind: FileKind, *, dry_run: bool) -> Written:
+    written = Written()
+    with suppress(_TakenBack), transaction():
+        written = kind.write(content)
+        if dry_run:
+            raise _TakenBack
+    return written
 
 
 def _reject(chunk: _Prepared, rejects: RejectsFile) -> None:
@@ -168,4 +178,4 @@ def _reject(chunk: _Prepared, rejects: RejectsFile) -> None:
     rejects.write(sorted(rows, key=lambda row: row[0]))
 
 
-__all__ = ["CHUNK", "FileKind", "Outcome", "Refused", "Report", "RunOptions", "Source", "run_import"]
+__all__ = ["CHUNK", "FileKind", "Outcome", "Refused", "Report", "RunOptions", "Source", "Written", "run_import"]

@@ -1,6 +1,7 @@
 """Survey and defect codes: looked up once per list, created where the channel allows it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from itertools import chain
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback.closed_loop.drafts import AcceptOptions, Rejected
-from feedback.closed_loop.intake.content import Content
+from feedback.closed_loop.intake.said import ReadAnswers
 from feedback.defects.catalogue import DefectKey, create_defects
 from feedback.defects.models import Defect
 from feedback.defects.rules import DefectCategory
@@ -25,26 +26,29 @@ class Codes(NamedTuple):
     surveys: dict[str, int]
     defects: Mapping[str, DefectKey]
 
-    def refusal(self, content: Content, options: AcceptOptions) -> Rejected | None:
-        """Why the codes of an answer cannot be accepted; None when they can."""
-        errors: dict[str, list[str]] = {}
-        if options.create_surveys is None and content.survey not in self.surveys:
-            errors["survey"] = [_("There is no survey '%(code)s'.", code=content.survey)]
-        if not options.create_defects and content.defects:
-            unknown = [code for code in content.defects if code not in self.defects]
+    def refusals(self, said: ReadAnswers, options: AcceptOptions) -> dict[int, Rejected]:
+        """Why the codes of some answers cannot be accepted, by their place."""
+        surveys = set() if options.create_surveys else set(said["survey"]) - self.surveys.keys()
+        defects = set() if options.create_defects else _codes(said) - self.defects.keys()
+        if not (surveys or defects):
+            return {}
+        errors: dict[int, dict[str, list[str]]] = {}
+        for index, (survey, codes) in enumerate(zip(said["survey"], said["defects"], strict=True)):
+            if survey in surveys:
+                errors.setdefault(index, {})["survey"] = [_("There is no survey '%(code)s'.", code=survey)]
+            unknown = [_("There is no defect '%(code)s'.", code=code) for code in codes if code in defects]
             if unknown:
-                errors["defects"] = [_("There is no defect '%(code)s'.", code=code) for code in unknown]
-        return Rejected("unknown_code", errors) if errors else None
+                errors.setdefault(index, {})["defects"] = unknown
+        return {index: Rejected("unknown_code", found) for index, found in errors.items()}
 
 
 _SURVEYS = Prepared(sa.select(SurveyProgram.code, SurveyProgram.id).where(in_list(SurveyProgram.code, "codes")))
 _DEFECTS = Prepared(sa.select(Defect.code, Defect.id, Defect.ordinal, Defect.category).where(in_list(Defect.code, "codes")))
 
 
-def load_codes(session: Session, contents: Sequence[Content]) -> Codes:
+def load_codes(session: Session, said: ReadAnswers) -> Codes:
     """The codes of these answers, as far as they exist."""
-    surveys = {content.survey for content in contents}
-    defects = {code for content in contents for code in content.defects}
+    surveys, defects = set(said["survey"]), _codes(said)
     connection = session.connection()
     found = _DEFECTS.rows(connection, {"codes": sorted(defects)}) if defects else ()
     return Codes(
@@ -53,21 +57,25 @@ def load_codes(session: Session, contents: Sequence[Content]) -> Codes:
     )
 
 
-def create_missing(session: Session, codes: Codes, contents: Sequence[Content], kind: SurveyKind | None) -> Codes:
+def create_missing(session: Session, codes: Codes, said: ReadAnswers, kind: SurveyKind | None) -> Codes:
     """Add the codes that these answers bring; whoever may not bring any was refused before."""
     surveys, defects = codes
-    new_surveys = {content.survey: None for content in contents if content.survey not in surveys}
+    new_surveys = [survey for survey in dict.fromkeys(said["survey"]) if survey not in surveys]
     if new_surveys and kind is not None:
         now = clock.now()
         rows = [{"code": code, "name": code, "kind": kind, "created_at": now} for code in new_surveys]
         session.execute(sa.insert(SurveyProgram), rows)
-        surveys = surveys | load_codes(session, contents).surveys
-    missing = {
-        code: content.categories.get(code, DefectCategory.SERVICE)
-        for content in reversed(contents)
-        for code in content.defects
-        if code not in defects
-    }
-    if missing:
+        surveys = surveys | load_codes(session, said).surveys
+    if _codes(said) - defects.keys():
+        missing = {
+            code: categories.get(code, DefectCategory.SERVICE)
+            for cited, categories in zip(said["defects"][::-1], said["categories"][::-1], strict=True)
+            for code in cited
+            if code not in defects
+        }
         defects = {**defects, **create_defects(session, list(missing.items())[::-1])}
     return Codes(surveys, defects)
+
+
+def _codes(said: ReadAnswers) -> set[str]:
+    return set(chain.from_iterable(set(said["defects"])))

@@ -5,20 +5,21 @@ Column by column, because most values repeat in a long list and are looked at on
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from flask_babel import gettext as _
 
 from feedback.accounts.rules import ContactRole
 from feedback.closed_loop.drafts import DEFAULT_SOURCE, DEFAULT_SURVEY, AnswerDraft, Rejected
+from feedback.closed_loop.intake.said import Content, ReadAnswers
 from feedback.defects.rules import DefectCategory
-from feedback.surveys.rules import AnswerChannel
+from feedback.kernel.db import microseconds
 
 MAX_NAME = 255
 MAX_COMMENT = 20_000
@@ -36,62 +37,12 @@ _SEPARATOR = "\x1f"
 _DIGITS = tuple(map(str, range(11)))
 Value = TypeVar("Value")
 Errors = dict[str, list[str]]
-
-
-class Content(NamedTuple):
-    """What a valid draft says, in one spelling for all channels. None means "not said".
-
-    `identity` makes this answer the same one when it comes again; None for an answer without a name. `digest` is of what
-    the sender said about the answer itself, without the channel, which is compared where it is said; who the customer is may be
-    told differently later.
-    """
-
-    account_external_id: str
-    contact_external_id: str
-    source: str
-    external_id: str | None
-    survey: str
-    score: int
-    comment: str | None
-    language: str | None
-    channel: AnswerChannel | None
-    responded_at: datetime | None
-    defects: tuple[str, ...]
-    categories: dict[str, DefectCategory]
-    account_name: str | None
-    segment: str | None
-    region: str | None
-    contact_name: str | None
-    contact_email: str | None
-    contact_role: ContactRole | None
-    contact_time_zone: str | None
-    invitation_id: int | None
-    identity: tuple[str, Any] | None
-    digest: str
-
-
 Citations = tuple[tuple[str, ...], dict[str, DefectCategory]]  # codes in the order of the sender; said categories
 _NO_CITATIONS: Citations = ((), {})
 
 
 class _Refusal(Exception):
     """Why a value cannot be taken, in words for the sender."""
-
-
-@dataclass(slots=True)
-class ReadAnswers:
-    """Checked drafts by column, named as the fields of `Content`, and those that were refused by row."""
-
-    columns: dict[str, Sequence[Any]]
-    refused: dict[int, Rejected]
-
-    def rows(self) -> list[Content | Rejected]:
-        """One by one, in their order."""
-        rows = zip(*(self.columns[name] for name in Content._fields), strict=True)
-        contents: list[Content | Rejected] = list(map(Content._make, rows))
-        for index, rejected in self.refused.items():
-            contents[index] = rejected
-        return contents
 
 
 def read(drafts: Sequence[AnswerDraft], latest: datetime) -> ReadAnswers:
@@ -101,16 +52,23 @@ def read(drafts: Sequence[AnswerDraft], latest: datetime) -> ReadAnswers:
         drafts: as a channel received them.
         latest: answers given after this instant are refused.
     """
-    return _Reading(drafts, latest).run() if drafts else ReadAnswers(dict.fromkeys(Content._fields, ()), {})
+    if not drafts:
+        return ReadAnswers(dict.fromkeys(Content._fields, ()), {})
+    return read_columns(dict(zip(_SAID, zip(*map(_said, drafts), strict=True), strict=True)), latest)
+
+
+def read_columns(said: dict[str, Sequence[Any]], latest: datetime) -> ReadAnswers:
+    """`read` for drafts that come by column, named as the fields of `AnswerDraft`; at least one."""
+    return _Reading(said, latest).run()
 
 
 class _Reading:
     """One list being read: its columns, and the errors found so far by row."""
 
-    def __init__(self, drafts: Sequence[AnswerDraft], latest: datetime) -> None:
-        self.said: dict[str, Sequence[Any]] = dict(zip(_SAID, zip(*map(_said, drafts), strict=True), strict=True))
-        self.size, self.latest = len(drafts), latest
+    def __init__(self, said: dict[str, Sequence[Any]], latest: datetime) -> None:
+        self.said, self.size, self.latest = said, len(said["score"]), latest
         self.errors: dict[int, Errors] = {}
+        self.times: list[datetime | None] = []
 
     def run(self) -> ReadAnswers:
         columns = {**self._identity(), **self._answer(), **self._people()}
@@ -142,7 +100,7 @@ class _Reading:
         sources = self._column("source", _name, None)
         if None in sources:
             sources = [source or DEFAULT_SOURCE for source in sources]
-        names, invited = self._column("external_id", _name, None), self.said["invitation_id"]
+        names = self._column("external_id", _name, None)
         surveys = self._column("survey", _name, None)
         return {
             "account_external_id": accounts,
@@ -150,11 +108,7 @@ class _Reading:
             "source": sources,
             "external_id": names,
             "survey": [survey or DEFAULT_SURVEY for survey in surveys] if None in surveys else surveys,
-            "invitation_id": invited,
-            "identity": [
-                (source, name) if name is not None else None if invitation_id is None else ("", invitation_id)
-                for source, name, invitation_id in zip(sources, names, invited, strict=True)
-            ],
+            "invitation_id": self.said["invitation_id"],
         }
 
     def _answer(self) -> dict[str, Sequence[Any]]:
@@ -162,14 +116,14 @@ class _Reading:
         scores = self._scores()
         comments = self._column("comment", _comment, None)
         languages = self._column("language", _language, None)
-        times = self._column("responded_at", self._time, None)
+        self.times = self._column("responded_at", self._time, None)
         cited = self._column("defects", _citations, _NO_CITATIONS)
         return {
             "score": scores,
             "comment": comments,
             "language": languages,
             "channel": self.said["channel"],
-            "responded_at": times,
+            "responded_at": [at and microseconds(at) for at in self.times],
             "defects": [names for names, _ in cited],
             "categories": [categories for _, categories in cited],
         }
@@ -208,8 +162,7 @@ class _Reading:
         return {field: self._column(field, rule, None) for field, rule in rules.items()}
 
     def _digests(self, columns: dict[str, Sequence[Any]]) -> list[str]:
-        times, defects = columns["responded_at"], columns["defects"]
-        written = {at: at.isoformat() if at else "" for at in set(times)}
+        defects = columns["defects"]
         joined = {codes: ";".join(sorted(codes)) for codes in set(defects)}
         said: tuple[Iterable[str], ...] = (
             columns["account_external_id"],
@@ -218,7 +171,7 @@ class _Reading:
             [_DIGITS[score] for score in columns["score"]],
             [comment or "" for comment in columns["comment"]],
             [language or "" for language in columns["language"]],
-            [written[at] for at in times],
+            [at.isoformat() if at else "" for at in self.times],
             [joined[codes] for codes in defects],
         )
         texts = list(map(_SEPARATOR.join, zip(*said, strict=True)))

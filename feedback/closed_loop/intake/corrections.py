@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback.accounts.intake import Party
-from feedback.closed_loop.intake.content import Content
-from feedback.closed_loop.intake.store import Answer, Arrival, build_answer, insert_citations
+from feedback.accounts.intake import Parties
+from feedback.closed_loop.intake.answers import Answer, Answers
+from feedback.closed_loop.intake.said import Content, ReadAnswers
+from feedback.closed_loop.intake.store import Arrival, build_answers, insert_citations
 from feedback.closed_loop.intake.stored import load_answers
 from feedback.defects.models import Citation
 from feedback.kernel.bulk import among
@@ -16,33 +17,37 @@ from feedback.surveys.models import Response, ResponseVersion
 
 
 def correct_answers(
-    session: Session, contents: Mapping[int, Content], parties: Mapping[int, Party], arrival: Arrival
-) -> tuple[list[Answer], list[Answer]]:
+    session: Session, places: Mapping[int, int], said: ReadAnswers, parties: Parties, arrival: Arrival
+) -> tuple[Answers, Answers]:
     """Replace stored answers by what their senders say now; the old content becomes a version.
 
     Args:
-        contents: by response id.
-        parties: by response id.
+        places: by response id, where in what is said its correction stands.
 
     Returns:
-        The answers as they were and as they are, in the same order.
+        The answers as they were and as they are, in the order of `places`.
     """
-    response_ids = list(contents)
-    old = load_answers(session, response_ids)
-    new = {key: _corrected(old[key], contents[key], parties[key], arrival) for key in response_ids}
+    if not places:
+        return Answers.of([], {}), Answers.of([], {})
+    rows = list(places.values())
+    contents, spoken = {key: said.row(place) for key, place in places.items()}, said.take(rows)
+    found = load_answers(session, list(places))
+    old = {answer.id: answer for answer in found.rows()}
+    built = build_answers(list(places), spoken, parties.take(rows), arrival).rows()
+    new = {answer.id: _corrected(old[answer.id], answer, contents[answer.id]) for answer in built}
     _keep_versions(session, old, arrival)
-    session.execute(sa.delete(Citation).where(among(Citation.response_id, response_ids)))
+    session.execute(sa.delete(Citation).where(among(Citation.response_id, list(places))))
     _write(session, contents, new)
-    insert_citations(session, list(new.values()))
-    return [old[key] for key in response_ids], [new[key] for key in response_ids]
+    after = Answers.of(list(new.values()), arrival.catalogue)
+    insert_citations(session, after)
+    return Answers.of([old[key] for key in places], found.catalogue), after
 
 
-def _corrected(old: Answer, content: Content, party: Party, arrival: Arrival) -> Answer:
-    answer = build_answer(old.id, content, party, arrival)
+def _corrected(old: Answer, answer: Answer, content: Content) -> Answer:
     same_account = answer.account_id == old.account_id
     same_person = same_account and answer.contact_id == old.contact_id
     return answer._replace(
-        responded_at=content.responded_at or old.responded_at,
+        responded_at=old.responded_at if content.responded_at is None else content.responded_at,
         channel=content.channel or old.channel,
         # copies of the arrival stay, unless the answer moves to somebody else
         segment=old.segment if same_account else answer.segment,
@@ -77,15 +82,15 @@ def _document(answer: Answer, comment: str | None) -> dict[str, Any]:
         "role": answer.role.value,
         "segment": answer.segment,
         "region": answer.region,
-        "responded_at": answer.responded_at.isoformat(),
+        "responded_at": answer.moment.isoformat(),
         "defects": sorted(answer.codes),
     }
 
 
 def _write(session: Session, contents: Mapping[int, Content], new: Mapping[int, Answer]) -> None:
     table: sa.Table = Response.__table__  # type: ignore[assignment]
-    names = ("account_id", "contact_id", "survey_id", "score", "channel", "role", "segment", "region", "responded_at")
-    said = ("content_digest", "comment", "language")
+    names = ("account_id", "contact_id", "survey_id", "score", "channel", "role", "segment", "region")
+    said = ("content_digest", "comment", "language", "responded_at")
     values: dict[str, Any] = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in (*names, *said)}
     statement = sa.update(table).where(table.c.id == sa.bindparam("of_id")).values(version=table.c.version + 1, **values)
     rows = [
@@ -94,6 +99,7 @@ def _write(session: Session, contents: Mapping[int, Content], new: Mapping[int, 
             "new_content_digest": contents[key].digest,
             "new_comment": contents[key].comment,
             "new_language": contents[key].language,
+            "new_responded_at": answer.moment,
             **{f"new_{name}": getattr(answer, name) for name in names},
         }
         for key, answer in new.items()
@@ -101,10 +107,11 @@ def _write(session: Session, contents: Mapping[int, Content], new: Mapping[int, 
     session.connection().execute(statement, rows)
 
 
-def remove_answers(session: Session, response_ids: Sequence[int]) -> list[Answer]:
+def remove_answers(session: Session, response_ids: Sequence[int]) -> Answers:
     """Delete answers with their citations and versions; answers what they were. Issues they opened stay."""
     old = load_answers(session, response_ids)
-    session.execute(sa.delete(Citation).where(among(Citation.response_id, list(old))))
-    session.execute(sa.delete(ResponseVersion).where(among(ResponseVersion.response_id, list(old))))
-    session.execute(sa.delete(Response).where(among(Response.id, list(old))))
-    return list(old.values())
+    found = old["id"]
+    session.execute(sa.delete(Citation).where(among(Citation.response_id, found)))
+    session.execute(sa.delete(ResponseVersion).where(among(ResponseVersion.response_id, found)))
+    session.execute(sa.delete(Response).where(among(Response.id, found)))
+    return old

@@ -1,20 +1,19 @@
 """Which answers of a list are stored already, and what to do with each: create, correct, repeat or refuse."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
-from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback.closed_loop.drafts import AcceptOptions, Rejected
-from feedback.closed_loop.intake.codes import Codes
-from feedback.closed_loop.intake.content import Content
+from feedback.closed_loop.intake.said import Identity, ReadAnswers
 from feedback.kernel.bulk import in_list
 from feedback.kernel.prepared import Prepared
 from feedback.surveys.models import Response
+from feedback.surveys.rules import AnswerChannel
 
 _STORED = (Response.id, Response.content_digest, sa.type_coerce(Response.channel, sa.Text))
 _BY_NAME = Prepared(
@@ -23,8 +22,6 @@ _BY_NAME = Prepared(
     )
 )
 _BY_INVITATION = Prepared(sa.select(Response.invitation_id, *_STORED).where(in_list(Response.invitation_id, "invited")))
-Identity = tuple[str, Any]
-Read = Content | Rejected
 
 
 @dataclass(slots=True)
@@ -35,9 +32,9 @@ class Known:
     channel: str
     response_id: int | None
 
-    def is_said_by(self, content: Content) -> bool:
+    def is_said_by(self, digest: str, channel: AnswerChannel | None) -> bool:
         """Whether this says the same; a channel that is not said is whatever channel is stored."""
-        return self.digest == content.digest and (content.channel is None or content.channel == self.channel)
+        return self.digest == digest and (channel is None or channel == self.channel)
 
 
 @dataclass
@@ -51,16 +48,37 @@ class Plan:
     rejected: dict[int, Rejected] = field(default_factory=dict)
 
 
-def find_known(session: Session, contents: Sequence[Read]) -> dict[Identity, Known]:
+class Identities:
+    """The identities of one list: which of them are stored already, and which of its answers have the same."""
+
+    def __init__(self, session: Session, said: ReadAnswers) -> None:
+        self.of = said.identities()
+        self.known = _find_known(session, said)
+        several = len(set(self.of)) < len(self.of)
+        self._shared = {identity for identity, count in Counter(self.of).items() if count > 1} if several else set()
+
+    def will_be_created(self, index: int, digest: str, channel: str) -> None:
+        """Remember an answer for those further down that have its identity."""
+        identity = self.of[index]
+        if identity is not None and identity in self._shared:
+            self.known[identity] = Known(digest, channel, None)
+
+    def created(self, places: Sequence[int], response_ids: Sequence[int]) -> None:
+        """Note the ids that answers got."""
+        if self._shared:
+            for place, response_id in zip(places, response_ids, strict=True):
+                if (known := self.known.get(self.of[place])) is not None:
+                    known.response_id = response_id
+
+
+def _find_known(session: Session, said: ReadAnswers) -> dict[Identity, Known]:
     """Stored answers that have the identity of one of these."""
-    named = [content for content in contents if isinstance(content, Content) and content.identity]
-    sent = sorted({(content.source, content.external_id) for content in named if content.external_id is not None})
     connection = session.connection()
     known: dict[Identity, Known] = {}
-    for source, group in groupby(sent, key=lambda pair: pair[0]):
-        found = _BY_NAME.rows(connection, {"source": source, "names": [name for _, name in group]})
+    for source, names in _names(said).items():
+        found = _BY_NAME.rows(connection, {"source": source, "names": list(names)})
         known |= {(source, name): Known(digest, channel, response_id) for name, response_id, digest, channel in found}
-    invited = [content.invitation_id for content in named if content.invitation_id is not None]
+    invited = [invitation_id for invitation_id in said["invitation_id"] if invitation_id is not None]
     if invited:
         rows = _BY_INVITATION.rows(connection, {"invited": invited})
         known |= {
@@ -69,47 +87,58 @@ def find_known(session: Session, contents: Sequence[Read]) -> dict[Identity, Kno
     return known
 
 
-def make_plan(contents: Sequence[Read], start: int, known: dict[Identity, Known], codes: Codes, options: AcceptOptions) -> Plan:
-    """Decide about the answers from `start` on, in their order; `known` learns what will be created.
+def _names(said: ReadAnswers) -> dict[str, set[str]]:
+    """The names that answers have, by source."""
+    names: dict[str, set[str]] = {source: set() for source in said["source"]}
+    if len(names) == 1:
+        [of_source] = names.values()
+        of_source.update(name for name in said["external_id"] if name is not None)
+    else:
+        for source, name in zip(said["source"], said["external_id"], strict=True):
+            if name is not None:
+                names[source].add(name)
+    return {source: found for source, found in names.items() if found}
+
+
+def make_plan(
+    said: ReadAnswers, start: int, identities: Identities, unknown_codes: Mapping[int, Rejected], options: AcceptOptions
+) -> Plan:
+    """Decide about the answers from `start` on, in their order; `identities` learns what will be created.
 
     The stretch ends before an answer that corrects another one of the same stretch, so that each stretch is one set.
     """
-    plan = Plan(stop=len(contents))
+    plan = Plan(stop=len(said))
     touched: set[int | None] = set()  # stored answers that this stretch reads or corrects
-    for index in range(start, len(contents)):
-        content = contents[index]
-        if isinstance(content, Rejected):
-            plan.rejected[index] = content
-            continue
-        identity = content.identity
-        before = known.get(identity) if identity else None
-        if before is not None and before.is_said_by(content):
+    digests, channels = said["digest"], said["channel"]
+    known, refused = identities.known, said.refused
+    for index in range(start, len(said)):
+        before = known.get(identities.of[index]) if known else None
+        if index in refused:
+            plan.rejected[index] = refused[index]
+        elif before is not None and before.is_said_by(digests[index], channels[index]):
             plan.repeat[index] = before
             touched.add(before.response_id)
-        elif (refusal := _refusal(content, before, codes, options)) is not None:
+        elif (refusal := _contradiction(said, index, before, options) or unknown_codes.get(index)) is not None:
             plan.rejected[index] = refusal
         elif before is None:
             plan.create.append(index)
-            if identity:
-                known[identity] = Known(content.digest, content.channel or options.default_channel, None)
+            identities.will_be_created(index, digests[index], channels[index] or options.default_channel)
         elif before.response_id is None or before.response_id in touched:
             plan.stop = index
             break
         else:
             plan.correct[index] = before.response_id
             touched.add(before.response_id)
-            before.digest, before.channel = content.digest, content.channel or before.channel
+            before.digest, before.channel = digests[index], channels[index] or before.channel
     return plan
 
 
-def _refusal(content: Content, before: Known | None, codes: Codes, options: AcceptOptions) -> Rejected | None:
-    if before is not None and (not options.update or content.external_id is None):
-        return _contradiction(content)
-    return codes.refusal(content, options)
-
-
-def _contradiction(content: Content) -> Rejected:
-    if content.external_id is None:
+def _contradiction(said: ReadAnswers, index: int, before: Known | None, options: AcceptOptions) -> Rejected | None:
+    """Why an answer with a known identity and other content is refused; None where it may correct that one."""
+    named = said["external_id"][index] is not None
+    if before is None or (options.update and named):
+        return None
+    if not named:
         return Rejected("conflict", {"token": [_("This link has been used: its answer is stored.")]})
     message = _("Another answer with this identity is stored, and its content is different.")
     return Rejected("conflict", {"external_id": [message]})

@@ -1,42 +1,22 @@
-"""Writing accepted answers: responses, citations and what counts in the statistics."""
+"""Writing accepted answers: responses and citations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback.accounts.intake import Party
-from feedback.accounts.rules import ROLE_INDEX, ContactRole
-from feedback.closed_loop.intake.content import Content
-from feedback.defects.catalogue import DefectKey
+from feedback.accounts.intake import Parties
+from feedback.closed_loop.intake.answers import Answers, Catalogue
+from feedback.closed_loop.intake.said import ReadAnswers
 from feedback.defects.models import Citation
-from feedback.defects.packing import ScoredAnswers
 from feedback.defects.rules import CitationSource
-from feedback.kernel.bulk import insert_columns, next_ids
+from feedback.kernel.bulk import Instants, insert_columns, next_ids
+from feedback.kernel.db import microseconds
 from feedback.surveys.models import Response
 from feedback.surveys.rules import AnswerChannel
-
-
-class Answer(NamedTuple):
-    """An answer as it is stored. `defects` is in the order of the sender."""
-
-    id: int
-    account_id: int
-    contact_id: int
-    survey_id: int
-    score: int
-    role: ContactRole
-    segment: str | None
-    region: str | None
-    responded_at: datetime
-    channel: AnswerChannel
-    defects: tuple[DefectKey, ...]
-    codes: tuple[str, ...]
-    language: str | None
-    role_guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +25,8 @@ class Arrival:
 
     now: datetime
     channel: AnswerChannel
-    surveys: dict[str, int]
-    defects: Any  # Mapping[str, DefectKey]
+    surveys: Mapping[str, int]
+    catalogue: Catalogue
 
 
 _AS_STORED = (
@@ -60,77 +40,59 @@ _AS_STORED = (
     "role",
     "segment",
     "region",
-    "responded_at",
 )
 
 
-def build_answer(response_id: int, content: Content, party: Party, arrival: Arrival) -> Answer:
+def build_answers(response_ids: Sequence[int], said: ReadAnswers, parties: Parties, arrival: Arrival) -> Answers:
     """Join what was said with who said it."""
-    return Answer(
-        response_id,
-        party.account_id,
-        party.contact_id,
-        arrival.surveys[content.survey],
-        content.score,
-        party.role,
-        party.segment,
-        party.region,
-        content.responded_at or arrival.now,
-        content.channel or arrival.channel,
-        tuple([arrival.defects[code] for code in content.defects]) if content.defects else (),
-        content.defects,
-        content.language or party.language,
-        party.role_guessed,
-    )
+    columns = {
+        "id": response_ids,
+        "account_id": parties.account_id,
+        "contact_id": parties.contact_id,
+        "survey_id": [arrival.surveys[survey] for survey in said["survey"]],
+        "score": said["score"],
+        "role": parties.role,
+        "segment": parties.segment,
+        "region": parties.region,
+        "responded_at": _or(said["responded_at"], [microseconds(arrival.now)] * len(said)),
+        "channel": _or(said["channel"], [arrival.channel] * len(said)),
+        "codes": said["defects"],
+        "language": _or(said["language"], parties.language),
+        "role_guessed": parties.role_guessed,
+    }
+    return Answers(columns, arrival.catalogue)
 
 
-def insert_answers(session: Session, contents: Sequence[Content], parties: Sequence[Party], arrival: Arrival) -> list[Answer]:
+def _or(said: Sequence[Any], instead: Sequence[Any]) -> Sequence[Any]:
+    """A column, with another one where nothing was said."""
+    if None not in said:
+        return said
+    return [other if value is None else value for value, other in zip(said, instead, strict=True)]
+
+
+def insert_answers(session: Session, said: ReadAnswers, parties: Parties, arrival: Arrival) -> Answers:
     """Store new answers with their citations; ids ascend in the order of the list."""
     table: sa.Table = Response.__table__  # type: ignore[assignment]
-    ids = next_ids(session, table, len(contents))
-    answers = [build_answer(*row, arrival) for row in zip(ids, contents, parties, strict=True)]
-    if not answers:
-        return []
-    size = len(answers)
-    said, stored = _columns(Content, contents), _columns(Answer, answers)
-    columns = {
+    size = len(said)
+    answers = build_answers(next_ids(session, table, size), said, parties, arrival)
+    columns: dict[str, Any] = {
         "invitation_id": said["invitation_id"],
         "source": said["source"],
         "external_id": said["external_id"],
         "content_digest": said["digest"],
         "version": [1] * size,
         "comment": said["comment"],
+        "responded_at": Instants(answers["responded_at"]),
         "created_at": [arrival.now] * size,
     }
-    insert_columns(session, table, columns | {name: stored[name] for name in _AS_STORED})
+    insert_columns(session, table, columns | {name: answers[name] for name in _AS_STORED})
     insert_citations(session, answers)
     return answers
 
 
-def _columns(kind: Any, rows: Sequence[Any]) -> dict[str, Sequence[Any]]:
-    return dict(zip(kind._fields, zip(*rows, strict=True), strict=True))
-
-
-def insert_citations(session: Session, answers: Sequence[Answer]) -> None:
+def insert_citations(session: Session, answers: Answers) -> None:
     """Store what each answer cites, as said by the customer."""
-    pairs = [(answer.id, defect.id) for answer in answers for defect in answer.defects]
-    if pairs:
-        response_ids, defect_ids = zip(*pairs, strict=True)
-        columns = {"response_id": response_ids, "defect_id": defect_ids, "source": [CitationSource.CUSTOMER] * len(pairs)}
-        table: sa.Table = Citation.__table__  # type: ignore[assignment]
-        insert_columns(session, table, columns)
-
-
-def scored(answers: Sequence[Answer], signs: Sequence[int]) -> ScoredAnswers:
-    """The columns that the statistics count."""
-    return ScoredAnswers(
-        month=[12 * answer.responded_at.year + answer.responded_at.month - 1 for answer in answers],
-        survey_id=[answer.survey_id for answer in answers],
-        segment=[answer.segment or "" for answer in answers],
-        region=[answer.region or "" for answer in answers],
-        account_id=[answer.account_id for answer in answers],
-        role=[ROLE_INDEX[answer.role] for answer in answers],
-        score=[answer.score for answer in answers],
-        defects=[tuple([defect.ordinal for defect in answer.defects]) for answer in answers],
-        sign=signs,
-    )
+    response_ids, defect_ids = answers.citations()
+    source = [CitationSource.CUSTOMER] * len(response_ids)
+    table: sa.Table = Citation.__table__  # type: ignore[assignment]
+    insert_columns(session, table, {"response_id": response_ids, "defect_id": defect_ids, "source": source})

@@ -7,11 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from feedback.closed_loop.intake.store import Answer
+from feedback.closed_loop.intake.answers import Answer, Answers
 from feedback.defects.catalogue import DefectKey
 from feedback.defects.models import Citation, Defect
 from feedback.issues.models import IssueVoice
 from feedback.kernel.bulk import in_list
+from feedback.kernel.db import microseconds
 from feedback.kernel.prepared import Prepared
 from feedback.surveys.models import Response
 
@@ -36,20 +37,23 @@ _CITED = Prepared(
     .where(in_list(Citation.response_id, "ids"))
     .order_by(Defect.code)
 )
-_ANSWERS = Prepared(sa.select(*_COLUMNS).where(in_list(Response.id, "ids")))
+_ANSWERS = Prepared(sa.select(*_COLUMNS).where(in_list(Response.id, "ids")).order_by(Response.id))
 _VOICES = Prepared(sa.select(IssueVoice.response_id, IssueVoice.issue_id).where(in_list(IssueVoice.response_id, "ids")))
 
 
-def load_answers(session: Session, response_ids: Sequence[int]) -> dict[int, Answer]:
-    """Stored answers by id, with what they cite."""
+def load_answers(session: Session, response_ids: Sequence[int]) -> Answers:
+    """Those stored answers that exist, with what they cite, in the order of their ids."""
     connection = session.connection()
-    cited: dict[int, list[tuple[str, DefectKey]]] = defaultdict(list)
+    cited: dict[int, list[str]] = defaultdict(list)
+    catalogue: dict[str, DefectKey] = {}
     for response_id, code, defect_id, ordinal, category in _CITED.rows(connection, {"ids": response_ids}):
-        cited[response_id].append((code, DefectKey(defect_id, ordinal, category)))
-    return {row.id: _answer(row, cited[row.id]) for row in _ANSWERS.rows(connection, {"ids": response_ids})}
+        cited[response_id].append(code)
+        catalogue[code] = DefectKey(defect_id, ordinal, category)
+    found = _ANSWERS.rows(connection, {"ids": response_ids})
+    return Answers.of([_answer(row, cited.get(row.id, ())) for row in found], catalogue)
 
 
-def _answer(row: Any, cited: Sequence[tuple[str, DefectKey]]) -> Answer:
+def _answer(row: Any, codes: Sequence[str]) -> Answer:
     return Answer(
         row.id,
         row.account_id,
@@ -59,10 +63,9 @@ def _answer(row: Any, cited: Sequence[tuple[str, DefectKey]]) -> Answer:
         row.role,
         row.segment,
         row.region,
-        row.responded_at,
+        microseconds(row.responded_at),
         row.channel,
-        tuple(key for _, key in cited),
-        tuple(code for code, _ in cited),
+        tuple(codes),
         row.language,
     )
 
