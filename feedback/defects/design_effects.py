@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from feedback.defects.models import AccountGrain, Defect, DesignEffect
 from feedback.defects.packing import unpack_answers
 from feedback.defects.packing.counts import CELLS, ROLES, SCORES, pair_matrix, pair_of
-from feedback.defects.packing.entries import unpack_entries
+from feedback.defects.packing.entries import unpack_entries, unpack_many
 from feedback.defects.reaching import count_citing
 from feedback.defects.reading import read_counts
 from feedback.defects.rules import clustering
@@ -21,6 +21,7 @@ from feedback.uow import snapshot, transaction
 
 # numbers held at once: accounts are worked through in as many parts as this needs
 _ROOM = 2_000_000
+_AT_ONCE = 50  # stored rows: each holds all accounts of a month and stratum
 
 
 def compute_design_effects() -> int:
@@ -87,17 +88,19 @@ def _last_account(session: Session) -> int:
 
 
 def _sums(session: Session, sums: clustering.AccountScores) -> np.ndarray:
-    for scores, cube, pairs in _rows(session):
-        entries = unpack_entries(scores)
+    for scores, cubes, pairs in _rows(session):
+        entries, _ = unpack_many(scores)
         sums.add_answers(entries.owner, entries.item % SCORES, entries.count)
-        entries = unpack_entries(cube)
+        entries, _ = unpack_many(cubes)
         sums.add_citations(entries.owner, entries.item // CELLS, entries.item % SCORES, entries.count)
-        entries = unpack_entries(pairs)
+        entries, _ = unpack_many(pairs)
         sums.add_pairs(entries.owner, *pair_of(entries.item), entries.count)
     return sums.sums()
 
 
-def _rows(session: Session) -> Iterator[tuple[bytes, bytes, bytes]]:
+def _rows(session: Session) -> Iterator[tuple[list[bytes], list[bytes], list[bytes]]]:
+    """The stored arrays as columns, some rows at a time: all of them would not stay small."""
     columns = sa.select(AccountGrain.scores, AccountGrain.cube, AccountGrain.pairs)
-    for row in session.execute(columns.execution_options(yield_per=200)):
-        yield row.scores, row.cube, row.pairs
+    for rows in session.execute(columns.execution_options(yield_per=_AT_ONCE)).partitions():
+        scores, cubes, pairs = (list(column) for column in zip(*rows, strict=True))
+        yield scores, cubes, pairs

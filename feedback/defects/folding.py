@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from feedback.defects.models import AccountGrain, AccountReach, ScoreGrain
 from feedback.defects.packing import Answers
-from feedback.defects.packing.counts import Ints, merge_counts
-from feedback.defects.packing.entries import Entries, merge_entries, summed
+from feedback.defects.packing.counts import Ints
+from feedback.defects.packing.entries import Entries, summed
+from feedback.defects.packing.merging import merge_counts_of_many, merge_entries_of_many, spread
 from feedback.defects.packing.reach import (
     Bits,
     add_bits,
@@ -25,10 +26,12 @@ from feedback.defects.packing.reach import (
     unpack_month,
 )
 from feedback.defects.packing.tally import cells, citations, cited_pairs
-from feedback.defects.strata import GRAINS, GroupKey, Strata, by_group, strata_of
+from feedback.defects.strata import GRAINS, GroupKey, Strata, strata_of
 from feedback.kernel.db import Model
 
 Tally = tuple[Ints, Ints]  # place of the answer, place in the array
+Packed = tuple[bytes | None, bytes | None, bytes | None]  # scores, cube, pairs
+_NEW: Packed = (None, None, None)
 
 
 def merge(session: Session, answers: Answers) -> None:
@@ -42,39 +45,33 @@ def merge(session: Session, answers: Answers) -> None:
 
 def _merge_scores(session: Session, answers: Answers, strata: Strata, tallies: Sequence[Tally]) -> None:
     finest = [summed(strata.of[row] << 32 | place, answers.sign[row]) for row, place in tallies]
-    for grain in GRAINS:
-        groups, group_of = strata.grouped(grain)
-        deltas = [by_group(entries, group_of, len(groups)) for entries in finest]
-        for places in _by_month(groups):
-            stored = _stored(session, ScoreGrain, [groups[place] for place in places], ScoreGrain.grain == grain)
-            rows = []
-            for place in places:
-                key = groups[place]
-                old = stored.get(key, (None, None, None))
-                packed = [merge_counts(was, *delta[place]) for was, delta in zip(old, deltas, strict=True)]
-                rows.append({"grain": grain, **_named(key), **_columns(packed)})
-            upsert(session, ScoreGrain, rows)
+    for part in strata.months():  # what is stored for all months need not be in memory at once
+        groups, group_of = strata.in_every_grain(part)
+        stored = _stored_grains(session, [key for _, key in groups])
+        packed = [
+            merge_counts_of_many([stored.get(group, _NEW)[kind] for group in groups], spread(_between(entries, part), group_of))
+            for kind, entries in enumerate(finest)
+        ]
+        columns = zip(*packed, strict=True)
+        rows = [{"grain": grain, **_named(key), **_columns(row)} for (grain, key), row in zip(groups, columns, strict=True)]
+        upsert(session, ScoreGrain, rows)
 
 
 def _merge_accounts(session: Session, answers: Answers, strata: Strata, tallies: Sequence[Tally]) -> None:
     deltas = [_by_account(answers, strata, row, place) for row, place in tallies]
-    for places in _by_month(strata.keys):
-        stored = _stored(session, AccountGrain, [strata.keys[place] for place in places])
-        rows = []
-        for place in places:
-            key = strata.keys[place]
-            old = stored.get(key, (None, None, None))
-            packed = [merge_entries(was, delta[place]) for was, delta in zip(old, deltas, strict=True)]
-            rows.append({**_named(key), **_columns(packed)})
-        upsert(session, AccountGrain, rows)
+    for part in strata.months():
+        stored = _stored_accounts(session, strata.keys[part])
+        before = [stored.get(key, _NEW) for key in strata.keys[part]]
+        packed = [merge_entries_of_many([row[kind] for row in before], found[part]) for kind, found in enumerate(deltas)]
+        columns = zip(*packed, strict=True)
+        upsert(session, AccountGrain, [_named(key) | _columns(row) for key, row in zip(strata.keys[part], columns, strict=True)])
 
 
-def _by_month(groups: Sequence[GroupKey]) -> Iterable[list[int]]:
-    """The places of groups, month by month: what is stored for all months need not be in memory at once."""
-    places: dict[int, list[int]] = {}
-    for place, (_survey, _segment, _region, month) in enumerate(groups):
-        places.setdefault(month, []).append(place)
-    return places.values()
+def _between(entries: Entries, part: slice) -> Entries:
+    """The entries of neighbouring owners, which are counted from the first of them."""
+    bounds = np.searchsorted(entries.key, np.array((part.start, part.stop)) << 32)
+    found = slice(*bounds.tolist())
+    return Entries(entries.key[found] - (part.start << 32), entries.count[found])
 
 
 def _by_account(answers: Answers, strata: Strata, row: Ints, item: Ints) -> list[Entries]:
@@ -92,18 +89,22 @@ def _by_account(answers: Answers, strata: Strata, row: Ints, item: Ints) -> list
 
 def _merge_reach(session: Session, answers: Answers) -> None:
     row = np.repeat(np.arange(len(answers)), answers.cited)
-    key = answers.defects << 32 | answers.account[row]
-    for survey in (0, *np.unique(answers.survey).tolist()):
-        chosen = np.ones(len(row), np.bool_) if survey == 0 else answers.survey[row] == survey
-        month = answers.month[row]
-        deltas = {
-            int(m): summed(key[mask], answers.sign[row][mask])
-            for m in np.unique(month[chosen])
-            for mask in [chosen & (month == m)]
-        }
-        _merge_months(session, survey, deltas)
+    key, month, survey = answers.defects << 32 | answers.account[row], answers.month[row], answers.survey[row]
+    surveys = np.unique(answers.survey).tolist()
+    for named in (0, *surveys):
+        if named == 0 or len(surveys) > 1:
+            chosen = np.flatnonzero(survey == named) if named else np.arange(len(row))
+            deltas = _by_month(month[chosen], key[chosen], answers.sign[row[chosen]])
+        _merge_months(session, named, deltas)
         for span in (3, 12):
-            _merge_spans(session, survey, span, deltas)
+            _merge_spans(session, named, span, deltas)
+
+
+def _by_month(month: Ints, key: Ints, sign: Ints) -> dict[int, Entries]:
+    order = np.argsort(month, kind="stable")
+    months, first = np.unique(month[order], return_index=True)
+    parts = [order[a:b] for a, b in pairwise([*first.tolist(), len(order)])]
+    return {m: summed(key[part], sign[part]) for m, part in zip(months.tolist(), parts, strict=True)}
 
 
 def _merge_months(session: Session, survey: int, deltas: dict[int, Entries]) -> None:
@@ -148,13 +149,25 @@ def _reach(session: Session, survey: int, span: int, starts: Iterable[int]) -> d
     return {start: packed for start, packed in rows}  # noqa: C416  mypy knows rows as tuples only when unpacked
 
 
-def _stored(session: Session, table: Any, groups: Sequence[GroupKey], *more: Any) -> dict[GroupKey, tuple[bytes, bytes, bytes]]:
-    """The stored arrays of those groups that exist; a few neighbours may come along."""
-    parts = [sorted({key[place] for key in groups}) for place in (0, 3)]
-    wanted = sa.select(table.survey_id, table.segment, table.region, table.month, table.scores, table.cube, table.pairs).where(
-        table.survey_id.in_(parts[0]), table.month.in_(parts[1]), *more
-    )
+def _stored_grains(session: Session, keys: Sequence[GroupKey]) -> dict[tuple[int, GroupKey], Packed]:
+    """The stored arrays of those keys that exist, by (grain, key); a few neighbours may come along."""
+    table = ScoreGrain
+    wanted = sa.select(table.grain, *_key_and_arrays(table)).where(table.grain.in_(GRAINS), *_near(table, keys))
+    return {(grain, (s, g, r, m)): (scores, cube, pairs) for grain, s, g, r, m, scores, cube, pairs in session.execute(wanted)}
+
+
+def _stored_accounts(session: Session, keys: Sequence[GroupKey]) -> dict[GroupKey, Packed]:
+    wanted = sa.select(*_key_and_arrays(AccountGrain)).where(*_near(AccountGrain, keys))
     return {(s, g, r, m): (scores, cube, pairs) for s, g, r, m, scores, cube, pairs in session.execute(wanted)}
+
+
+def _key_and_arrays(table: Any) -> tuple[Any, ...]:
+    return table.survey_id, table.segment, table.region, table.month, table.scores, table.cube, table.pairs
+
+
+def _near(table: Any, keys: Sequence[GroupKey]) -> list[Any]:
+    surveys, months = (sorted({key[place] for key in keys}) for place in (0, 3))
+    return [table.survey_id.in_(surveys), table.month.in_(months)]
 
 
 def _named(key: GroupKey) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """Which answers belong to which stored rows: month × survey × segment × region, and everything coarser."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
 from feedback.defects.packing import Answers
 from feedback.defects.packing.counts import Ints
-from feedback.defects.packing.entries import Entries, ordered, summed
 
 SURVEY, SEGMENT, REGION = 1, 2, 4  # bits of a grain: what it names
 FINEST = SURVEY | SEGMENT | REGION
@@ -28,6 +30,21 @@ class Strata:
         group = [places.setdefault(_coarse(key, grain), len(places)) for key in self.keys]
         return list(places), np.array(group, np.int64)
 
+    def months(self) -> Iterator[slice]:
+        """The strata of each month: neighbours in `keys`."""
+        first = 0
+        for _month, strata in groupby(self.keys, key=itemgetter(3)):
+            after = first + len(list(strata))
+            yield slice(first, after)
+            first = after
+
+    def in_every_grain(self, part: slice) -> tuple[list[tuple[int, GroupKey]], Ints]:
+        """The rows of all grains that neighbouring strata touch, and for each grain (line) the row of each stratum."""
+        places: dict[tuple[int, GroupKey], int] = {}
+        keys = self.keys[part]
+        group = [places.setdefault((grain, _coarse(key, grain)), len(places)) for grain in GRAINS for key in keys]
+        return list(places), np.array(group, np.int64).reshape(len(GRAINS), len(keys))
+
 
 def strata_of(answers: Answers) -> Strata:
     """Find the strata of answers."""
@@ -41,25 +58,6 @@ def strata_of(answers: Answers) -> Strata:
     columns = (surveys[place].tolist(), segment.tolist(), region.tolist(), month.tolist())
     keys = [(s, answers.segments[g], answers.regions[r], m) for s, g, r, m in zip(*columns, strict=True)]
     return Strata(of, keys)
-
-
-@dataclass(frozen=True, slots=True)
-class Grouped:
-    """Items and counts in the order of groups; `[g]` gives those of one group."""
-
-    item: Ints
-    count: Ints
-    bounds: list[int]
-
-    def __getitem__(self, group: int) -> tuple[Ints, Ints]:
-        part = slice(self.bounds[group], self.bounds[group + 1])
-        return self.item[part], self.count[part]
-
-
-def by_group(entries: Entries, group_of: Ints, groups: int) -> Grouped:
-    """Entries by stratum added up to groups of strata."""
-    coarse = summed(ordered(group_of[entries.owner], entries.item), entries.count)
-    return Grouped(coarse.item, coarse.count, np.searchsorted(coarse.owner, np.arange(groups + 1)).tolist())
 
 
 def _coarse(key: GroupKey, grain: int) -> GroupKey:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from feedback.defects.packing.counts import add_counts, counts_length, merge_counts, pack_counts
-from feedback.defects.packing.entries import Entries, merge_entries, pack_entries, summed, unpack_entries
+from feedback.defects.packing.entries import Entries, pack_entries, summed, unpack_entries
+from feedback.defects.packing.merging import merge_counts_of_many, merge_entries_of_many, spread
 from feedback.defects.packing.reach import add_bits, extent, no_bits, pack_span, set_bits
 from feedback.defects.reaching import weigh_bits
 
@@ -52,9 +53,38 @@ def test_a_negative_count_is_refused() -> None:
         pack_entries(Entries(np.array([5]), np.array([-1])))
 
 
+@given(st.lists(st.tuples(counts, counts, st.booleans()), min_size=1, max_size=5))
+def test_counts_of_many_arrays_add_up_as_those_of_each(rows: list[tuple[np.ndarray, np.ndarray, bool]]) -> None:
+    stored = [None if new else pack_counts(first) for first, _, new in rows]
+    flat = [(owner << 32 | place, count) for owner, (_, more, _) in enumerate(rows) for place, count in enumerate(more.tolist())]
+    keys, values = np.array(flat, np.int64).reshape(-1, 2).T
+    expected = [merge_counts(was, np.flatnonzero(more), more[more > 0]) for was, (_, more, _) in zip(stored, rows, strict=True)]
+    assert merge_counts_of_many(stored, summed(keys, values)) == expected
+
+
+@given(st.lists(st.tuples(pairs, pairs), min_size=1, max_size=4))
+def test_entries_of_many_lists_add_up_as_those_of_each(rows: list[tuple[list, list]]) -> None:
+    stored = [pack_entries(_entries(first)) if first else None for first, _ in rows]
+    merged = merge_entries_of_many(stored, [_entries(second) for _, second in rows])
+    assert merged == [pack_entries(_entries(first + second)) for first, second in rows]
+
+
+@pytest.mark.parametrize("stored", [[1] * 50, [0, 1, *[0] * 40]])
+def test_more_taken_back_than_was_counted_is_refused(stored: list[int]) -> None:
+    packed = pack_counts(np.array(stored, np.int64))
+    with pytest.raises(ValueError, match="not counted"):
+        merge_counts_of_many([None, packed], Entries(np.array([1 << 32 | 1]), np.array([-2])))
+
+
+def test_entries_count_in_each_group_of_their_owner() -> None:
+    groups = spread(Entries(np.array([7, 1 << 32 | 7]), np.array([1, 2])), np.array([[0, 0], [1, 2]]))
+    assert (groups.key.tolist(), groups.count.tolist()) == ([7, 1 << 32 | 7, 2 << 32 | 7], [3, 1, 2])
+
+
 @given(pairs, pairs)
 def test_entries_add_up_and_come_back(first: list, second: list) -> None:
-    both = unpack_entries(merge_entries(pack_entries(_entries(first)), _entries(second)))
+    [packed] = merge_entries_of_many([pack_entries(_entries(first))], [_entries(second)])
+    both = unpack_entries(packed)
     expected = _entries(first + second)
     assert (both.key.tolist(), both.count.tolist()) == (expected.key.tolist(), expected.count.tolist())
 

@@ -4,6 +4,7 @@ Places never move when the catalogue grows: trailing zeros are not stored, and a
 """
 
 import struct
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ CELLS = ROLES * SCORES  # of one line: role × score
 WIDTHS = tuple(np.dtype(name) for name in ("<u1", "<u2", "<u4", "<i8"))  # u8 would turn sums into floats
 _HEADER = struct.Struct("<BBI")  # width of the places (0xFF: dense), width of the values, number of values
 _DENSE = 0xFF
+_NOTHING = np.zeros(0, np.int64)
 
 
 def pair_place(low: Ints, high: Ints) -> Ints:
@@ -55,17 +57,39 @@ def pack_counts(counts: Ints) -> bytes:
         ValueError: a count is negative, so something was taken back that had never been counted.
     """
     places = np.flatnonzero(counts)
+    values = counts[places]
+    if len(values) and values.min() < 0:
+        raise ValueError("a count would become negative: an answer was taken back that is not counted")
+    return encode(places, values, int(values.max(initial=0)))
+
+
+def encode(places: Ints, values: Ints, largest: int) -> bytes:
+    """Encode positive counts at ascending places; nothing is checked."""
     if not len(places):
         return _HEADER.pack(_DENSE, 0, 0)
-    values = counts[places]
-    if values.min() < 0:
-        raise ValueError("a count would become negative: an answer was taken back that is not counted")
-    length, width = int(places[-1]) + 1, width_of(int(values.max()))
+    length, width = int(places[-1]) + 1, width_of(largest)
     place_width = width_of(length)
     if len(places) * (WIDTHS[place_width].itemsize + WIDTHS[width].itemsize) < length * WIDTHS[width].itemsize:
         body = places.astype(WIDTHS[place_width]).tobytes() + values.astype(WIDTHS[width]).tobytes()
         return _HEADER.pack(place_width, width, len(places)) + body
-    return _HEADER.pack(_DENSE, width, length) + counts[:length].astype(WIDTHS[width]).tobytes()
+    dense = np.zeros(length, WIDTHS[width])
+    dense[places] = values
+    return _HEADER.pack(_DENSE, width, length) + dense.tobytes()
+
+
+def is_sparse(packed: bytes) -> bool:
+    """Whether it holds places and values, or nothing."""
+    place_width, _, n = _HEADER.unpack_from(packed)
+    return place_width != _DENSE or not n
+
+
+def unpack_sparse(packed: bytes) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The ascending places and the counts of a sparse array."""
+    place_width, width, n = _HEADER.unpack_from(packed)
+    if not n:
+        return _NOTHING, _NOTHING
+    places = np.frombuffer(packed, WIDTHS[place_width], n, _HEADER.size)
+    return places, np.frombuffer(packed, WIDTHS[width], n, _HEADER.size + places.nbytes)
 
 
 def add_counts(total: Ints, packed: bytes) -> None:
@@ -74,8 +98,8 @@ def add_counts(total: Ints, packed: bytes) -> None:
     if place_width == _DENSE:
         total[:n] += np.frombuffer(packed, WIDTHS[width], n, _HEADER.size)
     else:
-        places = np.frombuffer(packed, WIDTHS[place_width], n, _HEADER.size)
-        total[places] += np.frombuffer(packed, WIDTHS[width], n, _HEADER.size + places.nbytes)
+        places, values = unpack_sparse(packed)
+        total[places] += values
 
 
 def counts_length(packed: bytes) -> int:
