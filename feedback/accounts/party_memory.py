@@ -97,7 +97,7 @@ class PartyMemory:
     contacts, roles or identities in another way meanwhile: SQLite does not tell a connection what it wrote itself.
     """
 
-    def __init__(self, session: Session, most: int = 80_000) -> None:
+    def __init__(self, session: Session, most: int = 160_000) -> None:
         """`most`: accounts and contacts that are kept; the default takes some 40 MB."""
         self._most = most
         self._source, self._version, self._known = "", (0, 0), Known()
