@@ -13,15 +13,16 @@ from dashboards import theme
 from dashboards.components.numbers import LEVEL, percent
 from dashboards.figures import wording
 from dashboards.figures.chart import Figure, scatter
-from dashboards.figures.labels import Box, Mark, place_labels
-from dashboards.figures.look import CLEAR, axis, figure
+from dashboards.figures.labels import Box, Mark, Place, place_labels, two_lines
+from dashboards.figures.look import CLEAR, axis, faded, figure
 from feedback.reporting.defect_rows import DefectRow, Evidence
 
 LOSS_CURVES = (0.5, 2.0)
 TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 SYMBOLS = {"service": "circle", "product": "square", "price": "diamond"}
 SMALLEST, LARGEST = 10.0, 44.0  # diameters in pixels
-LABELLED = 12
+LABELLED, LINE = 12, 22  # names that are written, on a phone half of them, and the characters of their lines
+NARROW = 500  # pixels of a figure on a phone
 
 
 class Severity(StrEnum):
@@ -53,6 +54,12 @@ class Canvas:
         (x0, x1), (y0, y1) = self.x_range, self.y_range
         return (math.log10(share) - x0) / (x1 - x0) * width, (y - y0) / (y1 - y0) * height
 
+    def value(self, x: float, y: float) -> tuple[float, float]:
+        """What stands at a place that was measured as `pixel` does."""
+        width, height = self.inner
+        (x0, x1), (y0, y1) = self.x_range, self.y_range
+        return 10 ** (x0 + x / width * (x1 - x0)), y0 + y / height * (y1 - y0)
+
 
 def bubble_matrix(
     rows: Sequence[DefectRow],
@@ -77,7 +84,7 @@ def bubble_matrix(
     curve_labels = [
         box for loss in LOSS_CURVES if (box := _add_curve(chart, canvas, severity, spread, loss, per_customer(shown)))
     ]
-    diameters = _diameters(shown, LARGEST if size[0] > 500 else 0.7 * LARGEST)
+    diameters = _diameters(shown, LARGEST if size[0] > NARROW else 0.7 * LARGEST)
     _add_bubbles(chart, shown, severity, diameters, currency, selected)
     _add_names(chart, canvas, shown, severity, diameters, curve_labels)
     ticks = [tick for tick in TICKS if canvas.x_range[0] <= math.log10(tick) <= canvas.x_range[1]]
@@ -223,35 +230,32 @@ def _add_names(
     diameters: Sequence[float],
     obstacles: Sequence[Box],
 ) -> None:
+    granted = LABELLED if canvas.width > NARROW else LABELLED // 2
     marks = [
         Mark(
             *canvas.pixel(row.base_frequency, severity_of(row, severity) or 0.0),
             diameter / 2,
-            _short(row.name) if place < LABELLED else "",
+            "\n".join(two_lines(row.name, LINE)) if place < granted else "",
         )
         for place, (row, diameter) in enumerate(zip(rows, diameters, strict=True))
     ]
-    positions = place_labels(marks, *canvas.inner, obstacles=obstacles)
-    for row, mark, diameter, position in zip(rows, marks, diameters, positions, strict=True):
-        if not position or not mark.text:
-            continue
-        chart.add_annotation(
-            x=math.log10(row.base_frequency), y=severity_of(row, severity), text=escape(mark.text), showarrow=False, name="label",
-            font={"size": 12, "color": theme.palette().quiet}, **_anchor(position, diameter / 2 + 3),
-        )  # fmt: skip
+    for mark, place in zip(marks, place_labels(marks, *canvas.inner, obstacles=obstacles), strict=True):
+        if place:
+            _add_name(chart, canvas, mark, place)
 
 
-def _anchor(position: str, reach: float) -> dict[str, object]:
-    return {
-        "middle right": {"xanchor": "left", "yanchor": "middle", "xshift": reach},
-        "middle left": {"xanchor": "right", "yanchor": "middle", "xshift": -reach},
-        "top center": {"xanchor": "center", "yanchor": "bottom", "yshift": reach},
-        "bottom center": {"xanchor": "center", "yanchor": "top", "yshift": -reach},
-    }[position]
-
-
-def _short(name: str, limit: int = 26) -> str:
-    return name if len(name) <= limit else f"{name[: limit - 1].rstrip()}…"
+def _add_name(chart: Figure, canvas: Canvas, mark: Mark, place: Place) -> None:
+    share, y = canvas.value(place.x, place.y)
+    text = "<br>".join(map(escape, mark.text.split("\n")))
+    look = {"font": {"size": 12, "color": theme.palette().quiet}, "bgcolor": faded(theme.palette().surface, 0.75), "borderpad": 0}
+    chart.add_annotation(
+        x=math.log10(share), y=y, text=text, showarrow=False, xanchor=place.xanchor, yanchor=place.yanchor, name="label",
+        align=place.xanchor, **look,
+    )  # fmt: skip
+    if place.leader:
+        (x0, y0), (x1, y1) = (canvas.value(*end) for end in place.leader)
+        line = {"color": theme.palette().unknown, "width": 1}
+        chart.add_shape(type="line", x0=x0, y0=y0, x1=x1, y1=y1, line=line, layer="below", name="leader")
 
 
 def hover_text(row: DefectRow, currency: str) -> str:

@@ -9,6 +9,7 @@ from dashboards.components.numbers import LEVEL, percent
 from dashboards.figures import wording
 from dashboards.figures.chart import Figure, bar, scatter
 from dashboards.figures.look import CLEAR, axis, faded, figure
+from dashboards.viewport import is_phone
 from feedback.reporting.defect_rows import MIN_SHOWN, Change, MonthPoint, SharePoint
 
 ARROWS = {Change.UP: "▲", Change.DOWN: "▼"}
@@ -130,7 +131,7 @@ def _add_counts(chart: Figure, counts: Sequence[tuple[object, int]]) -> None:
 
 
 def _month_axis(chart: Figure, months: Sequence[object]) -> None:
-    every = max(1, -(-len(months) // 6))
+    every = max(1, -(-len(months) // (4 if is_phone() else 6)))
     ticks = [month for place, month in enumerate(months) if (len(months) - 1 - place) % every == 0]
     chart.update_xaxes(**axis(tickvals=ticks, ticktext=[wording.month(month) for month in ticks], showgrid=False, anchor="y2"))  # type: ignore[arg-type]
 

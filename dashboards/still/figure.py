@@ -238,5 +238,7 @@ def _annotations(layout: Data, default: Data, scales: dict[str, Scale]) -> Itera
     for note in layout.get("annotations", ()):
         style = f"left:calc({x.across(note['x'], raw=True)}% + {note.get('xshift', 0)}px)"
         style += f";top:calc({y.down(note['y'], raw=True)}% - {note.get('yshift', 0)}px)"
+        if "bgcolor" in note:
+            style += f";background:{note['bgcolor']}"
         across, down = _SHIFT[note.get("xanchor", "center")], _SHIFT[note.get("yanchor", "middle")]
         yield _text(note["text"], style, f"translate({across}%,{down}%)", note.get("font", {}), default["font"])

@@ -62,13 +62,27 @@ def test_a_row_is_opened_and_closed_by_keyboard(page: Page, live_server, complai
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("#defect-details")).to_be_visible()
-    page.locator(".cl-close").focus()
-    page.keyboard.press("Enter")
+    expect(page.locator("#defect-name")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # the cross
     expect(page.locator("#defect-details")).to_be_hidden()
+    expect(page.locator("#ranking .cl-row-link").first).to_be_focused()
     page.locator("#ranking .cl-row-link").first.click()
     expect(page.locator("#defect-details")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#defect-details")).to_be_hidden()
+    expect(page.locator("#ranking .cl-row-link").first).to_be_focused()
+
+
+def test_the_focus_comes_back_to_the_row_of_a_bubble(page: Page, live_server, complaints, log_in, executive):
+    log_in(executive)
+    page.goto(f"{live_server}/app/defects")
+    expect(page.locator("#still")).to_have_count(0)
+    page.locator("#defect-matrix .points path").first.click(force=True)
+    expect(page.locator("#defect-name")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#defect-details")).to_be_hidden()
+    expect(page.locator("#ranking .cl-row-link").first).to_be_focused()
 
 
 def test_a_filter_writes_the_address(page: Page, live_server, complaints, log_in, executive):

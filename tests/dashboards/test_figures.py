@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 
 from dashboards.figures.bubble_matrix import Severity, bubble_matrix, curve_height, hover_text, per_customer
-from dashboards.figures.labels import Box, Mark, place_labels
+from dashboards.figures.labels import Box, Line, Mark, Place, place_labels
 from dashboards.figures.trend import nps_trend, share_trend
 from dashboards.figures.waterfall_chart import waterfall_chart
 from feedback.reporting.defect_rows import Change, Evidence, MonthPoint, SharePoint, waterfall
@@ -51,18 +51,43 @@ def test_names_from_the_catalogue_cannot_bring_markup_into_a_figure():
 @pytest.mark.parametrize("width", [330, 660])
 def test_labels_of_a_crowded_matrix_do_not_collide(width):
     marks = [Mark(30 + 12.0 * place, 20 + 22.0 * place, 7, f"A long defect name {place}") for place in range(14)]
-    positions = place_labels(marks, width, 400)
-    boxes = [box_of(mark, position) for mark, position in zip(marks, positions, strict=True) if position]
-    assert len(boxes) >= 5
+    places = place_labels(marks, width, 400)
+    boxes = [box_of(mark, place) for mark, place in zip(marks, places, strict=True) if place]
+    assert len(boxes) >= 10
     assert not [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])]
 
 
-def box_of(mark: Mark, position: str) -> Box:
-    """Where a label stands, measured anew with a narrower glyph than the placement assumes."""
-    width, reach = len(mark.text) * 6.0, mark.radius + 4
-    left = {"middle right": mark.x + reach, "middle left": mark.x - reach - width}.get(position, mark.x - width / 2)
-    bottom = {"top center": mark.y + reach, "bottom center": mark.y - reach - 14}.get(position, mark.y - 7)
-    return Box(left, bottom, left + width, bottom + 14)
+def box_of(mark: Mark, place: Place) -> Box:
+    """Where a label stands, measured anew from where it is held, with a narrower glyph than the placement assumes."""
+    width, height = len(mark.text) * 6.0, 14.0
+    left = place.x - {"left": 0.0, "center": 0.5, "right": 1.0}[place.xanchor] * width
+    bottom = place.y - {"bottom": 0.0, "middle": 0.5, "top": 1.0}[place.yanchor] * height
+    return Box(left, bottom, left + width, bottom + height)
+
+
+def test_marks_on_one_spot_get_labels_apart_with_lines_that_do_not_cross():
+    marks = [Mark(300 + place % 3, 200 + place, 20, f"Problem {place}") for place in range(10)]
+    places = [place for place in place_labels(marks, 620, 400) if place]
+    leaders = [place.leader for place in places if place.leader]
+    assert (len(places) >= 8, len(leaders) >= 4) == (True, True)
+    assert not [pair for pair in combinations(leaders, 2) if crossing(*pair)]
+
+
+def crossing(one: Line, other: Line) -> bool:
+    """Whether two lines meet, by solving for the point."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = *one, *other
+    turn = (bx - ax) * (dy - cy) - (by - ay) * (dx - cx)
+    along = ((cx - ax) * (dy - cy) - (cy - ay) * (dx - cx)) / turn if turn else -1.0
+    beside = ((cx - ax) * (by - ay) - (cy - ay) * (bx - ax)) / turn if turn else -1.0
+    return 0 < along < 1 and 0 < beside < 1
+
+
+def test_a_line_to_a_label_begins_and_ends_where_the_axes_say():
+    rows = [defect(code=str(place), name=f"Problem {place}", base_frequency=0.2 + place / 500) for place in range(6)]
+    layout = plotly_of(bubble_matrix(rows, severity=Severity.CORRELATION, spread=80.0, currency="EUR")).layout
+    notes = {(round(10**note.x, 6), round(note.y, 6)) for note in layout.annotations if note.name == "label"}
+    assert layout.shapes
+    assert {(round(shape.x1, 6), round(shape.y1, 6)) for shape in layout.shapes} <= notes
 
 
 def test_a_label_that_fits_nowhere_is_left_out():

@@ -29,7 +29,7 @@ def details_panel(viewer: Viewer, board: DefectBoard, found: DefectDetails, quer
     name = html.Span(_("Close"), className="cl-hidden")
     close = dcc.Link([cross, name], href=query.link(defect=None, comments=None), className="cl-close", title=_("Close"))
     row = next((row for row in board.rows if row.code == found.code), None)
-    head = html.Div([html.H2(found.name, id="defect-name"), close], className="cl-panel-head")
+    head = html.Div([html.H2(found.name, id="defect-name", tabIndex=-1), close], className="cl-panel-head")
     kind = html.P(words.word(words.categories, found.category), className="cl-note")
     parts = [head, kind]
     if row is not None and row.lost is not None:
@@ -45,7 +45,9 @@ def details_panel(viewer: Viewer, board: DefectBoard, found: DefectDetails, quer
             )
         )
     parts += [*_trend(found, board), *_comments(viewer, board, found, query), *_issues(viewer, found), *_accounts(board, found)]
-    return html.Aside(parts, className="cl-aside", id="defect-details", **attributes(aria_labelledby="defect-name"))
+    return html.Aside(
+        parts, className="cl-aside", id="defect-details", **attributes(aria_labelledby="defect-name", data_code=found.code)
+    )
 
 
 def _trend(found: DefectDetails, board: DefectBoard) -> list[Component]:

@@ -27,7 +27,7 @@ from feedback.reporting.defect_details import defect_details
 from feedback.reporting.defect_rows import MIN_SHOWN, CompanyFigure
 
 Component = Any
-MATRIX_HEIGHT = 380
+MATRIX_HEIGHT = 420
 
 
 def title(viewer: Viewer, query: Query) -> str:
