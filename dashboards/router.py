@@ -96,9 +96,11 @@ def _body(page: Page, viewer: Viewer, query: Query) -> Any:
 def explain_page_error(error: Exception) -> tuple[Any, Any, Any, Any]:
     """What stands in place of a page that could not be drawn."""
     if isinstance(error, NotFound):
-        title, body = _("There is nothing here, or it is not yours to see"), _missing()
+        title = _("There is nothing here, or it is not yours to see")
+        body = _missing(_("The address may be mistyped, or the customer belongs to somebody else."))
     elif isinstance(error, Forbidden):
-        title, body = _("This page is not part of your work here"), _missing()
+        title = _("This page is not part of your work here")
+        body = _missing(_("Your role does not include it. If it should, ask whoever administers closedloop."))
     elif isinstance(error, DomainError):
         title, body = _("This page could not be shown"), error_state(error.message)
     else:
@@ -133,10 +135,10 @@ def log_error(error: Exception) -> str:
     return request_id
 
 
-def _missing() -> Any:
+def _missing(why: str) -> Any:
     return html.Div(
         [
-            html.P(_("The address may be mistyped, or the customer belongs to somebody else.")),
+            html.P(why),
             dcc.Link(_("Go to my first page"), href="/app/", refresh=True, className="cl-button"),
         ],
         className="cl-missing",

@@ -161,12 +161,14 @@ def _bell(viewer: Viewer) -> Component:
         **attributes(aria_label=label),
     )
     listed = html.Div(loading_state(3), id="bell-list", className="cl-bell-list")
-    return dmc.Menu(
-        [dmc.MenuTarget(target), dmc.MenuDropdown(listed)],
+    # not a menu: its lines are links to read, not commands
+    return dmc.Popover(
+        [dmc.PopoverTarget(target), dmc.PopoverDropdown(listed)],
         width=340,
         position="bottom-end",
         shadow="md",
         keepMounted=True,
+        trapFocus=True,
     )
 
 
@@ -211,7 +213,9 @@ def _log_out() -> Component:
     # a plain form: it works even when everything else in the browser has gone wrong
     token = dcc.Input(type="hidden", name=CSRF_FIELD, value=csrf_token())
     return html.Form(
-        [token, html.Button(_("Log out"), type="submit", className="cl-menu-button")], action="/logout", method="POST"
+        [token, html.Button(_("Log out"), type="submit", className="cl-menu-button", role="menuitem")],
+        action="/logout",
+        method="POST",
     )
 
 
@@ -226,7 +230,12 @@ def _help() -> Component:
     ]
     rows = [html.Tr([html.Td([dmc.Kbd(key) for key in name.split()]), html.Td(text)]) for name, text in keys]
     return dmc.Modal(
-        html.Table(html.Tbody(rows), className="cl-keys"), id="help", title=_("Keyboard"), opened=False, centered=True
+        html.Table(html.Tbody(rows), className="cl-keys"),
+        id="help",
+        title=_("Keyboard"),
+        opened=False,
+        centered=True,
+        closeButtonProps=attributes(aria_label=_("Close")),
     )
 
 

@@ -23,7 +23,9 @@ def views_menu(viewer: Viewer, page: Page, query: Query) -> Component:
     if viewer.user_id is None or "<" in page.path:
         return None
     views = list_views(viewer.user_id, query.path)
-    face = dmc.UnstyledButton(html.Span(_label(len(views)), id="views-label"), className="cl-button", id="views-button")
+    # on a phone the bookmark stands for the words, which are read out all the same
+    words = [html.Span(className="cl-icon cl-icon-bookmark"), html.Span(_label(len(views)), id="views-label")]
+    face = dmc.UnstyledButton(words, className="cl-button cl-views-button", id="views-button")
     name = dmc.TextInput(id="view-name", label=_("Name of the view"), size="sm", debounce=True)  # sent with Enter, or when left
     parts = [
         html.Div(_list(views), id="views-list"),

@@ -36,6 +36,13 @@ from feedback.surveys.models import Response, SurveyProgram
 from feedback.surveys.rules import band
 
 _ROLES = {index: role.value for role, index in ROLE_INDEX.items()}
+# outcomes that the person, the consent or the moment decided, and how the codes of their reasons begin
+_DECIDED_BY: dict[str, str] = {
+    Outcome.DEFER: "timing_",
+    Outcome.BLOCK: "consent_",
+    Outcome.ASK_CONSENT: "consent_",
+    Outcome.RESPOND_ONLY: "consent_",
+}
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,12 @@ class Preview:
     def may_offer(self) -> bool:
         """Whether something may be offered now."""
         return self.outcome in {Outcome.ALLOW, Outcome.ALLOW_LIMITED}
+
+    @property
+    def because(self) -> wording.Reason | None:
+        """The one reason to say where there is room for one: what decided, not merely what is so."""
+        decided = _DECIDED_BY.get(self.outcome, "")
+        return next((reason for reason in self.reasons if reason.code.startswith(decided)), next(iter(self.reasons), None))
 
     @property
     def changes(self) -> list[wording.Change]:

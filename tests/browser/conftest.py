@@ -11,6 +11,7 @@ from werkzeug.serving import make_server
 
 from feedback.access import authentication, service
 from feedback.uow import transaction
+from tests.browser.company import settle
 
 expect.set_options(timeout=20_000)  # machines that run everything at once are slow, not wrong
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
@@ -45,6 +46,12 @@ def complaints(page: Page, live_server: str) -> Iterator[list[str]]:
     page.on("request", lambda request: found.append(f"outside: {request.url}") if _is_outside(request.url, live_server) else None)
     yield found
     assert found == []
+
+
+@pytest.fixture
+def tenants(app: Flask) -> None:
+    """The property company, small."""
+    settle(app)
 
 
 def _is_outside(url: str, server: str) -> bool:

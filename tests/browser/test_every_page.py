@@ -1,24 +1,19 @@
 """Every main page: with nothing in the database on a phone at night, and with a company in it in each language and width."""
 
 import pytest
-import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
-from feedback.access.models import User
 from feedback.access.rules import Role
 from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
 from feedback.closed_loop.intake import accept_answers
-from feedback.demo import load
-from feedback.demo.load import DemoRequest, load_demo
-from feedback.demo.scenario import Size
 from feedback.kernel import clock
 from feedback.uow import transaction
 from jobs import deliver_outbox
+from tests.browser.company import person, ready
 from tests.dashboards.test_contrast import AA, contrast
 from tests.factories import make_user
 
 pytestmark = pytest.mark.browser
-TINY = Size(accounts=40, contacts_per_account=2.0, answers=500, live_days=10)
 PLACES = {Role.ACCOUNT_MANAGER: "/app/readiness", Role.FRONTLINE: "/app/issues", Role.EXECUTIVE: "/app/defects"}
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 COLOURS = """() => [getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor].map(colour =>
@@ -27,11 +22,6 @@ UNNAMED = """() => [...document.querySelectorAll('main a, main button, header a,
   .filter(element => element.offsetParent && !(element.textContent || '').trim() && !element.getAttribute('aria-label')
     && !element.title && !(element.labels && element.labels.length) && !element.getAttribute('aria-labelledby'))
   .map(element => element.outerHTML.slice(0, 120))"""
-
-
-def ready(page: Page) -> None:
-    expect(page.locator("#still")).to_have_count(0)
-    expect(page.locator("h1")).to_be_visible()
 
 
 @pytest.mark.parametrize("role", PLACES, ids=str)
@@ -46,23 +36,6 @@ def test_an_empty_company_on_a_phone_at_night(app, page: Page, live_server, comp
         expect(page.locator(".cl-empty").first).to_be_visible()
         text, ground = page.evaluate(COLOURS)
         assert (page.evaluate(FITS), contrast(text, ground) >= AA, text > ground) == (True, True, True)
-
-
-@pytest.fixture
-def tenants(app) -> None:
-    """The property company, small, with what its people are told."""
-    with app.app_context(), pytest.MonkeyPatch.context() as patch:
-        patch.setitem(load.SIZES, "small", TINY)
-        load_demo(DemoRequest("property"))
-        deliver_outbox.run()
-
-
-def person(app, role: Role, language: str) -> int:
-    """The first person of a role, who reads this language from now on."""
-    with app.app_context(), transaction() as session:
-        found = session.scalars(sa.select(User).where(User.role == role).order_by(User.id)).first()
-        found.locale = language
-        return found.id
 
 
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("es", 390), ("ru", 390), ("ru", 1280)])

@@ -50,7 +50,7 @@ def _part(name: str, band: str, value: str, detail: str, evidence: Sequence[Comp
             html.Div(detail, className="cl-note"),
         ],
         className=f"cl-strip-part cl-strip-{band}",
-        **attributes(aria_label=f"{name}: {value}. {detail}"),
+        **attributes(aria_label=f"{name}: {value}. {detail}".rstrip()),
     )
     opened = dmc.PopoverDropdown(html.Div(list(evidence), className="cl-evidence"))
     popover = dmc.Popover([dmc.PopoverTarget(face), opened], position="bottom-start", width=340, shadow="md", trapFocus=True)
@@ -86,7 +86,8 @@ def _advocacy(page: AccountPage, viewer: Viewer) -> Component:
 def _share(page: AccountPage, viewer: Viewer) -> Component:
     standing = page.standing
     band = {"low": "promoter", "high": "passive"}.get(standing.share_of_wallet, "unknown")
-    shown = percent(standing.share) if standing.share is not None else "?"
+    level = words.word(words.shares, standing.share_of_wallet)
+    shown, detail = (percent(standing.share), level) if standing.share is not None else (level, "")
     lines = _sentences(standing.reasons, ("sow_",))
     for wallet in page.wallets[:3]:
         text = _(
@@ -100,7 +101,7 @@ def _share(page: AccountPage, viewer: Viewer) -> Component:
         lines.append(html.P(text, className="cl-note"))
     if not page.wallets:
         lines.append(html.P(_("Nobody has estimated what this account spends in all."), className="cl-note"))
-    return _part(_("Share of wallet"), band, shown, words.word(words.shares, standing.share_of_wallet), lines)
+    return _part(_("Share of wallet"), band, shown, detail, lines)
 
 
 def _issues(page: AccountPage, viewer: Viewer) -> Component:

@@ -48,7 +48,7 @@ def body(viewer: Viewer, query: Query) -> Component:
             _facts(page, viewer),
             standing_strip(page, viewer, query),
             html.Div(columns, className="cl-columns"),
-            dmc.Modal(id="person-modal", opened=False, size="md", title="", children=[]),
+            _person_modal(),
         ],
         className="cl-stack",
     )
@@ -60,6 +60,11 @@ def _somebody_else(page: AccountPage, query: Query) -> Component:
         return None
     text = _("“%(value)s” is nobody here: what is shown is about whom the gate would take.", value=query.get("contact")[:40])
     return notice([text])
+
+
+def _person_modal() -> Component:
+    named = attributes(aria_label=_("Close"))
+    return dmc.Modal(id="person-modal", opened=False, size="md", title="", children=[], closeButtonProps=named)
 
 
 def may(viewer: Viewer, permission: str) -> bool:
@@ -74,7 +79,7 @@ def _facts(page: AccountPage, viewer: Viewer) -> Component:
     owner = _("Account manager: %(name)s", name=page.owner or _("nobody"))
     tier = _("value %(tier)s", tier=account.value_tier)
     parts = [account.segment, account.industry, account.region, tier, revenue, renewal, owner, account.external_id]
-    return html.Div(" · ".join(part for part in parts if part), className="cl-facts")
+    return html.Div(" · ".join(part for part in parts if part), className="cl-about")
 
 
 def _gate_panel(page: AccountPage, viewer: Viewer) -> Component:
@@ -116,8 +121,8 @@ def _must_change(page: AccountPage, viewer: Viewer) -> Component:
         note = page.standing.held_back if asks else None
         return panel(name, _checklist([*changes, *personal], viewer), note=note or words.play_meanings().get(page.standing.play))
     step = words.word(words.next_steps, page.standing.play)
-    if preview is not None and personal:
-        return panel(name, [html.P(preview.reasons[0].text), _checklist(personal, viewer)], note=step)
+    if preview is not None and preview.because and personal:
+        return panel(name, [html.P(preview.because.text), _checklist(personal, viewer)], note=step)
     return panel(_("What must change"), empty_state(_("Nothing stands in the way."), hint=step))
 
 
@@ -179,9 +184,11 @@ def _people(page: AccountPage, viewer: Viewer, query: Query) -> Component:
 
 
 def _person(line: PersonLine) -> Component:
-    reach = " · ".join(part for part in (line.phone, line.email) if part)
+    reach = [html.Span(part, className="cl-whole") for part in (line.phone, line.email) if part]
     role = html.Span(words.word(words.roles, line.role), className="cl-badge")
-    return html.Div([html.Div([html.Strong(line.name), role], className="cl-under"), html.Div(reach, className="cl-note")])
+    return html.Div(
+        [html.Div([html.Strong(line.name), role], className="cl-under"), html.Div(reach, className="cl-note cl-reach")]
+    )
 
 
 def _scores(line: PersonLine, viewer: Viewer) -> Component:

@@ -51,7 +51,7 @@ def body(viewer: Viewer, query: Query) -> Component:
     first = issue_detail(viewer, queue.lines[0].id)
     panes = [
         html.Div(_queue_panel(viewer, queue, query, first.issue.id), className="cl-queue-pane"),
-        html.Div(detail_panel(viewer, first, query), className="cl-issue-pane"),
+        _issue_pane(detail_panel(viewer, first, query)),
     ]
     return html.Div(panes, className="cl-queue-columns cl-list-first")
 
@@ -63,9 +63,14 @@ def one_body(viewer: Viewer, query: Query) -> Component:
     back = link_button(_("Back to the list"), LIST + query.search(cursor=None))
     panes = [
         html.Div(_queue_panel(viewer, queue, query, found.issue.id), className="cl-queue-pane"),
-        html.Div([html.Div(back, className="cl-back"), detail_panel(viewer, found, query)], className="cl-issue-pane cl-stack"),
+        _issue_pane([html.Div(back, className="cl-back"), detail_panel(viewer, found, query)]),
     ]
     return html.Div(panes, className="cl-queue-columns cl-two-panes")
+
+
+def _issue_pane(inner: Component) -> Component:
+    # it scrolls by itself beside a long queue, so the keyboard must reach it
+    return html.Div(inner, className="cl-issue-pane cl-stack", tabIndex=0, role="region", **attributes(aria_label=_("Issue")))
 
 
 def _queue(viewer: Viewer, query: Query) -> IssueQueue:

@@ -203,10 +203,10 @@ def _why(line: ReadinessLine) -> Component:
 
 
 def _next(line: ReadinessLine, viewer: Viewer, stopped: Preview | None) -> Component:
-    if stopped is not None and stopped.reasons:
+    if stopped is not None and stopped.because:
         # the account is ready; the person, the consent or the moment is not
         answer = [mark(OUTCOME_BAND[stopped.outcome]), words.word(words.outcomes, stopped.outcome)]
-        return html.Div([html.Div(answer), html.Div(stopped.reasons[0].text, className="cl-note")], className="cl-why")
+        return html.Div([html.Div(answer), html.Div(stopped.because.text, className="cl-note")], className="cl-why")
     changes = line.standing.must_change if line.standing else []
     if not changes:
         return html.Span(words.word(words.next_steps, line.play))
