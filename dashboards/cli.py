@@ -1,6 +1,7 @@
 """closedloop serve: the web server."""
 
 import logging
+import os
 
 import click
 
@@ -14,6 +15,8 @@ def serve(host: str, port: int, threads: int, workers: int) -> None:
     """Serve the API, the survey pages and the dashboards."""
     from config import Settings
 
+    # personal links lead to where this server answers, unless the installation says where that is from outside
+    os.environ.setdefault("CLOSEDLOOP_BASE_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104
     settings = Settings()
     settings.check_secret()
     if workers > 1 and settings.database_url.startswith("sqlite"):

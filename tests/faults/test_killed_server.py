@@ -116,6 +116,13 @@ def _wait_for_thanks(writers: list[Writer], count: int) -> None:
 
 
 @pytest.mark.faults
+def test_a_personal_link_leads_to_the_server_that_made_it(server: Server) -> None:
+    server.call("/api/v1/responses", {"account_external_id": "a", "contact_external_id": "c", "score": 9})
+    link = server.call("/api/v1/invitations", {"account_external_id": "a", "contact_external_id": "c"})["url"]
+    assert link.startswith(server.url + "/s/")
+
+
+@pytest.mark.faults
 def test_no_answer_is_lost_or_doubled_when_the_server_is_killed(server: Server) -> None:
     stop = threading.Event()
     writers = [Writer(server, f"w{number}", stop) for number in range(WRITERS)]
