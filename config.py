@@ -1,5 +1,6 @@
 """Every setting, typed, from the environment (`CLOSEDLOOP_…`) or the data directory. No secret has a default."""
 
+import os
 from pathlib import Path
 from typing import Self
 
@@ -86,3 +87,9 @@ class Settings(BaseSettings):
                 "No usable secret key. Set CLOSEDLOOP_SECRET_KEY to at least 32 random bytes "
                 f"or write them to {self.data_dir / SECRET_FILE}; `make run` does this for you."
             )
+
+
+def serve_at(host: str, port: int) -> None:
+    """Let personal links lead to where this server answers, unless the installation says what it is called from outside."""
+    name = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104  compared, not bound
+    os.environ.setdefault("CLOSEDLOOP_BASE_URL", f"http://{name}:{port}")  # its processes inherit it

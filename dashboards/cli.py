@@ -1,7 +1,6 @@
 """closedloop serve: the web server."""
 
 import logging
-import os
 
 import click
 
@@ -13,10 +12,9 @@ import click
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes; PostgreSQL only.")
 def serve(host: str, port: int, threads: int, workers: int) -> None:
     """Serve the API, the survey pages and the dashboards."""
-    from config import Settings
+    from config import Settings, serve_at
 
-    # personal links lead to where this server answers, unless the installation says where that is from outside
-    os.environ.setdefault("CLOSEDLOOP_BASE_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104
+    serve_at(host, port)
     settings = Settings()
     settings.check_secret()
     if workers > 1 and settings.database_url.startswith("sqlite"):

@@ -21,18 +21,18 @@ class RecordFile:
 
 def _accounts(date_format: str | None) -> list[Column]:
     return [
-        Column("external_id", required=True),
-        Column("name", required=True),
-        Column("segment"),
-        Column("industry"),
-        Column("region"),
-        Column("country"),
+        Column("external_id", parse.name_text, required=True),
+        Column("name", parse.long_text, required=True),
+        Column("segment", parse.name_text),
+        Column("industry", parse.name_text),
+        Column("region", parse.name_text),
+        Column("country", parse.name_text),
         Column("time_zone", parse.time_zone),
-        Column("language"),
+        Column("language", parse.name_text),
         Column("owner_email", parse.email),
         Column("value_tier", parse.one_of(ValueTier)),
         Column("annual_revenue", parse.not_negative),
-        Column("currency"),
+        Column("currency", parse.limited(10)),
         Column("status", parse.one_of(AccountStatus)),
         Column("renewal_date", parse.day(date_format)),
     ]
@@ -40,37 +40,37 @@ def _accounts(date_format: str | None) -> list[Column]:
 
 def _contacts(date_format: str | None) -> list[Column]:
     return [
-        Column("account_external_id", required=True),
-        Column("external_id", required=True),
-        Column("name"),
+        Column("account_external_id", parse.name_text, required=True),
+        Column("external_id", parse.name_text, required=True),
+        Column("name", parse.name_text),
         Column("email", parse.email),
-        Column("phone"),
+        Column("phone", parse.name_text),
         Column("role", parse.one_of(ContactRole)),
-        Column("language"),
+        Column("language", parse.name_text),
         Column("time_zone", parse.time_zone),
         Column("not_now_until", parse.day(date_format)),
-        Column("not_now_reason", free_text=True),
+        Column("not_now_reason", parse.long_text, free_text=True),
     ]
 
 
 def _spend(_date_format: str | None) -> list[Column]:
     return [
-        Column("account_external_id", required=True),
+        Column("account_external_id", parse.name_text, required=True),
         Column("month", parse.month, required=True),
         Column("amount", parse.number, required=True),
-        Column("currency"),
-        Column("product_code"),
+        Column("currency", parse.limited(10)),
+        Column("product_code", parse.name_text),
     ]
 
 
 def _wallets(date_format: str | None) -> list[Column]:
     return [
-        Column("account_external_id", required=True),
-        Column("category", required=True),
+        Column("account_external_id", parse.name_text, required=True),
+        Column("category", parse.name_text, required=True),
         Column("total_spend", parse.positive, required=True),
         Column("our_spend", parse.not_negative),
-        Column("method"),
-        Column("source"),
+        Column("method", parse.name_text),
+        Column("source", parse.name_text),
         Column("confidence", parse.share),
         Column("as_of", parse.day(date_format)),
     ]

@@ -123,9 +123,15 @@ def change_role(link: AccountContact, *, role: ContactRole | None, left: bool | 
 
 
 def add_wallet(account: Account, values: Values, *, actor: str) -> WalletEstimate:
-    """An estimate of what the account spends in a category; one per category and day, a second one replaces it."""
+    """An estimate of what the account spends in a category; one per category and day, a second one replaces it.
+
+    Raises:
+        InvalidInput: our part is more than the whole.
+    """
     values = values | {"as_of": values.get("as_of") or clock.now().date()}
-    record_wallets([values | {"account_external_id": account.external_id}])
+    (written,) = record_wallets([values | {"account_external_id": account.external_id}])
+    if written.errors:
+        raise InvalidInput(written.errors)
     audit.record(actor, "wallet.recorded", "account", account.id, category=values["category"])
     estimate = WalletEstimate
     same = (estimate.account_id == account.id, estimate.category == values["category"], estimate.as_of == values["as_of"])

@@ -216,9 +216,19 @@ def record_spend(rows: Sequence[Values]) -> list[Written]:
 
 
 def record_wallets(rows: Sequence[Values]) -> list[Written]:
-    """Rows of `account_external_id, category, total_spend` and perhaps the other wallet columns; `as_of` is today if unsaid."""
+    """Rows of `account_external_id, category, total_spend` and perhaps the other wallet columns; `as_of` is today if unsaid.
+
+    A row in which our part is more than the whole is refused.
+    """
     today = clock.now().date()
     rows = [row | {"as_of": row.get("as_of") or today} for row in rows]
+    possible = [row for row in rows if (row.get("our_spend") or 0) <= row["total_spend"]]
+    written = iter(_write_wallets(possible))
+    contradiction = _refused("our_spend", "is more than total_spend, of which it is a part")
+    return [next(written) if (row.get("our_spend") or 0) <= row["total_spend"] else contradiction for row in rows]
+
+
+def _write_wallets(rows: Sequence[Values]) -> list[Written]:
     results = _record(
         WalletEstimate,
         ("category", "as_of"),

@@ -109,7 +109,7 @@ def _wallet_rows(scenario: Scenario, account: PlannedAccount, today: date) -> It
         yield {
             "account_external_id": account.external_id,
             "category": scenario.wallet_category,
-            "total_spend": round(account.annual_revenue / max(account.share, 0.02), -2),
+            "total_spend": max(round(account.annual_revenue / max(account.share, 0.02), -2), account.annual_revenue),
             "our_spend": account.annual_revenue,
             "method": "account manager's estimate",
             "source": "account review",

@@ -33,6 +33,21 @@ class Column:
     free_text: bool = False
 
 
+def limited(limit: int) -> Parser:
+    """Text of at most `limit` characters."""
+
+    def parse(text: str) -> str:
+        if len(text) > limit:
+            raise ValueError(f"must have at most {limit:,} characters, not {len(text):,}")
+        return text
+
+    return parse
+
+
+# as long as the API takes them: what a file brings can then be named and changed there
+name_text, long_text = limited(255), limited(10_000)
+
+
 def score(text: str) -> int:
     """`4`, `4.0`, `4,0`: a whole number 0–10."""
     value = _whole(text)
@@ -124,7 +139,7 @@ def email(text: str) -> str:
     name, at, domain = text.rpartition("@")
     if not (name and at and "." in domain) or any(letter.isspace() for letter in text):
         raise ValueError("must be an e-mail address")
-    return text
+    return name_text(text)
 
 
 def instant(date_format: str | None) -> Parser:

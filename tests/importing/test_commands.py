@@ -166,6 +166,31 @@ def test_wallets_are_kept_by_date(app: Flask, tmp_path: Path) -> None:
     assert rows(app, WalletEstimate.total_spend, WalletEstimate.confidence) == [(100, 0.8)]
 
 
+def test_our_part_of_a_wallet_is_not_more_than_the_whole(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        make_account(external_id="A")
+    text = "account_external_id,category,total_spend,our_spend\nA,x,100,101\nA,y,100,100\nB,x,1,1\nA,z,100,\n"
+    result = run(app, "wallets", write(tmp_path, text), "--json")
+    assert [(row["line"], row["column"]) for row in rejected(result)] == [("2", "our_spend"), ("4", "account_external_id")]
+    assert rows(app, WalletEstimate.category) == [("y",), ("z",)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "column"),
+    [
+        ("accounts", "external_id,name\n" + "x" * 256 + ",n\n", "external_id"),
+        ("accounts", "external_id,name\nA," + "x" * 10_001 + "\n", "name"),
+        ("accounts", "external_id,name,currency\nA,n," + "x" * 11 + "\n", "currency"),
+        ("contacts", "account_external_id,external_id,email\nA,c," + "x" * 250 + "@x.com\n", "email"),
+        ("consents", "contact_external_id,purpose,channel,action,occurred_at\n" + "x" * 256 + ",offers,email,granted,2026-01-01",
+         "contact_external_id"),
+    ],
+)  # fmt: skip
+def test_a_file_brings_nothing_that_the_api_could_not_name(app: Flask, tmp_path: Path, kind: str, text: str, column: str) -> None:
+    (row,) = rejected(run(app, kind, write(tmp_path, text), "--json"))
+    assert (row["column"], "must have at most" in row["reason"]) == (column, True)
+
+
 def test_consents_go_into_the_ledger_once(app: Flask, tmp_path: Path) -> None:
     with app.app_context():
         make_contact(make_account(), external_id="c1")

@@ -205,6 +205,8 @@ def test_wallets_spend_and_identities(app: Flask, system: FlaskClient) -> None:
     account = make(app)
     wallet = {"category": "audit", "total_spend": 100, "our_spend": 20, "as_of": "2026-01-01"}
     assert system.post(f"{BASE}/accounts/{account}/wallets", json=wallet).json["confidence"] == 1.0
+    more = system.post(f"{BASE}/accounts/{account}/wallets", json=wallet | {"our_spend": wallet["total_spend"] + 1})
+    assert (more.status_code, list(more.json["errors"])) == (422, ["our_spend"])
     system.post(f"{BASE}/accounts/{account}/wallets", json=wallet | {"total_spend": 200, "confidence": 0.5})
     assert [(row["total_spend"], row["confidence"]) for row in system.get(f"{BASE}/accounts/{account}/wallets").json] == [
         (200, 0.5)

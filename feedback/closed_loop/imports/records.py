@@ -42,13 +42,13 @@ class ConsentImport:
 
     def __init__(self, *, date_format: str | None = None, actor: str = "import") -> None:
         self.columns = [
-            Column("contact_external_id", required=True),
+            Column("contact_external_id", parse.name_text, required=True),
             Column("purpose", parse.one_of(Purpose), required=True),
             Column("channel", parse.one_of(Channel), required=True),
             Column("action", parse.one_of(ConsentAction), required=True),
             Column("occurred_at", parse.instant(date_format), required=True),
-            Column("basis"),
-            Column("evidence", free_text=True),
+            Column("basis", parse.name_text),
+            Column("evidence", parse.long_text, free_text=True),
         ]
         self._actor = actor
 
