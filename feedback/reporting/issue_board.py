@@ -68,6 +68,7 @@ class IssueQueue:
     counts: Mapping[str, int]
     lines: tuple[QueueLine, ...]
     next_cursor: str | None
+    restarted: bool = False  # the address named no place in it: this is its beginning
 
 
 @dataclass(frozen=True)

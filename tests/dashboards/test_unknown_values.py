@@ -75,6 +75,17 @@ def test_a_person_of_another_customer_is_nobody_here(app: Flask, boss: int) -> N
     assert "“77” is nobody here" in shown(app, boss, f"/app/accounts/{account_id}?contact=77")
 
 
+@pytest.mark.parametrize("address", ["/app/issues?cursor=x", "/app/issues/{issue}?cursor=WzFd"])
+def test_a_damaged_place_in_the_queue_shows_it_from_its_beginning(
+    app: Flask, client: FlaskClient, boss: int, address: str
+) -> None:
+    answer = {"account_external_id": "acme", "contact_external_id": "ana", "score": 1, "comment": "Nobody called."}
+    issue = client.post("/api/v1/responses", json=answer, headers=token(app, "write")).get_json()["issue_id"]
+    page = shown(app, boss, address.format(issue=issue))
+    assert "The address names no place in this list; it is shown from its beginning." in page
+    assert "Nobody called." in page
+
+
 def test_an_unreadable_account_manager_is_not_everybody(app: Flask, boss: int) -> None:
     with app.app_context():
         factories.make_account(name="Acme")

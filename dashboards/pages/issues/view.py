@@ -1,5 +1,6 @@
 """The queue, and the issue beside it."""
 
+from dataclasses import replace
 from typing import Any
 
 from dash import dcc, html
@@ -14,13 +15,14 @@ from dashboards.components.chips import chip, chips
 from dashboards.components.filters import Filter
 from dashboards.components.moments import due_time
 from dashboards.components.numbers import number
-from dashboards.components.panels import empty_state
+from dashboards.components.panels import empty_state, notice
 from dashboards.components.tables import row_link
 from dashboards.page import Query
 from dashboards.pages.issues.detail import detail_panel
 from dashboards.pages.issues.phrases import clock_words
 from feedback.access.rules import Role, Viewer
 from feedback.issues.queries import Order
+from feedback.kernel.errors import InvalidInput
 from feedback.reporting.issue_board import IssueQueue, QueueLine, default_tab, issue_detail, issue_queue, tabs_of
 
 Component = Any
@@ -75,11 +77,16 @@ def _issue_pane(inner: Component) -> Component:
 
 def _queue(viewer: Viewer, query: Query) -> IssueQueue:
     order = Order.PRIORITY if query.get("order") == Order.PRIORITY else Order.DUE
-    return issue_queue(viewer, query.get("tab"), order=order, cursor=query.get("cursor") or None)
+    try:
+        return issue_queue(viewer, query.get("tab"), order=order, cursor=query.get("cursor") or None)
+    except InvalidInput:  # the place in the address is damaged, or one of another order: that is no reason to show nothing
+        return replace(issue_queue(viewer, query.get("tab"), order=order), restarted=True)
 
 
 def _queue_panel(viewer: Viewer, queue: IssueQueue, query: Query, chosen: int | None) -> Component:
     parts: list[Component] = [_tabs(viewer, queue, query), _switch(queue, query)]
+    if queue.restarted:
+        parts.append(notice([_("The address names no place in this list; it is shown from its beginning.")]))
     if queue.lines:
         parts.append(html.Ul([_line(viewer, line, query, line.id == chosen) for line in queue.lines], className="cl-queue"))
         if queue.next_cursor:
