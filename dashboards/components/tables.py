@@ -48,7 +48,7 @@ def _head(column: Column[Row], query: Query | None) -> Component:
     if query is None or column.sort is None:
         return html.Th(column.label, scope="col", className="cl-right" if column.right else None)
     now = query.get("sort")
-    arrow, following = {column.sort: (" ↑", f"-{column.sort}"), f"-{column.sort}": (" ↓", None)}.get(now, ("", column.sort))
+    arrow, following = {column.sort: (" ↑", f"-{column.sort}"), f"-{column.sort}": (" ↓", None)}.get(now, (" ↕", column.sort))
     link = dcc.Link(column.label + arrow, href=query.link(sort=following, page=None))
     state = {" ↑": "ascending", " ↓": "descending"}.get(arrow, "none")
     return html.Th(link, scope="col", className="cl-right" if column.right else None, **attributes(aria_sort=state))

@@ -1,7 +1,5 @@
 """Pages: log in, log out, own settings, and the way from `/` to the page of one's role."""
 
-from zoneinfo import available_timezones
-
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -16,6 +14,7 @@ from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
 from feedback.uow import transaction
 from feedback.web.languages import LANGUAGES
+from feedback.web.time_zones import zone_groups
 
 blueprint = Blueprint("access", __name__)
 MAX_FIELD = 500
@@ -165,7 +164,7 @@ def _settings_page(*, errors: dict[str, list[str]] | None = None, saved: bool = 
         csrf_token=authentication.csrf_token(),
         languages=LANGUAGES,
         themes={"system": _("As on this device"), "light": _("Light"), "dark": _("Dark")},
-        time_zones=sorted(available_timezones()),
+        time_zones=zone_groups(current_viewer().time_zone),
     )
 
 

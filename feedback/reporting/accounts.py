@@ -12,7 +12,10 @@ from feedback.access.models import User
 from feedback.access.rules import Viewer
 from feedback.accounts.models import Account
 from feedback.accounts.queries import account_scope
+from feedback.accounts.rules import AccountStatus
 from feedback.extensions import db
+from feedback.gate.standing import Standing, standings
+from feedback.kernel import clock
 from feedback.surveys.models import Response
 
 
@@ -43,11 +46,21 @@ class AccountLine:
     currency: str
     owner: str | None
     last_answer_at: datetime | None
+    play: str = ""  # what the relationship asks for now; '' for an account that is not active
+    advocacy: str = ""
 
 
+_LAST_ANSWER = (
+    sa.select(sa.func.max(Response.responded_at)).where(Response.account_id == Account.id).correlate(Account).scalar_subquery()
+)
+_REGION = sa.func.coalesce(Account.region, "")
 SORTS: dict[str, Sequence[Any]] = {
     "name": (Account.name,),
     "-name": (Account.name.desc(),),
+    "region": (_REGION, Account.name),
+    "-region": (_REGION.desc(), Account.name),
+    "answer": (_LAST_ANSWER.is_not(None), _LAST_ANSWER, Account.name),  # who never answered has been silent longest
+    "-answer": (_LAST_ANSWER.is_(None), _LAST_ANSWER.desc(), Account.name),
     "tier": (Account.value_tier, Account.name),
     "-tier": (Account.value_tier.desc(), Account.name),
     "revenue": (sa.func.coalesce(Account.annual_revenue, 0), Account.name),
@@ -59,12 +72,6 @@ def list_account_lines(viewer: Viewer, wanted: AccountFilters, *, offset: int, l
     """One page of the accounts in the viewer's scope, and how many there are in all."""
     conditions = [account_scope(viewer), *_conditions(wanted)]
     total = db.session.scalar(sa.select(sa.func.count(Account.id)).where(*conditions)) or 0
-    last_answer = (
-        sa.select(sa.func.max(Response.responded_at))
-        .where(Response.account_id == Account.id)
-        .correlate(Account)
-        .scalar_subquery()
-    )
     columns = (
         Account.id,
         Account.name,
@@ -74,7 +81,8 @@ def list_account_lines(viewer: Viewer, wanted: AccountFilters, *, offset: int, l
         Account.annual_revenue,
         Account.currency,
         User.name,
-        last_answer,
+        _LAST_ANSWER,
+        Account.status,
     )
     query = (
         sa.select(*columns)
@@ -86,7 +94,24 @@ def list_account_lines(viewer: Viewer, wanted: AccountFilters, *, offset: int, l
     )
     default = current_app.extensions["closedloop_settings"].currency
     rows = db.session.execute(query).all()
-    return [AccountLine(*row[:4], str(row[4]), row[5], row[6] or default, row[7], row[8]) for row in rows], total
+    stands = standings([row.id for row in rows if row.status is AccountStatus.ACTIVE], clock.now())
+    return [_line(row, default, stands.get(row.id)) for row in rows], total
+
+
+def _line(row: Any, default: str, standing: Standing | None) -> AccountLine:
+    return AccountLine(
+        id=row.id,
+        name=row[1],
+        segment=row.segment,
+        region=row.region,
+        value_tier=str(row.value_tier),
+        revenue=row.annual_revenue,
+        currency=row.currency or default,
+        owner=row[7],
+        last_answer_at=row[8],
+        play=str(standing.play) if standing else "",
+        advocacy=str(standing.advocacy) if standing else "",
+    )
 
 
 def _conditions(wanted: AccountFilters) -> list[sa.ColumnElement[bool]]:

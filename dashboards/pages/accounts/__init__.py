@@ -6,6 +6,7 @@ from dash import html
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from dashboards.components.badges import play_badge
 from dashboards.components.filters import Filter
 from dashboards.components.moments import moment
 from dashboards.components.numbers import money_text, number
@@ -53,12 +54,13 @@ def body(viewer: Viewer, query: Query) -> Any:
 def _columns(viewer: Viewer) -> list[Column[AccountLine]]:
     return [
         Column(_("Account"), _name, sort="name", main=True),
+        Column(_("To do"), lambda line: play_badge(line.play, line.advocacy) if line.play else "–"),
         Column(_("Segment"), lambda line: line.segment or "–", wide=True),
-        Column(_("Region"), lambda line: line.region or "–", wide=True),
+        Column(_("Region"), lambda line: line.region or "–", sort="region", wide=True),
         Column(_("Value"), lambda line: line.value_tier, sort="tier", wide=True),
         Column(_("Revenue"), lambda line: money_text(line.revenue, line.currency), sort="revenue", right=True, side=True),
         Column(_("Account manager"), lambda line: line.owner or _("nobody")),
-        Column(_("Last answer"), lambda line: moment(line.last_answer_at, viewer), right=True),
+        Column(_("Last answer"), lambda line: moment(line.last_answer_at, viewer), sort="answer", right=True),
     ]
 
 
