@@ -58,7 +58,7 @@ def parse_instant(text: str) -> datetime:
 
 def write_instant(at: datetime) -> str:
     """ISO 8601 in UTC, as every answer of the API has it."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return at.astimezone(UTC).isoformat()
 
 
 class Score(fields.Integer):

@@ -46,7 +46,7 @@ def test_an_answer_is_stored_and_shown(client: FlaskClient, app: Flask) -> None:
     assert answer.status_code == 201
     shown = answer.get_json()
     assert (shown["score"], shown["band"], shown["defects"], shown["issue_id"]) == (7, "passive", ["late"], None)
-    assert shown["responded_at"] == "2026-05-03T08:00:00Z"
+    assert shown["responded_at"] == "2026-05-03T08:00:00+00:00"
     assert set(shown) == {"id", "account_id", "contact_id", "score", "band", "responded_at", "defects", "issue_id"}
 
 
@@ -205,7 +205,7 @@ def test_a_day_of_the_list_is_a_whole_day(client: FlaskClient, app: Flask) -> No
     for at in ("2026-01-01T23:59:59Z", "2026-01-02T00:00:00Z", "2026-01-02T23:59:59Z", "2026-01-03T00:00:00Z"):
         post(client, responded_at=at)
     found = client.get(f"{URL}?from=2026-01-02&to=2026-01-03", headers=token(app, "read")).get_json()["items"]
-    assert [item["responded_at"] for item in found] == ["2026-01-02T23:59:59Z", "2026-01-02T00:00:00Z"]
+    assert [item["responded_at"] for item in found] == ["2026-01-02T23:59:59+00:00", "2026-01-02T00:00:00+00:00"]
 
 
 @pytest.mark.parametrize(
