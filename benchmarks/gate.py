@@ -1,9 +1,11 @@
 """May we sell? `POST /gate/evaluate` with the decision stored, next to a bare route on the same server in the same run.
 
     python -m benchmarks.gate [--seconds 5] [--rounds 3] [--accounts 2000] [--batch 20000]
+                             [--database sqlite|postgresql]
 
 Each server is granian with one worker and 16 threads; the load comes over 16 keep-alive connections. Rounds alternate between
-the routes; the medians are compared. The batch runs in this process through the Python API, everything stored.
+the routes; the medians are compared. On PostgreSQL a private cluster is started, and nothing is written to docs/evidence. The
+batch runs in this process through the Python API, everything stored.
 """
 
 import argparse
@@ -17,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -44,6 +46,7 @@ from feedback.permission.models import ConsentEvent
 from feedback.permission.rules import Channel, Purpose
 from feedback.surveys.models import Response, SurveyProgram
 from feedback.uow import transaction
+from tests.databases import postgresql_cluster
 
 TARGET = 0.25
 EVIDENCE = Path(__file__).resolve().parent.parent / "docs" / "evidence" / "gate.json"
@@ -55,15 +58,17 @@ CONTACTS, ANSWERS = 6, 30  # per account
 def main() -> None:
     """Measure, print the table, write the evidence."""
     arguments = _arguments()
-    with tempfile.TemporaryDirectory(prefix="closedloop-gate-") as name:
+    with tempfile.TemporaryDirectory(prefix="closedloop-gate-") as name, ExitStack() as stack:
         folder, secret = Path(name), secrets.token_hex(32)
-        app = create_app(Settings(DATABASE_URL="", data_dir=folder, secret_key=secret))
+        url = stack.enter_context(postgresql_cluster(durable=True)) if arguments.database == "postgresql" else ""
+        app = create_app(Settings(DATABASE_URL=url, data_dir=folder, secret_key=secret))
         with app.app_context():
             token = _populate(arguments.accounts)
-        figures = _measure_http(folder, secret, token, arguments)
+        figures = _measure_http(folder, url, secret, token, arguments)
         figures |= _measure_python(app, arguments)
     _print(figures)
-    EVIDENCE.write_text(json.dumps({"measured_on": datetime.now(UTC).date().isoformat(), **figures}, indent=2) + "\n")
+    if arguments.database == "sqlite":
+        EVIDENCE.write_text(json.dumps({"measured_on": datetime.now(UTC).date().isoformat(), **figures}, indent=2) + "\n")
 
 
 def _arguments() -> argparse.Namespace:
@@ -72,6 +77,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--accounts", type=int, default=2000)
     parser.add_argument("--batch", type=int, default=20_000, help="decisions of the batch")
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     return parser.parse_args()
 
 
@@ -174,9 +180,14 @@ def _tables(accounts: int, survey: Any, random: Random, now: datetime) -> Iterat
     yield Issue, [issue | {"number": i, "account_id": i * 3 % accounts + 1} for i in range(1, accounts // 3 + 2)]
 
 
-def _measure_http(folder: Path, secret: str, token: str, arguments: argparse.Namespace) -> dict[str, Any]:
-    database = folder / "closedloop.db"
-    environment = {"BENCHMARK_DATABASE": str(database), "CLOSEDLOOP_DATA_DIR": str(folder), "CLOSEDLOOP_SECRET_KEY": secret}
+def _measure_http(folder: Path, url: str, secret: str, token: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    database = url or str(folder / "closedloop.db")
+    environment = {
+        "BENCHMARK_DATABASE": database,
+        "DATABASE_URL": url,
+        "CLOSEDLOOP_DATA_DIR": str(folder),
+        "CLOSEDLOOP_SECRET_KEY": secret,
+    }
     with _served("benchmarks.baselines.bare_route:app", environment) as bare, _served("dashboards.wsgi:app", environment) as ours:
         routes = {
             "Flask hello": (bare, _requests("/hello", arguments.accounts)),
@@ -184,6 +195,8 @@ def _measure_http(folder: Path, secret: str, token: str, arguments: argparse.Nam
             "bare route, SQLAlchemy": (bare, _requests("/sqlalchemy", arguments.accounts)),
             "evaluate, stored": (ours, _requests("/api/v1/gate/evaluate", arguments.accounts, token)),
         }
+        if url:
+            del routes["bare route, sqlite3"]
         for port, requests in routes.values():
             load.run(port, requests, seconds=1)
         runs: dict[str, list[load.Load]] = {name: [] for name in routes}

@@ -26,7 +26,7 @@ from feedback.issues import api as issues_api
 from feedback.permission import api as permission_api
 from feedback.reporting import accounts_api, export_views, health_views, log_api
 from feedback.surveys import api as invitations_api
-from feedback.uow import configure_sqlite
+from feedback.uow import configure_engine
 from feedback.web import languages, openapi
 from feedback.web.blueprint import Blueprint, IdConverter
 from feedback.web.idempotency import protect_posts
@@ -112,8 +112,7 @@ def _bind_extensions(app: Flask) -> None:
     migrate.init_app(app, db, directory=str(Path(__file__).resolve().parent.parent / "migrations"), render_as_batch=True)
     app.jinja_env.globals["get_locale"] = get_locale
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            configure_sqlite(db.engine)
+        configure_engine(db.engine)
 
 
 def _register_routes(app: Flask) -> None:

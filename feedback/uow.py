@@ -77,7 +77,7 @@ def end_reading() -> None:
 
 
 def read_once(prepared: Prepared, parameters: Parameters) -> list[Any]:
-    """The rows of one statement as of now, read without beginning anything that somebody would have to end (SQLite)."""
+    """The rows of one statement as of now, read without beginning anything that somebody would have to end."""
     engine = db.engine
     readers = None if _depth.get() else _readers.get(engine)
     return readers.rows(engine, prepared, parameters) if readers else prepared.rows(db.session.connection(), parameters)
@@ -226,10 +226,14 @@ def _set_checkpoint(pages: int) -> None:
             driver.execute(f"PRAGMA wal_autocheckpoint={pages}")
 
 
-def configure_sqlite(engine: sa.Engine) -> None:
-    """Durable and safe settings on every SQLite connection; writers take the lock when they begin."""
+def configure_engine(engine: sa.Engine) -> None:
+    """Connections for single reads; on SQLite durable and safe settings on every connection, and writers that take the lock."""
     _readers[engine] = Readers(engine)
+    if engine.dialect.name == "sqlite":
+        _configure_sqlite(engine)
 
+
+def _configure_sqlite(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def _pragmas(connection, _record) -> None:  # type: ignore[no-untyped-def]
         connection.isolation_level = None

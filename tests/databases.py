@@ -26,14 +26,19 @@ def _as_postgres(*command: str) -> None:
 
 
 @contextmanager
-def postgresql_cluster() -> Iterator[str]:
-    """Start a private cluster on a Unix socket; yields the URL of an empty database."""
+def postgresql_cluster(*, durable: bool = False) -> Iterator[str]:
+    """Start a private cluster on a Unix socket; yields the URL of an empty database.
+
+    Args:
+        durable: whether what is committed survives a power cut, as tests need not and measurements of commits do.
+    """
     programs = _postgresql_programs()
     folder = Path(tempfile.mkdtemp(prefix="closedloop-pg-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     _as_postgres(str(programs / "initdb"), "-D", str(folder / "data"), "-A", "trust", "--no-sync", "-U", "postgres", "-E", "UTF8")
-    options = f"-c listen_addresses= -k {folder} -c fsync=off -c full_page_writes=off -c max_connections=60"
+    hasty = "" if durable else "-c fsync=off -c full_page_writes=off"
+    options = f"-c listen_addresses= -k {folder} {hasty} -c max_connections=100"
     control = str(programs / "pg_ctl")
     log = str(folder / "log")
     _as_postgres(control, "-D", str(folder / "data"), "-o", options, "-l", log, "-w", "start")
@@ -42,6 +47,13 @@ def postgresql_cluster() -> Iterator[str]:
     finally:
         _as_postgres(control, "-D", str(folder / "data"), "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def another_database(url: str, name: str) -> str:
+    """The URL of a further, empty database of the cluster."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+    return url.replace("/postgres?", f"/{name}?")
 
 
 def truncate_all(url: str) -> None:

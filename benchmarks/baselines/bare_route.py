@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 DATABASE = os.environ["BENCHMARK_DATABASE"]
 app = Flask(__name__)
-engine = sa.create_engine(f"sqlite:///{DATABASE}", pool_size=24)
+engine = sa.create_engine(DATABASE if "://" in DATABASE else f"sqlite:///{DATABASE}", pool_size=24)
 sessions = scoped_session(sessionmaker(engine, class_=Session))
 account = sa.table("account", *(sa.column(name) for name in ("id", "external_id", "name", "segment", "annual_revenue")))
 BY_ID = sa.select(account).where(account.c.external_id == sa.bindparam("id"))

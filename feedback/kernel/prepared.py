@@ -197,10 +197,10 @@ def _as_ours(error: Exception, text: str, values: Any, dialect: Dialect, *, lost
 
 
 class Readers:
-    """Open connections to an SQLite file, for reads of one statement that belong to no transaction.
+    """Open connections for reads of one statement that belong to no transaction.
 
-    Each statement sees what was committed before it. No session is begun and ended for it, which would cost ten times
-    the read itself.
+    Each statement sees what was committed before it. No session is begun and ended for it: on SQLite that would cost ten times
+    the read itself, on PostgreSQL three further ways to the server (is it there, begin, roll back).
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -210,17 +210,27 @@ class Readers:
     def rows(self, engine: sa.Engine, prepared: Prepared, parameters: Parameters) -> list[Any]:
         """The rows of a statement as of now."""
         form = prepared.form(engine.dialect)
-        values, idle = form.bind(parameters), self._idle
+        values = form.bind(parameters)
         try:
-            connection = idle.pop()
+            connection = self._idle.pop()
         except IndexError:
-            connection = _open(engine)
+            return self._read(engine, _open(engine), form, values)
+        try:
+            return self._read(engine, connection, form, values)
+        except sa.exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        self._forget(engine)  # the server was started anew meanwhile: none of the others is good either
+        return self._read(engine, _open(engine), form, values)
+
+    def _read(self, engine: sa.Engine, connection: Any, form: _Form, values: Any) -> list[Any]:
         try:
             found = form.read(connection.execute(form.text, values))
         except engine.dialect.loaded_dbapi.Error as error:
+            lost = engine.dialect.is_disconnect(error, connection, None)
             connection.close()
-            raise _as_ours(error, form.text, values, engine.dialect, lost=False) from error
-        idle.append(connection)
+            raise _as_ours(error, form.text, values, engine.dialect, lost=lost) from error
+        self._idle.append(connection)
         return found
 
     def _forget(self, _engine: sa.Engine) -> None:
@@ -233,4 +243,7 @@ class Readers:
 def _open(engine: sa.Engine) -> Any:
     taken = engine.raw_connection()
     taken.detach()  # with all settings of the pool's connections, but not one of them
-    return taken.dbapi_connection
+    driver: Any = taken.dbapi_connection
+    if engine.dialect.name == "postgresql":
+        driver.autocommit = True
+    return driver

@@ -11,6 +11,7 @@ from feedback.kernel import clock
 from feedback.kernel.bulk import in_list
 from feedback.kernel.prepared import Prepared
 from feedback.uow import read_once, transaction
+from tests.databases import USE_POSTGRESQL
 
 USER, TOKEN, TEAM = User.__table__, ApiToken.__table__, Team.__table__
 PEOPLE = sa.select(USER.c.id, USER.c.role, USER.c.active, USER.c.created_at, USER.c.region).where(
@@ -101,3 +102,22 @@ def test_a_single_read_sees_what_its_own_transaction_wrote(app: Flask) -> None:
     with app.app_context(), transaction() as session:
         ADD_TEAM.each(session.connection(), [{"code": "a", "name": "A"}])
         assert read_once(count, {})[0].teams == 1
+
+
+@pytest.mark.skipif(not USE_POSTGRESQL, reason="a file has no server that could be started anew")
+def test_a_single_read_survives_a_server_that_was_started_anew(app: Flask) -> None:
+    count = Prepared(sa.select(sa.func.count().label("teams")).select_from(TEAM))
+    with app.app_context():
+        assert read_once(count, {})[0].teams == 0
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user"
+        assert db.session.execute(sa.text(others)).all()
+        assert read_once(count, {})[0].teams == 0
+
+
+def test_a_single_read_sees_what_was_committed_elsewhere(app: Flask) -> None:
+    count = Prepared(sa.select(sa.func.count().label("teams")).select_from(TEAM))
+    with app.app_context():
+        before = read_once(count, {})[0].teams
+        with transaction() as session:
+            ADD_TEAM.each(session.connection(), [{"code": "a", "name": "A"}])
+        assert read_once(count, {})[0].teams == before + 1
