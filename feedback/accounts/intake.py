@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from feedback.accounts.models import Account, AccountContact, Contact, ExternalIdentity
-from feedback.accounts.party_memory import AccountRow, ContactRow, Known, PartyMemory, RoleRow
+from feedback.accounts.party_memory import AccountRow, ContactRow, Known, PartyMemory, RoleRow, role_row
 from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
 from feedback.audit import service as audit
 from feedback.kernel import clock
@@ -166,7 +166,8 @@ def _load_roles(
     if old_contacts:
         by_id = {row.id: row for row in named}
         for account_id, contact_id, role, guessed, left_at in _ROLES.rows(connection, {"ids": old_contacts}):
-            known.roles[account_id, contact_id] = RoleRow(_ROLE_OF[role], guessed, left_at)
+            row = role_row(_ROLE_OF[role], guessed)
+            known.roles[account_id, contact_id] = row if left_at is None else row._replace(left_at=left_at)
             if account_id in by_id:
                 by_id[account_id].has_contact = True
     unsure = {row.id: row for row in accounts.values() if not (row.has_contact or row.id in known.new_accounts)}
@@ -202,7 +203,7 @@ def _settle_role(known: Known, account: AccountRow, contact_id: int, said: Conta
     role = known.roles.get(key)
     if role is None:
         guess = ContactRole.USER if account.has_contact else ContactRole.DECISION_MAKER
-        role = known.new_roles[key] = RoleRow(said or guess, said is None)
+        role = known.new_roles[key] = role_row(said or guess, said is None)
         account.has_contact = True
     elif role.guessed and said is not None:
         role = RoleRow(said, False, role.left_at)

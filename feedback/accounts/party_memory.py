@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -36,11 +37,17 @@ class ContactRow:
 
 
 class RoleRow(NamedTuple):
-    """The role of a contact in an account."""
+    """The role of a contact in an account. Those who never left share a few rows (`role_row`)."""
 
     role: ContactRole
     guessed: bool
     left_at: datetime | None = None
+
+
+@lru_cache(maxsize=64)
+def role_row(role: ContactRole, guessed: bool) -> RoleRow:
+    """The role of somebody who has not left."""
+    return RoleRow(role, guessed)
 
 
 Roles = dict[tuple[int, int], RoleRow]  # by (account id, contact id)
@@ -97,8 +104,8 @@ class PartyMemory:
     contacts, roles or identities in another way meanwhile: SQLite does not tell a connection what it wrote itself.
     """
 
-    def __init__(self, session: Session, most: int = 160_000) -> None:
-        """`most`: accounts and contacts that are kept; the default takes some 40 MB."""
+    def __init__(self, session: Session, most: int = 120_000) -> None:
+        """`most`: accounts and contacts that are kept; the default takes some 50 MB."""
         self._most = most
         self._source, self._version, self._known = "", (0, 0), Known()
         sa.event.listen(session, "after_rollback", lambda _session: self._forget())

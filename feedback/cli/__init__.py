@@ -1,34 +1,61 @@
 """closedloop …: one Click group; other packages add commands through the entry points `closedloop.commands`."""
 
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import click
 import sqlalchemy as sa
+from flask import Flask
 from flask.cli import ScriptInfo, with_appcontext
 
-from feedback.app import create_app
-from feedback.cli.demo import demo_group
-from feedback.cli.imports import import_group
 from feedback.cli.lifeline import follow_parent
-from feedback.cli.people import team_group, token_group, user_group
-from feedback.cli.reference import reference
-from feedback.cli.up import up
-from feedback.closed_loop.defaults import install_defaults
 from feedback.kernel.errors import DomainError, InvalidInput
+
+# where each command is: a command loads itself and what it needs, not what the others need
+_COMMANDS = {
+    "demo": "feedback.cli.demo:demo_group",
+    "import": "feedback.cli.imports:import_group",
+    "reference": "feedback.cli.reference:reference",
+    "team": "feedback.cli.people:team_group",
+    "token": "feedback.cli.people:token_group",
+    "up": "feedback.cli.up:up",
+    "user": "feedback.cli.people:user_group",
+}
+_WITHOUT_WEB = {"db", "import", "team", "token", "user"}  # need no addresses
+
+
+def _create_app() -> Flask:
+    """The application that the command at hand needs."""
+    if click.get_current_context().find_root().invoked_subcommand in _WITHOUT_WEB:
+        from feedback.bare_app import create_bare_app
+
+        return create_bare_app()
+    from feedback.app import create_app
+
+    return create_app()
 
 
 class _Group(click.Group):
-    """Loads the application only for commands that ask for it: it needs a secret, and time."""
+    """Loads commands when they are called, and the application only for those that ask for it: it needs a secret, and time."""
 
     def __init__(self, **extra: Any) -> None:
         super().__init__(**extra)
-        for entry in entry_points(group="closedloop.commands"):
-            self.add_command(entry.load(), entry.name)
+        ours = [EntryPoint(name, place, "closedloop.commands") for name, place in _COMMANDS.items()]
+        self._places = {entry.name: entry for entry in (*ours, *entry_points(group="closedloop.commands"))}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, loaded or not."""
+        return sorted({*super().list_commands(ctx), *self._places})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, loaded now if it was not before."""
+        if cmd_name in self._places and cmd_name not in self.commands:
+            self.add_command(self._places[cmd_name].load(), cmd_name)
+        return super().get_command(ctx, cmd_name)
 
     def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> click.Context:
         """A context from which `with_appcontext` gets our application."""
-        extra.setdefault("obj", ScriptInfo(create_app=create_app, set_debug_flag=False))
+        extra.setdefault("obj", ScriptInfo(create_app=_create_app, set_debug_flag=False))
         return super().make_context(info_name, args, *rest, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -53,10 +80,6 @@ def main(lifeline: int | None) -> None:
         follow_parent(lifeline)
 
 
-for _command in (token_group, user_group, team_group, demo_group, up, reference):
-    main.add_command(_command)
-
-
 @main.group("db")
 def db_group() -> None:
     """The database."""
@@ -68,9 +91,8 @@ def db_upgrade() -> None:
     """Bring the database to the newest revision."""
     from flask_migrate import upgrade
 
+    from feedback.closed_loop.defaults import install_defaults
+
     upgrade()
     install_defaults()
     click.echo("The database is up to date.")
-
-
-main.add_command(import_group)

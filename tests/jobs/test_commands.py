@@ -14,7 +14,7 @@ BROKEN = Job("broken", Every(3600), CatchUp.ONCE, "tests.jobs.sample:fail", "")
 
 
 def run(app: Flask, *arguments: str) -> tuple[int, str]:
-    result = app.test_cli_runner().invoke(main.commands["jobs"], ["run", "--once", *arguments])
+    result = app.test_cli_runner().invoke(main, ["jobs", "run", "--once", *arguments])
     return result.exit_code, result.output
 
 
