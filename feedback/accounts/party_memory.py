@@ -104,8 +104,8 @@ class PartyMemory:
     contacts, roles or identities in another way meanwhile: SQLite does not tell a connection what it wrote itself.
     """
 
-    def __init__(self, session: Session, most: int = 120_000) -> None:
-        """`most`: accounts and contacts that are kept; the default takes some 50 MB."""
+    def __init__(self, session: Session, most: int = 100_000) -> None:
+        """`most`: accounts and contacts that are kept; the default takes some 40 MB."""
         self._most = most
         self._source, self._version, self._known = "", (0, 0), Known()
         sa.event.listen(session, "after_rollback", lambda _session: self._forget())

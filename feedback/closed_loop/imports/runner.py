@@ -16,7 +16,7 @@ from feedback.importing.source import BrokenRow, PackedCells, Source
 from feedback.kernel.errors import FieldErrors
 from feedback.uow import bulk_writing, transaction
 
-CHUNK = 20_000
+CHUNK = 12_000
 LONG_FILE = 2 << 20  # bytes from which a second process pays
 
 
