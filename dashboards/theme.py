@@ -100,12 +100,14 @@ def css_variables() -> str:
 def mantine_theme() -> dict[str, Any]:
     """The theme of every dash-mantine-components control."""
     shades = ["#E8F2FA", "#CFE3F3", "#A3C9E7", "#73AEDB", "#4C97D0", "#2F86C8", "#1C74B6", "#0B63A5", "#07528A", "#034171"]
+    # the greys of Mantine's controls at night, from text to ground, as bluish as the palette
+    night = [DARK.text, "#C9CED6", DARK.quiet, DARK.unknown, "#3E454E", DARK.line, DARK.hover, DARK.surface, "#181B20", DARK.ground]
     return {
         "fontFamily": FONT,
         "headings": {"fontFamily": FONT, "fontWeight": "600"},
         "primaryColor": "accent",
         "primaryShade": {"light": 7, "dark": 6},
-        "colors": {"accent": shades},
+        "colors": {"accent": shades, "dark": night},
         "defaultRadius": "sm",
         "fontSizes": {"xs": "0.75rem", "sm": "0.8125rem", "md": "0.875rem", "lg": "1rem", "xl": "1.125rem"},
         "cursorType": "pointer",

@@ -39,7 +39,7 @@ def panel(
 
 def notice(texts: Sequence[str]) -> Component:
     """Sentences above what is shown that one must know to read it rightly."""
-    return html.Div([html.P(text) for text in texts], className="cl-panel cl-unknown", role="status")
+    return html.Div([html.P(text) for text in texts], className="cl-panel cl-not-understood", role="status")
 
 
 def loading_state(lines: int = 6) -> Component:

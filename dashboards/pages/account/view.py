@@ -100,7 +100,7 @@ def _gate_panel(page: AccountPage, viewer: Viewer) -> Component:
     ask = button(_("May I sell?"), "gate-ask", why_not=why_not, primary=True, next_step=True)
     answer = html.Div(id="gate-answer", **attributes(aria_live="polite"))
     note = _("The answer is kept as a decision, with its reasons and its end.")
-    return panel(_("May I sell to them?"), [html.Div([*fields, ask], className="cl-form"), answer], note=note)
+    return panel(_("May I sell to them?"), [html.Div([*fields, ask], className="cl-question"), answer], note=note)
 
 
 def _options(named: Any, values: list[str]) -> list[dict[str, str]]:
