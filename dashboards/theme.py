@@ -101,7 +101,8 @@ def mantine_theme() -> dict[str, Any]:
     """The theme of every dash-mantine-components control."""
     shades = ["#E8F2FA", "#CFE3F3", "#A3C9E7", "#73AEDB", "#4C97D0", "#2F86C8", "#1C74B6", "#0B63A5", "#07528A", "#034171"]
     # the greys of Mantine's controls at night, from text to ground, as bluish as the palette
-    night = [DARK.text, "#C9CED6", DARK.quiet, DARK.unknown, "#3E454E", DARK.line, DARK.hover, DARK.surface, "#181B20", DARK.ground]
+    greys = ["#C9CED6", DARK.quiet, DARK.unknown, "#3E454E", DARK.line, DARK.hover, DARK.surface, "#181B20"]
+    night = [DARK.text, *greys, DARK.ground]
     return {
         "fontFamily": FONT,
         "headings": {"fontFamily": FONT, "fontWeight": "600"},
