@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import settings
 
 from config import Settings
 from dashboards.app import create_dash
@@ -22,6 +23,10 @@ from feedback.extensions import db
 from feedback.web.catalogues import compile_catalogues
 from tests import unflushed
 from tests.databases import USE_POSTGRESQL, postgresql_cluster, truncate_all
+
+# A machine that is busy with something else is no reason to fail a property.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 SECRET = "a secret for tests only, long enough: 0123456789"
 

@@ -79,14 +79,14 @@ def read_back(kind: ExportFormat, rows: list[tuple[str, str]]) -> list[tuple[str
     return [tuple(unguarded(cell or "") for cell in row) for chunk in chunks for row in zip(*chunk.columns, strict=True)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.text(ANY, max_size=30), min_size=1, max_size=8))
 def test_csv_round_trip(texts: list[str]) -> None:
     rows = read_back(ExportFormat.CSV, [(text,) for text in texts])  # type: ignore[misc]
     assert [row[1] for row in rows] == texts
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text(PRINTABLE, max_size=30), min_size=1, max_size=8))
 def test_workbook_round_trip(texts: list[str]) -> None:
     rows = read_back(ExportFormat.XLSX, [(text,) for text in texts])  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from feedback.defects.rules.fit import CrossProducts, Fit, entering, least_squares, points_lost
@@ -51,7 +51,6 @@ def test_published_share_explained() -> None:
     assert explained / (824 - 100**2 / 1000) == pytest.approx(0.360879712322436, abs=1e-12)  # relaimpo 2.2-7
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(60, 400), st.integers(1, 12))
 def test_equals_least_squares_on_raw_rows(seed: int, n: int, k: int) -> None:
     x, v = _raw(seed, n, k)
@@ -65,7 +64,6 @@ def test_equals_least_squares_on_raw_rows(seed: int, n: int, k: int) -> None:
     assert found.error == pytest.approx(error[1:], rel=1e-9, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(40, 300), st.integers(1, 8))
 def test_nps_is_the_intercept_minus_all_points_lost(seed: int, n: int, k: int) -> None:
     x, v = _raw(seed, n, k)

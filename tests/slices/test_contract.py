@@ -60,7 +60,6 @@ def test_generated_requests_break_nothing(app: Flask, headers: dict[str, str]) -
 def _try(operation: Any, headers: dict[str, str], failures: list[str]) -> None:
     @settings(
         max_examples=12,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=[Phase.generate],

@@ -70,7 +70,7 @@ def _hand_in(
 
 
 @given(st.lists(_drafts, max_size=10), st.booleans())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_list_does_what_its_answers_do_one_by_one(app: Flask, drafts: list[AnswerDraft], update: bool) -> None:
     options = AcceptOptions(create_defects=True, update=update, actor="test")
     with app.app_context():
@@ -79,7 +79,7 @@ def test_a_list_does_what_its_answers_do_one_by_one(app: Flask, drafts: list[Ans
 
 
 @given(st.lists(st.lists(_drafts, max_size=4), max_size=4), st.sampled_from([0, 3, 100]))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_import_that_remembers_does_what_one_does_that_looks_up(
     app: Flask, parts: list[list[AnswerDraft]], remembered: int
 ) -> None:
@@ -122,7 +122,7 @@ def test_what_was_taken_back_is_not_remembered(app: Flask) -> None:
 
 
 @given(st.lists(_drafts, max_size=10))
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_second_time_nothing_is_created(app: Flask, drafts: list[AnswerDraft]) -> None:
     named = [draft for draft in drafts if draft.external_id is not None]
     options = AcceptOptions(create_defects=True, actor="test")

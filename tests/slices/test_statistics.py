@@ -99,7 +99,7 @@ def _run(session: Session, steps: list[tuple]) -> list[Raw]:
     return rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(step, max_size=12))
 def test_every_filter_is_exact_at_any_moment(steps: list[tuple]) -> None:
     with _database() as session:
@@ -112,7 +112,7 @@ def test_every_filter_is_exact_at_any_moment(steps: list[tuple]) -> None:
             np.testing.assert_array_equal(pair_matrix(found.pairs, DEFECTS), together)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(step, max_size=12))
 def test_accounts_and_reach_are_exact_after_the_fold(steps: list[tuple]) -> None:
     with _database() as session:
@@ -122,7 +122,7 @@ def test_accounts_and_reach_are_exact_after_the_fold(steps: list[tuple]) -> None
         assert session.scalar(sa.select(sa.func.count(ScoreTail.id))) == 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(step, max_size=8))
 def test_segments_of_each_month_are_exact(steps: list[tuple]) -> None:
     query = AnswerFilter(region="west")

@@ -29,7 +29,7 @@ _bodies = st.fixed_dictionaries(
 
 
 # texts of any script are slow to make on a busy machine, which says nothing about the product
-_patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_patient = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 @_patient
