@@ -13,6 +13,7 @@ from dashboards.components.panels import notice
 from dashboards.page import Query
 
 Component = Any
+WIDE_FROM = 13  # characters
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,15 @@ def _control(item: Filter, value: str) -> Component:
         nothingFoundMessage=_("Nothing to choose from yet"),
         searchable=item.searchable or len(item.options) > 9,
         size="sm",
-        className="cl-filter cl-filter-long" if extra else "cl-filter",
+        className=_width(item.label, extra),
         checkIconPosition="right",
         comboboxProps={"withinPortal": True},
         **attributes(aria_label=item.label),
     )
+
+
+def _width(label: str, extra: Sequence[object]) -> str:
+    """The name of a filter without a choice is read in the field itself, so long ones need room."""
+    if extra:
+        return "cl-filter cl-filter-long"
+    return "cl-filter cl-filter-wide" if len(label) > WIDE_FROM else "cl-filter"
