@@ -7,6 +7,7 @@ from dash import html
 from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.theme import GLYPHS
+from feedback.gate.standing import Standing
 
 Component = Any
 
@@ -48,17 +49,22 @@ def play_marks(play: str) -> list[Component]:
     return [mark(band) for band in PLAY_BANDS.get(play, ("unknown",))]
 
 
-def play_badge(play: str, advocacy: str = "") -> Component:
+def play_badge(play: str, advocacy: str = "", share: str = "") -> Component:
     """A play of an account; its meaning is one hover away."""
     bands = PLAY_BANDS.get(play, ("unknown",))
     band = advocacy if advocacy in bands else bands[0]
-    meaning = words.word(words.play_meanings, play)
+    meaning = words.play_meaning(play, share)
     return html.Span(
         [mark(band), words.word(words.plays, play)],
         className=f"cl-badge cl-badge-{band} cl-tip",
         tabIndex=0,
         **attributes(data_tip=meaning, aria_description=meaning),
     )
+
+
+def standing_badge(standing: Standing) -> Component:
+    """The play of an account whose standing is known."""
+    return play_badge(standing.play, standing.advocacy, standing.share_of_wallet)
 
 
 def severity_badge(severity: str) -> Component:

@@ -37,7 +37,7 @@ def plays() -> Words:
 
 
 def play_meanings() -> Words:
-    """Why a play is what it is, for hovering."""
+    """Why a play is what it is, for hovering; true of every account that can have it."""
     return {
         "upsell": _("They recommend us and buy most of what they need elsewhere: offer."),
         "upsell_with_briefing": _("They recommend us; a minor issue is open: know it before you offer."),
@@ -45,12 +45,21 @@ def play_meanings() -> Words:
         "qualify_wallet": _("We do not know what they buy elsewhere: ask before you offer."),
         "protect_and_refer": _("They recommend us and buy from us already: keep it so; sell only if they ask."),
         "protect": _("They buy from us but are not glad: keep them; sell only if they ask."),
-        "survey_first": _("Nobody who decides told us how we do, or a last word still holds us back: ask, then see."),
+        "survey_first": _("Too few who decide told us how we do, or a last word still holds us back: ask, then see."),
         "verify_fix": _("We say it is fixed; the customer has not said so yet."),
         "fix_first": _("An issue is open: close it before anything is offered."),
-        "fix_basics": _("They are unhappy and buy little: repair what everybody gets."),
-        "recover_now": _("They are unhappy or hurt, and they are big with us: call today."),
+        "fix_basics": _("They are unhappy; they buy little, or we do not know how much: repair what everybody gets."),
+        "recover_now": _("They are unhappy or a major issue is open, and much of what they buy is with us: call today."),
     }
+
+
+def play_meaning(play: str, share: str = "") -> str:
+    """Why an account has this play; its share of wallet tells apart what one play is given for."""
+    if play == "fix_basics" and share == "low":
+        return _("They are unhappy and buy little: repair what everybody gets.")
+    if play == "fix_basics" and share == "unknown":
+        return _("They are unhappy; how much they buy elsewhere is not known: repair what everybody gets.")
+    return word(play_meanings, play)
 
 
 def next_steps() -> Words:

@@ -48,6 +48,7 @@ class AccountLine:
     last_answer_at: datetime | None
     play: str = ""  # what the relationship asks for now; '' for an account that is not active
     advocacy: str = ""
+    share_of_wallet: str = ""
 
 
 _LAST_ANSWER = (
@@ -111,6 +112,7 @@ def _line(row: Any, default: str, standing: Standing | None) -> AccountLine:
         last_answer_at=row[8],
         play=str(standing.play) if standing else "",
         advocacy=str(standing.advocacy) if standing else "",
+        share_of_wallet=str(standing.share_of_wallet) if standing else "",
     )
 
 

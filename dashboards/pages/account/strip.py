@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from dashboards.components import words
 from dashboards.components.attributes import attributes
-from dashboards.components.badges import mark, play_badge
+from dashboards.components.badges import mark, standing_badge
 from dashboards.components.moments import day_words, due_time, moment
 from dashboards.components.numbers import money, number, percent
 from dashboards.page import Query
@@ -141,5 +141,5 @@ def _outcome(page: AccountPage, preview: Preview) -> Component:
     lines.append(
         html.P(_("This is what the gate would say now. Ask it below to keep its answer as a decision."), className="cl-note")
     )
-    lines.append(html.P([_("Play:"), " ", play_badge(page.standing.play, page.standing.advocacy)]))
+    lines.append(html.P([_("Play:"), " ", standing_badge(page.standing)]))
     return _part(_("May I sell?"), OUTCOME_BAND[preview.outcome], value, words.word(words.plays, page.standing.play), lines)

@@ -119,7 +119,8 @@ def _must_change(page: AccountPage, viewer: Viewer) -> Component:
     if changes:
         asks = page.standing.play is Play.SURVEY_FIRST
         note = page.standing.held_back if asks else None
-        return panel(name, _checklist([*changes, *personal], viewer), note=note or words.play_meanings().get(page.standing.play))
+        note = note or words.play_meaning(page.standing.play, page.standing.share_of_wallet)
+        return panel(name, _checklist([*changes, *personal], viewer), note=note)
     step = words.word(words.next_steps, page.standing.play)
     if preview is not None and preview.because and personal:
         return panel(name, [html.P(preview.because.text), _checklist(personal, viewer)], note=step)

@@ -54,7 +54,7 @@ def body(viewer: Viewer, query: Query) -> Any:
 def _columns(viewer: Viewer) -> list[Column[AccountLine]]:
     return [
         Column(_("Account"), _name, sort="name", main=True),
-        Column(_("To do"), lambda line: play_badge(line.play, line.advocacy) if line.play else "–"),
+        Column(_("To do"), lambda line: play_badge(line.play, line.advocacy, line.share_of_wallet) if line.play else "–"),
         Column(_("Segment"), lambda line: line.segment or "–", wide=True),
         Column(_("Region"), lambda line: line.region or "–", sort="region", wide=True),
         Column(_("Value"), lambda line: line.value_tier, sort="tier", wide=True),

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from dashboards.components import words
 from dashboards.components.attributes import attributes
-from dashboards.components.badges import play_badge, score_badge, severity_badge
+from dashboards.components.badges import score_badge, severity_badge, standing_badge
 from dashboards.components.buttons import button
 from dashboards.components.folds import folded_list
 from dashboards.components.moments import due_time, moment
@@ -60,7 +60,7 @@ def about(found: IssueDetail) -> str:
 def _head(found: IssueDetail) -> Component:
     name = _("#%(number)s %(about)s", number=found.issue.number, about=about(found))
     account = dcc.Link(found.customer.account, href=f"/app/accounts/{found.customer.account_id}")
-    badges = [play_badge(found.standing.play, found.standing.advocacy), severity_badge(found.issue.severity)]
+    badges = [standing_badge(found.standing), severity_badge(found.issue.severity)]
     if found.issue.reopen_count:
         again = ngettext("Opened again %(num)s time", "Opened again %(num)s times", found.issue.reopen_count)
         badges.append(html.Span(again, className="cl-badge"))

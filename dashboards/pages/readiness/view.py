@@ -190,7 +190,8 @@ def _columns(viewer: Viewer, currency: str, stopped: Mapping[int, Preview]) -> l
 
 def _name(line: ReadinessLine, viewer: Viewer) -> Component:
     owner = "" if line.owner == viewer.name else line.owner or _("nobody")
-    badge = html.Div([play_badge(line.play, line.advocacy), html.Span(owner, className="cl-note")], className="cl-under")
+    play = play_badge(line.play, line.advocacy, line.share_of_wallet)
+    badge = html.Div([play, html.Span(owner, className="cl-note")], className="cl-under")
     return html.Div([row_link(line.name, f"/app/accounts/{line.id}"), badge])
 
 
