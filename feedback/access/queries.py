@@ -157,6 +157,6 @@ def decode_id(cursor: str | None, *, start: int = 0) -> int:
     return int(value)
 
 
-def has_people() -> bool:
-    """Whether anybody can log in yet."""
-    return db.session.scalar(sa.select(User.id).limit(1)) is not None
+def can_anybody_log_in() -> bool:
+    """Whether there is a person who is active and has a password."""
+    return db.session.scalar(sa.select(User.id).where(User.active, User.password_hash.is_not(None)).limit(1)) is not None

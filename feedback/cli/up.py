@@ -65,12 +65,12 @@ def _check_port(host: str, port: int) -> None:
 
 
 def _prepare(*, demo: bool) -> list[tuple[str, str, str]]:
-    """Migrate, write the defaults, load the demo if nobody can log in yet; answers the demo's (role, e-mail, password)."""
+    """Migrate, write the defaults, load the demo into an empty database; answers the demo's (role, e-mail, password)."""
     from flask_migrate import upgrade
 
-    from feedback.access.queries import has_people
+    from feedback.access.queries import can_anybody_log_in
     from feedback.app import create_app
-    from feedback.closed_loop.defaults import install_defaults
+    from feedback.closed_loop.defaults import install_defaults, is_empty
     from feedback.demo.load import DemoRequest, load_demo
     from feedback.demo.logins import demo_logins
 
@@ -78,9 +78,11 @@ def _prepare(*, demo: bool) -> list[tuple[str, str, str]]:
     with app.app_context():
         upgrade()
         install_defaults()
-        if demo and not has_people():
+        if demo and is_empty():
             click.echo("Loading the demo company; this happens once …")
             load_demo(DemoRequest())
+        if not can_anybody_log_in():
+            click.echo("Nobody can log in yet. Create the first person with: closedloop user create EMAIL --role admin")
         return demo_logins()
 
 

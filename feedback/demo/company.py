@@ -159,8 +159,8 @@ def found_routing(scenario: Scenario, teams: dict[str, int]) -> None:
         replace_rules([*earlier, *named, RuleLine(team_id=teams[scenario.teams[-1].code])], actor=ACTOR)
 
 
-def has_accounts(prefix: str = "") -> bool:
-    """Whether there are accounts (whose identity begins with `prefix`)."""
+def has_accounts(prefix: str) -> bool:
+    """Whether there are accounts whose identity begins with `prefix`."""
     query = sa.select(Account.id).where(Account.external_id.startswith(prefix, autoescape=True)).limit(1)
     return db.session.scalar(query) is not None
 
