@@ -33,6 +33,7 @@ _SAYS = (
     "contact_role",
     "responded_at",  # microseconds since 1970; None: now
 )
+ITSELF = "account:"  # before an account's id: the contact that stands for it where the id alone is somebody else
 
 
 class Parties(NamedTuple):
@@ -59,7 +60,8 @@ def ensure_parties(session: Session, said: Said, memory: PartyMemory | None = No
 
     A name is looked up as the account's (contact's) own id first, then among the identities of the answer's source. A contact
     without a said role becomes `decision_maker` when the account has no contact yet, else `user`, marked as guessed; a said
-    role replaces a guessed one, and nothing else. Somebody who left the account and answers for it later is back.
+    role replaces a guessed one, and nothing else. Somebody who left the account and answers for it later is back. A contact
+    called like its account stands for the account; it is never a contact of that name whom only other accounts have.
     """
     rows: list[tuple[Any, ...]] = []
     start = 0
@@ -68,7 +70,10 @@ def ensure_parties(session: Session, said: Said, memory: PartyMemory | None = No
         part = {name: said[name][start:stop] for name in _SAYS}
         known = memory.recall(session, source) if memory else Known()
         _load(session, source, part, known)
+        _part_from_namesakes(session, source, part, known)
         rows += _parties(known, part)
+        if memory:
+            memory.note_joined(known.new_roles)
         _write(session, known, clock.now())
         start = stop
     return Parties(*zip(*rows, strict=True)) if rows else Parties((), (), (), (), (), (), ())
@@ -83,6 +88,31 @@ def _load(session: Session, source: str, said: Said, known: Known) -> None:
     contacts = _load_contacts(session, source, unknown, known.new_contacts)
     known.learn(accounts, contacts)
     _load_roles(session, known, [known.accounts[name] for name in names], accounts, contacts)
+
+
+def _part_from_namesakes(session: Session, source: str, part: dict[str, Sequence[Any]], known: Known) -> None:
+    """Give accounts whose id is the name of somebody else's contact a contact of their own.
+
+    Without a contact an answer means the account itself, by its id. Ids of customers and of people are numbered from 1 by many
+    systems: customer 17 of one has nothing to do with passenger 17 of another.
+    """
+    pairs = list(zip(part["account_external_id"], part["contact_external_id"], strict=True))
+    strangers = {name for account, name in pairs if account == name and _has_no_role(known, name)}
+    if not strangers:
+        return
+    elsewhere = {contact_id for _, contact_id in known.roles}
+    taken = {name for name in strangers if known.contacts[name].id in elsewhere}
+    if taken:
+        own = [f"{ITSELF}{name}" if name in taken and name == account else name for account, name in pairs]
+        part["contact_external_id"] = own
+        _write(session, known, clock.now())  # what has an id must be stored before further ids are asked for
+        _load(session, source, part, known)
+
+
+def _has_no_role(known: Known, name: str) -> bool:
+    """Whether the stored contact of this name has no role in the account of this name."""
+    contact_id = known.contacts[name].id
+    return contact_id not in known.new_contacts and (known.accounts[name].id, contact_id) not in known.roles
 
 
 _ACCOUNT = (Account.id, Account.external_id, Account.name, Account.segment, Account.region, Account.language)

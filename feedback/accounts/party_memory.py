@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from feedback.accounts.models import Contact
 from feedback.accounts.rules import ContactRole
 
 
@@ -108,6 +109,8 @@ class PartyMemory:
         """`most`: accounts and contacts that are kept; the default takes some 40 MB."""
         self._most = most
         self._source, self._version, self._known = "", (0, 0), Known()
+        self._newest_before = session.scalar(sa.select(sa.func.max(Contact.id))) or 0
+        self.joined: set[int] = set()  # contacts of earlier times who got a role in another account
         sa.event.listen(session, "after_rollback", lambda _session: self._forget())
 
     def recall(self, session: Session, source: str) -> Known:
@@ -118,6 +121,11 @@ class PartyMemory:
             self._forget()
         self._source, self._version = source, version
         return self._known
+
+    def note_joined(self, new_roles: Roles) -> None:
+        """Remember who was a contact before this import and is one of a further account now. Ids ascend and never return."""
+        newest = self._newest_before
+        self.joined.update(contact_id for _, contact_id in new_roles if contact_id <= newest)
 
     def _forget(self) -> None:
         self._known = Known()

@@ -86,6 +86,9 @@ _SHARED: list[Callable[[Any], Any]] = [
     click.option("--map", "mapped", multiple=True, callback=_pairs, help="ours=theirs: our column from theirs (@N: the N-th)."),
     click.option("--set", "defaults", multiple=True, callback=_pairs, help="ours=value for empty cells and missing columns."),
     click.option(
+        "--prefix", "prefixes", multiple=True, callback=_pairs, help="ours=TEXT: put TEXT before each id of that column."
+    ),
+    click.option(
         "--date-format",
         callback=_date_format,
         help="How dates are written if not ISO 8601, such as %m/%d/%y; 'excel' for day numbers.",
@@ -109,7 +112,7 @@ def _import_command(name: str, text: str) -> Callable[[Callable[..., Any]], clic
 
 def _run(kind: FileKind, given: dict[str, Any], *, defect_when: tuple[str, ...] = ()) -> None:
     nulls = frozenset(text.strip() for text in given["nulls"])
-    mapping = MapOptions(given["mapped"], given["defaults"], nulls, defect_when)
+    mapping = MapOptions(given["mapped"], given["defaults"], nulls, defect_when, given["prefixes"])
     folder = current_app.extensions["closedloop_settings"].data_dir / "rejects"
     if not sa.inspect(db.engine).has_table("account"):
         click.echo("Nothing was imported. The database has no tables yet; run 'closedloop db upgrade' first.", err=True)

@@ -30,7 +30,7 @@ def install_defaults() -> None:
 
 
 def is_empty() -> bool:
-    """Whether there is nothing but the defaults: no customers, answers, catalogue, surveys of one's own, people, teams, tokens …"""
+    """Whether there is nothing but the defaults: no customers, answers, surveys of one's own, people, teams, tokens …"""
     own_surveys = sa.select(SurveyProgram.id).where(SurveyProgram.code != DEFAULT_SURVEY)
     tables = [table for table in db.metadata.sorted_tables if table.name not in _FILL_BY_THEMSELVES]
     filled = sa.or_(*(sa.select(sa.literal(1)).select_from(table).exists() for table in tables), own_surveys.exists())

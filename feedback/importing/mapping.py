@@ -20,6 +20,7 @@ class MapOptions:
     defaults: Mapping[str, str] = field(default_factory=dict)  # ours → value of empty cells
     nulls: frozenset[str] = frozenset()
     defect_when: tuple[str, ...] = ()
+    prefixes: Mapping[str, str] = field(default_factory=dict)  # ours → what is put before each id
 
 
 @dataclass
@@ -43,9 +44,10 @@ class Mapper:
         """Raises UnusableFile when a name is unknown, ambiguous or missing."""
         self._header, self._options = source.header, options
         self._columns = {column.name: column for column in columns}
-        for option, names in (("--map", options.mapped), ("--set", options.defaults)):
+        for option, names in (("--map", options.mapped), ("--set", options.defaults), ("--prefix", options.prefixes)):
             for name in set(names) - set(self._columns):
                 raise UnusableFile(f"{option} {name}=…: '{name}' is not one of our columns: {', '.join(self._columns)}.")
+        self._check_prefixes()
         self.places = self._find_places()
         self.conditions = [parse_condition(text, self._find_named) for text in options.defect_when]
         self._condition_places = [self._index(condition.column) for condition in self.conditions]
@@ -53,6 +55,11 @@ class Mapper:
         self._check_required()
         used = {*self.places.values(), *self._condition_places}
         self.unused = [name or f"@{place + 1}" for place, name in enumerate(self._header) if place not in used]
+
+    def _check_prefixes(self) -> None:
+        ids = [name for name in self._columns if name.endswith("external_id")]
+        for name in set(self._options.prefixes) - set(ids):
+            raise UnusableFile(f"--prefix {name}=…: a prefix is for ids only: {', '.join(ids)}.")
 
     def _find_places(self) -> dict[str, int]:
         places = {}
@@ -130,6 +137,8 @@ class Mapper:
         if column.free_text:  # blanks alone say nothing, blanks around words are kept
             found = [whole if cell else None for cell, whole in zip(found, cells[place], strict=True)]
         _refuse_nul(column, found, errors)
+        if prefix := self._options.prefixes.get(column.name):
+            found = [prefix + cell if cell else None for cell in found]
         values = self._parsed(column, found, default, errors)
         if column.required and None in values:
             missing = [index for index, value in enumerate(values) if value is None and found[index] is None]

@@ -32,7 +32,10 @@ class RecordImport:
         self._guessed += sum(row.role_guessed for row in written)
         return Written.of([Refused(row.errors) if row.errors else row.status for row in written])
 
-    def finish(self) -> list[str]:
+    def finish(self) -> None:
+        """Nothing remains."""
+
+    def notes(self) -> list[str]:
         """Say how many roles are guesses."""
         return [guessed_roles(self._guessed)] if self._guessed else []
 
@@ -73,8 +76,11 @@ class ConsentImport:
             outcomes.append(unknown if done is None else Refused(done.errors) if done.errors else done.status)
         return Written.of(outcomes)
 
-    def finish(self) -> list[str]:
+    def finish(self) -> None:
         """Nothing remains."""
+
+    def notes(self) -> list[str]:
+        """The counts say it all."""
         return []
 
 

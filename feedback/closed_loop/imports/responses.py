@@ -96,14 +96,26 @@ class ResponseFile:
         rows = zip(values["external_id"], *(values[name] for name in names), strict=True)
         return [given or occurrences.identity(map(_stable, rest)) for given, *rest in rows]
 
-    def finish(self) -> list[str]:
+    def finish(self) -> None:
         """Fold what the last chunks left in the tail, and measure anew how much answers of one account resemble each other."""
-        self._memory = None
         with transaction() as session:
             fold_all(session)
         compute_design_effects()
-        guessed = self._guessed.count(1)
-        return [guessed_roles(guessed)] if guessed else []
+
+    def notes(self) -> list[str]:
+        """Say how many roles are guesses, and how many people were somebody else's contacts before."""
+        guessed, joined = self._guessed.count(1), len(self._memory.joined) if self._memory else 0
+        return [guessed_roles(guessed)] * (guessed > 0) + [_known_before(joined)] * (joined > 0)
+
+
+def _known_before(count: int) -> str:
+    """The note about contacts whose id was that of a contact of other accounts before."""
+    who = "1 contact was" if count == 1 else f"{count:,} contacts were"
+    return (
+        f"{who} known before, as contacts of other accounts: the same id is the same person, in all files. If they are "
+        "different people, go back to a copy of the database from before and add --prefix contact_external_id=NAME-; "
+        "--dry-run says beforehand whether it is needed."
+    )
 
 
 _ADVICE = {

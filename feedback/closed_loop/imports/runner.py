@@ -65,8 +65,12 @@ class FileKind(Protocol):
         """Write what `prepare` answered in the current transaction."""
         ...
 
-    def finish(self) -> list[str]:
-        """What remains to be done after the last row, and what to tell about it."""
+    def finish(self) -> None:
+        """What remains to be done after the last row, except in a dry run."""
+        ...
+
+    def notes(self) -> list[str]:
+        """What to tell about the rows beside their number."""
         ...
 
 
@@ -134,7 +138,8 @@ def run_import(path: Path, kind: FileKind, mapping: MapOptions, options: RunOpti
                 options.progress(chunk.position, source.total)
         report.rejects_file = rejects.path
     if not options.dry_run:
-        report.notes.extend(kind.finish())
+        kind.finish()
+    report.notes.extend(kind.notes())
     return report
 
 
