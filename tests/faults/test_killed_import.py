@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from feedback.closed_loop.imports.runner import CHUNK
 from tests.importing import look_alikes
 from tests.importing.test_responses_command import TELCO
 
@@ -52,7 +53,7 @@ def test_a_killed_import_is_completed_by_running_it_again(tmp_path: Path) -> Non
     output, _ = command(tmp_path, "import", "responses", str(file), *TELCO).communicate(timeout=120)
     found = json.loads(output.splitlines()[-1])
     assert 0 < kept < ROWS
-    assert kept % 10_000 == 0
+    assert kept % CHUNK == 0
     assert (found["created"], found["unchanged"], stored(tmp_path)) == (ROWS - kept, kept, ROWS)
 
 
