@@ -1,14 +1,18 @@
 """Every setting, typed, from the environment (`CLOSEDLOOP_…`) or the data directory. No secret has a default."""
 
+import json
+import math
 import os
+import re
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SECRET_FILE = "secret.key"  # noqa: S105  the name of a file
 MIN_SECRET_BYTES = 32
+_CURRENCY = re.compile(r"[A-Z]{3}\Z")
 
 
 class Settings(BaseSettings):
@@ -29,6 +33,11 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(default=0, description="Number of reverse proxies whose X-Forwarded headers are believed.")
     installation_time_zone: str = Field(default="UTC", description="Used where neither contact, account nor region names one.")
     currency: str = Field(default="EUR", description="Currency of amounts that name none.")
+    exchange_rates: Annotated[dict[str, float], NoDecode] = Field(
+        default={},
+        description='What one unit of other currencies is worth in it, such as {"USD": 0.92, "JPY": 0.0061}. An amount '
+        "in a currency without a rate counts in no sum, and the pages say so.",
+    )
     smtp_url: str = Field(default="", description="smtp://user:password@host:port; empty means notices stay in the app.")
     mail_from: str = Field(default="closedloop@localhost", description="Sender of notices to staff.")
 
@@ -51,6 +60,35 @@ class Settings(BaseSettings):
     due_soon_hours: int = Field(default=4, description="An owner is reminded so long before a clock runs out.")
     job_lease_seconds: int = Field(default=30, ge=1, description="A job that gives no sign of life for so long is taken over.")
     outbox_lease_seconds: int = Field(default=120, ge=1, description="So long one process has to deliver a claimed message.")
+
+    @field_validator("currency")
+    @classmethod
+    def _check_currency(cls, code: str) -> str:
+        code = code.strip().upper()
+        if not _CURRENCY.match(code):
+            raise ValueError("Name the currency by its three letters, such as EUR.")
+        return code
+
+    @field_validator("exchange_rates", mode="before")
+    @classmethod
+    def _read_rates(cls, rates: Any) -> Any:
+        if not isinstance(rates, str):
+            return rates
+        try:
+            return json.loads(rates or "{}")
+        except ValueError as error:
+            raise ValueError('Write the rates as JSON, such as {"USD": 0.92, "JPY": 0.0061}.') from error
+
+    @field_validator("exchange_rates")
+    @classmethod
+    def _check_rates(cls, rates: dict[str, float]) -> dict[str, float]:
+        found = {code.strip().upper(): rate for code, rate in rates.items()}
+        for code, rate in found.items():
+            if not _CURRENCY.match(code):
+                raise ValueError(f"Name the currency by its three letters, such as USD, not {code!r}.")
+            if not (math.isfinite(rate) and rate > 0):
+                raise ValueError(f"The rate of {code} must be a number above 0: what one {code} is worth in our currency.")
+        return found
 
     @model_validator(mode="after")
     def _fill(self) -> Self:

@@ -7,12 +7,13 @@ from typing import Any
 
 from babel.numbers import format_compact_currency, format_currency
 from dash import html
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
+from feedback.accounts.exchange import LeftOut
 from feedback.web.numerals import number, percent
 
-__all__ = ["LEVEL", "exact_money", "interval_card", "money", "money_text", "moneys", "number", "percent"]
+__all__ = ["LEVEL", "exact_money", "interval_card", "left_out_note", "money", "money_text", "moneys", "number", "percent"]
 Component = Any
 LEVEL = 0.95  # of every interval that is shown
 
@@ -64,11 +65,13 @@ def interval_card(
     n: int,
     period: str,
     missing: str = "",
+    caution: str = "",
 ) -> Component:
     """One number with its 95 % interval, its n and its period.
 
     Args:
         missing: what stands in the place of a number that cannot be said, and why: a sentence.
+        caution: what one has to know before one repeats the number: a sentence.
     """
     shown, name = (missing, "cl-card-missing") if value is None else (number(value), "cl-card-value")
     if low is None or high is None:
@@ -81,6 +84,24 @@ def interval_card(
             html.Div(shown, className=name),
             html.Div(span, className="cl-card-interval"),
             html.Div(_("n %(n)s · %(period)s", n=number(n), period=period), className="cl-note"),
+            html.Div(caution, className="cl-note") if caution else None,
         ],
         className="cl-card",
     )
+
+
+def left_out_note(left_out: LeftOut) -> Component:
+    """Whose revenue is in no sum of the page, and what to do about it; nothing where there is none."""
+    if not left_out.accounts:
+        return None
+    text = ngettext(
+        "Revenue leaves out %(count)s account in a currency without an exchange rate (%(currencies)s). "
+        "Rates are set with %(setting)s.",
+        "Revenue leaves out %(count)s accounts in currencies without an exchange rate (%(currencies)s). "
+        "Rates are set with %(setting)s.",
+        left_out.accounts,
+        count=number(left_out.accounts),
+        currencies=", ".join(left_out.currencies),
+        setting="CLOSEDLOOP_EXCHANGE_RATES",
+    )
+    return html.P(text, className="cl-note")

@@ -161,10 +161,19 @@ def _dots(
         customdata=[f"{line.advocacy} {line.share_of_wallet}" for line in lines],
         hovertext=[
             f"<b>{line.name}</b><br>{plays.get(line.play, line.play)} · {revenue}"
-            for line, revenue in zip(lines, moneys([line.revenue for line in lines], currency), strict=True)
+            for line, revenue in zip(lines, _revenues(lines, currency), strict=True)
         ],
         hoverinfo="text",
     )
+
+
+def _revenues(lines: Sequence[ReadinessLine], currency: str) -> list[str]:
+    """As recorded; those in the same currency are written together."""
+    texts = moneys([line.revenue for line in lines], currency)
+    return [
+        money(*line.stated) if line.stated and line.stated[1] != currency else text
+        for line, text in zip(lines, texts, strict=True)
+    ]
 
 
 def dot_size(revenue: float, largest: float, crowd: int) -> float:

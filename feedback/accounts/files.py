@@ -32,7 +32,7 @@ def _accounts(date_format: str | None) -> list[Column]:
         Column("owner_email", parse.email),
         Column("value_tier", parse.one_of(ValueTier)),
         Column("annual_revenue", parse.not_negative),
-        Column("currency", parse.limited(10)),
+        Column("currency", parse.currency),
         Column("status", parse.one_of(AccountStatus)),
         Column("renewal_date", parse.day(date_format)),
     ]
@@ -58,7 +58,7 @@ def _spend(_date_format: str | None) -> list[Column]:
         Column("account_external_id", parse.name_text, required=True),
         Column("month", parse.month, required=True),
         Column("amount", parse.number, required=True),
-        Column("currency", parse.limited(10)),
+        Column("currency", parse.currency),
         Column("product_code", parse.name_text),
     ]
 

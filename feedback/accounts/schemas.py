@@ -24,6 +24,17 @@ def _optional(**options: Any) -> Text:
     return Text(allow_none=True, **options)
 
 
+class Currency(Text):
+    """A currency code of three letters, in capitals from here on."""
+
+    def __init__(self, **options: Any) -> None:
+        code = validate.Regexp(r"[A-Za-z]{3}\Z", error="A currency code of three letters, such as EUR.")
+        super().__init__(checks=[code], **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        return super()._deserialize(value, attr, data, **options).upper()
+
+
 def _amount(**options: Any) -> fields.Float:
     limits = validate.Range(min=options.pop("least", -1e15), max=1e15, min_inclusive=options.pop("inclusive", True))
     return fields.Float(validate=limits, allow_nan=False, **options)
@@ -43,7 +54,7 @@ class AccountChangeIn(Schema):
     team = _optional(metadata={"description": "Code of the frontline team that serves it."})
     value_tier = fields.Enum(ValueTier, by_value=True)
     annual_revenue = _amount(least=0, allow_none=True)
-    currency = _optional(limit=10)
+    currency = Currency(allow_none=True)
     status = fields.Enum(AccountStatus, by_value=True)
     renewal_on = fields.Date(format="iso", allow_none=True, data_key="renewal_date")
 
@@ -201,7 +212,7 @@ class SpendIn(Schema):
 
     month = Text(required=True, checks=[validate.Regexp(r"(19|2[0-9])\d\d-(0[1-9]|1[0-2])\Z", error="A month such as 2024-05.")])
     amount = _amount(required=True)
-    currency = _optional(limit=10, load_default=None)
+    currency = Currency(allow_none=True, load_default=None)
     product_code = _optional(load_default=None)
 
 

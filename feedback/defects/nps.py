@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from feedback.accounts.exchange import current_exchange
 from feedback.accounts.models import Account
 from feedback.accounts.rules import ROLE_INDEX
 from feedback.defects.models import AccountGrain
@@ -121,7 +122,7 @@ def _split_accounts(group_by: NpsGroup | None, key: GroupKey, part: ByAccount) -
 
 
 def _weighted(part: list[Ints], revenue: Floats | None) -> tuple[Any, ...]:
-    """Histogram, number of accounts, (NPS, low, high), method; an account speaks with the mean of its answers."""
+    """Histogram, (accounts, as how many they count), (NPS, low, high), method; an account speaks with the mean of its answers."""
     account, cell, count = part
     score = cell % SCORES
     histogram = np.bincount(score, weights=count, minlength=SCORES).astype(np.int64)
@@ -131,10 +132,10 @@ def _weighted(part: list[Ints], revenue: Floats | None) -> tuple[Any, ...]:
     weights = np.ones(len(heard)) if revenue is None else _at(revenue, heard)
     counts = weights > 0
     if not counts.any():
-        return histogram, len(heard), (None, None, None), "clustered"
-    estimate = rules.weighted((v[heard] / n[heard])[counts], weights[counts])
-    interval = (math.nan, math.nan) if math.isnan(estimate.error) else estimate.interval()
-    return histogram, len(heard), (estimate.value, *interval), "clustered"
+        return histogram, (len(heard), None), (None, None, None), "clustered"
+    estimate = rules.of_accounts((v[heard] / n[heard])[counts], weights[counts])
+    effective = rules.effective_n(weights[counts])
+    return histogram, (len(heard), effective), (estimate.value, *estimate.interval()), "clustered"
 
 
 def _at(values: Floats, places: Ints) -> Floats:
@@ -144,8 +145,9 @@ def _at(values: Floats, places: Ints) -> Floats:
 
 
 def _revenue(session: Session) -> Floats:
-    """Revenue of each account by id, as it is today."""
-    rows = session.execute(sa.select(Account.id, Account.annual_revenue).where(Account.annual_revenue > 0)).all()
+    """Revenue of each account by id, as it is today, in the installation's currency; 0 where it is not known."""
+    revenue = current_exchange().revenue
+    rows = session.execute(sa.select(Account.id, revenue).where(Account.annual_revenue > 0, revenue.is_not(None))).all()
     values = np.zeros(max((account for account, _ in rows), default=-1) + 1)
     for account, revenue in rows:
         values[account] = revenue
@@ -167,7 +169,7 @@ def _named(group_by: NpsGroup | None, label: Label, codes: dict[int, str]) -> di
 def _line(
     group: dict[str, str | None],
     histogram: Ints,
-    accounts: int | None,
+    accounts: tuple[int, float | None] | None,
     figures: tuple[float | None, ...] | None,
     method: str,
 ) -> NpsLine:
@@ -182,7 +184,8 @@ def _line(
         nps=value,
         ci_low=low,
         ci_high=high,
-        accounts=accounts,
+        accounts=accounts and accounts[0],
+        effective_accounts=accounts and accounts[1],
         method=method,
     )
 

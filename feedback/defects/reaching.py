@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from feedback.accounts.exchange import current_exchange
 from feedback.accounts.models import Account
 from feedback.accounts.rules import AccountStatus
 from feedback.defects.models import AccountGrain, AccountReach
@@ -110,7 +111,7 @@ def _accounts(session: Session, query: AnswerFilter) -> tuple[Ints, Floats, NDAr
     """Id, revenue and whether active, of the accounts with today's segment and region.
 
     They come as two texts of numbers: tens of thousands of rows would cost more than all the rest of a ranking. Revenue is
-    counted in hundredths, so that texts of whole numbers keep it exactly.
+    counted in hundredths of the installation's currency, so that texts of whole numbers keep it exactly; unknown counts as none.
     """
     conditions = [
         sa.func.coalesce(column, "") == value
@@ -118,7 +119,7 @@ def _accounts(session: Session, query: AnswerFilter) -> tuple[Ints, Floats, NDAr
         if value is not None
     ]
     marked = 2 * Account.id + sa.case((Account.status == AccountStatus.ACTIVE, 1), else_=0)
-    hundredths = sa.cast(sa.func.round(sa.func.coalesce(Account.annual_revenue, 0.0) * _HUNDRED), sa.BigInteger)
+    hundredths = sa.cast(sa.func.round(sa.func.coalesce(current_exchange().revenue, 0.0) * _HUNDRED), sa.BigInteger)
     texts = session.execute(sa.select(_joined(session, marked), _joined(session, hundredths)).where(*conditions)).one()
     ids, revenue = (np.fromstring(text or "", np.int64, sep=",") for text in texts)
     return ids >> 1, revenue / _HUNDRED, ids & 1 == 1

@@ -103,7 +103,13 @@ class RankedDefectOut(Schema):
     p_value = _figure("Two-sided normal test of the coefficient.")
     q_value = _figure("Benjamini-Hochberg over the fitted defects.")
     design_effect = _figure("Factor on the classical error for clustering by account; null when not computed yet.")
-    revenue_affected = fields.Float(required=True, metadata={"description": "Annual revenue of the accounts that cite it."})
+    revenue_affected = fields.Float(
+        required=True,
+        metadata={
+            "description": "Annual revenue of the accounts that cite it, in the installation's currency; accounts in a currency "
+            "without an exchange rate are left out."
+        },
+    )
     provisional = fields.Boolean(required=True, metadata={"description": "Too few answers or accounts for the fit."})
     not_separable = fields.Boolean(required=True, metadata={"description": "Always cited as others predict: no own coefficient."})
     rare_but_severe = fields.Boolean(required=True, metadata={"description": "Provisional, but with a gap of 60 points or more."})
@@ -137,6 +143,7 @@ class NpsLineOut(Schema):
     accounts = fields.Integer(
         required=True, allow_none=True, metadata={"description": "Accounts heard, when accounts or revenue weigh."}
     )
+    effective_accounts = _figure("How many accounts of equal weight would say as much, when accounts or revenue weigh.")
     method = fields.String(required=True, validate=validate.OneOf(["adjusted_wald", "clustered"]))
 
 

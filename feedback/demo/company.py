@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from feedback.access.queries import find_user_by_email
 from feedback.access.rules import Role
 from feedback.access.service import create_team, create_user
+from feedback.accounts.exchange import current_exchange
 from feedback.accounts.models import Account
 from feedback.accounts.queries import contact_ids_by_external_id
 from feedback.accounts.rules import ContactRole, ValueTier
@@ -62,14 +63,14 @@ def found_customers(scenario: Scenario, accounts: Sequence[PlannedAccount], toda
     owners = {person.region: person.email for person in scenario.people if person.role == Role.ACCOUNT_MANAGER}
     for part in chunks(accounts, _CHUNK):
         with transaction():
-            upsert_accounts([_account_row(scenario, account, owners, today) for account in part])
+            upsert_accounts([_account_row(account, owners, today) for account in part])
             upsert_contacts([row for account in part for row in _contact_rows(account, today)])
             record_wallets([row for account in part for row in _wallet_rows(scenario, account, today)])
-            record_spend([row for account in part for row in _spend_rows(scenario, account, today)])
+            record_spend([row for account in part for row in _spend_rows(account, today)])
             record_consents(list(_consents(part, today)), recorded_by=ACTOR)
 
 
-def _account_row(scenario: Scenario, account: PlannedAccount, owners: dict[str | None, str], today: date) -> dict[str, Any]:
+def _account_row(account: PlannedAccount, owners: dict[str | None, str], today: date) -> dict[str, Any]:
     return {
         "external_id": account.external_id,
         "name": account.name,
@@ -82,7 +83,7 @@ def _account_row(scenario: Scenario, account: PlannedAccount, owners: dict[str |
         "owner_email": owners[account.region.name],
         "value_tier": ValueTier(account.value_tier),
         "annual_revenue": account.annual_revenue,
-        "currency": scenario.currency,
+        "currency": current_exchange().currency,
         "renewal_on": today + timedelta(days=account.renewal_in_days),
     }
 
@@ -119,7 +120,7 @@ def _wallet_rows(scenario: Scenario, account: PlannedAccount, today: date) -> It
         }
 
 
-def _spend_rows(scenario: Scenario, account: PlannedAccount, today: date) -> Iterator[dict[str, Any]]:
+def _spend_rows(account: PlannedAccount, today: date) -> Iterator[dict[str, Any]]:
     newest = today.year * 12 + today.month - 1
     for back in range(1, MONTHS + 1):
         month = newest - back
@@ -128,7 +129,7 @@ def _spend_rows(scenario: Scenario, account: PlannedAccount, today: date) -> Ite
             "account_external_id": account.external_id,
             "month": date(month // 12, month % 12 + 1, 1),
             "amount": round(account.annual_revenue / 12 * season, 2),
-            "currency": scenario.currency,
+            "currency": current_exchange().currency,
         }
 
 

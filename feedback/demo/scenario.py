@@ -83,7 +83,6 @@ class Scenario:
     base_score: float = 8.9
     account_spread: float = 0.9
     answer_noise: float = 1.0
-    currency: str = "EUR"
     products: tuple[str, ...] = field(default=())
 
     def for_seed(self, seed: int) -> "Scenario":

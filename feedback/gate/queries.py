@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from feedback.accounts.exchange import Exchange
 from feedback.accounts.models import AccountContact, Contact, Spend, WalletEstimate
 from feedback.accounts.rules import ROLE_INDEX
 from feedback.gate.advocacy import FRESH_KEY_SCORE, Answer, Buyer
@@ -149,14 +150,23 @@ def estimates_of(connection: sa.Connection, account_ids: Collection[int], today:
 
 
 _SPEND = Prepared(
-    sa.select(Spend.account_id, sa.func.sum(Spend.amount).label("amount"))
+    sa.select(Spend.account_id, Spend.currency, sa.func.sum(Spend.amount).label("amount"))
     .where(in_list(Spend.__table__.c.account_id, "ids"), Spend.month >= sa.bindparam("start"), Spend.month < sa.bindparam("end"))
-    .group_by(Spend.account_id)
+    .group_by(Spend.account_id, Spend.currency)
 )
 
 
-def spend_of_12_months(connection: sa.Connection, account_ids: Collection[int], today: date) -> dict[int, float]:
-    """Per account with any: what it paid us in the last 12 complete months."""
+def spend_of_12_months(
+    connection: sa.Connection, account_ids: Collection[int], today: date, exchange: Exchange
+) -> dict[int, float | None]:
+    """Per account with any: what it paid us in the last 12 complete months, in the installation's currency.
+
+    None where a part of it is in a currency without a rate: a sum without that part would be too small.
+    """
     end = today.replace(day=1)
     period = {"start": end.replace(year=end.year - 1), "end": end}
-    return dict(_SPEND.rows(connection, {"ids": account_ids, **period}))
+    found: dict[int, float | None] = {}
+    for account_id, currency, amount in _SPEND.rows(connection, {"ids": account_ids, **period}):
+        before, part = found.get(account_id, 0.0), exchange.converted(amount, currency)
+        found[account_id] = None if before is None or part is None else before + part
+    return found

@@ -32,10 +32,18 @@ class AccountRow(NamedTuple):
     name: str
     time_zone: str | None
     annual_revenue: float | None
+    currency: str | None
 
 
 _account = Account.__table__.c
-ACCOUNT_COLUMNS = (_account.id, _account.external_id, _account.name, _account.time_zone, _account.annual_revenue)
+ACCOUNT_COLUMNS = (
+    _account.id,
+    _account.external_id,
+    _account.name,
+    _account.time_zone,
+    _account.annual_revenue,
+    _account.currency,
+)
 _ACCOUNTS = Prepared(sa.select(*ACCOUNT_COLUMNS).where(in_list(_account.id, "ids")))
 
 
@@ -75,12 +83,12 @@ def _wallets(connection: sa.Connection, accounts: Sequence[AccountRow], now: dat
     today = now.date()
     estimates = queries.estimates_of(connection, [account.id for account in accounts], today)
     without_our_part = [id_ for id_, latest in estimates.items() if any(estimate.ours is None for estimate in latest)]
-    spend = queries.spend_of_12_months(connection, without_our_part, today) if without_our_part else {}
+    spend = queries.spend_of_12_months(connection, without_our_part, today, limits.exchange) if without_our_part else {}
     return {
         account.id: share_of_wallet(
             estimates.get(account.id, ()),
             spend_12_months=spend.get(account.id),
-            annual_revenue=account.annual_revenue,
+            annual_revenue=limits.exchange.converted(account.annual_revenue, account.currency),
             today=today,
             limits=limits.wallet,
         )

@@ -44,6 +44,16 @@ def limited(limit: int) -> Parser:
     return parse
 
 
+_CURRENCY = re.compile(r"[A-Za-z]{3}\Z")
+
+
+def currency(text: str) -> str:
+    """A currency code of three letters, in capitals."""
+    if not _CURRENCY.match(text):
+        raise ValueError("must be a currency code of three letters, such as EUR")
+    return text.upper()
+
+
 # as long as the API takes them: what a file brings can then be named and changed there
 name_text, long_text = limited(255), limited(10_000)
 

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 
+from feedback.accounts.exchange import Exchange, current_exchange
 from feedback.accounts.models import Account
 from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.extensions import db
@@ -82,6 +83,7 @@ class _Context:
     major_score_max: int
     decision_maker_major: bool
     known: dict[int, int]  # answers that are voices already, with their issue
+    exchange: Exchange
     messages: list[news.Message] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
@@ -98,6 +100,9 @@ class _Context:
                 ),
             )
         return gravest
+
+    def revenue(self, account: Any) -> float | None:
+        return self.exchange.converted(account.annual_revenue, account.currency)
 
     def tell(self, issue_id: int, kind: str, **data: Any) -> None:
         self.events.append({"issue_id": issue_id, "kind": kind, "actor": ACTOR, "data": data, "occurred_at": self.now})
@@ -152,6 +157,7 @@ _ACCOUNTS = Prepared(
         _account.language,
         _account.owner_id,
         _account.annual_revenue,
+        _account.currency,
     ).where(in_list(_account.id, "ids"))
 )
 _VOICES = Prepared(sa.select(_voice.response_id, _voice.issue_id).where(in_list(_voice.response_id, "ids")))
@@ -182,6 +188,7 @@ def _read_context(answers: Sequence[DetractorAnswer]) -> _Context:
         major_score_max=settings.major_score_max,
         decision_maker_major=settings.decision_maker_major,
         known=_voices_of(answers),
+        exchange=current_exchange(),
     )
 
 
@@ -231,7 +238,7 @@ def _draft(key: Key, answers: Sequence[DetractorAnswer], context: _Context) -> d
         "account_id": account.id,
         "contact_id": loudest.contact_id,
         "value_tier": account.value_tier,
-        "priority": priority(account.value_tier, account.annual_revenue, severity),
+        "priority": priority(account.value_tier, context.revenue(account), severity),
         "opened_at": context.now,
         **due_columns(IssueState.NEW, due),
     }
@@ -276,7 +283,7 @@ def _graver_columns(issue: Any, severity: Severity, context: _Context) -> dict[s
     if severity is not issue.severity:
         due = tighten_clocks(due, context.levels[severity, issue.value_tier], context.now)
         context.tell(issue.id, "severity_raised", was=issue.severity, now=severity)
-    revenue = context.accounts[issue.account_id].annual_revenue
+    revenue = context.revenue(context.accounts[issue.account_id])
     change = {"id": issue.id, "severity": severity, "priority": priority(issue.value_tier, revenue, severity)}
     return change | due_columns(issue.state, due)
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from feedback.access.policy import scope_of
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Scope, Viewer
+from feedback.accounts.exchange import current_exchange
 from feedback.accounts.models import Account, AccountContact, Interaction
 from feedback.accounts.queries import access_account
 from feedback.defects.models import Defect
@@ -61,7 +62,7 @@ def open_issue(new: NewIssue, *, viewer: Viewer) -> Issue:
     account = access_account(new.account_id, viewer=viewer, permission="issue.open")
     defect = _defect(new.defect)
     _check_contact(account.id, new.contact_id)
-    now = clock.now()
+    now, revenue = clock.now(), current_exchange().converted(account.annual_revenue, account.currency)
     due = start_clocks(staffing.get_levels()[new.severity, account.value_tier], now)
     draft: dict[str, Any] = {
         "number": next_numbers(1)[0],
@@ -75,7 +76,7 @@ def open_issue(new: NewIssue, *, viewer: Viewer) -> Issue:
         "account_id": account.id,
         "contact_id": new.contact_id,
         "value_tier": account.value_tier,
-        "priority": priority(account.value_tier, account.annual_revenue, new.severity),
+        "priority": priority(account.value_tier, revenue, new.severity),
         "opened_at": now,
     }
     facts = RouteFacts(

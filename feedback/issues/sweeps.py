@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from feedback.access.models import User
+from feedback.accounts.exchange import current_exchange
 from feedback.accounts.models import Account
 from feedback.extensions import db
 from feedback.issues import news
@@ -158,14 +159,19 @@ def refresh_priorities() -> int:
     """
     query = (
         sa.select(
-            Issue.id, Issue.severity, Issue.priority, Issue.value_tier, Account.value_tier.label("tier"), Account.annual_revenue
+            Issue.id,
+            Issue.severity,
+            Issue.priority,
+            Issue.value_tier,
+            Account.value_tier.label("tier"),
+            current_exchange().revenue.label("revenue"),
         )
         .join(Account, Account.id == Issue.account_id)
         .where(Issue.next_due_at.is_not(None))
     )
     changed = []
     for row in db.session.execute(query):
-        wanted = priority(row.tier, row.annual_revenue, row.severity)
+        wanted = priority(row.tier, row.revenue, row.severity)
         if wanted != row.priority or row.tier is not row.value_tier:
             changed.append({"id": row.id, "priority": wanted, "value_tier": row.tier})
     if changed:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from flask import current_app
 
 from feedback.access.models import User
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
+from feedback.accounts.exchange import current_exchange
 from feedback.accounts.models import Account, Contact, WalletEstimate
 from feedback.accounts.queries import access_account, list_wallets
 from feedback.accounts.rules import ROLE_INDEX
@@ -120,11 +120,12 @@ class Preview:
 
 @dataclass(frozen=True)
 class AccountPage:
-    """The whole page but for the timeline."""
+    """The whole page but for the timeline. Wallets name no currency, so theirs is the installation's."""
 
     account: Account
     owner: str | None
     currency: str
+    wallet_currency: str
     standing: Standing
     people: Sequence[PersonLine]
     issues: Sequence[IssueLine]
@@ -146,11 +147,13 @@ def get_account_page(viewer: Viewer, account_id: int, *, contact_id: int | None 
     standing = standing_of(account.id, clock.now())
     people = _people(standing, may_see_consent=_may(viewer, "consent.read"))
     owner = db.session.scalar(sa.select(User.name).where(User.id == account.owner_id)) if account.owner_id else None
+    home = current_exchange().currency
     asked = next((line.external_id for line in people if line.id == contact_id), None)
     return AccountPage(
         account=account,
         owner=owner,
-        currency=account.currency or current_app.extensions["closedloop_settings"].currency,
+        currency=account.currency or home,
+        wallet_currency=home,
         standing=standing,
         people=people,
         issues=_issues(viewer, account.id) if _may(viewer, "issue.read") else (),

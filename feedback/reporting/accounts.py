@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 
 from feedback.access.models import User
 from feedback.access.rules import Viewer
+from feedback.accounts.exchange import Exchange, current_exchange
 from feedback.accounts.models import Account
 from feedback.accounts.queries import account_scope
 from feedback.accounts.rules import AccountStatus
@@ -55,7 +55,7 @@ _LAST_ANSWER = (
     sa.select(sa.func.max(Response.responded_at)).where(Response.account_id == Account.id).correlate(Account).scalar_subquery()
 )
 _REGION = sa.func.coalesce(Account.region, "")
-SORTS: dict[str, Sequence[Any]] = {
+_ORDERS: dict[str, Sequence[Any]] = {
     "name": (Account.name,),
     "-name": (Account.name.desc(),),
     "region": (_REGION, Account.name),
@@ -64,15 +64,16 @@ SORTS: dict[str, Sequence[Any]] = {
     "-answer": (_LAST_ANSWER.is_(None), _LAST_ANSWER.desc(), Account.name),
     "tier": (Account.value_tier, Account.name),
     "-tier": (Account.value_tier.desc(), Account.name),
-    "revenue": (sa.func.coalesce(Account.annual_revenue, 0), Account.name),
-    "-revenue": (sa.func.coalesce(Account.annual_revenue, 0).desc(), Account.name),
 }
+_BY_REVENUE = ("revenue", "-revenue")
+SORTS = (*_ORDERS, *_BY_REVENUE)
 
 
 def list_account_lines(viewer: Viewer, wanted: AccountFilters, *, offset: int, limit: int) -> tuple[list[AccountLine], int]:
     """One page of the accounts in the viewer's scope, and how many there are in all."""
     conditions = [account_scope(viewer), *_conditions(wanted)]
     total = db.session.scalar(sa.select(sa.func.count(Account.id)).where(*conditions)) or 0
+    exchange = current_exchange()
     columns = (
         Account.id,
         Account.name,
@@ -89,14 +90,21 @@ def list_account_lines(viewer: Viewer, wanted: AccountFilters, *, offset: int, l
         sa.select(*columns)
         .outerjoin(User, User.id == Account.owner_id)
         .where(*conditions)
-        .order_by(*SORTS.get(wanted.sort, SORTS["name"]), Account.id)
+        .order_by(*_order(wanted.sort, exchange), Account.id)
         .offset(offset)
         .limit(limit)
     )
-    default = current_app.extensions["closedloop_settings"].currency
     rows = db.session.execute(query).all()
     stands = standings([row.id for row in rows if row.status is AccountStatus.ACTIVE], clock.now())
-    return [_line(row, default, stands.get(row.id)) for row in rows], total
+    return [_line(row, exchange.currency, stands.get(row.id)) for row in rows], total
+
+
+def _order(sort: str, exchange: Exchange) -> Sequence[Any]:
+    """Columns to sort by; revenue is compared in one currency, and counts as none where there is no rate."""
+    if sort not in _BY_REVENUE:
+        return _ORDERS.get(sort, _ORDERS["name"])
+    revenue = sa.func.coalesce(exchange.revenue, 0)
+    return (revenue.desc() if sort.startswith("-") else revenue), Account.name
 
 
 def _line(row: Any, default: str, standing: Standing | None) -> AccountLine:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import gettext as _
 
 from feedback.access.auth import check_may
 from feedback.access.rules import Viewer
+from feedback.accounts.exchange import LeftOut, current_exchange, left_out_accounts
 from feedback.defects.naming import shown_names
 from feedback.defects.nps import nps_by
 from feedback.defects.ranking import rank_in
@@ -96,6 +96,7 @@ class DefectBoard:
     clustered_errors: bool
     active_accounts: int
     currency: str
+    left_out: LeftOut
 
 
 def defect_board(viewer: Viewer, filters: BoardFilters) -> DefectBoard:
@@ -112,7 +113,7 @@ def defect_board(viewer: Viewer, filters: BoardFilters) -> DefectBoard:
         ranking = rank_in(session, RankingQuery(**asked, order=filters.order))
     by_weight = {weight: nps_by(NpsQuery(**asked, weighting=weight))[0] for weight in NpsWeighting}
     months = nps_by(NpsQuery(**asked, group_by=NpsGroup.MONTH))
-    points, names = month_points(months), shown_names()
+    points, names, exchange = month_points(months), shown_names(), current_exchange()
     last = month_start(month_index(stop) - 1)
     return DefectBoard(
         filters=filters,
@@ -126,7 +127,8 @@ def defect_board(viewer: Viewer, filters: BoardFilters) -> DefectBoard:
         months=tuple(points),
         clustered_errors=ranking.se_method != "classical",
         active_accounts=ranking.active_accounts,
-        currency=current_app.extensions["closedloop_settings"].currency,
+        currency=exchange.currency,
+        left_out=left_out_accounts(exchange),
     )
 
 
@@ -145,7 +147,7 @@ def _survey_id(code: str) -> int | None:
 
 def _figure(weight: NpsWeighting, line: NpsLine) -> CompanyFigure:
     n = line.n if weight is NpsWeighting.RESPONSES else line.accounts or 0
-    return CompanyFigure(weight.value, n, line.nps, line.ci_low, line.ci_high)
+    return CompanyFigure(weight.value, n, line.nps, line.ci_low, line.ci_high, line.effective_accounts)
 
 
 def _spread(line: NpsLine) -> float:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from feedback.access.auth import check_may
 from feedback.access.models import User
 from feedback.access.rules import Viewer
+from feedback.accounts.exchange import current_exchange
 from feedback.accounts.models import Account, Contact
 from feedback.accounts.queries import account_scope
 from feedback.defects.models import Citation, Defect
@@ -38,6 +39,7 @@ class Verbatim:
     language: str | None
     responded_at: datetime
     revenue: float | None
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class AffectedAccount:
     id: int
     name: str
     revenue: float | None
+    currency: str
     answers: int
 
 
@@ -135,8 +138,9 @@ def _months(board: DefectBoard, where: Sequence[Any]) -> tuple[SharePoint, ...]:
 
 
 def _verbatims(where: Sequence[Any], *, by_value: bool) -> tuple[Verbatim, ...]:
+    exchange = current_exchange()
     newest = (Response.responded_at.desc(), Response.id.desc())
-    order = (sa.func.coalesce(Account.annual_revenue, 0).desc(), *newest) if by_value else newest
+    order = (sa.func.coalesce(exchange.revenue, 0).desc(), *newest) if by_value else newest
     columns: tuple[Any, ...] = (
         Response.id,
         Account.id,
@@ -148,6 +152,7 @@ def _verbatims(where: Sequence[Any], *, by_value: bool) -> tuple[Verbatim, ...]:
         Response.language,
         Response.responded_at,
         Account.annual_revenue,
+        sa.func.coalesce(Account.currency, exchange.currency),
     )
     query = (
         sa.select(*columns)
@@ -178,15 +183,16 @@ def _issues(viewer: Viewer, defect_id: int) -> tuple[tuple[IssueLine, ...], int]
 
 
 def _accounts(where: Sequence[Any]) -> tuple[AffectedAccount, ...]:
-    answers = sa.func.count()
+    answers, exchange = sa.func.count(), current_exchange()
+    currency = sa.func.coalesce(Account.currency, exchange.currency)
     query = (
-        sa.select(Account.id, Account.name, Account.annual_revenue, answers)
+        sa.select(Account.id, Account.name, Account.annual_revenue, currency, answers)
         .select_from(Citation)
         .join(Response, Response.id == Citation.response_id)
         .join(Account, Account.id == Response.account_id)
         .where(*where)
-        .group_by(Account.id, Account.name, Account.annual_revenue)
-        .order_by(sa.func.coalesce(Account.annual_revenue, 0).desc(), Account.id)
+        .group_by(Account.id, Account.name, Account.annual_revenue, Account.currency)
+        .order_by(sa.func.coalesce(exchange.revenue, 0).desc(), Account.id)
         .limit(ACCOUNTS)
     )
     found: Any = db.session.execute(query)

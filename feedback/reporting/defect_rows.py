@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from feedback.defects.rules.nps import MIN_EFFECTIVE
+
 Z = 1.959963984540054  # 95 %, two-sided
 
 # Display rules of small numbers (NPS with n under 5 is a count, under 30 it shows no direction)
@@ -33,13 +35,28 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class CompanyFigure:
-    """One of the three NPS figures of the company. `n` counts answers, or accounts for the other two."""
+    """One of the three NPS figures of the company. `n` counts answers, or accounts for the other two.
+
+    `effective` is how many accounts of equal weight would say as much as those.
+    """
 
     weighting: str
     n: int
     nps: float | None
     low: float | None
     high: float | None
+    effective: float | None = None
+
+    @property
+    def is_decided_by_one(self) -> bool:
+        """Whether one account has so much of the weight that the figure says nothing about the others."""
+        return not self.is_too_small and self.effective is not None and self.effective < MIN_EFFECTIVE
+
+    @property
+    def is_decided_by_few(self) -> bool:
+        """Whether few accounts have most of the weight, though many were heard."""
+        few = self.effective is not None and self.effective < MIN_SHOWN
+        return few and not self.is_too_small and not self.is_decided_by_one
 
     @property
     def is_too_small(self) -> bool:

@@ -18,6 +18,8 @@ _READINESS = (
     "account_manager",
     "annual_revenue",
     "currency",
+    "comparable_revenue",
+    "comparable_currency",
     "advocacy",
     "share_of_wallet",
     "share",
@@ -48,7 +50,8 @@ def _row(line: ReadinessLine, currency: str) -> list[Any]:
     reasons = " ".join(reason.text for reason in standing.reasons) if standing else ""
     changes = " ".join(change.text for change in standing.must_change) if standing else ""
     share = None if line.share is None else round(line.share, 4)
-    revenue = (line.revenue, currency) if line.revenue else (None, None)
+    comparable = (line.revenue, currency) if line.revenue else (None, None)
+    revenue = (*(line.stated or (None, None)), *comparable)
     account = [line.id, line.name, line.owner, *revenue, line.advocacy, line.share_of_wallet, share]
     return [*account, line.issues, line.play, line.stance, line.call, line.group, reasons, changes]
 

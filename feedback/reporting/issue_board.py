@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 
 from feedback.access.models import User
 from feedback.access.policy import scope_of
 from feedback.access.rules import Role, Scope, Viewer
+from feedback.accounts.exchange import current_exchange
 from feedback.accounts.models import Account, Contact, Interaction
 from feedback.defects.models import Citation
 from feedback.extensions import db
@@ -217,7 +217,7 @@ def _customer(issue: Issue) -> CustomerFacts:
     account = db.session.get_one(Account, issue.account_id)
     contact = db.session.get(Contact, issue.contact_id) if issue.contact_id else None
     reach = (contact.name, contact.phone, contact.email) if contact else (None, None, None)
-    currency = account.currency or current_app.extensions["closedloop_settings"].currency
+    currency = account.currency or current_exchange().currency
     return CustomerFacts(account.id, account.name, account.value_tier, account.annual_revenue, currency, *reach)
 
 

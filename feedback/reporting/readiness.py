@@ -8,10 +8,10 @@ from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
-from flask import current_app
 
 from feedback.access.models import User
 from feedback.access.rules import Viewer
+from feedback.accounts.exchange import Exchange, LeftOut, current_exchange, left_out
 from feedback.accounts.models import Account
 from feedback.accounts.queries import account_scope
 from feedback.accounts.rules import AccountStatus
@@ -38,6 +38,7 @@ PLAY_ORDER = (
 GROUPS = ("ready", "waiting", "fix", "recover", "rest")
 NOBODY = -1
 Key = TypeVar("Key")
+_Row = sa.Row[int, str, str | None, float | None, str | None]
 READY_STANCES = frozenset({Stance.ALLOW, Stance.LIMITED})
 FIX_PLAYS = frozenset({"fix_basics", "fix_first", "verify_fix"})
 
@@ -77,7 +78,10 @@ class ReadinessFilters:
 
 
 class ReadinessLine(NamedTuple):
-    """One account as the matrix and the list need it."""
+    """One account as the matrix and the list need it.
+
+    `revenue` is in the installation's currency, 0 where it is not known; `stated` is what was recorded, with its currency.
+    """
 
     id: int
     name: str
@@ -91,6 +95,7 @@ class ReadinessLine(NamedTuple):
     stance: str
     call: str = ""
     standing: Standing | None = None
+    stated: tuple[float, str] | None = None
 
     @property
     def group(self) -> str:
@@ -143,6 +148,11 @@ class Readiness:
         return Tally(len(silent), sum(line.revenue for line in silent))
 
     @cached_property
+    def left_out(self) -> LeftOut:
+        """Whose revenue is in a currency without a rate, and therefore in none of the sums."""
+        return left_out([line.stated[1] for line in self.everybody if line.stated and not line.revenue])
+
+    @cached_property
     def total(self) -> Tally:
         """All of them."""
         return Tally(len(self.everybody), sum(line.revenue for line in self.everybody))
@@ -163,17 +173,18 @@ def readiness(viewer: Viewer, wanted: ReadinessFilters) -> Readiness:
     rows = _accounts(viewer, wanted)
     stands = standings([row.id for row in rows], now)
     calls = call_outcomes([standing for standing in stands.values() if standing.stance in READY_STANCES])
-    everybody = [_line(row, stands[row.id], calls.get(row.id)) for row in rows]
-    return Readiness(everybody, select_lines(everybody, wanted), current_app.extensions["closedloop_settings"].currency, now)
+    exchange = current_exchange()
+    everybody = [_line(row, stands[row.id], calls.get(row.id), exchange) for row in rows]
+    return Readiness(everybody, select_lines(everybody, wanted), exchange.currency, now)
 
 
-def _line(row: sa.Row[int, str, str | None, float | None], standing: Standing, call: Outcome | None) -> ReadinessLine:
-    id_, name, owner, revenue = row
+def _line(row: _Row, standing: Standing, call: Outcome | None, exchange: Exchange) -> ReadinessLine:
+    id_, name, owner, revenue, currency = row
     return ReadinessLine(
         id_,
         name,
         owner,
-        revenue or 0.0,
+        exchange.converted(revenue, currency) or 0.0,
         standing.advocacy.value,
         standing.share_of_wallet.value,
         standing.share,
@@ -182,6 +193,7 @@ def _line(row: sa.Row[int, str, str | None, float | None], standing: Standing, c
         standing.stance.value,
         call.value if call else "",
         standing,
+        (revenue, currency or exchange.currency) if revenue else None,
     )
 
 
@@ -201,7 +213,7 @@ _CLICKED = {
 }
 
 
-def _accounts(viewer: Viewer, wanted: ReadinessFilters) -> Sequence[sa.Row[int, str, str | None, float | None]]:
+def _accounts(viewer: Viewer, wanted: ReadinessFilters) -> Sequence[_Row]:
     conditions = [account_scope(viewer), Account.status == AccountStatus.ACTIVE]
     for column, value in (
         (Account.owner_id, wanted.owner_id),
@@ -212,7 +224,7 @@ def _accounts(viewer: Viewer, wanted: ReadinessFilters) -> Sequence[sa.Row[int, 
             conditions.append(column == value)
     if wanted.text:
         conditions.append(Account.name.icontains(wanted.text.strip()[:100], autoescape=True))
-    columns = sa.select(Account.id, Account.name, User.name, Account.annual_revenue)
+    columns = sa.select(Account.id, Account.name, User.name, Account.annual_revenue, Account.currency)
     return db.session.execute(columns.outerjoin(User, User.id == Account.owner_id).where(*conditions)).all()
 
 

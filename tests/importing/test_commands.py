@@ -180,7 +180,6 @@ def test_our_part_of_a_wallet_is_not_more_than_the_whole(app: Flask, tmp_path: P
     [
         ("accounts", "external_id,name\n" + "x" * 256 + ",n\n", "external_id"),
         ("accounts", "external_id,name\nA," + "x" * 10_001 + "\n", "name"),
-        ("accounts", "external_id,name,currency\nA,n," + "x" * 11 + "\n", "currency"),
         ("contacts", "account_external_id,external_id,email\nA,c," + "x" * 250 + "@x.com\n", "email"),
         ("consents", "contact_external_id,purpose,channel,action,occurred_at\n" + "x" * 256 + ",offers,email,granted,2026-01-01",
          "contact_external_id"),
@@ -189,6 +188,13 @@ def test_our_part_of_a_wallet_is_not_more_than_the_whole(app: Flask, tmp_path: P
 def test_a_file_brings_nothing_that_the_api_could_not_name(app: Flask, tmp_path: Path, kind: str, text: str, column: str) -> None:
     (row,) = rejected(run(app, kind, write(tmp_path, text), "--json"))
     assert (row["column"], "must have at most" in row["reason"]) == (column, True)
+
+
+def test_a_currency_is_a_code_of_three_letters(app: Flask, tmp_path: Path) -> None:
+    text = "external_id,name,currency\nA,n,usd\nB,n,dollars\nC,n,\n"
+    (row,) = rejected(run(app, "accounts", write(tmp_path, text), "--json"))
+    assert (row["line"], row["column"], "three letters, such as EUR" in row["reason"]) == ("3", "currency", True)
+    assert rows(app, Account.currency) == [(None,), ("USD",)]
 
 
 def test_consents_go_into_the_ledger_once(app: Flask, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def show_earlier(viewer: Viewer, clicks: list[int | None], path: str | None) -> 
     if not pressed or not any(clicks):
         return no_update, no_update
     page = get_account_page(viewer, account_id_of(path))
-    lines, more = timeline_part(page.account.id, viewer, page.currency, pressed["cursor"])
+    lines, more = timeline_part(page.account.id, viewer, page.wallet_currency, pressed["cursor"])
     longer = Patch()
     longer.extend(lines)
     return longer, more

@@ -93,7 +93,7 @@ def _share(page: AccountPage, viewer: Viewer) -> Component:
         text = _(
             "%(category)s: %(total)s in all, by %(source)s on %(day)s, confidence %(confidence)s",
             category=wallet.category,
-            total=money(wallet.total_spend, page.currency),
+            total=money(wallet.total_spend, page.wallet_currency),
             source=wallet.source or _("unknown source"),
             day=day_words(wallet.as_of, viewer),
             confidence=percent(wallet.confidence),

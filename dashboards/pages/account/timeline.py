@@ -25,7 +25,7 @@ Names = Mapping[int, str]
 
 def timeline_panel(page: AccountPage, viewer: Viewer) -> Component:
     """The newest part; a button fetches the next."""
-    items, more = timeline_part(page.account.id, viewer, page.currency)
+    items, more = timeline_part(page.account.id, viewer, page.wallet_currency)
     if not items:
         return panel(
             _("Timeline"),

@@ -81,7 +81,7 @@ def _verbatim(viewer: Viewer, board: DefectBoard, line: Verbatim) -> Component:
             score_badge(line.score),
             dcc.Link(line.account, href=f"/app/accounts/{line.account_id}"),
             html.Span(who, className="cl-note"),
-            html.Span(money(line.revenue, board.currency), className="cl-note") if line.revenue else None,
+            html.Span(money(line.revenue, line.currency), className="cl-note") if line.revenue else None,
             moment(line.responded_at, viewer),
         ],
         className="cl-under",
@@ -122,7 +122,7 @@ def _accounts(board: DefectBoard, found: DefectDetails) -> list[Component]:
                 html.Span(
                     " · ".join(
                         [
-                            money(line.revenue, board.currency),
+                            money(line.revenue, line.currency),
                             ngettext("%(count)s answer", "%(count)s answers", line.answers, count=number(line.answers)),
                         ]
                     ),

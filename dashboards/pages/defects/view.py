@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from dashboards.components import words
 from dashboards.components.buttons import link_button
 from dashboards.components.filters import Filter
-from dashboards.components.numbers import LEVEL, interval_card, number, percent
+from dashboards.components.numbers import LEVEL, interval_card, left_out_note, number, percent
 from dashboards.components.panels import empty_state, graph, panel, too_few_state
 from dashboards.figures import wording
 from dashboards.figures.bubble_matrix import Severity, bubble_matrix
@@ -101,10 +101,21 @@ def _cards(board: DefectBoard) -> Component:
             n=figure.n,
             period=_("%(period)s, accounts", period=period) if figure.weighting != "responses" else period,
             missing=_missing(figure),
+            caution=_caution(figure),
         )
         for figure in board.figures
     ]
-    return html.Div(cards, className="cl-cards", id="company-figures")
+    return html.Div([html.Div(cards, className="cl-cards", id="company-figures"), left_out_note(board.left_out)])
+
+
+def _caution(figure: CompanyFigure) -> str:
+    """Who decides a figure that few accounts decide."""
+    if figure.is_decided_by_one:
+        return _("One account decides this figure: it says nothing about the others.")
+    if figure.is_decided_by_few and figure.effective is not None:
+        shown = number(figure.effective, digits=1)
+        return _("A few accounts decide this figure: as much is said by %(count)s of equal weight.", count=shown)
+    return ""
 
 
 def _missing(figure: CompanyFigure) -> str:

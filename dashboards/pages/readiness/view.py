@@ -14,7 +14,7 @@ from dashboards.components.chips import chip, chips
 from dashboards.components.filters import Filter
 from dashboards.components.folds import folded_text
 from dashboards.components.moments import day_words, due_time
-from dashboards.components.numbers import money, money_text, number
+from dashboards.components.numbers import left_out_note, money, money_text, number
 from dashboards.components.panels import empty_state, graph, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.figures.readiness import readiness_matrix
@@ -130,7 +130,7 @@ def _matrix(report: Readiness, wanted: ReadinessFilters, query: Query, viewer: V
     )
     return panel(
         _("Advocacy and share of wallet"),
-        [drawn, _unheard(report, wanted, query), html.Div(legend, className="cl-note")],
+        [drawn, _unheard(report, wanted, query), html.Div(legend, className="cl-note"), left_out_note(report.left_out)],
         note=note,
     )
 
@@ -184,7 +184,7 @@ def _columns(viewer: Viewer, currency: str, stopped: Mapping[int, Preview]) -> l
         Column(_("Account"), lambda line: _name(line, viewer), main=True),
         Column(_("Why"), _why),
         Column(_("Next"), lambda line: _next(line, viewer, stopped.get(line.id))),
-        Column(_("Revenue"), lambda line: money_text(line.revenue, currency), right=True, side=True),
+        Column(_("Revenue"), lambda line: money_text(*(line.stated or (line.revenue, currency))), right=True, side=True),
     ]
 
 

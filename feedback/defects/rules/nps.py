@@ -16,6 +16,7 @@ POINTS = 100.0
 VALUES: NDArray[np.int64] = np.array([-1] * 7 + [0] * 2 + [1] * 2)
 # added to detractors, passives, promoters: the "adjusted Wald (3, T)" of Rocks, arXiv:1601.07235
 PSEUDO = (0.75, 1.5, 0.75)
+MIN_EFFECTIVE = 2.0  # with fewer accounts of equal weight, one of them decides the figure
 
 
 class Bands(NamedTuple):
@@ -99,13 +100,37 @@ def two_sided(z: float) -> float:
 def weighted(values: NDArray[np.float64], weights: NDArray[np.float64]) -> Estimate:
     """Weighted mean with the linearised error of independent units, √(n / (n − 1)) · √Σ[w(v − mean)]² / Σw.
 
-    With one unit per account this is the error clustered by account.
+    With one unit per account this is the error clustered by account. It vanishes where one unit has all the weight: for
+    accounts of unequal weight take `of_accounts`.
     """
     n, total = len(values), weights.sum()
     mean = float(weights @ values / total)
     if n < 2:
         return Estimate(mean, math.nan)
     return Estimate(mean, math.sqrt(n / (n - 1) * float(((weights * (values - mean)) ** 2).sum())) / float(total))
+
+
+def of_accounts(values: NDArray[np.float64], weights: NDArray[np.float64]) -> Estimate:
+    """Weighted mean of accounts, with an error that does not shrink when few of them have most of the weight.
+
+    The error is the largest of three: delete-one-account jackknife (with equal weights the usual s / √n), s / √(effective
+    number of accounts), and what `adjusted` gives with that number, because few accounts that agree prove little. Where
+    fewer than `MIN_EFFECTIVE` equal accounts would say as much, one account decides, and the error has no limit.
+    """
+    share = weights / weights.sum()
+    mean, size = float(share @ values), effective_n(weights)
+    if size < MIN_EFFECTIVE:
+        return Estimate(mean, math.inf)
+    n = len(values)
+    deleted = share * (values - mean) / (1 - share)
+    spread = float(values.var())
+    extra, extra_variance = sum(PSEUDO), PSEUDO[0] + PSEUDO[2]
+    variances = (
+        (n - 1) / n * float(deleted @ deleted),
+        spread * n / (n - 1) / size,
+        (size * spread + extra_variance) / (size + extra) ** 2,
+    )
+    return Estimate(mean, math.sqrt(max(variances)))
 
 
 def clustered(sums: NDArray[np.float64], sizes: NDArray[np.float64]) -> Estimate:

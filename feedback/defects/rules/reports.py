@@ -130,7 +130,8 @@ class NpsQuery(AnswerFilter):
 class NpsLine:
     """NPS of one group with its 95 % interval, −100…100; counts are answers whatever the weighting.
 
-    `method` is `adjusted_wald` or `clustered`. `accounts` is known when accounts or revenue weigh.
+    `method` is `adjusted_wald` or `clustered`. `accounts` is known when accounts or revenue weigh, and so is
+    `effective_accounts`: how many of equal weight would say as much; None where none of them weighs anything.
     """
 
     group: dict[str, str | None] = field(default_factory=dict)
@@ -142,4 +143,5 @@ class NpsLine:
     ci_low: float | None
     ci_high: float | None
     accounts: int | None = None
+    effective_accounts: float | None = None
     method: str = "adjusted_wald"
