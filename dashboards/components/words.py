@@ -154,6 +154,18 @@ def outcomes() -> Words:
     }
 
 
+def answer_uses() -> Words:
+    """What an answer does for the advocacy of its account."""
+    return {
+        "counts": _("counts for the advocacy"),
+        "counts_half": _("counts half, for want of a relationship answer"),
+        "holds": _("holds the account back until a fresh 7"),
+        "lowers": _("lowers this person alone"),
+        "nothing": _("leaves the advocacy as it is"),
+        "old": _("too old to count"),
+    }
+
+
 def states() -> Words:
     """States of an issue."""
     return {

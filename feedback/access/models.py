@@ -16,7 +16,8 @@ class Team(Model):
     __tablename__ = "team"
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
+    name: Mapped[str]  # without a language; `names` has it in those of the readers
+    names: Mapped[dict[str, Any]] = mapped_column(default=dict)
     region: Mapped[str | None]
 
 

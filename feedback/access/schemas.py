@@ -4,10 +4,11 @@ from marshmallow import fields, validate
 
 from feedback.access.rules import THEMES, TOKEN_SCOPES, Role, Scope
 from feedback.web.languages import LANGUAGES
-from feedback.web.schemas import Id, Instant, Schema, Text
+from feedback.web.schemas import Id, Instant, Schema, Text, TextByLanguage
 
 _ROLES = validate.OneOf([role.value for role in Role])
 _SCOPES = validate.OneOf([scope.value for scope in Scope])
+_NAMES = "What pages call it, by the reader's language; what is not there is called `name`."
 _LOCALES = validate.OneOf(list(LANGUAGES))
 
 
@@ -90,6 +91,7 @@ class TeamIn(Schema):
 
     code = Text(required=True, limit=60)
     name = Text(required=True)
+    names = TextByLanguage(_NAMES, load_default=dict)
     region = Text(allow_none=True, load_default=None)
 
 
@@ -97,6 +99,7 @@ class TeamChangesIn(Schema):
     """What is left out stays."""
 
     name = Text()
+    names = TextByLanguage(_NAMES + " Sent, it replaces all of them.")
     region = Text(allow_none=True)
 
 
@@ -106,6 +109,7 @@ class TeamOut(Schema):
     id = fields.Integer(required=True)
     code = fields.String(required=True)
     name = fields.String(required=True)
+    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     region = fields.String(required=True, allow_none=True)
 
 

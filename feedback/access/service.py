@@ -1,6 +1,6 @@
 """Writing access: people, teams, grants, tokens, sessions and attempts to log in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
@@ -107,15 +107,15 @@ def change_preferences(user_id: int, *, locale: str, time_zone: str, theme: str)
     db.session.flush()
 
 
-def create_team(code: str, *, name: str, region: str | None, actor: str) -> Team:
-    """A team that issues are routed to.
+def create_team(code: str, *, name: str, region: str | None, actor: str, names: Mapping[str, str] | None = None) -> Team:
+    """A team that issues are routed to; `names` is what it is called by the reader's language.
 
     Raises:
         Conflict: the code is taken.
     """
     if db.session.scalar(sa.select(Team.id).where(Team.code == code)) is not None:
         raise Conflict(f"There is a team with the code {code} already.")
-    team = Team(code=code, name=name, region=region)
+    team = Team(code=code, name=name, names=dict(names or {}), region=region)
     db.session.add(team)
     db.session.flush()
     audit.record(actor, "team.created", "team", team.id, code=code)

@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 
 import sqlalchemy as sa
-from flask_babel import get_locale
 
 from feedback.defects.models import Defect
 from feedback.extensions import db
+from feedback.web.naming import name_for_reader
 
 
 def shown_name() -> sa.ColumnElement[str]:
     """The name of `Defect` as a column, for the reader of this request."""
-    own = Defect.names[_language()].as_string()
-    return sa.func.coalesce(sa.func.nullif(own, ""), sa.func.nullif(Defect.name, ""), Defect.code)
+    return name_for_reader(Defect)
 
 
 def is_called(text: str) -> sa.ColumnElement[bool]:
@@ -26,7 +25,3 @@ def shown_names() -> Mapping[str, str]:
     for code, name in db.session.execute(sa.select(Defect.code, shown_name())):
         found[code] = name
     return found
-
-
-def _language() -> str:
-    return str(get_locale() or "en")

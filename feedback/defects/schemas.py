@@ -8,8 +8,7 @@ from flask_babel import gettext as _
 from marshmallow import fields, validate
 
 from feedback.defects.rules import Adjustment, DefectCategory, NpsGroup, NpsWeighting, RankingOrder
-from feedback.web.languages import LANGUAGES
-from feedback.web.schemas import Schema, Text
+from feedback.web.schemas import Schema, Text, TextByLanguage
 
 _CODE = validate.Regexp(r"^[^\s:;,]+\Z", error="A code has no spaces and none of : ; ,")
 
@@ -166,12 +165,6 @@ class DefectOut(Schema):
     created_at = fields.AwareDateTime(required=True)
 
 
-class _ByLanguage(fields.Dict):
-    def __init__(self, description: str, **options: Any) -> None:
-        language = fields.String(validate=validate.OneOf(list(LANGUAGES)))
-        super().__init__(keys=language, values=Text(limit=200), metadata={"description": description}, **options)
-
-
 _NAME = "What pages call it where `names` has nothing in the reader's language."
 _NAMES = "What pages call it, by the reader's language; what is not there is called `name`."
 _WORDING = "How customers say it, by language, for the survey page."
@@ -183,8 +176,8 @@ class CreateDefectIn(Schema):
     code = Text(limit=100, checks=[_CODE], required=True)
     category = fields.Enum(DefectCategory, by_value=True, load_default=DefectCategory.SERVICE)
     name = Text(limit=200, metadata={"description": _NAME + " Made from the code when it is missing."})
-    names = _ByLanguage(_NAMES, load_default=dict)
-    wording = _ByLanguage(_WORDING, load_default=dict)
+    names = TextByLanguage(_NAMES, load_default=dict)
+    wording = TextByLanguage(_WORDING, load_default=dict)
 
 
 class ChangeDefectIn(Schema):
@@ -192,6 +185,6 @@ class ChangeDefectIn(Schema):
 
     category = fields.Enum(DefectCategory, by_value=True)
     name = Text(limit=200, metadata={"description": _NAME})
-    names = _ByLanguage(_NAMES + " Sent, it replaces all of them.")
-    wording = _ByLanguage(_WORDING + " Sent, it replaces all of them.")
+    names = TextByLanguage(_NAMES + " Sent, it replaces all of them.")
+    wording = TextByLanguage(_WORDING + " Sent, it replaces all of them.")
     active = fields.Boolean(truthy={True}, falsy={False})

@@ -18,7 +18,7 @@ from feedback.accounts.upserts import record_spend, record_wallets, upsert_accou
 from feedback.defects.rules import DefectCategory
 from feedback.defects.service import create_defect
 from feedback.demo.generate import MONTHS, PlannedAccount, hash_fraction
-from feedback.demo.scenario import Scenario
+from feedback.demo.scenario import Scenario, Team
 from feedback.extensions import db
 from feedback.issues.configuration import RuleLine, list_rules, replace_rules
 from feedback.permission.rules import Channel, ConsentAction, Purpose
@@ -27,6 +27,19 @@ from feedback.uow import transaction
 
 ACTOR = "demo"
 _CHUNK = 2_000
+# what account managers wrote, each in the language of the region
+REVIEW = {"en": "account review", "es": "revisión de la cuenta", "ru": "обзор клиента"}
+ESTIMATE = {
+    "en": "account manager's estimate",
+    "es": "estimación del responsable de cuenta",
+    "ru": "оценка менеджера клиента",
+}
+EVIDENCE = {
+    "en": "recorded by the account manager",
+    "es": "anotado por el responsable de cuenta",
+    "ru": "записано менеджером клиента",
+}
+NOT_NOW = {"en": "budget cycle", "es": "ciclo presupuestario", "ru": "бюджетный цикл"}
 Item = TypeVar("Item")
 
 
@@ -40,7 +53,7 @@ def chunks(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
 def found_people(scenario: Scenario, password_hash: str) -> dict[str, int]:
     """Teams and people who log in; answers the team ids by code."""
     with transaction():
-        teams = {team.code: create_team(team.code, name=team.name, region=None, actor=ACTOR).id for team in scenario.teams}
+        teams = {team.code: _found_team(team) for team in scenario.teams}
         for person in scenario.people:
             if find_user_by_email(person.email) is not None:
                 continue  # the administrator is the same in every demo company
@@ -56,6 +69,10 @@ def found_people(scenario: Scenario, password_hash: str) -> dict[str, int]:
                 time_zone=person.time_zone,
             )
     return teams
+
+
+def _found_team(team: Team) -> int:
+    return create_team(team.code, name=team.name, names=team.names, region=None, actor=ACTOR).id
 
 
 def found_customers(scenario: Scenario, accounts: Sequence[PlannedAccount], today: date) -> None:
@@ -100,20 +117,20 @@ def _contact_rows(account: PlannedAccount, today: date) -> Iterator[dict[str, An
             "role": ContactRole(contact.role),
             "language": contact.language,
             "not_now_until": today + timedelta(days=contact.not_now_days or 0) if waits else None,
-            "not_now_reason": "budget cycle" if waits else None,
+            "not_now_reason": NOT_NOW[account.region.language] if waits else None,
         }
 
 
 def _wallet_rows(scenario: Scenario, account: PlannedAccount, today: date) -> Iterator[dict[str, Any]]:
     if account.share is not None:
-        estimated_on = today - timedelta(days=account.wallet_age_days)
+        estimated_on, language = today - timedelta(days=account.wallet_age_days), account.region.language
         yield {
             "account_external_id": account.external_id,
-            "category": scenario.wallet_category,
+            "category": scenario.wallet_category[language],
             "total_spend": max(round(account.annual_revenue / max(account.share, 0.02), -2), account.annual_revenue),
             "our_spend": account.annual_revenue,
-            "method": "account manager's estimate",
-            "source": "account review",
+            "method": ESTIMATE[language],
+            "source": REVIEW[language],
             "confidence": account.wallet_confidence,
             "as_of": estimated_on,
             "created_at": datetime.combine(estimated_on, time(15), UTC),
@@ -134,9 +151,9 @@ def _spend_rows(account: PlannedAccount, today: date) -> Iterator[dict[str, Any]
 
 
 def _consents(accounts: Sequence[PlannedAccount], today: date) -> Iterator[ConsentDraft]:
-    people = [contact for account in accounts for contact in account.contacts]
-    ids = contact_ids_by_external_id(contact.external_id for contact in people)
-    for contact in people:
+    people = [(contact, account.region.language) for account in accounts for contact in account.contacts]
+    ids = contact_ids_by_external_id(contact.external_id for contact, _language in people)
+    for contact, language in people:
         said_on = today - timedelta(days=30 + int(400 * hash_fraction(contact.external_id + ":consent")))
         for purpose, channel, action in contact.consents:
             yield ConsentDraft(
@@ -146,7 +163,7 @@ def _consents(accounts: Sequence[PlannedAccount], today: date) -> Iterator[Conse
                 action=ConsentAction(action),
                 occurred_at=datetime.combine(said_on, time(9), UTC),
                 basis="consent",
-                evidence="recorded by the account manager",
+                evidence=EVIDENCE[language],
             )
 
 

@@ -191,7 +191,7 @@ def _answer(
         at=at,
         account=account,
         contact=contact,
-        survey=scenario.event_survey[0] if random.random() < 0.3 else None,
+        survey=scenario.event_survey.code if random.random() < 0.3 else None,
         score=score,
         defects=tuple(defect.code for defect in sorted(happened, key=lambda defect: -defect.effect)),
         comment=_comment(scenario, random, score, happened, contact.language) if random.random() < 0.7 else None,

@@ -1,6 +1,6 @@
 """An insurer that sells through brokers: a dozen service defects, two of them hurt most."""
 
-from feedback.demo.scenario import Person, Region, Scenario, Team, load_texts, planted_defects
+from feedback.demo.scenario import EventSurvey, Person, Region, Scenario, Team, load_texts, planted_defects
 
 _TEXTS = load_texts("insurer")
 
@@ -55,8 +55,8 @@ INSURER = Scenario(
         ),
         ("Broker", "Risk Partners", "Insurance Brokers", "Seguros", "Consult", "Underwriting Agency"),
     ),
-    wallet_category="premium placed",
-    event_survey=("claim_settled", "After a claim"),
+    wallet_category={"en": "premium placed", "es": "primas intermediadas", "ru": "размещённые премии"},
+    event_survey=EventSurvey("claim_settled", "After a claim", {"es": "Tras un siniestro", "ru": "После убытка"}),
     people=(
         Person("ana.ruiz@demo.example", "Ana Ruiz", "account_manager", "es", "Europe/Madrid", "Iberia"),
         Person("tom.becker@demo.example", "Tom Becker", "account_manager", "en", "Europe/Berlin", "Central Europe"),
@@ -72,14 +72,20 @@ INSURER = Scenario(
         Person("admin@demo.example", "Sam Admin", "admin", "en", "UTC"),
     ),
     teams=(
-        Team("claims", "Claims", defects=("claims_delay", "claim_status", "adjuster_late")),
+        Team(
+            "claims",
+            "Claims",
+            {"es": "Siniestros", "ru": "Убытки"},
+            defects=("claims_delay", "claim_status", "adjuster_late"),
+        ),
         Team(
             "underwriting",
             "Underwriting and pricing",
+            {"es": "Suscripción y tarifas", "ru": "Андеррайтинг и тарифы"},
             defects=("slow_quotes", "coverage_gap", "unclear_exclusions"),
             category="price",
         ),
-        Team("broker_service", "Broker service"),
+        Team("broker_service", "Broker service", {"es": "Atención a corredores", "ru": "Обслуживание брокеров"}),
     ),
     defects=planted_defects(_TEXTS, _EFFECTS),
     praise=_TEXTS["praise"],

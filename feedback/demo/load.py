@@ -61,7 +61,7 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
 
 
 def _found_programs(scenario: Scenario) -> None:
-    code, name = scenario.event_survey
+    survey = scenario.event_survey
     with transaction():
-        ensure_survey(code, name=name, kind=SurveyKind.TRANSACTIONAL)
+        ensure_survey(survey.code, name=survey.name, names=survey.names, kind=SurveyKind.TRANSACTIONAL)
         write_catalogue(scenario)

@@ -1,6 +1,6 @@
 """A property company and its tenants: the matrix of advocacy and share of spend shows three groups to treat differently."""
 
-from feedback.demo.scenario import Person, Region, Scenario, Team, load_texts, planted_defects
+from feedback.demo.scenario import EventSurvey, Person, Region, Scenario, Team, load_texts, planted_defects
 
 _TEXTS = load_texts("property")
 
@@ -35,8 +35,8 @@ PROPERTY = Scenario(
         ("Fox", "Ola", "Nova", "Lupa", "Orbit", "Mira", "Vega", "Terra", "Cobalt", "Nido", "Rowan", "Alma", "Juno", "Kite"),
         ("Legal", "Fashion", "Coffee", "Studio", "Clinic", "Software", "Books", "Architects"),
     ),
-    wallet_category="real estate spend",
-    event_survey=("repair_done", "After a repair"),
+    wallet_category={"en": "real estate spend", "es": "gasto inmobiliario", "ru": "расходы на недвижимость"},
+    event_survey=EventSurvey("repair_done", "After a repair", {"es": "Tras una reparación", "ru": "После ремонта"}),
     people=(
         Person("ines.mora@demo.example", "Inés Mora", "account_manager", "es", "Europe/Madrid", "Centro"),
         Person("will.hart@demo.example", "Will Hart", "account_manager", "en", "Europe/London", "Riverside"),
@@ -50,9 +50,12 @@ PROPERTY = Scenario(
     ),
     teams=(
         Team(
-            "building", "Building operations", defects=("repairs_slow", "climate", "lift_outage", "works_noise", "access_cards")
+            "building",
+            "Building operations",
+            {"es": "Operación de edificios", "ru": "Эксплуатация зданий"},
+            defects=("repairs_slow", "climate", "lift_outage", "works_noise", "access_cards"),
         ),
-        Team("tenant_service", "Tenant service"),
+        Team("tenant_service", "Tenant service", {"es": "Atención a inquilinos", "ru": "Обслуживание арендаторов"}),
     ),
     defects=planted_defects(_TEXTS, _EFFECTS),
     praise=_TEXTS["praise"],

@@ -58,8 +58,18 @@ class Team:
 
     code: str
     name: str
+    names: dict[str, str]
     defects: tuple[str, ...] = ()
     category: str | None = None
+
+
+@dataclass(frozen=True)
+class EventSurvey:
+    """The survey after something has happened."""
+
+    code: str
+    name: str
+    names: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -73,8 +83,8 @@ class Scenario:
     industries: tuple[str, ...]
     regions: tuple[Region, ...]
     name_parts: tuple[tuple[str, ...], tuple[str, ...]]
-    wallet_category: str
-    event_survey: tuple[str, str]  # code and name of the transactional survey
+    wallet_category: dict[str, str]  # in the language of whoever estimates it
+    event_survey: EventSurvey
     people: tuple[Person, ...]
     teams: tuple[Team, ...]
     defects: tuple[PlantedDefect, ...]

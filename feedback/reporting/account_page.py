@@ -18,7 +18,6 @@ from feedback.defects.models import Defect
 from feedback.defects.naming import shown_name
 from feedback.extensions import db
 from feedback.gate import wording
-from feedback.gate.advocacy import Answer, Validity, last_answer, own_answer
 from feedback.gate.evaluation import Finding, Question, decide, find_moment
 from feedback.gate.limits import Limits, current_limits
 from feedback.gate.queries import Person
@@ -32,8 +31,7 @@ from feedback.kernel.errors import NotFound
 from feedback.permission.models import ConsentEvent
 from feedback.permission.rules import Channel, ConsentFact, Purpose, Statement, consent_of, takes_objection_back
 from feedback.reporting.calls import call_consents
-from feedback.surveys.models import Response, SurveyProgram
-from feedback.surveys.rules import band
+from feedback.reporting.person_answers import PersonAnswer, answers_of
 
 _ROLES = {index: role.value for role, index in ROLE_INDEX.items()}
 # outcomes that the person, the consent or the moment decided, and how the codes of their reasons begin
@@ -46,17 +44,8 @@ _DECIDED_BY: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class OtherAnswer:
-    """An older answer of a person that the gate goes by, because it is worse than the newest one and still counts."""
-
-    score: int
-    answered_at: datetime
-    survey: str
-
-
-@dataclass(frozen=True)
 class PersonLine:
-    """One contact with a role here. `score` is None for silence; `judged_by` names the answer that counts if it is another."""
+    """One contact with a role here. `answers` has the newest one to each kind of survey, the newest first; none is silence."""
 
     id: int
     external_id: str
@@ -64,9 +53,7 @@ class PersonLine:
     email: str | None
     phone: str | None
     role: str
-    score: int | None
-    answered_at: datetime | None
-    judged_by: OtherAnswer | None
+    answers: Sequence[PersonAnswer]
     not_now_until: date | None
     not_now_reason: str | None
     consents: dict[str, ConsentFact]
@@ -202,20 +189,19 @@ def _people(standing: Standing, *, may_see_consent: bool) -> list[PersonLine]:
     columns = sa.select(Contact.id, Contact.email, Contact.phone, Contact.not_now_until, Contact.not_now_reason)
     details = {row.id: row for row in db.session.execute(columns.where(Contact.id.in_(ids)))}
     consents = _offers_consents(ids) if may_see_consent else {}
-    others = _other_answers(standing)
-    lines = [_person(person, details[person.buyer.contact_id], consents, others) for person in people]
+    answers = answers_of(standing)
+    lines = [_person(person, details[person.buyer.contact_id], consents, answers) for person in people]
     order = list(_ROLES.values())
-    return sorted(lines, key=lambda line: (order.index(line.role), line.answered_at is None, line.name))
+    return sorted(lines, key=lambda line: (order.index(line.role), not line.answers, line.name))
 
 
 def _person(
     person: Person,
     detail: sa.Row[int, str | None, str | None, date | None, str | None],
     consents: dict[int, dict[str, ConsentFact]],
-    others: dict[int, OtherAnswer],
+    answers: dict[int, list[PersonAnswer]],
 ) -> PersonLine:
     buyer = person.buyer
-    latest = last_answer(buyer)
     return PersonLine(
         id=buyer.contact_id,
         external_id=person.external_id,
@@ -223,36 +209,11 @@ def _person(
         email=detail[1],
         phone=detail[2],
         role=_ROLES[buyer.role],
-        score=latest.score if latest else None,
-        answered_at=latest.at if latest else None,
-        judged_by=others.get(buyer.contact_id),
+        answers=answers[buyer.contact_id],
         not_now_until=detail[3],
         not_now_reason=detail[4],
         consents=consents.get(buyer.contact_id, {}),
     )
-
-
-def _other_answers(standing: Standing) -> dict[int, OtherAnswer]:
-    """Contact → the answer that the gate goes by, of those whose newest answer is of another band."""
-    validity = current_limits().validity
-    found = {person.buyer.contact_id: _worse(person, standing.computed_at, validity) for person in standing.facts.people}
-    answers = {contact_id: answer for contact_id, answer in found.items() if answer is not None}
-    if not answers:
-        return {}
-    query = (
-        sa.select(Response.id, SurveyProgram.name)
-        .join(SurveyProgram, SurveyProgram.id == Response.survey_id)
-        .where(Response.id.in_([answer.id for answer in answers.values()]))
-    )
-    surveys = dict(row for row in db.session.execute(query))
-    return {contact_id: OtherAnswer(answer.score, answer.at, surveys[answer.id]) for contact_id, answer in answers.items()}
-
-
-def _worse(person: Person, now: datetime, validity: Validity) -> Answer | None:
-    own, latest = own_answer(person.buyer, now, validity), last_answer(person.buyer)
-    if own is None or latest is None or band(own.score) is band(latest.score):
-        return None
-    return own
 
 
 def _offers_consents(contact_ids: Collection[int]) -> dict[int, dict[str, ConsentFact]]:

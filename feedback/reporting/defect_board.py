@@ -35,6 +35,7 @@ from feedback.kernel import clock
 from feedback.reporting.defect_rows import MIN_TREND, Change, CompanyFigure, DefectRow, MonthPoint, Waterfall, waterfall
 from feedback.surveys.models import SurveyProgram
 from feedback.uow import snapshot
+from feedback.web.naming import name_for_reader
 
 PERIODS = {"3": 3, "6": 6, "12": 12, "24": 24, "all": None}
 DEFAULT_PERIOD = "12"
@@ -134,7 +135,7 @@ def defect_board(viewer: Viewer, filters: BoardFilters) -> DefectBoard:
 
 def list_surveys() -> list[tuple[str, str]]:
     """(code, name) of every survey program."""
-    return [(code, name) for code, name in db.session.execute(sa.select(SurveyProgram.code, SurveyProgram.name))]
+    return [(code, name) for code, name in db.session.execute(sa.select(SurveyProgram.code, name_for_reader(SurveyProgram)))]
 
 
 def _survey_id(code: str) -> int | None:

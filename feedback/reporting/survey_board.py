@@ -19,6 +19,7 @@ from feedback.reporting.defect_board import BoardFilters
 from feedback.reporting.defect_rows import SharePoint
 from feedback.surveys.models import Invitation, Response, SurveyProgram
 from feedback.surveys.rules import InvitationState
+from feedback.web.naming import name_for_reader
 
 READ = "response.read"
 
@@ -76,7 +77,8 @@ class SurveyBoard:
 
 def survey_board(viewer: Viewer, filters: BoardFilters, *, offset: int, limit: int) -> SurveyBoard:
     """Programs and waiting links in the viewer's scope. The period counts the links made, and the answers given, in it."""
-    programs = db.session.execute(sa.select(SurveyProgram.id, SurveyProgram.code, SurveyProgram.name, SurveyProgram.kind)).all()
+    columns = (SurveyProgram.id, SurveyProgram.code, name_for_reader(SurveyProgram).label("name"), SurveyProgram.kind)
+    programs = db.session.execute(sa.select(*columns)).all()
     shown = [row for row in programs if filters.survey in ("", row.code)]
     links, figures = _links(viewer, filters), _figures(viewer, filters)
     if figures is None:
@@ -137,7 +139,7 @@ def _waiting(viewer: Viewer, filters: BoardFilters, survey_ids: Sequence[int], p
             sa.func.coalesce(Contact.name, Contact.external_id),
             Account.id,
             Account.name,
-            SurveyProgram.name,
+            name_for_reader(SurveyProgram),
             Invitation.created_at,
             Invitation.expires_at,
         )

@@ -20,8 +20,9 @@ from feedback.kernel.db import noon_of
 from feedback.kernel.errors import InvalidInput
 from feedback.kernel.paging import Page, decode_cursor, encode_cursor
 from feedback.permission.models import ConsentEvent
-from feedback.surveys.models import Response
+from feedback.surveys.models import Response, SurveyProgram
 from feedback.surveys.rules import band
+from feedback.web.naming import name_for_reader
 
 Key = tuple[datetime, str, int]
 
@@ -56,6 +57,9 @@ class _Kind:
 
 
 def _kinds() -> list[_Kind]:
+    program = sa.select(SurveyProgram.code).where(SurveyProgram.id == Response.survey_id)
+    survey = program.scalar_subquery().label("survey")
+    survey_name = program.with_only_columns(name_for_reader(SurveyProgram)).scalar_subquery().label("survey_name")
     issue_of_event = sa.select(Issue.id)
     number_of_issue = sa.select(Issue.number).where(Issue.id == IssueEvent.issue_id).scalar_subquery().label("number")
     contacts = sa.select(AccountContact.contact_id)
@@ -66,7 +70,7 @@ def _kinds() -> list[_Kind]:
     return [
         _Kind(
             "response", "response.read", Response.id, Response.responded_at, Response.contact_id,
-            (Response.score, Response.comment, Response.language, Response.channel, Response.survey_id),
+            (Response.score, Response.comment, Response.language, Response.channel, Response.survey_id, survey, survey_name),
             lambda account_id, _: Response.account_id == account_id,
         ),
         _Kind(

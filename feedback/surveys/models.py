@@ -17,7 +17,8 @@ class SurveyProgram(Model):
     __tablename__ = "survey_program"
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
+    name: Mapped[str]  # without a language; `names` has it in those of the readers
+    names: Mapped[dict[str, Any]] = mapped_column(default=dict)
     kind: Mapped[SurveyKind] = mapped_column(enum_type(SurveyKind))
     created_at: Mapped[datetime]
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -31,13 +32,14 @@ class PersonalLink:
 
 def ensure_default_surveys() -> None:
     """Every installation has the relationship survey."""
-    ensure_survey(DEFAULT_SURVEY, name="Relationship survey", kind=SurveyKind.RELATIONSHIP)
+    names = {"es": "Encuesta de relación", "ru": "Опрос об отношениях"}
+    ensure_survey(DEFAULT_SURVEY, name="Relationship survey", kind=SurveyKind.RELATIONSHIP, names=names)
 
 
-def ensure_survey(code: str, *, name: str, kind: SurveyKind) -> None:
-    """Add a survey program; one with this code is left alone."""
+def ensure_survey(code: str, *, name: str, kind: SurveyKind, names: Mapping[str, str] | None = None) -> None:
+    """Add a survey program, `names` by the reader's language; one with this code is left alone."""
     if db.session.scalar(sa.select(SurveyProgram.id).where(SurveyProgram.code == code)) is None:
-        row = {"code": code, "name": name, "kind": kind, "created_at": clock.now()}
+        row = {"code": code, "name": name, "names": dict(names or {}), "kind": kind, "created_at": clock.now()}
         db.session.execute(sa.insert(SurveyProgram).values(**row))
 
 

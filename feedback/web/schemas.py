@@ -8,6 +8,7 @@ from marshmallow import fields, validate
 
 from feedback.kernel.db import MAX_ID
 from feedback.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
+from feedback.web.languages import LANGUAGES
 
 LONG_TEXT = 10_000
 SHORT_TEXT = 255
@@ -29,6 +30,14 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         return str(super()._deserialize(value, attr, data, **options)).strip()
+
+
+class TextByLanguage(fields.Dict):
+    """A short text in each of the languages of the pages, as far as it is known: {"es": "…", "ru": "…"}."""
+
+    def __init__(self, description: str, **options: Any) -> None:
+        language = fields.String(validate=validate.OneOf(list(LANGUAGES)))
+        super().__init__(keys=language, values=Text(limit=200), metadata={"description": description}, **options)
 
 
 class Id(fields.Integer):

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("names", kernel_db.JSONDoc(), nullable=False),
         sa.Column(
             "kind",
             sa.Enum("relationship", "transactional", name="surveykind", native_enum=False, create_constraint=True, length=40),

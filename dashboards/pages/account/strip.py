@@ -70,6 +70,7 @@ def _advocacy(page: AccountPage, viewer: Viewer) -> Component:
     lines.append(
         html.P(_("Heard: %(share)s of the buying circle by role.", share=percent(standing.coverage)), className="cl-note")
     )
+    lines.append(html.P(_index_rule(), className="cl-note"))
     low, high = standing.bounds
     if low is not None and high is not None and standing.n < standing.known:
         text = _("If the silent ones were all detractors %(low)s, all promoters %(high)s.", low=number(low), high=number(high))
@@ -81,6 +82,14 @@ def _advocacy(page: AccountPage, viewer: Viewer) -> Component:
     if standing.held_back:  # people were heard: the last word of one of them holds the account back
         return _part(_("Advocacy"), "passive", _("Held back"), heard, lines)
     return _part(_("Advocacy"), standing.advocacy, words.word(words.bands, standing.advocacy), heard, lines)
+
+
+def _index_rule() -> str:
+    return _(
+        "The index is made of each person's newest answer to a relationship survey. An answer after a contact, such as a claim, "
+        "counts half where there is no other; else it never raises the index: "
+        "it can only lower the person, or hold the account back."
+    )
 
 
 def _share(page: AccountPage, viewer: Viewer) -> Component:

@@ -79,8 +79,9 @@ Written = tuple[Sequence[Component], Component]
 def _response(event: TimelineEvent, name: str, _currency: str) -> Written:
     score = int(event.summary["score"])
     comment = event.summary.get("comment")
+    text = _("%(name)s answered “%(survey)s”", name=name, survey=event.summary["survey_name"])
     quote = html.Q(comment, lang=event.summary.get("language") or "") if comment else None
-    return [score_badge(score), html.Span(_("%(name)s answered", name=name))], quote
+    return [score_badge(score), html.Span(text)], quote
 
 
 def _issue_opened(event: TimelineEvent, _name: str, _currency: str) -> Written:

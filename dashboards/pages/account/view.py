@@ -26,6 +26,7 @@ from feedback.gate.rules import Initiation, Play
 from feedback.gate.wording import Change
 from feedback.permission.rules import Channel
 from feedback.reporting.account_page import AccountPage, IssueLine, PersonLine, get_account_page
+from feedback.reporting.person_answers import PersonAnswer
 
 Component = Any
 _CONSENT_GLYPH = {"allowed": "✓", "refused": "✕", "not_recorded": "?"}
@@ -166,7 +167,7 @@ def _promise(line: IssueLine, viewer: Viewer) -> Component:
 
 
 def _people(page: AccountPage, viewer: Viewer, query: Query) -> Component:
-    silent = sum(1 for line in page.people if line.score is None)
+    silent = sum(1 for line in page.people if not line.answers)
     note = ngettext("%(num)s person", "%(num)s people", len(page.people))
     if silent:
         note += " · " + ngettext("%(num)s has never answered", "%(num)s have never answered", silent)
@@ -175,7 +176,7 @@ def _people(page: AccountPage, viewer: Viewer, query: Query) -> Component:
         return panel(_("People"), empty_state(_("Nobody is known here."), hint=hint))
     columns: list[Column[PersonLine]] = [
         Column(_("Person"), _person, main=True),
-        Column(_("Last score"), lambda line: _scores(line, viewer)),
+        Column(_("Last scores"), lambda line: _scores(line, viewer)),
         Column(_("Offers"), lambda line: _offers(line, viewer)),
         Column("", lambda line: _edit(line, viewer), right=True),
     ]
@@ -193,13 +194,15 @@ def _person(line: PersonLine) -> Component:
 
 
 def _scores(line: PersonLine, viewer: Viewer) -> Component:
-    newest = html.Div([score_badge(line.score), " ", moment(line.answered_at, viewer)])
-    other = line.judged_by
-    if other is None:
-        return newest
-    why = _("counts, from the survey “%(survey)s”", survey=other.survey)
-    worse = html.Div([score_badge(other.score), " ", moment(other.answered_at, viewer), " ", html.Span(why, className="cl-note")])
-    return html.Div([newest, worse])
+    if not line.answers:
+        return html.Div([score_badge(None), " ", moment(None, viewer)])
+    return html.Div([_answer(answer, viewer) for answer in line.answers], className="cl-answers")
+
+
+def _answer(answer: PersonAnswer, viewer: Viewer) -> Component:
+    said = html.Div([score_badge(answer.score), " ", moment(answer.answered_at, viewer)])
+    use = words.word(words.answer_uses, answer.use)
+    return html.Div([said, html.Div(f"{answer.survey}: {use}", className="cl-note")])
 
 
 def _offers(line: PersonLine, viewer: Viewer) -> Component:

@@ -19,6 +19,7 @@ from feedback.issues.queries.scope import issue_scope
 from feedback.issues.rules import TransitionFacts
 from feedback.kernel.errors import NotFound
 from feedback.surveys.models import Response
+from feedback.web.naming import name_for_reader
 
 
 def access_issue(issue_id: int, *, viewer: Viewer, permission: str = "issue.read") -> Issue:
@@ -139,7 +140,7 @@ def names_of(issue_ids: Sequence[int]) -> dict[int, Names]:
     """Names for a list of issues, in one statement."""
     owner: Any = aliased(User)
     query = (
-        sa.select(Issue.id, Account.name, owner.name, Team.name, Defect.code, shown_name(), Contact.name)
+        sa.select(Issue.id, Account.name, owner.name, name_for_reader(Team), Defect.code, shown_name(), Contact.name)
         .join(Account, Account.id == Issue.account_id)
         .outerjoin(owner, owner.id == Issue.owner_id)
         .outerjoin(Team, Team.id == Issue.team_id)
