@@ -57,9 +57,6 @@ class _Kind:
 
 
 def _kinds() -> list[_Kind]:
-    program = sa.select(SurveyProgram.code).where(SurveyProgram.id == Response.survey_id)
-    survey = program.scalar_subquery().label("survey")
-    survey_name = program.with_only_columns(name_for_reader(SurveyProgram)).scalar_subquery().label("survey_name")
     issue_of_event = sa.select(Issue.id)
     number_of_issue = sa.select(Issue.number).where(Issue.id == IssueEvent.issue_id).scalar_subquery().label("number")
     contacts = sa.select(AccountContact.contact_id)
@@ -70,7 +67,7 @@ def _kinds() -> list[_Kind]:
     return [
         _Kind(
             "response", "response.read", Response.id, Response.responded_at, Response.contact_id,
-            (Response.score, Response.comment, Response.language, Response.channel, Response.survey_id, survey, survey_name),
+            (Response.score, Response.comment, Response.language, Response.channel, Response.survey_id, *_survey()),
             lambda account_id, _: Response.account_id == account_id,
         ),
         _Kind(
@@ -109,6 +106,13 @@ def _kinds() -> list[_Kind]:
             lambda account_id, _: WalletEstimate.account_id == account_id,
         ),
     ]  # fmt: skip
+
+
+def _survey() -> list[Any]:
+    """The code of an answer's survey, and what it is called for the reader."""
+    code = sa.select(SurveyProgram.code).where(SurveyProgram.id == Response.survey_id)
+    name = code.with_only_columns(name_for_reader(SurveyProgram))
+    return [code.scalar_subquery().label("survey"), name.scalar_subquery().label("survey_name")]
 
 
 def list_timeline(
