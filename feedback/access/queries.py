@@ -9,7 +9,7 @@ from feedback.access.models import ApiToken, Grant, LoginAttempt, Team, User, We
 from feedback.access.rules import RecentFailures, Scope, Viewer
 from feedback.extensions import db
 from feedback.kernel.errors import NotFound
-from feedback.kernel.paging import Page, decode_cursor, encode_cursor
+from feedback.kernel.paging import Page, decode_numbers, encode_cursor
 from feedback.kernel.prepared import Prepared
 from feedback.uow import read_once
 
@@ -151,10 +151,7 @@ def decode_id(cursor: str | None, *, start: int = 0) -> int:
     """The id in a cursor of one part; `start` without a cursor."""
     if cursor is None:
         return start
-    (value,) = decode_cursor(cursor, size=1)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
-        decode_cursor("", size=1)
-    return int(value)
+    return decode_numbers(cursor, size=1)[0]
 
 
 def can_anybody_log_in() -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from flask.views import MethodView
 
 from feedback.access.auth import current_viewer, requires
-from feedback.accounts import queries, service
+from feedback.accounts import listing, service
 from feedback.accounts.models import AccountContact, Contact
 from feedback.accounts.queries import access_account, access_contact, check_may_name, get_contact_in
 from feedback.accounts.schemas import (
@@ -23,11 +23,14 @@ from feedback.accounts.schemas import (
     WalletOut,
 )
 from feedback.importing.columns import month
+from feedback.kernel.paging import Page
 from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint
+from feedback.web.schemas import PageArgs, page_of
 
 WRITE = "account.write"
 NAME = "identity.write"
+IDENTITIES = page_of(IdentityOut)  # once, since the document knows a schema by its name
 blueprint = Blueprint("contacts", __name__, url_prefix="/api/v1", description="Contacts, roles, wallets and identities")
 
 
@@ -44,11 +47,13 @@ class AccountContacts(MethodView):
     """The people of an account."""
 
     @requires("account.read")
-    @blueprint.response(200, AccountContactOut(many=True))
-    def get(self, account_id: int) -> list[dict[str, Any]]:
+    @blueprint.arguments(PageArgs, location="query")
+    @blueprint.response(200, page_of(AccountContactOut))
+    def get(self, args: dict[str, Any], account_id: int) -> Page[dict[str, Any]]:
         """List the contacts of an account; who left comes last"""
         _readable(account_id)
-        return [_present(contact, link) for contact, link in queries.list_contacts(account_id)]
+        found = listing.list_contacts(account_id, **args)
+        return Page([_present(contact, link) for contact, link in found.items], found.next_cursor)
 
     @requires(WRITE)
     @blueprint.arguments(ContactIn)
@@ -112,11 +117,12 @@ class Wallets(MethodView):
     """What the account spends with everybody."""
 
     @requires("account.read")
-    @blueprint.response(200, WalletOut(many=True))
-    def get(self, account_id: int) -> Any:
+    @blueprint.arguments(PageArgs, location="query")
+    @blueprint.response(200, page_of(WalletOut))
+    def get(self, args: dict[str, Any], account_id: int) -> Page[Any]:
         """List the wallet estimates of an account, newest first"""
         _readable(account_id)
-        return queries.list_wallets(account_id)
+        return listing.list_wallets(account_id, **args)
 
     @requires(WRITE)
     @blueprint.arguments(WalletIn)
@@ -146,11 +152,12 @@ class AccountIdentities(MethodView):
     """What other systems call the account."""
 
     @requires("account.read")
-    @blueprint.response(200, IdentityOut(many=True))
-    def get(self, account_id: int) -> Any:
+    @blueprint.arguments(PageArgs, location="query")
+    @blueprint.response(200, IDENTITIES)
+    def get(self, args: dict[str, Any], account_id: int) -> Page[Any]:
         """List the names that other systems have for an account"""
         _readable(account_id)
-        return queries.list_identities("account", account_id)
+        return listing.list_identities("account", account_id, **args)
 
     @requires(NAME)
     @blueprint.arguments(IdentityIn)
@@ -167,11 +174,12 @@ class ContactIdentities(MethodView):
     """What other systems call the contact."""
 
     @requires("account.read")
-    @blueprint.response(200, IdentityOut(many=True))
-    def get(self, contact_id: int) -> Any:
+    @blueprint.arguments(PageArgs, location="query")
+    @blueprint.response(200, IDENTITIES)
+    def get(self, args: dict[str, Any], contact_id: int) -> Page[Any]:
         """List the names that other systems have for a contact"""
         access_contact(contact_id, viewer=current_viewer())
-        return queries.list_identities("contact", contact_id)
+        return listing.list_identities("contact", contact_id, **args)
 
     @requires(NAME)
     @blueprint.arguments(IdentityIn)

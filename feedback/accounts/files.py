@@ -26,7 +26,7 @@ def _accounts(date_format: str | None) -> list[Column]:
         Column("segment", parse.name_text),
         Column("industry", parse.name_text),
         Column("region", parse.name_text),
-        Column("country", parse.name_text),
+        Column("country", parse.country),
         Column("time_zone", parse.time_zone),
         Column("language", parse.name_text),
         Column("owner_email", parse.email),

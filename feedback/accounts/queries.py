@@ -1,6 +1,6 @@
 """Named reads of the customer record, and the one condition that says whose accounts a viewer may see."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
-from feedback.accounts.models import Account, AccountContact, Contact, ExternalIdentity, WalletEstimate
+from feedback.accounts.models import Account, AccountContact, Contact, WalletEstimate
 from feedback.extensions import db
 from feedback.kernel.errors import InvalidInput, NotFound
 
@@ -156,26 +156,7 @@ def _ids_by_external_id(model: type[Account] | type[Contact], external_ids: Iter
     return found
 
 
-def list_contacts(account_id: int) -> Sequence[sa.Row[Contact, AccountContact]]:
-    """(Contact, AccountContact) of an account, those who left last."""
-    query = (
-        sa.select(Contact, AccountContact)
-        .join(AccountContact, AccountContact.contact_id == Contact.id)
-        .where(AccountContact.account_id == account_id)
-        .order_by(AccountContact.left_at.is_not(None), Contact.id)
-    )
-    return db.session.execute(query).all()
-
-
 def list_wallets(account_id: int) -> list[WalletEstimate]:
     """The account's wallet estimates, newest first."""
     query = sa.select(WalletEstimate).where(WalletEstimate.account_id == account_id)
     return list(db.session.scalars(query.order_by(WalletEstimate.as_of.desc(), WalletEstimate.id.desc())))
-
-
-def list_identities(object_type: str, object_id: int) -> list[ExternalIdentity]:
-    """What other systems call an account or a contact."""
-    query = sa.select(ExternalIdentity).where(
-        ExternalIdentity.object_type == object_type, ExternalIdentity.object_id == object_id
-    )
-    return list(db.session.scalars(query.order_by(ExternalIdentity.system, ExternalIdentity.id)))

@@ -24,20 +24,24 @@ def _optional(**options: Any) -> Text:
     return Text(allow_none=True, **options)
 
 
-class Currency(Text):
-    """A currency code of three letters, in capitals from here on."""
-
-    def __init__(self, **options: Any) -> None:
-        code = validate.Regexp(r"[A-Za-z]{3}\Z", error="A currency code of three letters, such as EUR.")
-        super().__init__(checks=[code], **options)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        return super()._deserialize(value, attr, data, **options).upper()
-
-
 def _amount(**options: Any) -> fields.Float:
     limits = validate.Range(min=options.pop("least", -1e15), max=1e15, min_inclusive=options.pop("inclusive", True))
     return fields.Float(validate=limits, allow_nan=False, **options)
+
+
+class Code(fields.String):
+    """A code of so many letters from a list of the world's, in any case; kept in upper case."""
+
+    def __init__(self, parser: Callable[[str], str], letters: int, **options: Any) -> None:
+        self._parser = parser
+        super().__init__(metadata={"pattern": f"^[A-Za-z]{{{letters}}}$"}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        text = super()._deserialize(value, attr, data, **options)
+        try:
+            return self._parser(text)
+        except ValueError as error:
+            raise ValidationError(f"It {error}.") from error
 
 
 class AccountChangeIn(Schema):
@@ -47,14 +51,14 @@ class AccountChangeIn(Schema):
     segment = _optional()
     industry = _optional()
     region = _optional()
-    country = _optional()
+    country = Code(parse.country, 2, allow_none=True)
     time_zone = _optional(checks=[_parsed_by(parse.time_zone)])
     language = _optional()
     owner_email = _optional(metadata={"description": "Who owns the account from now on."})
     team = _optional(metadata={"description": "Code of the frontline team that serves it."})
     value_tier = fields.Enum(ValueTier, by_value=True)
     annual_revenue = _amount(least=0, allow_none=True)
-    currency = Currency(allow_none=True)
+    currency = Code(parse.currency, 3, allow_none=True)
     status = fields.Enum(AccountStatus, by_value=True)
     renewal_on = fields.Date(format="iso", allow_none=True, data_key="renewal_date")
 
@@ -212,7 +216,7 @@ class SpendIn(Schema):
 
     month = Text(required=True, checks=[validate.Regexp(r"(19|2[0-9])\d\d-(0[1-9]|1[0-2])\Z", error="A month such as 2024-05.")])
     amount = _amount(required=True)
-    currency = Currency(allow_none=True, load_default=None)
+    currency = Code(parse.currency, 3, allow_none=True, load_default=None)
     product_code = _optional(load_default=None)
 
 

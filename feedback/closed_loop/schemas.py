@@ -62,7 +62,7 @@ def write_instant(at: datetime) -> str:
 
 
 class Score(fields.Integer):
-    """A whole number from 0 to 10; true is not 1."""
+    """A whole number from 0 to 10, which JSON may write as 3 or 3.0; true is not 1."""
 
     default_error_messages = {"invalid": "The score is a whole number from 0 to 10."}
 
@@ -72,7 +72,8 @@ class Score(fields.Integer):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.make_error("invalid")
-        return super()._deserialize(value, attr, data, **options)
+        whole = isinstance(value, float) and value.is_integer()
+        return super()._deserialize(int(value) if whole else value, attr, data, **options)
 
 
 def _name(**options: Any) -> Text:

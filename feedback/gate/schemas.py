@@ -49,7 +49,9 @@ class QuestionIn(Schema):
         load_default=Intent.CROSS_SELL,
         error_messages={"unknown": "Must be one of: {choices}. Renewing the same contract is not a sale and needs no decision."},
     )
-    product_code = Text(allow_none=True)
+    product_code = Text(
+        allow_none=True, metadata={"description": "What would be sold. Any code; it is kept with the decision and not judged."}
+    )
 
     @ma.validates_schema
     def check_account(self, data: dict[str, Any], **_options: Any) -> None:

@@ -44,16 +44,6 @@ def limited(limit: int) -> Parser:
     return parse
 
 
-_CURRENCY = re.compile(r"[A-Za-z]{3}\Z")
-
-
-def currency(text: str) -> str:
-    """A currency code of three letters, in capitals."""
-    if not _CURRENCY.match(text):
-        raise ValueError("must be a currency code of three letters, such as EUR")
-    return text.upper()
-
-
 # as long as the API takes them: what a file brings can then be named and changed there
 name_text, long_text = limited(255), limited(10_000)
 
@@ -142,6 +132,46 @@ def time_zone(text: str) -> str:
 @lru_cache(1)
 def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
+
+
+# what the list of places has beside ISO 3166-1; XK (Kosovo) is no code of the standard, but the one that everybody uses
+_NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
+_NO_CURRENCIES = frozenset({"XXX", "CNH"})  # none at all; a name for yuan outside China that is not in the standard
+_OLDEST_MONEY = date(2000, 1, 1)  # spend of earlier years may be in a currency that is gone
+
+
+def country(text: str) -> str:
+    """A country by its two letters (ISO 3166-1 alpha-2), in upper case."""
+    code = text.strip().upper()
+    if code not in _countries():
+        raise ValueError("must be a country as two letters of ISO 3166-1, such as DE, ES or GB")
+    return code
+
+
+def currency(text: str) -> str:
+    """A currency by its three letters (ISO 4217), in upper case."""
+    code = text.strip().upper()
+    if code not in _currencies():
+        raise ValueError("must be a currency code of three letters, such as EUR (ISO 4217)")
+    return code
+
+
+@lru_cache(1)
+def _countries() -> frozenset[str]:
+    from babel import Locale
+
+    places = map(str, Locale("en").territories)  # regions of the world are among them, by three digits
+    return frozenset(code for code in places if len(code) == 2 and code.isalpha()) - _NO_COUNTRIES
+
+
+@lru_cache(1)
+def _currencies() -> frozenset[str]:
+    from babel.numbers import get_territory_currencies
+
+    def used_in(place: str) -> list[str]:
+        return get_territory_currencies(place, start_date=_OLDEST_MONEY, end_date=date.max, non_tender=True)
+
+    return frozenset(code for place in _countries() for code in used_in(place)) - _NO_CURRENCIES
 
 
 def email(text: str) -> str:

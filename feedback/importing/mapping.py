@@ -67,14 +67,24 @@ class Mapper:
             theirs = self._options.mapped.get(name)
             if theirs is not None:
                 places[name] = self._index(theirs, f"--map {name}={theirs}: ")
-            elif self._matching(name):
-                places[name] = self._index(name)
+            elif found := self._alike(name):
+                places[name] = self._only(name, found)
         return places
 
     def _matching(self, theirs: str) -> list[int]:
         exact = [place for place, name in enumerate(self._header) if name == theirs]
+        return exact or self._alike(theirs)
+
+    def _alike(self, theirs: str) -> list[int]:
         folded = theirs.casefold()
-        return exact or [place for place, name in enumerate(self._header) if name and name.casefold() == folded]
+        return [place for place, name in enumerate(self._header) if name and name.casefold() == folded]
+
+    def _only(self, ours: str, found: list[int]) -> int:
+        if len(found) > 1:
+            names = " and ".join(f"'{self._header[place]}' (@{place + 1})" for place in found)
+            choices = " or ".join(f"--map {ours}=@{place + 1}" for place in found)
+            raise UnusableFile(f"The file has {len(found)} columns '{ours}': {names}. Say which one to use: {choices}.")
+        return found[0]
 
     def _index(self, theirs: str, context: str = "") -> int:
         found = self._matching(theirs.strip())

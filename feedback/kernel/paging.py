@@ -3,7 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from feedback.kernel.errors import InvalidInput
 
@@ -33,5 +33,18 @@ def decode_cursor(cursor: str, *, size: int) -> list[Any]:
     except ValueError:
         key = None
     if not isinstance(key, list) or len(key) != size:
-        raise InvalidInput({"cursor": ["This cursor is not one of ours; start again without it."]})
+        refuse_cursor()
     return key
+
+
+def decode_numbers(cursor: str, *, size: int) -> list[int]:
+    """Unpack a cursor of `size` numbers that a database can compare with its ids."""
+    key = decode_cursor(cursor, size=size)
+    if not all(type(part) is int and 0 <= part < 2**63 for part in key):
+        refuse_cursor()
+    return key
+
+
+def refuse_cursor() -> NoReturn:
+    """Say that a cursor is none that we made."""
+    raise InvalidInput({"cursor": ["This cursor is not one of ours; start again without it."]})

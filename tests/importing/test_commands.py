@@ -104,6 +104,40 @@ def test_a_dry_run_changes_nothing(app: Flask, tmp_path: Path) -> None:
     assert rows(app, Account.id) == []
 
 
+def test_countries_and_currencies_are_kept_in_upper_case(app: Flask, tmp_path: Path) -> None:
+    result = run(app, "accounts", write(tmp_path, "external_id,name,country,currency\nA,One,de,eur\n"), "--json")
+    assert outcome(result)["created"] == 1
+    assert rows(app, Account.country, Account.currency) == [("DE", "EUR")]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("country", "ZZZ", "country must be a country as two letters of ISO 3166-1, such as DE, ES or GB."),
+        ("country", "EU", "country must be a country as two letters of ISO 3166-1, such as DE, ES or GB."),
+        ("currency", "XXX", "currency must be a currency code of three letters, such as EUR (ISO 4217)."),
+        ("currency", "euro", "currency must be a currency code of three letters, such as EUR (ISO 4217)."),
+    ],
+)
+def test_what_is_no_country_or_currency_is_refused(app: Flask, tmp_path: Path, column: str, value: str, reason: str) -> None:
+    (row,) = rejected(run(app, "accounts", write(tmp_path, f"external_id,name,{column}\nA,One,{value}\n"), "--json"))
+    assert row["reason"] == reason
+
+
+def test_reasons_are_sentences(app: Flask, tmp_path: Path) -> None:
+    path = write(tmp_path, "account_external_id,score,responded_at,defects\nA,9,2024-01-05,nosuch\n")
+    (row,) = rejected(run(app, "responses", path, "--json"))
+    assert row["reason"].startswith("defects: There is no defect 'nosuch'.")
+
+
+def test_two_columns_that_differ_in_case_only_are_refused(app: Flask, tmp_path: Path) -> None:
+    path = write(tmp_path, "account_external_id,score,Score,responded_at\nA,9,2,2024-01-05\n")
+    result = run(app, "responses", path)
+    assert (result.exit_code, rows(app, Account.id)) == (2, [])
+    assert "has 2 columns 'score': 'score' (@2) and 'Score' (@3)" in result.stderr
+    assert run(app, "responses", path, "--map", "score=Score").exit_code == 0
+
+
 CONTACTS = """\
 account_external_id,external_id,name,email,role,not_now_until
 A,c1,Ann,ann@example.com,influencer,2031-05-01

@@ -88,7 +88,7 @@ def test_unusable_options_say_what_is_wrong(tmp_path: Path, options: dict[str, A
 
 def test_two_columns_of_one_name_must_be_told_apart(tmp_path: Path) -> None:
     with pytest.raises(UnusableFile, match="@1 or @3"):
-        mapped(tmp_path, "id,score,ID\na,4,b\n", mapped={"comment": "Id"})
+        mapped(tmp_path, "said,score,SAID,id\na,4,b,c\n", mapped={"comment": "Said"})
 
 
 def test_a_doubled_column_of_our_name_begins_a_sentence(tmp_path: Path) -> None:
@@ -96,8 +96,14 @@ def test_a_doubled_column_of_our_name_begins_a_sentence(tmp_path: Path) -> None:
         mapped(tmp_path, "id,Score,SCORE\na,4,5\n")
 
 
-def test_the_exact_name_wins_over_another_case(tmp_path: Path) -> None:
-    assert mapped(tmp_path, "ID,score,id\na,4,b\n")[0].columns["id"] == ["b"]
+def test_names_that_differ_in_case_only_need_a_word(tmp_path: Path) -> None:
+    with pytest.raises(UnusableFile, match=r"'ID' \(@1\) and 'id' \(@3\)\. Say which one to use: --map id=@1 or --map id=@3"):
+        mapped(tmp_path, "ID,score,id\na,4,b\n")
+
+
+@pytest.mark.parametrize(("said", "found"), [("ID", "a"), ("id", "b"), ("@3", "b")])
+def test_the_exact_name_says_which_one(tmp_path: Path, said: str, found: str) -> None:
+    assert mapped(tmp_path, "ID,score,id\na,4,b\n", mapped={"id": said})[0].columns["id"] == [found]
 
 
 def test_doubled_columns_that_nobody_asks_for_do_no_harm(tmp_path: Path) -> None:

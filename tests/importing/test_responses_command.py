@@ -140,7 +140,7 @@ def test_other_content_is_refused_without_update_and_a_new_version_with_it(app: 
     assert (refused.exit_code, outcome(refused)["rejected"]) == (3, 1)
     (row,) = rejected(refused)
     assert row["reason"] == (
-        "external_id Another answer with this identity is stored, and its content is different. If this row corrects it, run "
+        "external_id: Another answer with this identity is stored, and its content is different. If this row corrects it, run "
         "again with --update; if the file comes from another system, with --set source=NAME."
     )
     assert outcome(run(app, "responses", changed, "--json", "--update"))["updated"] == 1

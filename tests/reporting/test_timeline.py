@@ -88,7 +88,7 @@ def test_nothing_of_the_neighbour_is_shown(busy: tuple[FlaskClient, int]) -> Non
 
 def test_one_contacts_part(busy: tuple[FlaskClient, int]) -> None:
     client, account = busy
-    contact = client.get(f"{BASE}/accounts/{account}/contacts").json[0]["id"]
+    contact = client.get(f"{BASE}/accounts/{account}/contacts").json["items"][0]["id"]
     items = client.get(f"{BASE}/accounts/{account}/timeline?contact_id={contact}").json["items"]
     assert {item["contact_id"] for item in items} == {contact}
 

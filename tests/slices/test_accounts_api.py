@@ -195,7 +195,7 @@ def test_contacts_are_added_changed_and_leave(app: Flask, system: FlaskClient) -
     role = f"{BASE}/accounts/{account}/contacts/{contact}"
     assert system.patch(role, json={"role": "influencer"}).json["role_guessed"] is False
     assert system.patch(role, json={"left": True}).json["left_at"] is not None
-    assert system.get(f"{BASE}/accounts/{account}/contacts").json[0]["left_at"] is not None
+    assert system.get(f"{BASE}/accounts/{account}/contacts").json["items"][0]["left_at"] is not None
     assert system.patch(role, json={"left": False}).json["left_at"] is None
     assert system.patch(f"{BASE}/contacts/{contact}", json={"not_now_until": None}).json["not_now_until"] is None
     assert (stored(app, AccountContact.role), stored(app, Contact.not_now_reason)) == ([("influencer",)], [("Budget",)])
@@ -208,9 +208,9 @@ def test_wallets_spend_and_identities(app: Flask, system: FlaskClient) -> None:
     more = system.post(f"{BASE}/accounts/{account}/wallets", json=wallet | {"our_spend": wallet["total_spend"] + 1})
     assert (more.status_code, list(more.json["errors"])) == (422, ["our_spend"])
     system.post(f"{BASE}/accounts/{account}/wallets", json=wallet | {"total_spend": 200, "confidence": 0.5})
-    assert [(row["total_spend"], row["confidence"]) for row in system.get(f"{BASE}/accounts/{account}/wallets").json] == [
-        (200, 0.5)
-    ]
+    assert [
+        (row["total_spend"], row["confidence"]) for row in system.get(f"{BASE}/accounts/{account}/wallets").json["items"]
+    ] == [(200, 0.5)]
     spend = {"month": "2024-05", "amount": 10.5}
     statuses = [
         system.post(f"{BASE}/accounts/{account}/spend", json=spend | {"amount": amount}).json["status"] for amount in (1, 1, 2)
@@ -219,6 +219,65 @@ def test_wallets_spend_and_identities(app: Flask, system: FlaskClient) -> None:
     identity = {"system": "crm", "external_id": "77"}
     assert system.post(f"{BASE}/accounts/{account}/identities", json=identity).status_code == 201
     assert system.post(f"{BASE}/accounts/{make(app)}/identities", json=identity).status_code == 409
+
+
+def test_countries_and_currencies_are_codes_in_upper_case(app: Flask, system: FlaskClient) -> None:
+    made = system.post(f"{BASE}/accounts", json={"name": "One", "country": "de", "currency": "eur"})
+    assert (made.json["country"], made.json["currency"]) == ("DE", "EUR")
+    wrong = system.patch(f"{BASE}/accounts/{made.json['id']}", json={"country": "ZZZ", "currency": "XXX"})
+    assert (wrong.status_code, set(wrong.json["errors"])) == (422, {"country", "currency"})
+    assert "ISO 3166-1" in wrong.json["errors"]["country"][0]
+
+
+def test_spend_is_in_a_currency_that_exists(app: Flask, system: FlaskClient) -> None:
+    spend = {"month": "2024-05", "amount": 1, "currency": "XXX"}
+    answer = system.post(f"{BASE}/accounts/{make(app)}/spend", json=spend)
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["currency"])
+
+
+PARTS = {
+    "contacts": [{"external_id": name} for name in "abc"],
+    "wallets": [{"category": name, "total_spend": 1, "as_of": "2026-01-01"} for name in "abc"],
+    "identities": [{"system": name, "external_id": "77"} for name in "abc"],
+}
+
+
+def pages(system: FlaskClient, url: str) -> list[list[int]]:
+    found, cursor = [], ""
+    while cursor is not None:
+        page = system.get(f"{url}?limit=2{cursor}").json
+        found.append([item["id"] for item in page["items"]])
+        cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+    return found
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_an_account_has_comes_in_pages(app: Flask, system: FlaskClient, part: str) -> None:
+    url = f"{BASE}/accounts/{make(app)}/{part}"
+    made = [system.post(url, json=body).json["id"] for body in PARTS[part]]
+    newest_first = made[::-1] if part == "wallets" else made
+    assert pages(system, url) == [newest_first[:2], newest_first[2:]]
+
+
+def test_who_left_comes_last_across_pages(app: Flask, system: FlaskClient) -> None:
+    url = f"{BASE}/accounts/{make(app)}/contacts"
+    made = [system.post(url, json=body).json["id"] for body in PARTS["contacts"]]
+    system.patch(f"{url}/{made[0]}", json={"left": True})
+    assert pages(system, url) == [[made[1], made[2]], [made[0]]]
+
+
+def test_the_names_of_a_contact_come_in_pages(app: Flask, system: FlaskClient) -> None:
+    contact = system.post(f"{BASE}/accounts/{make(app)}/contacts", json={"external_id": "c"}).json["id"]
+    url = f"{BASE}/contacts/{contact}/identities"
+    made = [system.post(url, json=body).json["id"] for body in PARTS["identities"]]
+    assert pages(system, url) == [made[:2], made[2:]]
+
+
+@pytest.mark.parametrize("cursor", ["x", "WzFd", "Wy0xLC0xXQ", "WyJhIiwiYiJd", "W3RydWUsdHJ1ZV0"])
+@pytest.mark.parametrize("part", ["contacts", "wallets"])
+def test_a_cursor_that_is_not_ours_is_refused(app: Flask, system: FlaskClient, part: str, cursor: str) -> None:
+    answer = system.get(f"{BASE}/accounts/{make(app)}/{part}?cursor={cursor}")
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["cursor"])
 
 
 def test_answers_find_the_account_by_the_identity_of_their_source(app: Flask, system: FlaskClient) -> None:

@@ -113,6 +113,13 @@ def test_who_handed_it_in_is_on_record(client: FlaskClient, app: Flask) -> None:
     assert actor.startswith("token:")
 
 
+def test_a_whole_number_may_be_written_with_a_point(client: FlaskClient, app: Flask) -> None:
+    answer = post(client, score=3.0)
+    assert (answer.status_code, answer.json["score"]) == (201, 3)
+    batch = client.post(f"{URL}/batch", json={"responses": [body(score=4.0)]}, headers=token(app, "write"))
+    assert batch.json["created"] == 1
+
+
 @pytest.mark.parametrize("scopes", [("read",), ("gate",)])
 def test_only_writers_may_hand_in(client: FlaskClient, app: Flask, scopes: tuple[str, ...]) -> None:
     assert client.post(URL, json=body(), headers=token(app, *scopes)).status_code == 403

@@ -178,9 +178,17 @@ def _reject(chunk: _Prepared, rejects: RejectsFile) -> None:
     rows = [(broken.line, "", broken.reason, list(broken.cells)) for broken in chunk.broken]
     for index, found in chunk.errors.items():
         columns = ";".join(dict.fromkeys(column for column, _ in found))
-        reasons = "; ".join(f"{column} {reason}" if column else reason for column, reason in found)
+        reasons = " ".join(_sentence(column, reason) for column, reason in found)
         rows.append((chunk.lines[index], columns, reasons, chunk.cells.row(index)))
     rejects.write(sorted(rows, key=lambda row: row[0]))
+
+
+def _sentence(column: str, reason: str) -> str:
+    """`must be a number` is said of the column; what the rules say is a sentence already."""
+    if not column:
+        return reason
+    said = f"{column} {reason}" if reason[:1].islower() else f"{column}: {reason}"
+    return said if said.endswith((".", "!", "?")) else f"{said}."
 
 
 __all__ = ["CHUNK", "FileKind", "Outcome", "Refused", "Report", "RunOptions", "Source", "Written", "run_import"]
