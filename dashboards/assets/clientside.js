@@ -67,6 +67,8 @@
     return window.dash_clientside.no_update;
   }
 
+  function pass_on(value) { return value || window.dash_clientside.no_update; }
+
   function places(path) {
     return window.dash_clientside.callback_context.outputs_list.map(function (group) {
       return group.map(function (output) {
@@ -82,6 +84,6 @@
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    closedloop: { cell: cell, filters: filters, title: title, theme: theme, close: close, places: places, reload: reload },
+    closedloop: { cell: cell, filters: filters, title: title, theme: theme, close: close, places: places, reload: reload, pass_on: pass_on },
   });
 })();

@@ -89,7 +89,14 @@ def test_the_pages_of_an_executive(app, page: Page, live_server, log_in, tenants
     log_in(person(app, Role.EXECUTIVE, "en", theme=scheme))
     with app.app_context():
         code = db.session.scalar(sa.select(Defect.code).limit(1))
-    paths = ["/app/readiness", "/app/defects", f"/app/defects?defect={code}", "/app/issues", "/app/defects?region=Nowhere"]
+    paths = [
+        "/app/readiness",
+        "/app/defects",
+        f"/app/defects?defect={code}",
+        "/app/issues",
+        "/app/defects?region=Nowhere",
+        "/app/defects?period=zzz",
+    ]
     assert visited(page, live_server, paths) == []
     page.get_by_role("button", name="Save view").click()
     expect(page.get_by_label("Name of the view")).to_be_visible()

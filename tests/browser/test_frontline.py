@@ -163,3 +163,16 @@ def test_on_a_phone_the_issue_has_its_own_page(page: Page, live_server, complain
     expect(page.locator("#queue")).to_be_hidden()
     page.go_back()
     expect(page.locator("#queue")).to_be_visible()
+
+
+def test_opening_an_issue_asks_the_server_once(page: Page, live_server, complaints, log_in, worker):
+    log_in(worker)
+    page.goto(f"{live_server}/app/accounts")
+    expect(page.locator("#still")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "_dash-update-component" in request.url else None)
+    page.get_by_role("link", name="Issues").first.click()
+    expect(page.locator("#issue-name")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert len(asked) == 1

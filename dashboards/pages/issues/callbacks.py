@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dash import ALL, Dash, Input, Output, State, callback_context, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, callback_context, no_update
 from flask_babel import gettext as _
 
 from dashboards.guard import allowed
@@ -22,7 +22,15 @@ WORK = "issue.work"
 
 def register(app: Dash) -> None:
     """Attach the actions of the issue page."""
-    refresh, again = Output("refresh", "data", allow_duplicate=True), State("refresh", "data")
+    # The store stands on the page beside the buttons: Dash would call the server for buttons that were only drawn, if what
+    # they change had been there before them.
+    refresh, again = Output("issue-changed", "data", allow_duplicate=True), State("refresh", "data")
+    app.clientside_callback(
+        ClientsideFunction("closedloop", "pass_on"),
+        Output("refresh", "data", allow_duplicate=True),
+        Input("issue-changed", "data"),
+        prevent_initial_call=True,
+    )
     app.callback(
         Output({"kind": "refused", "to": ALL}, "children"),
         refresh,

@@ -40,6 +40,7 @@ RAIL = (
 def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
     """Everything about one issue, the next step above the fold."""
     parts = [
+        dcc.Store(id="issue-changed"),
         _head(found),
         _rail(found),
         *_voices(viewer, found),
