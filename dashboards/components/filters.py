@@ -101,6 +101,7 @@ def _control(item: Filter, value: str) -> Component:
         className=_width(item.label, extra),
         checkIconPosition="right",
         comboboxProps={"withinPortal": True},
+        clearButtonProps={"aria-label": _("Without “%(filter)s”", filter=item.label)},
         **attributes(aria_label=item.label),
     )
 

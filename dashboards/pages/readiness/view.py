@@ -203,6 +203,13 @@ def _why(line: ReadinessLine) -> Component:
     return folded_text(first, others)
 
 
+def _up_to(line: ReadinessLine, viewer: Viewer) -> str:
+    """What is no issue's is the account manager's: somebody has to ask for the fresh score."""
+    if line.owner is None:
+        return _("Nobody looks after this account yet")
+    return _("Up to you") if line.owner == viewer.name else _("Up to %(name)s", name=line.owner)
+
+
 def _next(line: ReadinessLine, viewer: Viewer, stopped: Preview | None) -> Component:
     if stopped is not None and stopped.because:
         # the account is ready; the person, the consent or the moment is not
@@ -212,7 +219,8 @@ def _next(line: ReadinessLine, viewer: Viewer, stopped: Preview | None) -> Compo
     if not changes:
         return html.Span(words.word(words.next_steps, line.play))
     first = changes[0]
-    detail = [html.Span(first.owner)] if first.owner else []
+    whose = first.owner or (_up_to(line, viewer) if first.issue_id is None else None)
+    detail = [html.Span(whose)] if whose else []
     if first.due:
         detail += [html.Span(" · "), due_time(first.due, viewer)] if detail else [due_time(first.due, viewer)]
     more = len(changes) - 1
