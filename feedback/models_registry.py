@@ -6,9 +6,10 @@ from feedback.audit import models as audit
 from feedback.defects import models as defects
 from feedback.gate import models as gate
 from feedback.issues import models as issues
+from feedback.listening import models as listening
 from feedback.outbox import models as outbox
 from feedback.permission import models as permission
 from feedback.surveys import models as surveys
 from feedback.web import models as web
 
-__all__ = ["access", "accounts", "audit", "defects", "gate", "issues", "outbox", "permission", "surveys", "web"]
+__all__ = ["access", "accounts", "audit", "defects", "gate", "issues", "listening", "outbox", "permission", "surveys", "web"]

@@ -12,6 +12,7 @@ class Role(StrEnum):
     ACCOUNT_MANAGER = "account_manager"
     FRONTLINE = "frontline"
     EXECUTIVE = "executive"
+    EXPERIENCE_MANAGER = "experience_manager"  # runs the surveys: whom to ask, when, and what came back
     ADMIN = "admin"
 
 
@@ -52,6 +53,7 @@ START_PAGES = {
     Role.ACCOUNT_MANAGER: "/app/readiness",
     Role.FRONTLINE: "/app/issues",
     Role.EXECUTIVE: "/app/defects",
+    Role.EXPERIENCE_MANAGER: "/app/waves",
     Role.ADMIN: "/app/defects",
 }
 TOKEN_SCOPES = ("read", "write", "gate", "admin")

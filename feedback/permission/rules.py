@@ -35,6 +35,15 @@ class ConsentAction(StrEnum):
     OBJECTED = "objected"
 
 
+class SuppressionReason(StrEnum):
+    """Why somebody gets no surveys by mail."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    COMPLAINT = "complaint"  # the mail was reported as spam
+    HARD_BOUNCE = "hard_bounce"
+    MANUAL = "manual"
+
+
 class Consent(StrEnum):
     """The state the gate reads."""
 

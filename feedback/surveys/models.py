@@ -1,6 +1,6 @@
 """Tables of feedback: programs, invitations, responses and their earlier versions."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,11 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.accounts.rules import ContactRole
 from feedback.kernel.db import Model, enum_type
-from feedback.surveys.rules import AnswerChannel, InvitationState, SurveyKind
+from feedback.surveys.rules import AnswerChannel, Cadence, InvitationState, SkipReason, SurveyKind
 
 
 class SurveyProgram(Model):
-    """What is asked."""
+    """What is asked, how often, and how long the same person is left in peace afterwards."""
 
     __tablename__ = "survey_program"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -20,23 +20,69 @@ class SurveyProgram(Model):
     name: Mapped[str]  # without a language; `names` has it in those of the readers
     names: Mapped[dict[str, Any]] = mapped_column(default=dict)
     kind: Mapped[SurveyKind] = mapped_column(enum_type(SurveyKind))
+    active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    cadence: Mapped[Cadence] = mapped_column(enum_type(Cadence), default=Cadence.NONE, server_default=Cadence.NONE.value)
+    next_wave_on: Mapped[date | None]
+    quarantine_days: Mapped[int | None]  # None: the setting for its kind
+    reminder_days: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # after the mail before; at most two
+    fallbacks: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # languages to try behind the contact's own
     created_at: Mapped[datetime]
+
+
+class SurveyVersion(Model):
+    """The texts of a program as they were from one moment on; never changed, so that an answer keeps its question.
+
+    `texts` maps a language to the texts that replace the built-in ones: `question`, `detractor`, `passive`, `promoter`,
+    `thanks`, `subject`, `greeting`, `invitation`, `reminder`.
+    """
+
+    __tablename__ = "survey_version"
+    __table_args__ = (sa.UniqueConstraint("survey_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(sa.ForeignKey("survey_program.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    texts: Mapped[dict[str, Any]]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+PLANNED = sa.text("state = 'planned'")
+REMINDABLE = sa.text("next_reminder_at IS NOT NULL")
 
 
 class Invitation(Model):
-    """One asked person; the link holds a token, this row its SHA-256 digest."""
+    """One asked person, or one that a wave leaves out with the reason.
+
+    The link holds a token, this row its SHA-256 digest. The token of a mailed invitation is made from the secret of the
+    installation and `nonce`, so that a reminder, or a mail that has to be sent again, carries the same link.
+    """
 
     __tablename__ = "invitation"
     id: Mapped[int] = mapped_column(primary_key=True)
-    token_digest: Mapped[str] = mapped_column(unique=True)
+    token_digest: Mapped[str | None] = mapped_column(unique=True)  # None: nobody can answer
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
     contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id", ondelete="CASCADE"), index=True)
     survey_id: Mapped[int] = mapped_column(sa.ForeignKey("survey_program.id"))
+    version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("survey_version.id"))
+    wave_id: Mapped[int | None] = mapped_column(sa.ForeignKey("wave.id", ondelete="CASCADE"))
     state: Mapped[InvitationState] = mapped_column(enum_type(InvitationState), default=InvitationState.CREATED)
+    skip_reason: Mapped[SkipReason | None] = mapped_column(enum_type(SkipReason))
+    nonce: Mapped[str | None]
+    address: Mapped[str | None]  # where it was mailed to
+    language: Mapped[str | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
+    send_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    reminders: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    next_reminder_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+    __table_args__ = (
+        sa.UniqueConstraint("wave_id", "account_id", "contact_id"),
+        sa.Index(None, "send_at", "id", sqlite_where=PLANNED, postgresql_where=PLANNED),
+        sa.Index(None, "next_reminder_at", sqlite_where=REMINDABLE, postgresql_where=REMINDABLE),
+    )
 
 
 INVITED = sa.text("invitation_id IS NOT NULL")

@@ -32,9 +32,46 @@ class AnswerChannel(StrEnum):
 class InvitationState(StrEnum):
     """Where an invitation stands."""
 
-    CREATED = "created"
+    CREATED = "created"  # a link somebody hands over; nothing is mailed
+    PLANNED = "planned"  # waits for its moment
+    SKIPPED = "skipped"  # not asked; the reason is beside it
+    SENT = "sent"
+    REMINDED = "reminded"
     ANSWERED = "answered"
+    BOUNCED = "bounced"
+    FAILED = "failed"  # the mail server refused it for good
+    STOPPED = "stopped"  # opted out, erased or cancelled before it was sent or answered
     EXPIRED = "expired"
+
+
+class Cadence(StrEnum):
+    """How often a program is due."""
+
+    NONE = "none"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    HALF_YEARLY = "half_yearly"
+    YEARLY = "yearly"
+
+
+CADENCE_MONTHS = {Cadence.MONTHLY: 1, Cadence.QUARTERLY: 3, Cadence.HALF_YEARLY: 6, Cadence.YEARLY: 12}
+
+
+class SkipReason(StrEnum):
+    """Why somebody is not asked in a wave; of several the first in this order is named."""
+
+    ACCOUNT_CLOSED = "account_closed"
+    LEFT_ROLE = "left_role"
+    TAKEN_OFF = "taken_off"  # by hand, with a reason
+    NO_ADDRESS = "no_address"
+    STOP_LIST = "stop_list"  # unsubscribed, complained or put there by hand
+    BOUNCED = "bounced"
+    REFUSED = "refused"
+    NO_PERMISSION = "no_permission"
+    NOT_NOW = "not_now"
+    QUARANTINE = "quarantine"
+    ASKED_ELSEWHERE = "asked_elsewhere"  # in this wave already, for another account
+    NO_ROOM = "no_room"  # the account or the days of the wave are full
 
 
 def band(score: int) -> Band:
