@@ -47,6 +47,15 @@ class Settings(BaseSettings):
     relationship_valid_days: int = Field(default=365, description="How long a relationship answer speaks for its contact.")
     transactional_valid_days: int = Field(default=90, description="How long a transactional answer does.")
     invitation_valid_days: int = Field(default=60, description="How long a personal survey link can be answered.")
+    relationship_quarantine_days: int = Field(
+        default=180, ge=0, description="So long nobody is asked again in a relationship program."
+    )
+    transactional_quarantine_days: int = Field(
+        default=90, ge=0, description="So long nobody is asked in a transactional program after any request."
+    )
+    feedback_consent_required: bool = Field(
+        default=True, description="Ask only people whose consent to feedback by e-mail is recorded; false: all who did not refuse."
+    )
     old_answer_days: int = Field(default=30, description="An answer older than this on arrival opens no issue.")
     decision_maker_major: bool = Field(default=True, description="A decision maker's detractor answer opens a major issue.")
     major_score_max: int = Field(default=3, description="Scores up to this open a major issue.")

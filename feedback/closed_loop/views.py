@@ -16,7 +16,7 @@ from feedback.kernel import clock
 from feedback.surveys import queries
 from feedback.surveys.queries import Asked
 from feedback.surveys.rules import AnswerChannel, Band, InvitationState, band
-from feedback.surveys.service import token_digest
+from feedback.surveys.tokens import token_digest
 from feedback.web.languages import LANGUAGES
 
 blueprint = Blueprint("survey", __name__)

@@ -35,6 +35,7 @@ class InvitationState(StrEnum):
     CREATED = "created"  # a link somebody hands over; nothing is mailed
     PLANNED = "planned"  # waits for its moment
     SKIPPED = "skipped"  # not asked; the reason is beside it
+    QUEUED = "queued"  # on its way to the mail server
     SENT = "sent"
     REMINDED = "reminded"
     ANSWERED = "answered"

@@ -1,7 +1,5 @@
 """Writing surveys, invitations and answers."""
 
-import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,9 +14,9 @@ from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.rules import InvitationState, SurveyKind
+from feedback.surveys.tokens import random_token, token_digest
 
 DEFAULT_SURVEY = "relationship"
-TOKEN_BYTES = 24  # 192 random bits: nobody guesses one
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +41,6 @@ def ensure_survey(code: str, *, name: str, kind: SurveyKind, names: Mapping[str,
         db.session.execute(sa.insert(SurveyProgram).values(**row))
 
 
-def token_digest(token: str) -> str:
-    """What is stored instead of a token."""
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
-
-
 def _has_role(account_id: int, contact_id: int) -> bool:
     role = AccountContact
     mine = (role.account_id == account_id, role.contact_id == contact_id, role.left_at.is_(None))
@@ -68,7 +61,7 @@ def invite_contact(account_id: int, contact_id: int, *, survey: str = DEFAULT_SU
         raise InvalidInput({"survey": [f"There is no survey '{survey}'."]})
     if not _has_role(account_id, contact_id):
         raise NotFound
-    settings, now, token = current_app.extensions["closedloop_settings"], clock.now(), secrets.token_urlsafe(TOKEN_BYTES)
+    settings, now, token = current_app.extensions["closedloop_settings"], clock.now(), random_token()
     row = {
         "token_digest": token_digest(token),
         "account_id": account_id,

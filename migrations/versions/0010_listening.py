@@ -23,6 +23,7 @@ STATES = (
     "created",
     "planned",
     "skipped",
+    "queued",
     "sent",
     "reminded",
     "answered",

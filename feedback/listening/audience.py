@@ -1,0 +1,165 @@
+"""The people of an audience, with every fact that decides whether and when they are asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from flask import current_app
+
+from feedback.accounts.models import Account, AccountContact, Contact
+from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
+from feedback.extensions import db
+from feedback.issues.queries import staffing
+from feedback.issues.rules import RouteFacts, route_each
+from feedback.kernel.bulk import among
+from feedback.listening import history
+from feedback.listening.models import WaveExclusion
+from feedback.listening.rules.eligibility import Person
+from feedback.permission.queries import consent_states
+from feedback.permission.rules import NOTHING_RECORDED, Channel, Purpose
+from feedback.permission.suppressions import suppressed_contacts
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Which contacts a wave is about; an empty tuple means "any"."""
+
+    roles: tuple[ContactRole, ...] = ()
+    tiers: tuple[ValueTier, ...] = ()
+    segments: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    account_ids: tuple[int, ...] = ()
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """As `Wave.audience` holds it."""
+        return cls(
+            tuple(ContactRole(role) for role in stored.get("roles", ())),
+            tuple(ValueTier(tier) for tier in stored.get("tiers", ())),
+            tuple(stored.get("segments", ())),
+            tuple(stored.get("regions", ())),
+            tuple(stored.get("account_ids", ())),
+        )
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """On `Account` and `AccountContact`."""
+        wanted: tuple[tuple[Any, tuple[Any, ...]], ...] = (
+            (AccountContact.role, self.roles),
+            (Account.value_tier, self.tiers),
+            (Account.segment, self.segments),
+            (Account.region, self.regions),
+            (Account.id, self.account_ids),
+        )
+        return [column.in_(values) if column is not Account.id else among(column, values) for column, values in wanted if values]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A person with the names that a screen shows."""
+
+    person: Person
+    account: str
+    contact: str | None
+    language: str | None
+    segment: str | None
+    region: str | None
+    revenue: float | None
+    prior_score: int | None
+
+
+_COLUMNS = (
+    AccountContact.account_id,
+    AccountContact.contact_id,
+    AccountContact.role,
+    AccountContact.left_at,
+    Account.name.label("account"),
+    Account.value_tier,
+    Account.segment,
+    Account.region,
+    Account.status,
+    Account.annual_revenue,
+    sa.func.coalesce(Contact.time_zone, Account.time_zone).label("time_zone"),
+    sa.func.coalesce(Contact.language, Account.language).label("language"),
+    Contact.name.label("contact"),
+    Contact.email,
+    Contact.not_now_until,
+)
+
+
+def load_people(audience: Audience, *, now: datetime, wave_id: int | None = None) -> list[Listed]:
+    """Everybody with a role in an account of the audience, a row per role; a fixed number of statements."""
+    rows = db.session.execute(
+        sa.select(*_COLUMNS)
+        .join(Account, Account.id == AccountContact.account_id)
+        .join(Contact, Contact.id == AccountContact.contact_id)
+        .where(*audience.conditions())
+        .order_by(AccountContact.account_id, AccountContact.contact_id)
+    ).all()
+    contact_ids = sorted({row.contact_id for row in rows})
+    consents = consent_states(contact_ids, Purpose.FEEDBACK, Channel.EMAIL)
+    suppressed = suppressed_contacts(contact_ids)
+    asked = history.last_asked(contact_ids)
+    priors = history.prior_scores(contact_ids)
+    chances = history.chances(now)
+    owners = _expected_owners(rows)
+    taken_off = _taken_off(wave_id)
+    return [
+        _listed(
+            row,
+            owner,
+            consent=consents.get(row.contact_id, NOTHING_RECORDED).state,
+            suppressed=suppressed.get(row.contact_id),
+            taken_off=(row.account_id, row.contact_id) in taken_off,
+            prior_score=(prior := priors.get((row.account_id, row.contact_id))),
+            asked_relationship=asked.relationship.get(row.contact_id),
+            asked_transactional=asked.transactional.get(row.contact_id),
+            answers=chances.answers(row.role),
+            detracts=chances.detracts(prior),
+        )
+        for row, owner in zip(rows, owners, strict=True)
+    ]
+
+
+def _listed(row: Any, owner: int | None, *, prior_score: int | None, **facts: Any) -> Listed:
+    person = Person(
+        account_id=row.account_id,
+        contact_id=row.contact_id,
+        role=row.role,
+        tier=row.value_tier,
+        owner_id=owner,
+        address=row.email,
+        zone=_zone(row.time_zone),
+        account_active=row.status is AccountStatus.ACTIVE,
+        left=row.left_at is not None,
+        not_now_until=row.not_now_until,
+        **facts,
+    )
+    return Listed(person, row.account, row.contact, row.language, row.segment, row.region, row.annual_revenue, prior_score)
+
+
+def _zone(name: str | None) -> tzinfo:
+    """Contact, account, installation: what the row does not say, the setting does."""
+    for candidate in (name, current_app.extensions["closedloop_settings"].installation_time_zone):
+        if candidate:
+            try:
+                return ZoneInfo(candidate)
+            except (KeyError, ValueError, OSError):
+                continue
+    return UTC
+
+
+def _expected_owners(rows: Sequence[Any]) -> list[int | None]:
+    """Who would get each person's issue if all of them were detractors today: by the routing rules, nobody loaded yet."""
+    rules = staffing.list_route_rules()
+    facts = [RouteFacts(None, None, row.segment, row.region, row.language, row.value_tier.value) for row in rows]
+    return [route.owner_id if route else None for route in route_each(rules, facts, staffing.find_staff(rules), {})]
+
+
+def _taken_off(wave_id: int | None) -> set[tuple[int, int]]:
+    if wave_id is None:
+        return set()
+    query = sa.select(WaveExclusion.account_id, WaveExclusion.contact_id).where(WaveExclusion.wave_id == wave_id)
+    return {(account_id, contact_id) for account_id, contact_id in db.session.execute(query)}

@@ -1,0 +1,129 @@
+"""What earlier surveys tell: when somebody was asked last, what they said, and how likely an answer is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedback.accounts.models import AccountContact
+from feedback.accounts.rules import ContactRole
+from feedback.extensions import db
+from feedback.kernel.bulk import among
+from feedback.surveys.models import Invitation, Response, SurveyProgram
+from feedback.surveys.rules import Band, InvitationState, SurveyKind, band
+
+LOOK_BACK = timedelta(days=730)
+# What is assumed before there is any history, as so many people of whom that share answered: a few real ones outweigh it.
+_ASSUMED, _ASSUMED_RATE, _ASSUMED_DETRACTORS = 10.0, 0.3, 0.25
+_NEVER_MAILED = (InvitationState.PLANNED, InvitationState.SKIPPED, InvitationState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class LastAsked:
+    """When each contact was last asked, or answered, by kind of program."""
+
+    relationship: Mapping[int, datetime]
+    transactional: Mapping[int, datetime]
+
+
+def last_asked(contact_ids: Sequence[int]) -> LastAsked:
+    """By contact. An answer that came in without an invitation of ours counts too: somebody has asked."""
+    found: dict[SurveyKind, dict[int, datetime]] = {kind: {} for kind in SurveyKind}
+    moment = sa.func.coalesce(Invitation.sent_at, Invitation.created_at)
+    for column, at, conditions in (
+        (Invitation.contact_id, moment, (Invitation.state.not_in(_NEVER_MAILED), _left(Invitation))),
+        (Response.contact_id, Response.responded_at, ()),
+    ):
+        table = column.class_
+        query = (
+            sa.select(column, SurveyProgram.kind, sa.func.max(at, type_=Response.responded_at.type))
+            .select_from(table)
+            .join(SurveyProgram, SurveyProgram.id == table.survey_id)
+            .where(among(column, contact_ids), *conditions)
+            .group_by(column, SurveyProgram.kind)
+        )
+        for contact_id, kind, last in db.session.execute(query):
+            before = found[kind].get(contact_id)
+            found[kind][contact_id] = last if before is None else max(before, last)
+    return LastAsked(found[SurveyKind.RELATIONSHIP], found[SurveyKind.TRANSACTIONAL])
+
+
+def _left(invitation: Any) -> sa.ColumnElement[bool]:
+    """Whether it reached the person: one that was stopped before it was mailed did not."""
+    return sa.or_(invitation.state != InvitationState.STOPPED, invitation.sent_at.is_not(None))
+
+
+def prior_scores(contact_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """The newest score of each (account, contact)."""
+    newest = sa.func.row_number().over(
+        partition_by=(Response.account_id, Response.contact_id), order_by=(Response.responded_at.desc(), Response.id.desc())
+    )
+    ranked = (
+        sa.select(Response.account_id, Response.contact_id, Response.score, newest.label("place"))
+        .where(among(Response.contact_id, contact_ids))
+        .subquery()
+    )
+    rows = db.session.execute(sa.select(ranked.c.account_id, ranked.c.contact_id, ranked.c.score).where(ranked.c.place == 1))
+    return {(account_id, contact_id): score for account_id, contact_id, score in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """How likely an answer is, by role, and a detractor's, by the band of the answer before (None: none before)."""
+
+    by_role: Mapping[ContactRole, float]
+    by_band: Mapping[Band | None, float]
+
+    def answers(self, role: ContactRole) -> float:
+        """Probability that somebody in this role answers."""
+        return self.by_role[role]
+
+    def detracts(self, prior_score: int | None) -> float:
+        """Probability that an answer is a detractor's."""
+        return self.by_band[None if prior_score is None else band(prior_score)]
+
+
+def chances(now: datetime) -> Chances:
+    """From the last two years of this company, each rate drawn a little towards what is usual until there is enough."""
+    since = now - LOOK_BACK
+    return Chances(_answer_rates(since), _detractor_rates(since))
+
+
+def _answer_rates(since: datetime) -> dict[ContactRole, float]:
+    answered = sa.func.sum(sa.case((Invitation.state == InvitationState.ANSWERED, 1), else_=0))
+    query = (
+        sa.select(AccountContact.role, sa.func.count(), answered)
+        .select_from(Invitation)
+        .join(
+            AccountContact,
+            sa.and_(AccountContact.account_id == Invitation.account_id, AccountContact.contact_id == Invitation.contact_id),
+        )
+        .where(Invitation.sent_at >= since, Invitation.state != InvitationState.BOUNCED)
+        .group_by(AccountContact.role)
+    )
+    found = {role: (asked, given) for role, asked, given in db.session.execute(query)}
+    return {role: _drawn(*found.get(role, (0, 0)), _ASSUMED_RATE) for role in ContactRole}
+
+
+def _detractor_rates(since: datetime) -> dict[Band | None, float]:
+    """How often a detractor follows each band, from pairs of answers of one person about one account."""
+    before = sa.func.lag(Response.score).over(
+        partition_by=(Response.contact_id, Response.account_id), order_by=(Response.responded_at, Response.id)
+    )
+    pairs = sa.select(before.label("before"), Response.score.label("score")).where(Response.responded_at >= since).subquery()
+    band_before = sa.case((pairs.c.before <= 6, 0), (pairs.c.before <= 8, 1), (pairs.c.before.is_not(None), 2))
+    detractors = sa.func.sum(sa.case((pairs.c.score <= 6, 1), else_=0))
+    found = {
+        place: (n, bad)
+        for place, n, bad in db.session.execute(sa.select(band_before, sa.func.count(), detractors).group_by(band_before))
+    }
+    answers, bad = (sum(column) for column in zip(*found.values(), strict=True)) if found else (0, 0)
+    usual = _drawn(answers, bad, _ASSUMED_DETRACTORS)
+    places = {None: None, Band.DETRACTOR: 0, Band.PASSIVE: 1, Band.PROMOTER: 2}
+    return {of: _drawn(*found.get(place, (0, 0)), usual) for of, place in places.items()}
+
+
+def _drawn(tries: int, hits: int, towards: float) -> float:
+    return (hits + _ASSUMED * towards) / (tries + _ASSUMED)
