@@ -54,7 +54,8 @@ class Settings(BaseSettings):
         default=90, ge=0, description="So long nobody is asked in a transactional program after any request."
     )
     feedback_consent_required: bool = Field(
-        default=True, description="Ask only people whose consent to feedback by e-mail is recorded; false: all who did not refuse."
+        default=True,
+        description="Ask only those whose consent to feedback by e-mail is recorded; false: all who did not refuse.",
     )
     old_answer_days: int = Field(default=30, description="An answer older than this on arrival opens no issue.")
     decision_maker_major: bool = Field(default=True, description="A decision maker's detractor answer opens a major issue.")

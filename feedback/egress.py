@@ -3,6 +3,7 @@
 import hashlib
 import smtplib
 import ssl
+from collections.abc import Mapping
 from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
@@ -22,8 +23,18 @@ class MailRefused(Exception):
     """The mail server, or the message itself, says that trying again has no sense."""
 
 
-def build_mail(*, sender: str, to: str, subject: str, text: str, key: str, sent_at: datetime) -> EmailMessage:
-    """A plain-text mail whose headers nobody can extend.
+def build_mail(
+    *,
+    sender: str,
+    to: str,
+    subject: str,
+    text: str,
+    key: str,
+    sent_at: datetime,
+    html: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> EmailMessage:
+    """A mail whose headers nobody can extend: plain text, and the same as HTML beside it where `html` is given.
 
     The Message-ID comes from `key` alone, so that a second delivery of the same message is recognised as the same mail.
 
@@ -36,10 +47,19 @@ def build_mail(*, sender: str, to: str, subject: str, text: str, key: str, sent_
     mail["To"] = _address(to)
     mail["Subject"] = _one_line(subject)
     mail["Date"] = format_datetime(sent_at)
-    mail["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{from_address.domain or 'localhost'}>"
+    mail["Message-ID"] = message_id(key, from_address.domain)
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(text)
+    if html is not None:
+        mail.add_alternative(html, subtype="html")
+    for name, value in (headers or {}).items():  # last: what is said about the content moves with the first part
+        mail[name] = _one_line(value)
     return mail
+
+
+def message_id(key: str, domain: str) -> str:
+    """The Message-ID of the mail with this key."""
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain or 'localhost'}>"
 
 
 def _one_line(text: str) -> str:

@@ -9,13 +9,16 @@ from feedback.access.notices import send_mail, write_notices
 from feedback.egress import Mailer
 from feedback.issues.queries import staffing
 from feedback.kernel import clock
+from feedback.listening.sending import KIND, queue_due, send_survey
 from feedback.outbox.delivery import Handlers, deliver_due
 from feedback.outbox.service import enqueue_many
 from feedback.uow import transaction
 
 
 def run() -> str | None:
-    """Deliver everything that is due."""
+    """Deliver everything that is due, the mails of running waves included."""
+    with transaction():
+        queue_due()
     settings = current_app.extensions["closedloop_settings"]
     lease = timedelta(seconds=settings.outbox_lease_seconds)
     rows = {"notify_user": write_notices}
@@ -23,7 +26,9 @@ def run() -> str | None:
         result = deliver_due(Handlers(rows, {}), lease=lease)
     else:
         with Mailer(settings.smtp_url) as mailer:
-            result = deliver_due(Handlers(rows, {"send_mail": partial(send_mail, mailer)}), lease=lease)
+            result = deliver_due(
+                Handlers(rows, {"send_mail": partial(send_mail, mailer), KIND: partial(send_survey, mailer)}), lease=lease
+            )
     if result.dead:
         _tell_administrators(result.dead)
     if not (result.delivered or result.failed or result.dead):

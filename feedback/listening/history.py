@@ -17,7 +17,7 @@ from feedback.surveys.rules import Band, InvitationState, SurveyKind, band
 LOOK_BACK = timedelta(days=730)
 # What is assumed before there is any history, as so many people of whom that share answered: a few real ones outweigh it.
 _ASSUMED, _ASSUMED_RATE, _ASSUMED_DETRACTORS = 10.0, 0.3, 0.25
-_NEVER_MAILED = (InvitationState.PLANNED, InvitationState.SKIPPED, InvitationState.FAILED)
+_NOT_ASKED = (InvitationState.SKIPPED, InvitationState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,17 @@ class LastAsked:
     transactional: Mapping[int, datetime]
 
 
-def last_asked(contact_ids: Sequence[int]) -> LastAsked:
-    """By contact. An answer that came in without an invitation of ours counts too: somebody has asked."""
+def last_asked(contact_ids: Sequence[int], *, but: int | None = None) -> LastAsked:
+    """By contact, without the invitation `but`.
+
+    Who is planned in another wave counts as asked at that moment; an answer that came in without an invitation of ours counts
+    too, because somebody has asked.
+    """
     found: dict[SurveyKind, dict[int, datetime]] = {kind: {} for kind in SurveyKind}
-    moment = sa.func.coalesce(Invitation.sent_at, Invitation.created_at)
+    moment = sa.func.coalesce(Invitation.sent_at, Invitation.send_at, Invitation.created_at)
+    other = Invitation.id != but if but is not None else sa.true()
     for column, at, conditions in (
-        (Invitation.contact_id, moment, (Invitation.state.not_in(_NEVER_MAILED), _left(Invitation))),
+        (Invitation.contact_id, moment, (Invitation.state.not_in(_NOT_ASKED), _left(Invitation), other)),
         (Response.contact_id, Response.responded_at, ()),
     ):
         table = column.class_

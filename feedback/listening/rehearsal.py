@@ -1,0 +1,93 @@
+"""What a wave would do: who gets what and when, who does not and why, and what it will bring to whom."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import current_app
+
+from feedback.kernel import clock
+from feedback.listening.audience import Audience, Listed, load_people
+from feedback.listening.models import Wave
+from feedback.listening.rules.eligibility import Terms
+from feedback.listening.rules.schedule import Pace, Planned, expected_callbacks, plan
+from feedback.surveys.models import SurveyProgram
+from feedback.surveys.rules import SkipReason, SurveyKind
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One person of the audience, and the moment or the reason that the plan has for them."""
+
+    listed: Listed
+    planned: Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A plan with its consequences."""
+
+    places: Sequence[Place]
+    rehearsed_at: datetime
+
+    @property
+    def asked(self) -> list[Place]:
+        """Who gets a mail, in the order in which the mails go out."""
+        found = [(place.planned.send_at, number, place) for number, place in enumerate(self.places)]
+        return [place for at, _, place in sorted((at, n, place) for at, n, place in found if at is not None)]
+
+    @property
+    def skipped(self) -> dict[SkipReason, int]:
+        """How many do not, by reason."""
+        return dict(Counter(place.planned.reason for place in self.places if place.planned.reason is not None))
+
+    @property
+    def per_day(self) -> dict[date, int]:
+        """Mails on each day of the people who get them."""
+        days = Counter(
+            place.planned.send_at.astimezone(place.listed.person.zone).date() for place in self.places if place.planned.send_at
+        )
+        return dict(sorted(days.items()))
+
+    @property
+    def expected_answers(self) -> float:
+        """From how often people in the same role answered before."""
+        return sum(place.listed.person.answers for place in self.places if place.planned.send_at)
+
+    def callbacks(self) -> Mapping[int, Mapping[date, float]]:
+        """Detractors that each owner can expect, by day; from how often one follows the answer that somebody gave before."""
+        found: dict[int, dict[date, float]] = defaultdict(lambda: defaultdict(float))
+        for place in self.places:
+            person, at = place.listed.person, place.planned.send_at
+            if at is not None and person.owner_id is not None:
+                found[person.owner_id][at.astimezone(person.zone).date()] += expected_callbacks(person)
+        return found
+
+
+def rehearse(wave: Wave, program: SurveyProgram) -> Rehearsal:
+    """Plan a wave as it would go if it was started now; writes nothing."""
+    now = clock.now()
+    people = load_people(Audience.from_json(wave.audience), now=now, wave_id=wave.id)
+    pace = Pace(wave.per_day, wave.account_gap_days, wave.callbacks_per_owner_day)
+    planned = plan([one.person for one in people], terms_of(wave, program), pace, now=now)
+    return Rehearsal([Place(*pair) for pair in zip(people, planned, strict=True)], now)
+
+
+def terms_of(wave: Wave, program: SurveyProgram) -> Terms:
+    """What this wave demands of everybody."""
+    settings = current_app.extensions["closedloop_settings"]
+    days, consent = quarantine_days(program), settings.feedback_consent_required
+    return Terms(program.kind, days, wave.quarantine, consent, wave.starts_on, wave.ends_on)
+
+
+def quarantine_days(program: SurveyProgram) -> int:
+    """The program's own, or the setting for its kind."""
+    if program.quarantine_days is not None:
+        return program.quarantine_days
+    settings = current_app.extensions["closedloop_settings"]
+    usual: dict[SurveyKind, int] = {
+        SurveyKind.RELATIONSHIP: settings.relationship_quarantine_days,
+        SurveyKind.TRANSACTIONAL: settings.transactional_quarantine_days,
+    }
+    return usual[program.kind]

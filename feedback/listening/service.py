@@ -1,0 +1,185 @@
+"""Waves: drawn up, rehearsed, started, paused, ended. Every function is called inside `transaction()`."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import gettext as _
+
+from feedback.audit import service as audit
+from feedback.extensions import db
+from feedback.issues.models import Issue
+from feedback.kernel import clock
+from feedback.kernel.bulk import insert_columns
+from feedback.kernel.errors import InvalidInput, RuleViolation
+from feedback.listening import history, queries
+from feedback.listening.models import Wave, WaveExclusion
+from feedback.listening.rehearsal import Place, Rehearsal, rehearse
+from feedback.listening.rules.states import ExclusionReason, QuarantineMode, WaveState
+from feedback.surveys.models import Invitation, SurveyProgram
+from feedback.surveys.rules import InvitationState, SkipReason
+from feedback.surveys.tokens import make_nonce, token_digest, token_of
+
+MAX_DAYS = 366
+CALLBACKS_PER_OWNER_DAY, ACCOUNT_GAP_DAYS = 5, 2
+
+
+@dataclass(frozen=True, slots=True)
+class WaveDraft:
+    """What somebody draws up. `audience` is as `Audience.from_json` reads it."""
+
+    survey: str
+    name: str
+    starts_on: date
+    ends_on: date
+    audience: dict[str, Any]
+    per_day: int | None = None
+    account_gap_days: int = ACCOUNT_GAP_DAYS
+    callbacks_per_owner_day: int | None = CALLBACKS_PER_OWNER_DAY
+    quarantine: QuarantineMode = QuarantineMode.BLOCK
+
+
+def create_wave(draft: WaveDraft, *, actor: str) -> int:
+    """Store a draft; answers its id.
+
+    Raises:
+        InvalidInput: there is no such survey, or the dates make no sense.
+    """
+    program = db.session.scalar(sa.select(SurveyProgram).where(SurveyProgram.code == draft.survey))
+    errors: dict[str, list[str]] = {}
+    if program is None or not program.active:
+        errors["survey"] = [_("There is no active survey '%(code)s'.", code=draft.survey)]
+    if draft.ends_on < draft.starts_on:
+        errors["ends_on"] = [_("The last day lies before the first one.")]
+    elif draft.ends_on - draft.starts_on > timedelta(days=MAX_DAYS):
+        errors["ends_on"] = [_("A wave lasts at most a year.")]
+    if errors or program is None:
+        raise InvalidInput(errors)
+    values = {name: getattr(draft, name) for name in WaveDraft.__slots__ if name != "survey"}
+    row = values | {"survey_id": program.id, "state": WaveState.DRAFT, "created_by": actor, "created_at": clock.now()}
+    wave_id: int = db.session.execute(sa.insert(Wave).values(**row).returning(Wave.id)).scalar_one()
+    audit.record(actor, "wave.created", "wave", wave_id, survey=draft.survey, name=draft.name)
+    return wave_id
+
+
+def take_off(wave_id: int, account_id: int, contact_id: int, reason: ExclusionReason, note: str, *, actor: str) -> None:
+    """Take a person off a wave by hand; it is reported with what this person said last.
+
+    In a wave that runs already, the person is skipped if the mail has not left yet.
+
+    Raises:
+        NotFound: there is no such wave.
+        RuleViolation: the wave is over.
+        InvalidInput: no words say why.
+    """
+    wave = queries.get_wave(wave_id)
+    if wave.state in (WaveState.FINISHED, WaveState.CANCELLED):
+        raise RuleViolation(_("This wave is over."))
+    if not note.strip():
+        raise InvalidInput({"note": [_("Say in a few words why this person should not be asked.")]})
+    if db.session.get(WaveExclusion, (wave_id, account_id, contact_id)) is not None:
+        return
+    open_issue = sa.select(Issue.id).where(Issue.account_id == account_id, Issue.next_due_at.is_not(None)).limit(1)
+    row = {
+        "wave_id": wave_id,
+        "account_id": account_id,
+        "contact_id": contact_id,
+        "reason": reason,
+        "note": note.strip(),
+        "prior_score": history.prior_scores([contact_id]).get((account_id, contact_id)),
+        "had_open_issue": db.session.scalar(open_issue) is not None,
+        "created_by": actor,
+        "created_at": clock.now(),
+    }
+    db.session.execute(sa.insert(WaveExclusion).values(**row))
+    waiting = (Invitation.wave_id == wave_id, Invitation.account_id == account_id, Invitation.contact_id == contact_id)
+    skip = sa.update(Invitation).where(*waiting, Invitation.state == InvitationState.PLANNED)
+    db.session.execute(skip.values(state=InvitationState.SKIPPED, skip_reason=SkipReason.TAKEN_OFF, token_digest=None))
+    audit.record(actor, "wave.person_taken_off", "wave", wave_id, contact_id=contact_id, reason=reason.value)
+
+
+def start_wave(wave_id: int, *, actor: str) -> Rehearsal:
+    """Plan it for good: one invitation per person, with a moment to send or the reason not to.
+
+    Raises:
+        NotFound: there is no such wave.
+        RuleViolation: it was started before, it would ask nobody, or its last day is over.
+    """
+    wave = queries.get_wave(wave_id)
+    program = db.session.get_one(SurveyProgram, wave.survey_id)
+    if wave.state is not WaveState.DRAFT:
+        raise RuleViolation(_("This wave was started before."))
+    if wave.ends_on < clock.now().date():
+        raise RuleViolation(_("The last day of this wave is over; move its dates."))
+    rehearsal = rehearse(wave, program)
+    if not rehearsal.asked:
+        raise RuleViolation(_("This wave would ask nobody. The rehearsal shows why each person is left out."))
+    wave.version_id = queries.latest_version_id(program.id)
+    wave.state, wave.started_by, wave.started_at = WaveState.RUNNING, actor, rehearsal.rehearsed_at
+    db.session.flush()
+    _insert_invitations(wave, rehearsal, actor)
+    audit.record(actor, "wave.started", "wave", wave_id, asked=len(rehearsal.asked), people=len(rehearsal.places))
+    return rehearsal
+
+
+def _insert_invitations(wave: Wave, rehearsal: Rehearsal, actor: str) -> None:
+    settings = current_app.extensions["closedloop_settings"]
+    secret, valid = settings.secret_key.get_secret_value(), timedelta(days=settings.invitation_valid_days)
+    rows = [_invitation(place, secret, valid, rehearsal) for place in rehearsal.places]
+    same = {
+        "survey_id": wave.survey_id,
+        "version_id": wave.version_id,
+        "wave_id": wave.id,
+        "created_by": actor,
+        "created_at": rehearsal.rehearsed_at,
+        "reminders": 0,
+    }
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    table: sa.Table = Invitation.__table__  # type: ignore[assignment]
+    insert_columns(db.session(), table, columns | {name: [value] * len(rows) for name, value in same.items()})
+
+
+def _invitation(place: Place, secret: str, valid: timedelta, rehearsal: Rehearsal) -> dict[str, Any]:
+    person, send_at = place.listed.person, place.planned.send_at
+    nonce = make_nonce() if send_at else None
+    return {
+        "account_id": person.account_id,
+        "contact_id": person.contact_id,
+        "state": InvitationState.PLANNED if send_at else InvitationState.SKIPPED,
+        "skip_reason": place.planned.reason,
+        "nonce": nonce,
+        "token_digest": token_digest(token_of(secret, nonce)) if nonce else None,
+        "address": person.address if send_at else None,
+        "language": place.listed.language,
+        "send_at": send_at,
+        "expires_at": (send_at or rehearsal.rehearsed_at) + valid,
+    }
+
+
+_MOVES = {
+    WaveState.PAUSED: (WaveState.RUNNING,),
+    WaveState.RUNNING: (WaveState.PAUSED,),
+    WaveState.CANCELLED: (WaveState.DRAFT, WaveState.RUNNING, WaveState.PAUSED),
+}
+
+
+def move_wave(wave_id: int, to: WaveState, *, actor: str) -> None:
+    """Pause, resume or cancel. A cancelled wave sends nothing any more; links that people have stay answerable.
+
+    Raises:
+        NotFound: there is no such wave.
+        RuleViolation: it cannot go there from where it stands.
+    """
+    wave = queries.get_wave(wave_id)
+    if wave.state not in _MOVES.get(to, ()):
+        raise RuleViolation(_("This wave cannot be changed like that in its present state."))
+    wave.state = to
+    if to is WaveState.CANCELLED:
+        wave.ended_at = clock.now()
+        waiting = sa.update(Invitation).where(Invitation.wave_id == wave_id, Invitation.state == InvitationState.PLANNED)
+        db.session.execute(waiting.values(state=InvitationState.STOPPED, token_digest=None))
+        reminders = sa.update(Invitation).where(Invitation.wave_id == wave_id, Invitation.next_reminder_at.is_not(None))
+        db.session.execute(reminders.values(next_reminder_at=None))
+    audit.record(actor, f"wave.{to.value}", "wave", wave_id)
