@@ -16,9 +16,11 @@ from feedback.closed_loop import views as survey_views
 from feedback.defects import api as defects_api
 from feedback.gate import api as gate_api
 from feedback.issues import api as issues_api
+from feedback.listening import api as waves_api
 from feedback.permission import api as permission_api
 from feedback.reporting import accounts_api, export_views, health_views, log_api
 from feedback.surveys import api as invitations_api
+from feedback.surveys import programs_api
 from feedback.web import openapi
 from feedback.web.blueprint import Blueprint, IdConverter
 from feedback.web.idempotency import protect_posts
@@ -31,6 +33,8 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     responses_api.blueprint,
     accounts_api.blueprint,
     contacts_api.blueprint,
+    programs_api.blueprint,
+    waves_api.blueprint,
     invitations_api.blueprint,
     defects_api.blueprint,
     permission_api.blueprint,

@@ -111,6 +111,7 @@ def staff_roles() -> Words:
         "account_manager": _("Account manager"),
         "frontline": _("Issue owner"),
         "executive": _("Executive"),
+        "experience_manager": _("Customer-experience manager"),
         "admin": _("Administrator"),
     }
 

@@ -17,6 +17,7 @@ class Rule:
     account_manager: Scope
     frontline: Scope
     executive: Scope
+    experience_manager: Scope
     tokens: frozenset[str]
     admin: Scope = Scope.ALL
 
@@ -26,43 +27,47 @@ class Rule:
             Role.ACCOUNT_MANAGER: self.account_manager,
             Role.FRONTLINE: self.frontline,
             Role.EXECUTIVE: self.executive,
+            Role.EXPERIENCE_MANAGER: self.experience_manager,
             Role.ADMIN: self.admin,
         }[role]
 
 
-def _row(permission: str, meaning: str, scopes: tuple[Scope, Scope, Scope], *tokens: str) -> Rule:
+def _row(permission: str, meaning: str, scopes: tuple[Scope, Scope, Scope, Scope], *tokens: str) -> Rule:
     return Rule(permission, meaning, *scopes, tokens=frozenset(tokens))
 
 
 POLICY: dict[str, Rule] = {
     rule.permission: rule
     for rule in (
-        #    permission           what it allows                                    manager frontline executive  tokens
-        _row("account.read", "See accounts, contacts and their timeline", (OWN, TEAM, ALL), "read"),
-        _row("account.write", "Change accounts, contacts, wallets and spend", (OWN, NONE, NONE), "write"),
+        #    permission           what it allows                                    manager frontline executive experience  tokens
+        _row("account.read", "See accounts, contacts and their timeline", (OWN, TEAM, ALL, ALL), "read"),
+        _row("account.write", "Change accounts, contacts, wallets and spend", (OWN, NONE, NONE, NONE), "write"),
         _row(
             "identity.write",
             "Choose the ids of customers, ours and other systems'",
-            (NONE, NONE, NONE),
+            (NONE, NONE, NONE, NONE),
             "write",
         ),
-        _row("response.read", "See answers and their comments", (OWN, TEAM, ALL), "read"),
-        _row("response.write", "Hand in, correct and delete answers", (NONE, NONE, NONE), "write"),
-        _row("invitation.write", "Make a personal survey link", (OWN, TEAM, NONE), "write"),
-        _row("defect.read", "See the defect catalogue", (ALL, ALL, ALL), "read"),
-        _row("defect.write", "Change the defect catalogue", (NONE, NONE, NONE), "write"),
-        _row("report.read", "See company figures: NPS and the ranking of defects", (NONE, NONE, ALL), "read"),
-        _row("issue.read", "See issues", (OWN, TEAM, ALL), "read"),
-        _row("issue.open", "Open an issue for a customer", (OWN, TEAM, NONE), "write"),
-        _row("issue.work", "Take, assign and move on issues", (NONE, TEAM, NONE), "write"),
-        _row("routing.write", "Change routing rules and service levels", (NONE, NONE, NONE), "admin"),
-        _row("gate.evaluate", "Ask whether we may sell", (OWN, TEAM, NONE), "gate"),
-        _row("gate.read", "See decisions and their explanation", (OWN, TEAM, ALL), "gate", "read"),
-        _row("consent.read", "See what a contact allowed", (OWN, TEAM, NONE), "read"),
-        _row("consent.write", "Record what a contact allowed or refused", (OWN, TEAM, NONE), "write"),
-        _row("user.write", "Manage people, teams, grants and tokens", (NONE, NONE, NONE), "admin"),
-        _row("audit.read", "See who did what, and the run log of jobs", (NONE, NONE, NONE), "admin"),
-        _row("self", "Log out, change own language and password, read own notices", (OWN, OWN, OWN)),
+        _row("response.read", "See answers and their comments", (OWN, TEAM, ALL, ALL), "read"),
+        _row("response.write", "Hand in, correct and delete answers", (NONE, NONE, NONE, NONE), "write"),
+        _row("invitation.write", "Make a personal survey link", (OWN, TEAM, NONE, ALL), "write"),
+        _row("survey.read", "See survey programs, waves and who was asked", (NONE, NONE, ALL, ALL), "read"),
+        _row("survey.write", "Change survey programs, plan and start waves", (NONE, NONE, NONE, ALL), "write"),
+        _row("suppression.write", "Change the list of those who get no survey mails", (NONE, NONE, NONE, ALL), "write"),
+        _row("defect.read", "See the defect catalogue", (ALL, ALL, ALL, ALL), "read"),
+        _row("defect.write", "Change the defect catalogue", (NONE, NONE, NONE, ALL), "write"),
+        _row("report.read", "See company figures: NPS and the ranking of defects", (NONE, NONE, ALL, ALL), "read"),
+        _row("issue.read", "See issues", (OWN, TEAM, ALL, ALL), "read"),
+        _row("issue.open", "Open an issue for a customer", (OWN, TEAM, NONE, NONE), "write"),
+        _row("issue.work", "Take, assign and move on issues", (NONE, TEAM, NONE, NONE), "write"),
+        _row("routing.write", "Change routing rules and service levels", (NONE, NONE, NONE, NONE), "admin"),
+        _row("gate.evaluate", "Ask whether we may sell", (OWN, TEAM, NONE, NONE), "gate"),
+        _row("gate.read", "See decisions and their explanation", (OWN, TEAM, ALL, ALL), "gate", "read"),
+        _row("consent.read", "See what a contact allowed", (OWN, TEAM, NONE, ALL), "read"),
+        _row("consent.write", "Record what a contact allowed or refused", (OWN, TEAM, NONE, ALL), "write"),
+        _row("user.write", "Manage people, teams, grants and tokens", (NONE, NONE, NONE, NONE), "admin"),
+        _row("audit.read", "See who did what, and the run log of jobs", (NONE, NONE, NONE, NONE), "admin"),
+        _row("self", "Log out, change own language and password, read own notices", (OWN, OWN, OWN, OWN)),
     )
 }
 

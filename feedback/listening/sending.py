@@ -20,7 +20,6 @@ from feedback.listening.models import SurveyMail, Wave
 from feedback.listening.rehearsal import quarantine_days
 from feedback.listening.rules.eligibility import Person, Terms, first_day, skip_reason
 from feedback.listening.rules.states import MailKind, QuarantineMode, WaveState
-from feedback.listening.texts import choose_language, words
 from feedback.outbox.delivery import Message, Undeliverable
 from feedback.outbox.service import enqueue_many
 from feedback.permission.queries import consent_states
@@ -28,6 +27,7 @@ from feedback.permission.rules import NOTHING_RECORDED, Channel, Purpose
 from feedback.permission.suppressions import suppressed_contacts
 from feedback.surveys.models import Invitation, SurveyProgram, SurveyVersion
 from feedback.surveys.rules import InvitationState, SkipReason
+from feedback.surveys.texts import choose_language, words
 from feedback.surveys.tokens import token_of
 from feedback.uow import end_reading, transaction
 

@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
 
+from feedback.accounts.models import AccountContact
 from feedback.audit import service as audit
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.kernel import clock
 from feedback.kernel.bulk import insert_columns
-from feedback.kernel.errors import InvalidInput, RuleViolation
+from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
 from feedback.listening import history, queries
 from feedback.listening.models import Wave, WaveExclusion
 from feedback.listening.rehearsal import Place, Rehearsal, rehearse
@@ -70,7 +71,7 @@ def take_off(wave_id: int, account_id: int, contact_id: int, reason: ExclusionRe
     In a wave that runs already, the person is skipped if the mail has not left yet.
 
     Raises:
-        NotFound: there is no such wave.
+        NotFound: there is no such wave, or the contact has no role in the account.
         RuleViolation: the wave is over.
         InvalidInput: no words say why.
     """
@@ -79,6 +80,8 @@ def take_off(wave_id: int, account_id: int, contact_id: int, reason: ExclusionRe
         raise RuleViolation(_("This wave is over."))
     if not note.strip():
         raise InvalidInput({"note": [_("Say in a few words why this person should not be asked.")]})
+    if db.session.get(AccountContact, (account_id, contact_id)) is None:
+        raise NotFound
     if db.session.get(WaveExclusion, (wave_id, account_id, contact_id)) is not None:
         return
     open_issue = sa.select(Issue.id).where(Issue.account_id == account_id, Issue.next_due_at.is_not(None)).limit(1)
@@ -176,8 +179,9 @@ def move_wave(wave_id: int, to: WaveState, *, actor: str) -> None:
     if wave.state not in _MOVES.get(to, ()):
         raise RuleViolation(_("This wave cannot be changed like that in its present state."))
     wave.state = to
+    wave.ended_at = clock.now() if to is WaveState.CANCELLED else None
+    db.session.flush()
     if to is WaveState.CANCELLED:
-        wave.ended_at = clock.now()
         waiting = sa.update(Invitation).where(Invitation.wave_id == wave_id, Invitation.state == InvitationState.PLANNED)
         db.session.execute(waiting.values(state=InvitationState.STOPPED, token_digest=None))
         reminders = sa.update(Invitation).where(Invitation.wave_id == wave_id, Invitation.next_reminder_at.is_not(None))

@@ -33,6 +33,8 @@ CONSENT = {
     "occurred_at": "2026-11-01T12:00:00Z",
 }
 DAY = "2026-12-01T12:00:00Z"
+WAVE = {"survey": "relationship", "name": "New", "starts_on": "2026-12-01", "ends_on": "2026-12-11"}
+TAKEN_OFF = {"account_id": 1, "contact_id": 1, "reason": "other", "note": "Why"}
 IDENTITY = {"system": "crm", "external_id": "new"}
 PERSON = {"account_external_id": "own", "contact_external_id": "own"}
 PERIOD = "?from=2026-01-01&to=2026-12-01"
@@ -66,6 +68,18 @@ ROUTES: dict[str, Row] = {
     "DELETE /api/v1/tokens/<int:token_id>": Row("user.write", "token"),
     "GET /api/v1/audit-events": Row("audit.read"),
     "GET /api/v1/job-runs": Row("audit.read"),
+    "GET /api/v1/programs": Row("survey.read"),
+    "POST /api/v1/programs": Row("survey.write", body={"code": "new", "name": "New", "kind": "relationship"}),
+    "GET /api/v1/programs/<int:program_id>": Row("survey.read", "program"),
+    "PATCH /api/v1/programs/<int:program_id>": Row("survey.write", "program", body={"name": "New"}),
+    "GET /api/v1/programs/<int:program_id>/versions": Row("survey.read", "program"),
+    "POST /api/v1/programs/<int:program_id>/versions": Row("survey.write", "program", body={"texts": {}}),
+    "GET /api/v1/waves": Row("survey.read"),
+    "POST /api/v1/waves": Row("survey.write", body=WAVE),
+    "GET /api/v1/waves/<int:wave_id>": Row("survey.read", "wave"),
+    "GET /api/v1/waves/<int:wave_id>/rehearsal": Row("survey.read", "wave"),
+    "POST /api/v1/waves/<int:wave_id>/transitions": Row("survey.write", "wave", body={"to": "cancelled"}),
+    "POST /api/v1/waves/<int:wave_id>/exclusions": Row("survey.write", "wave", body=TAKEN_OFF),
     "GET /api/v1/responses": Row("response.read"),
     "POST /api/v1/responses": Row("response.write", body=ANSWER),
     "POST /api/v1/responses/batch": Row("response.write", body={"responses": [ANSWER]}),

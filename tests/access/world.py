@@ -18,6 +18,8 @@ from feedback.accounts.models import Account
 from feedback.extensions import db
 from feedback.issues.models import Commitment, Issue
 from feedback.kernel import clock
+from feedback.listening.service import WaveDraft, create_wave
+from feedback.surveys.models import SurveyProgram
 from feedback.uow import transaction
 from tests.factories import make_account, make_contact, make_defect, make_team, make_user
 from tests.logins import as_user, token
@@ -121,6 +123,10 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
         ids["contact"] = make_contact(ids["account"], external_id=side)
         ids["defect"] = make_defect()
         ids["token"] = db.session.scalar(sa.select(sa.func.max(ApiToken.id))) or 0
+    with world.app.app_context(), transaction() as session:
+        ids["program"] = session.scalar(sa.select(sa.func.min(SurveyProgram.id))) or 0
+        today = clock.now().date()
+        ids["wave"] = create_wave(WaveDraft("relationship", "Wave", today, today, audience={}), actor="user:1")
     answer = {"account_external_id": side, "contact_external_id": side, "score": 2, "external_id": side}
     stored = client.post("/api/v1/responses", json=answer, headers=headers).get_json()
     ids["response"], ids["issue"] = stored["id"], stored["issue_id"]

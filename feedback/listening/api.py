@@ -1,0 +1,164 @@
+"""The API of waves."""
+
+from typing import Any
+
+from flask.views import MethodView
+
+from feedback.access.auth import current_viewer, requires
+from feedback.extensions import db
+from feedback.kernel.paging import decode_cursor, encode_cursor
+from feedback.listening import queries, service
+from feedback.listening.models import Wave
+from feedback.listening.rehearsal import Place, Rehearsal, rehearse
+from feedback.listening.rules.states import WaveState
+from feedback.listening.schemas import (
+    ExclusionIn,
+    RehearsalArgs,
+    RehearsalOut,
+    WaveIn,
+    WaveListOut,
+    WaveMoveIn,
+    WaveOut,
+)
+from feedback.surveys.models import SurveyProgram
+from feedback.uow import transaction
+from feedback.web.blueprint import Blueprint
+
+blueprint = Blueprint("waves", __name__, url_prefix="/api/v1/waves", description="Asking many people, planned and at a pace")
+
+
+def _present(wave: Wave, program: SurveyProgram) -> dict[str, Any]:
+    names = [column.name for column in Wave.__table__.columns]
+    shown = {name: getattr(wave, name) for name in names}
+    return shown | {
+        "survey": program.code,
+        "states": queries.count_states(wave.id),
+        "skipped": queries.count_skipped(wave.id),
+    }
+
+
+def _show(wave_id: int) -> dict[str, Any]:
+    wave = queries.get_wave(wave_id)
+    return _present(wave, db.session.get_one(SurveyProgram, wave.survey_id))
+
+
+@blueprint.route("")
+class Waves(MethodView):
+    """All waves."""
+
+    @requires("survey.read")
+    @blueprint.response(200, WaveListOut)
+    def get(self) -> dict[str, Any]:
+        """List waves, the newest first"""
+        return {"items": [_present(wave, program) for wave, program in queries.list_waves()]}
+
+    @requires("survey.write")
+    @blueprint.arguments(WaveIn)
+    @blueprint.response(201, WaveOut)
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Draw up a wave
+
+        Nobody is asked before it is started.
+        """
+        with transaction():
+            return _show(service.create_wave(service.WaveDraft(**body), actor=current_viewer().actor))
+
+
+@blueprint.route("/<int:wave_id>")
+class OneWave(MethodView):
+    """One wave."""
+
+    @requires("survey.read")
+    @blueprint.response(200, WaveOut)
+    def get(self, wave_id: int) -> dict[str, Any]:
+        """Show a wave"""
+        return _show(wave_id)
+
+
+@blueprint.route("/<int:wave_id>/rehearsal")
+class WaveRehearsal(MethodView):
+    """What a wave would do."""
+
+    @requires("survey.read")
+    @blueprint.arguments(RehearsalArgs, location="query")
+    @blueprint.response(200, RehearsalOut)
+    def get(self, args: dict[str, Any], wave_id: int) -> dict[str, Any]:
+        """Rehearse a wave
+
+        Who gets what and when, who does not and why, the answers to expect, and how many detractors each owner would have to call
+        back on each day. Nothing is written.
+        """
+        wave = queries.get_wave(wave_id)
+        rehearsal = rehearse(wave, db.session.get_one(SurveyProgram, wave.survey_id))
+        return _rehearsed(rehearsal, args["reason"], _start(args["cursor"]), args["limit"])
+
+
+def _start(cursor: str | None) -> int:
+    start = decode_cursor(cursor, size=1)[0] if cursor else 0
+    return start if isinstance(start, int) and start > 0 else 0
+
+
+def _rehearsed(rehearsal: Rehearsal, reason: Any, start: int, limit: int) -> dict[str, Any]:
+    chosen = [place for place in rehearsal.places if reason is None or place.planned.reason is reason]
+    return {
+        "people": len(rehearsal.places),
+        "asked": len(rehearsal.asked),
+        "skipped": rehearsal.skipped,
+        "expected_answers": round(rehearsal.expected_answers, 1),
+        "days": [{"day": day, "mails": mails} for day, mails in rehearsal.per_day.items()],
+        "callbacks": [
+            {"owner_id": owner_id, "day": day, "expected": round(expected, 2)}
+            for owner_id, days in sorted(rehearsal.callbacks().items())
+            for day, expected in sorted(days.items())
+        ],
+        "items": [_person(place) for place in chosen[start : start + limit]],
+        "next_cursor": encode_cursor(start + limit) if start + limit < len(chosen) else None,
+    }
+
+
+def _person(place: Place) -> dict[str, Any]:
+    person, planned = place.listed.person, place.planned
+    return {
+        "account_id": person.account_id,
+        "account": place.listed.account,
+        "contact_id": person.contact_id,
+        "contact": place.listed.contact,
+        "role": person.role,
+        "send_at": planned.send_at,
+        "reason": planned.reason,
+    }
+
+
+@blueprint.route("/<int:wave_id>/transitions")
+class WaveMoves(MethodView):
+    """Starting, pausing, ending."""
+
+    @requires("survey.write")
+    @blueprint.arguments(WaveMoveIn)
+    @blueprint.response(200, WaveOut)
+    def post(self, body: dict[str, Any], wave_id: int) -> dict[str, Any]:
+        """Start, pause, resume or cancel a wave"""
+        actor = current_viewer().actor
+        with transaction():
+            if body["to"] is WaveState.RUNNING and queries.get_wave(wave_id).state is WaveState.DRAFT:
+                service.start_wave(wave_id, actor=actor)
+            else:
+                service.move_wave(wave_id, body["to"], actor=actor)
+            return _show(wave_id)
+
+
+@blueprint.route("/<int:wave_id>/exclusions")
+class WaveExclusions(MethodView):
+    """People taken off by hand."""
+
+    @requires("survey.write")
+    @blueprint.arguments(ExclusionIn)
+    @blueprint.response(200, WaveOut)
+    def post(self, body: dict[str, Any], wave_id: int) -> dict[str, Any]:
+        """Take a person off a wave
+
+        The reason, and what this person said last, stand in the report on honest programs.
+        """
+        with transaction():
+            service.take_off(wave_id, **body, actor=current_viewer().actor)
+            return _show(wave_id)

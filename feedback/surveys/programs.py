@@ -1,0 +1,122 @@
+"""Survey programs and the versions of their texts. Writing functions are called inside `transaction()`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from feedback.audit import service as audit
+from feedback.extensions import db
+from feedback.kernel import clock
+from feedback.kernel.errors import Conflict, InvalidInput, NotFound
+from feedback.surveys.models import SurveyProgram, SurveyVersion
+from feedback.surveys.texts import FIELDS
+
+MAX_TEXT = 2000
+MAX_REMINDERS, LONGEST_REMINDER = 2, 60
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+
+
+def list_programs() -> Sequence[SurveyProgram]:
+    """All of them, by name."""
+    return db.session.scalars(sa.select(SurveyProgram).order_by(SurveyProgram.name, SurveyProgram.id)).all()
+
+
+def get_program(program_id: int) -> SurveyProgram:
+    """The program with this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = db.session.get(SurveyProgram, program_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_versions(survey_id: int) -> Sequence[SurveyVersion]:
+    """The texts of a program through time, the newest first."""
+    query = sa.select(SurveyVersion).where(SurveyVersion.survey_id == survey_id)
+    return db.session.scalars(query.order_by(SurveyVersion.number.desc())).all()
+
+
+def create_program(values: Mapping[str, Any], *, actor: str) -> SurveyProgram:
+    """Add a program.
+
+    Raises:
+        Conflict: there is one with this code.
+        InvalidInput: reminders or languages make no sense.
+    """
+    check_rhythm(values)
+    if db.session.scalar(sa.select(SurveyProgram.id).where(SurveyProgram.code == values["code"])) is not None:
+        raise Conflict(_("There is a survey '%(code)s' already.", code=values["code"]))
+    program = SurveyProgram(**values, created_at=clock.now())
+    db.session.add(program)
+    db.session.flush()
+    audit.record(actor, "survey.created", "survey", program.id, code=program.code)
+    return program
+
+
+def change_program(program_id: int, values: Mapping[str, Any], *, actor: str) -> SurveyProgram:
+    """Set what is given; the kind of a program never changes, because its answers count as that kind.
+
+    Raises:
+        NotFound: there is no such program.
+        InvalidInput: reminders or languages make no sense.
+    """
+    program = get_program(program_id)
+    check_rhythm(values)
+    for name, value in values.items():
+        setattr(program, name, value)
+    db.session.flush()
+    audit.record(actor, "survey.changed", "survey", program.id, fields=sorted(values))
+    return program
+
+
+def check_rhythm(values: Mapping[str, Any]) -> None:
+    """At most two reminders, each at least a day after the mail before; languages as codes.
+
+    Raises:
+        InvalidInput: not so.
+    """
+    errors: dict[str, list[str]] = {}
+    days = values.get("reminder_days", [])
+    if len(days) > MAX_REMINDERS or not all(1 <= day <= LONGEST_REMINDER for day in days):
+        errors["reminder_days"] = [
+            _("At most two reminders, each 1 to %(limit)s days after the mail before.", limit=LONGEST_REMINDER)
+        ]
+    if not all(_LANGUAGE.fullmatch(code) for code in values.get("fallbacks", [])):
+        errors["fallbacks"] = [_("Write the language as a code such as 'en', 'es' or 'pt-BR'.")]
+    if errors:
+        raise InvalidInput(errors)
+
+
+def add_version(program_id: int, texts: Mapping[str, Mapping[str, str]], *, actor: str) -> SurveyVersion:
+    """Give a program new texts from now on; answers and waves keep the version that they were asked with.
+
+    Raises:
+        NotFound: there is no such program.
+        InvalidInput: a language or a text is not known, or too long.
+    """
+    program = get_program(program_id)
+    clean = {language.lower(): _clean(texts[language]) for language in texts}
+    errors = [_("Write the language as a code such as 'en', 'es' or 'pt-BR'.") for code in clean if not _LANGUAGE.fullmatch(code)]
+    unknown = sorted({field for own in clean.values() for field in own} - set(FIELDS))
+    if unknown:
+        errors.append(_("Not a text of a survey: %(names)s.", names=", ".join(unknown)))
+    if any(len(text) > MAX_TEXT for own in clean.values() for text in own.values()):
+        errors.append(_("At most %(limit)s characters.", limit=MAX_TEXT))
+    if errors:
+        raise InvalidInput({"texts": errors})
+    last = db.session.scalar(sa.select(sa.func.max(SurveyVersion.number)).where(SurveyVersion.survey_id == program.id))
+    version = SurveyVersion(survey_id=program.id, number=(last or 0) + 1, texts=clean, created_by=actor, created_at=clock.now())
+    db.session.add(version)
+    db.session.flush()
+    audit.record(actor, "survey.version_added", "survey", program.id, number=version.number)
+    return version
+
+
+def _clean(texts: Mapping[str, str]) -> dict[str, str]:
+    return {field: text.strip() for field, text in texts.items() if text.strip()}
