@@ -18,7 +18,7 @@ from tests.architecture.sources import ROOT, product_sources
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|%%|<[^>]+>")
 TRANSLATED = sorted(set(LANGUAGES) - {"en"})
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 
 
 def _catalogue(language: str) -> Catalog:
