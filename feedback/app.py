@@ -17,6 +17,7 @@ from feedback.defects import api as defects_api
 from feedback.gate import api as gate_api
 from feedback.issues import api as issues_api
 from feedback.listening import api as waves_api
+from feedback.listening import views as unsubscribe_views
 from feedback.permission import api as permission_api
 from feedback.reporting import accounts_api, export_views, health_views, log_api
 from feedback.surveys import api as invitations_api
@@ -47,6 +48,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
 PAGES = (  # everything else
     access_views.blueprint,
     survey_views.blueprint,
+    unsubscribe_views.blueprint,
     export_views.blueprint,
     health_views.blueprint,
 )

@@ -92,6 +92,8 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/nps": Row("report.read", query=PERIOD),
     "GET /s/<token>": Row(None),
     "POST /s/<token>": Row(None),
+    "GET /u/<token>": Row(None),
+    "POST /u/<token>": Row(None),
     "GET /api/v1/accounts": Row("account.read"),
     "POST /api/v1/accounts": Row("account.write", body={"name": "New"}),
     "GET /api/v1/accounts/export": Row("account.read"),

@@ -1,99 +1,30 @@
 """A wave from its draft to the answers, through the mail server and the public page."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from email.message import EmailMessage
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from flask.testing import FlaskClient
 
 from feedback.accounts.models import Contact
-from feedback.accounts.rules import ContactRole
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import RuleViolation
-from feedback.listening import queries, service
+from feedback.listening import service
 from feedback.listening.models import SurveyMail, Wave
-from feedback.listening.rehearsal import Rehearsal, rehearse
 from feedback.listening.rules.states import ExclusionReason, WaveState
-from feedback.listening.service import WaveDraft
 from feedback.permission import suppressions
-from feedback.permission.models import ConsentEvent
-from feedback.permission.rules import Channel, ConsentAction, Purpose, SuppressionReason
+from feedback.permission.rules import SuppressionReason
 from feedback.surveys.models import Invitation, Response, SurveyProgram
 from feedback.surveys.rules import InvitationState, SkipReason
 from feedback.uow import transaction
 from jobs import deliver_outbox
-from tests.factories import insert, make_account, make_contact
-from tests.smtp import Mailbox, mail_server
+from tests.factories import make_account
+from tests.slices.listening.asking import ACTOR, ask, draw_up, invitation_of, link_in, rehearsed, start
+from tests.smtp import Mailbox
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-ACTOR = "user:1"
-
-
-@pytest.fixture
-def now(app: Flask) -> Iterator[datetime]:
-    with app.app_context(), clock.frozen(MONDAY):
-        yield MONDAY
-
-
-@pytest.fixture
-def post(now: datetime, app: Flask) -> Iterator[Mailbox]:
-    with mail_server() as box:
-        app.extensions["closedloop_settings"].smtp_url = box.url
-        yield box
-        app.extensions["closedloop_settings"].smtp_url = ""
-
-
-def ask(account_id: int, role: ContactRole = ContactRole.DECISION_MAKER, *, consents: bool = True, **values: object) -> int:
-    """A contact who can be asked."""
-    contact_id = make_contact(account_id, role, **values)
-    with transaction():
-        person = db.session.get_one(Contact, contact_id)
-        person.email = person.email or f"{person.external_id}@customer.example"
-    if consents:
-        insert(
-            ConsentEvent,
-            contact_id=contact_id,
-            purpose=Purpose.FEEDBACK,
-            channel=Channel.EMAIL,
-            action=ConsentAction.GRANTED,
-            occurred_at=clock.now(),
-            recorded_at=clock.now(),
-            recorded_by=ACTOR,
-        )
-    return contact_id
-
-
-def draw_up(**values: object) -> int:
-    """A draft for everybody, this and next week."""
-    draft = {"survey": "relationship", "name": "Autumn", "starts_on": date(2026, 11, 23), "ends_on": date(2026, 12, 4)}
-    with transaction():
-        return service.create_wave(WaveDraft(**draft | {"audience": {}} | values), actor=ACTOR)  # type: ignore[arg-type]
-
-
-def start(wave_id: int) -> Rehearsal:
-    with transaction():
-        return service.start_wave(wave_id, actor=ACTOR)
-
-
-def rehearsed(wave_id: int) -> Rehearsal:
-    wave = queries.get_wave(wave_id)
-    return rehearse(wave, db.session.get_one(SurveyProgram, wave.survey_id))
-
-
-def invitation_of(contact_id: int) -> Invitation:
-    db.session.rollback()
-    return db.session.scalars(sa.select(Invitation).where(Invitation.contact_id == contact_id)).one()
-
-
-def link_in(mail: EmailMessage) -> str:
-    found = re.search(r"/s/[\w-]+", mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
-    assert found
-    return found.group()
 
 
 def test_a_rehearsal_says_who_and_when_and_why_not_and_writes_nothing(now: datetime) -> None:

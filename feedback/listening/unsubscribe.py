@@ -1,0 +1,77 @@
+"""Stopping and allowing survey mails from the link in them. Call these inside `transaction()`."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from feedback.accounts.models import Contact
+from feedback.extensions import db
+from feedback.kernel import clock
+from feedback.permission import suppressions
+from feedback.permission.models import Suppression
+from feedback.permission.rules import Channel, ConsentAction, Purpose, SuppressionReason
+from feedback.permission.service import ConsentDraft, record_consents
+from feedback.surveys.models import Invitation
+from feedback.surveys.rules import InvitationState, SkipReason
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who holds a link. Links are good for this for ever: a mail can lie in a box for years."""
+
+    invitation_id: int
+    contact_id: int
+    language: str | None
+    stopped: bool
+
+
+def find_recipient(digest: str) -> Recipient | None:
+    """The person behind a token, by its digest."""
+    stopped = sa.exists().where(
+        Suppression.contact_id == Contact.id,
+        Suppression.reason == SuppressionReason.UNSUBSCRIBED,
+        Suppression.lifted_at.is_(None),
+    )
+    query = (
+        sa.select(Invitation.id, Contact.id, sa.func.coalesce(Contact.language, Invitation.language), stopped)
+        .join(Contact, Contact.id == Invitation.contact_id)
+        .where(Invitation.token_digest == digest)
+    )
+    row = db.session.execute(query).one_or_none()
+    return None if row is None else Recipient(*row)
+
+
+def stop_asking(person: Recipient) -> None:
+    """No survey mail any more: neither planned nor reminding ones. A second time changes nothing."""
+    if person.stopped:
+        return
+    actor = f"invitation:{person.invitation_id}"
+    suppressions.suppress(SuppressionReason.UNSUBSCRIBED, actor=actor, contact_id=person.contact_id)
+    _record(person, ConsentAction.WITHDRAWN, actor)
+    mine = (Invitation.contact_id == person.contact_id,)
+    planned = sa.update(Invitation).where(*mine, Invitation.state == InvitationState.PLANNED)
+    db.session.execute(planned.values(state=InvitationState.SKIPPED, skip_reason=SkipReason.STOP_LIST, token_digest=None))
+    reminders = sa.update(Invitation).where(*mine, Invitation.next_reminder_at.is_not(None))
+    db.session.execute(reminders.values(next_reminder_at=None))
+
+
+def allow_asking(person: Recipient) -> None:
+    """Take it back. What else keeps us from writing (a bounce, an entry made by hand) stays."""
+    if not person.stopped:
+        return
+    actor = f"invitation:{person.invitation_id}"
+    entries = sa.select(Suppression.id).where(
+        Suppression.contact_id == person.contact_id,
+        Suppression.reason == SuppressionReason.UNSUBSCRIBED,
+        Suppression.lifted_at.is_(None),
+    )
+    for entry in db.session.scalars(entries).all():
+        suppressions.lift(entry, actor=actor)
+    _record(person, ConsentAction.GRANTED, actor)
+
+
+def _record(person: Recipient, action: ConsentAction, actor: str) -> None:
+    said = ConsentDraft(
+        person.contact_id, Purpose.FEEDBACK, Channel.EMAIL, action, clock.now(), basis="contact", evidence="link in a survey mail"
+    )
+    record_consents([said], recorded_by=actor)

@@ -1,0 +1,77 @@
+"""Stopping survey mails from the link in them: by a person, by a mail program, never by looking."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from feedback.extensions import db
+from feedback.kernel import clock
+from feedback.permission.models import ConsentEvent, Suppression
+from feedback.permission.rules import ConsentAction
+from feedback.surveys.models import SurveyProgram
+from feedback.surveys.rules import SkipReason
+from feedback.uow import transaction
+from jobs import deliver_outbox
+from tests.factories import make_account
+from tests.slices.listening.asking import ask, draw_up, link_in, rehearsed, start
+from tests.smtp import Mailbox
+
+
+@pytest.fixture
+def link(post: Mailbox) -> str:
+    """The address in the mail that one person got."""
+    ask(make_account())
+    with transaction() as session:
+        session.execute(sa.update(SurveyProgram).values(reminder_days=[5]))
+    send_at = start(draw_up()).asked[0].planned.send_at
+    assert send_at is not None
+    with clock.frozen(send_at):
+        deliver_outbox.run()
+    (mail,) = post.mails
+    header = str(mail["List-Unsubscribe"]).strip("<>")
+    assert header.endswith(link_in(mail).replace("/s/", "/u/"))
+    return header[header.index("/u/") :]
+
+
+def _entries() -> list[bool]:
+    db.session.rollback()
+    return [lifted is None for lifted in db.session.scalars(sa.select(Suppression.lifted_at))]
+
+
+def test_looking_changes_nothing(client: FlaskClient, link: str) -> None:
+    for method in ("GET", "HEAD"):
+        assert client.open(link, method=method).status_code == 200
+    assert _entries() == []
+
+
+def test_a_mail_program_stops_it_with_one_post(client: FlaskClient, link: str, post: Mailbox) -> None:
+    answer = client.post(link, data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert _entries() == [True]
+    client.post(link, data={"List-Unsubscribe": "One-Click"})
+    assert _entries() == [True]
+    actions = db.session.scalars(sa.select(ConsentEvent.action).order_by(ConsentEvent.id)).all()
+    assert actions == [ConsentAction.GRANTED, ConsentAction.WITHDRAWN]
+    with clock.frozen(clock.now() + timedelta(days=7)):
+        deliver_outbox.run()
+        assert rehearsed(draw_up(starts_on=clock.now().date(), ends_on=clock.now().date())).skipped == {SkipReason.STOP_LIST: 1}
+    assert len(post.raw) == 1  # no reminder
+
+
+def test_the_survey_can_still_be_answered(client: FlaskClient, link: str) -> None:
+    client.post(link)
+    assert client.get(link.replace("/u/", "/s/")).status_code == 200
+
+
+def test_it_can_be_taken_back(client: FlaskClient, link: str) -> None:
+    client.post(link)
+    assert "again" in client.get(link).text
+    client.post(link, data={"again": "1"})
+    assert _entries() == [False]
+
+
+def test_an_unknown_token_tells_nothing(client: FlaskClient) -> None:
+    assert client.get("/u/nobody").status_code == 404
+    assert client.post("/u/nobody").status_code == 404
