@@ -25,6 +25,7 @@ PLACES = (
     Place("/app/issues", "issue.read", lambda: _("Issues"), "inbox"),
     Place("/app/defects", "report.read", lambda: _("Defects"), "chart"),
     Place("/app/accounts", "account.read", lambda: _("Accounts"), "building"),
+    Place("/app/waves", "survey.read", lambda: _("Waves"), "wave"),
     Place("/app/surveys", "response.read", lambda: _("Surveys"), "survey"),
 )
 
@@ -32,6 +33,7 @@ _FIRST: dict[Role | None, tuple[str, ...]] = {
     Role.ACCOUNT_MANAGER: ("/app/readiness", "/app/accounts", "/app/issues"),
     Role.FRONTLINE: ("/app/issues", "/app/accounts", "/app/readiness"),
     Role.EXECUTIVE: ("/app/defects", "/app/readiness", "/app/issues", "/app/accounts"),
+    Role.EXPERIENCE_MANAGER: ("/app/waves", "/app/surveys", "/app/defects", "/app/accounts"),
     Role.ADMIN: ("/app/readiness", "/app/issues", "/app/defects", "/app/accounts"),
 }
 

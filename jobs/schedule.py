@@ -82,6 +82,11 @@ SCHEDULE: tuple[Job, ...] = (
     _job("refresh_issue_priorities", Every(DAY, offset=HOUR), "The order of queues follows value tiers and revenue of today"),
     _job("expire_feedback", Every(DAY, offset=2 * HOUR), "Account managers hear when a decision maker's answer grows too old"),
     _job("compute_design_effects", Every(DAY, offset=4 * HOUR), "Intervals of the ranking allow for accounts that answer often"),
+    _job(
+        "close_waves",
+        Every(HOUR, offset=7 * MINUTE),
+        "Links that nobody answered in time, and waves that are through, are over",
+    ),
     _job("purge_records", Every(DAY, offset=3 * HOUR), "Records that served their purpose do not pile up"),
 )
 

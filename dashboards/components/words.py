@@ -200,3 +200,61 @@ def word(words: Callable[[], Words], name: object) -> str:
 @lru_cache(maxsize=128)  # a list asks for the same few words in each of its rows
 def _words(words: Callable[[], Words], _locale: str) -> Words:
     return words()
+
+
+def wave_states() -> Words:
+    """Where a wave stands."""
+    return {
+        "draft": _("Draft"),
+        "running": _("Running"),
+        "paused": _("Paused"),
+        "finished": _("Finished"),
+        "cancelled": _("Cancelled"),
+    }
+
+
+def invitation_states() -> Words:
+    """Where an asked person stands."""
+    return {
+        "created": _("Link made"),
+        "planned": _("Planned"),
+        "queued": _("On its way"),
+        "skipped": _("Left out"),
+        "sent": _("Asked"),
+        "reminded": _("Reminded"),
+        "answered": _("Answered"),
+        "bounced": _("Came back"),
+        "failed": _("Refused by the mail server"),
+        "stopped": _("Stopped"),
+        "expired": _("Ended without an answer"),
+    }
+
+
+def skip_reasons() -> Words:
+    """Why somebody is not asked."""
+    return {
+        "account_closed": _("The account is closed"),
+        "left_role": _("Left the role"),
+        "taken_off": _("Taken off by hand"),
+        "no_address": _("No e-mail address"),
+        "stop_list": _("Wants no survey mails"),
+        "bounced": _("Mail came back before"),
+        "refused": _("Refused to be asked"),
+        "no_permission": _("No consent is recorded"),
+        "not_now": _("Asked to be left alone until later"),
+        "quarantine": _("Was asked not long ago"),
+        "asked_elsewhere": _("Is asked for another account"),
+        "no_room": _("No room left in the days of the wave"),
+    }
+
+
+def exclusion_reasons() -> Words:
+    """Why somebody was taken off a wave by hand."""
+    return {
+        "asked_by_customer": _("The customer wants it so"),
+        "wrong_person": _("The wrong person"),
+        "sensitive_talks": _("Talks that could suffer"),
+        "open_complaint": _("A complaint is open"),
+        "duplicate": _("The same person twice"),
+        "other": _("Another reason"),
+    }

@@ -155,7 +155,7 @@ def _consents(accounts: Sequence[PlannedAccount], today: date) -> Iterator[Conse
     ids = contact_ids_by_external_id(contact.external_id for contact, _language in people)
     for contact, language in people:
         said_on = today - timedelta(days=30 + int(400 * hash_fraction(contact.external_id + ":consent")))
-        for purpose, channel, action in contact.consents:
+        for purpose, channel, action in (*contact.consents, *_feedback(contact.external_id)):
             yield ConsentDraft(
                 contact_id=ids[contact.external_id],
                 purpose=Purpose(purpose),
@@ -165,6 +165,13 @@ def _consents(accounts: Sequence[PlannedAccount], today: date) -> Iterator[Conse
                 basis="consent",
                 evidence=EVIDENCE[language],
             )
+
+
+def _feedback(external_id: str) -> Iterator[tuple[str, str, str]]:
+    """Most people agreed to be asked for their opinion by mail, a few refused, the rest never said."""
+    share = hash_fraction(external_id + ":feedback")
+    if share < 0.88:
+        yield Purpose.FEEDBACK, Channel.EMAIL, "granted" if share < 0.82 else "refused"
 
 
 def found_routing(scenario: Scenario, teams: dict[str, int]) -> None:

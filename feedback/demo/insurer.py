@@ -69,6 +69,7 @@ INSURER = Scenario(
         Person("pedro.sanz@demo.example", "Pedro Sanz", "frontline", "es", "Europe/Madrid", team="broker_service"),
         Person("irina.petrova@demo.example", "Ирина Петрова", "frontline", "ru", "Asia/Almaty", team="underwriting"),
         Person("elena.vogt@demo.example", "Elena Vogt", "executive", "en", "Europe/Berlin"),
+        Person("nora.haas@demo.example", "Nora Haas", "experience_manager", "en", "Europe/Berlin"),
         Person("admin@demo.example", "Sam Admin", "admin", "en", "UTC"),
     ),
     teams=(

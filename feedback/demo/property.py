@@ -46,6 +46,7 @@ PROPERTY = Scenario(
         Person("denis.li@demo.example", "Денис Ли", "frontline", "ru", "Asia/Almaty", team="tenant_service"),
         Person("clara.nunez@demo.example", "Clara Núñez", "frontline", "es", "Europe/Madrid", team="tenant_service"),
         Person("helen.shaw@demo.example", "Helen Shaw", "executive", "en", "Europe/London"),
+        Person("amy.stone@demo.example", "Amy Stone", "experience_manager", "en", "Europe/London"),
         Person("admin@demo.example", "Sam Admin", "admin", "en", "UTC"),
     ),
     teams=(

@@ -187,3 +187,23 @@ def move_wave(wave_id: int, to: WaveState, *, actor: str) -> None:
         reminders = sa.update(Invitation).where(Invitation.wave_id == wave_id, Invitation.next_reminder_at.is_not(None))
         db.session.execute(reminders.values(next_reminder_at=None))
     audit.record(actor, f"wave.{to.value}", "wave", wave_id)
+
+
+def expire_invitations() -> int:
+    """Mark mailed invitations whose time is over without an answer; answers how many."""
+    over = (Invitation.state.in_((InvitationState.SENT, InvitationState.REMINDED)), Invitation.expires_at <= clock.now())
+    statement = sa.update(Invitation).where(*over).values(state=InvitationState.EXPIRED, next_reminder_at=None)
+    return len(db.session.execute(statement.returning(Invitation.id)).all())
+
+
+def finish_waves() -> int:
+    """End running waves that have nobody left to ask or to wait for; answers how many."""
+    open_ones = sa.exists().where(
+        Invitation.wave_id == Wave.id,
+        Invitation.state.in_((InvitationState.PLANNED, InvitationState.QUEUED, InvitationState.SENT, InvitationState.REMINDED)),
+    )
+    statement = sa.update(Wave).where(Wave.state == WaveState.RUNNING, ~open_ones)
+    ended = db.session.execute(statement.values(state=WaveState.FINISHED, ended_at=clock.now()).returning(Wave.id)).all()
+    for (wave_id,) in ended:
+        audit.record("system", "wave.finished", "wave", wave_id)
+    return len(ended)

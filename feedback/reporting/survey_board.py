@@ -22,6 +22,8 @@ from feedback.surveys.rules import InvitationState
 from feedback.web.naming import name_for_reader
 
 READ = "response.read"
+WAITING = (InvitationState.CREATED, InvitationState.SENT, InvitationState.REMINDED)
+ASKED = (*WAITING, InvitationState.ANSWERED, InvitationState.EXPIRED)  # who is planned, left out or unreachable was not asked
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,12 @@ def _links(viewer: Viewer, filters: BoardFilters) -> Mapping[int, Links]:
     query = (
         sa.select(Invitation.survey_id, Invitation.state, ended, sa.func.count())
         .join(Account, Account.id == Invitation.account_id)
-        .where(account_scope(viewer, READ), Invitation.created_at >= _start(filters))
+        .where(account_scope(viewer, READ), Invitation.created_at >= _start(filters), Invitation.state.in_(ASKED))
         .group_by(Invitation.survey_id, Invitation.state, ended)
     )
     found: dict[int, Counter[str]] = {}
     for survey_id, state, is_over, count in db.session.execute(query):
-        name = "answered" if state is InvitationState.ANSWERED else "expired" if is_over or state != "created" else "waiting"
+        name = "answered" if state is InvitationState.ANSWERED else "expired" if is_over or state not in WAITING else "waiting"
         found.setdefault(survey_id, Counter())[name] += count
     return {survey_id: Links(**counts) for survey_id, counts in found.items()}
 
@@ -140,7 +142,7 @@ def _waiting(viewer: Viewer, filters: BoardFilters, survey_ids: Sequence[int], p
             Account.id,
             Account.name,
             name_for_reader(SurveyProgram),
-            Invitation.created_at,
+            sa.func.coalesce(Invitation.sent_at, Invitation.created_at, type_=Invitation.created_at.type),
             Invitation.expires_at,
         )
         .join(Account, Account.id == Invitation.account_id)
@@ -150,7 +152,7 @@ def _waiting(viewer: Viewer, filters: BoardFilters, survey_ids: Sequence[int], p
             account_scope(viewer, READ),
             Invitation.survey_id.in_(survey_ids),
             Invitation.created_at >= _start(filters),
-            Invitation.state == InvitationState.CREATED,
+            Invitation.state.in_(WAITING),
             Invitation.expires_at > clock.now(),
         )
         .order_by(Invitation.expires_at, Invitation.id)

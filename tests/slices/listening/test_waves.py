@@ -19,7 +19,7 @@ from feedback.permission.rules import SuppressionReason
 from feedback.surveys.models import Invitation, Response, SurveyProgram
 from feedback.surveys.rules import InvitationState, SkipReason
 from feedback.uow import transaction
-from jobs import deliver_outbox
+from jobs import close_waves, deliver_outbox
 from tests.factories import make_account
 from tests.slices.listening.asking import ACTOR, ask, draw_up, invitation_of, link_in, rehearsed, start
 from tests.smtp import Mailbox
@@ -143,3 +143,19 @@ def test_a_cancelled_wave_sends_nothing(post: Mailbox) -> None:
     assert post.raw == []
     assert invitation_of(contact).state is InvitationState.STOPPED
     assert db.session.get_one(Wave, wave_id).ended_at == MONDAY
+
+
+def test_a_wave_ends_when_nobody_is_left_to_wait_for(post: Mailbox) -> None:
+    contact = ask(make_account())
+    wave_id = draw_up()
+    send_at = start(wave_id).asked[0].planned.send_at
+    assert send_at is not None
+    with clock.frozen(send_at):
+        deliver_outbox.run()
+    expires_at = invitation_of(contact).expires_at
+    for at, state in ((expires_at - timedelta(minutes=1), WaveState.RUNNING), (expires_at, WaveState.FINISHED)):
+        with clock.frozen(at):
+            close_waves.run()
+        db.session.rollback()
+        assert db.session.get_one(Wave, wave_id).state is state
+    assert invitation_of(contact).state is InvitationState.EXPIRED

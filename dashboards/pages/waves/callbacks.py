@@ -1,0 +1,129 @@
+"""What can be done with waves: draw one up, start, pause and end it, take people off."""
+
+import time
+from datetime import date
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, callback_context, no_update
+from flask_babel import gettext as _
+
+from dashboards.guard import allowed
+from dashboards.pages.account.callbacks import account_id_of as number_in
+from feedback.access.rules import Viewer
+from feedback.kernel.errors import InvalidInput
+from feedback.listening import queries, service
+from feedback.listening.rules.states import ExclusionReason, QuarantineMode, WaveState
+from feedback.listening.service import WaveDraft
+from feedback.uow import transaction
+
+_PATH = State("url", "pathname")
+
+
+def register(app: Dash) -> None:
+    """Attach the callbacks of both pages."""
+    late = {"prevent_initial_call": True}
+    app.callback(
+        Output("url", "pathname", allow_duplicate=True),
+        Input("wave-save", "n_clicks"),
+        State({"kind": "wave-field", "name": ALL}, "value"),
+        State({"kind": "wave-field", "name": ALL}, "id"),
+        **late,
+    )(allowed("survey.write")(save_wave))
+    app.callback(
+        Output("refresh", "data", allow_duplicate=True),
+        Input({"kind": "wave-move", "to": ALL}, "n_clicks"),
+        _PATH,
+        **late,
+    )(allowed("survey.write")(move_wave))
+    app.callback(
+        Output("take-off-modal", "opened"),
+        Output("take-off-who", "data"),
+        Input({"kind": "take-off", "account": ALL, "contact": ALL}, "n_clicks"),
+        **late,
+    )(allowed("survey.write")(ask_why))
+    app.callback(
+        Output("refresh", "data", allow_duplicate=True),
+        Input("take-off-save", "n_clicks"),
+        State("take-off-who", "data"),
+        State("take-off-reason", "value"),
+        State("take-off-note", "value"),
+        _PATH,
+        **late,
+    )(allowed("survey.write")(take_off))
+
+
+def save_wave(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dict[str, str]]) -> Any:
+    """Store the draft and go to its rehearsal."""
+    if not clicks:
+        return no_update
+    said = {of["name"]: value for of, value in zip(ids, values, strict=True)}
+    with transaction():
+        wave_id = service.create_wave(_draft(said), actor=viewer.actor)
+    return f"/app/waves/{wave_id}"
+
+
+def _draft(said: dict[str, Any]) -> WaveDraft:
+    name, days = (said.get("name") or "").strip(), [_day(said.get(field)) for field in ("starts_on", "ends_on")]
+    starts_on, ends_on = days
+    if not name or not said.get("survey") or starts_on is None or ends_on is None:
+        raise InvalidInput({}, _("A wave needs a survey, a name, a first and a last day."))
+    audience = {field: list(said[field]) for field in ("roles", "tiers", "segments", "regions") if said.get(field)}
+    return WaveDraft(
+        survey=said["survey"],
+        name=name[:255],
+        starts_on=starts_on,
+        ends_on=ends_on,
+        audience=audience,
+        per_day=_count(said.get("per_day")),
+        account_gap_days=_count(said.get("account_gap_days")) or 0,
+        callbacks_per_owner_day=_count(said.get("callbacks_per_owner_day")),
+        quarantine=QuarantineMode(said.get("quarantine") or QuarantineMode.BLOCK.value),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _count(value: Any) -> int | None:
+    return int(value) if isinstance(value, int | float) and value > 0 else None
+
+
+def move_wave(viewer: Viewer, clicks: list[int | None], path: str | None) -> Any:
+    """Start, pause, resume or end it."""
+    pressed = callback_context.triggered_id
+    if not pressed or not any(clicks):
+        return no_update
+    wave_id, to = number_in(path), WaveState(pressed["to"])
+    with transaction():
+        if to is WaveState.RUNNING and queries.get_wave(wave_id).state is WaveState.DRAFT:
+            service.start_wave(wave_id, actor=viewer.actor)
+        else:
+            service.move_wave(wave_id, to, actor=viewer.actor)
+    return time.time()
+
+
+def ask_why(viewer: Viewer, clicks: list[int | None]) -> tuple[Any, Any]:
+    """Open the dialog for one person."""
+    pressed = callback_context.triggered_id
+    if not pressed or not any(clicks):
+        return no_update, no_update
+    return True, {"account": pressed["account"], "contact": pressed["contact"]}
+
+
+def take_off(
+    viewer: Viewer, clicks: int | None, who: dict[str, int] | None, reason: str | None, note: str | None, path: str | None
+) -> Any:
+    """Take the person off; without a reason nobody is."""
+    if not clicks or not who:
+        return no_update
+    if not reason or not (note or "").strip():
+        raise InvalidInput({}, _("Choose a reason and say in a few words why."))
+    with transaction():
+        service.take_off(
+            number_in(path), who["account"], who["contact"], ExclusionReason(reason), str(note)[:2000], actor=viewer.actor
+        )
+    return time.time()

@@ -1,0 +1,268 @@
+"""The list of waves, and one wave."""
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from flask_babel import format_datetime, ngettext
+from flask_babel import gettext as _
+
+from dashboards.components import words
+from dashboards.components.buttons import button, link_button
+from dashboards.components.filters import Filter
+from dashboards.components.moments import day_words, exactly
+from dashboards.components.numbers import number, percent
+from dashboards.components.panels import empty_state, graph, panel
+from dashboards.components.tables import Column, page_of, pager, row_link, table
+from dashboards.figures.wave_days import wave_days
+from dashboards.page import Query
+from dashboards.viewport import is_phone
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
+from feedback.listening.rules.states import ExclusionReason, WaveState
+from feedback.reporting.wave_board import OwnerLoad, PeopleFilter, WaveBoard, WaveLine, WavePerson, list_waves, wave_board
+from feedback.surveys.rules import InvitationState, SkipReason
+
+Component = Any
+PAGE_SIZE, PHONE_SIZE = 25, 10
+
+
+def title(viewer: Viewer, query: Query) -> str:
+    """The question."""
+    return _("Whom will we ask next?")
+
+
+def body(viewer: Viewer, query: Query) -> Component:
+    """All waves."""
+    waves = list_waves()
+    plan = link_button(_("Plan a wave"), "/app/waves/new", primary=True) if _may_write(viewer) else None
+    if not waves:
+        hint = _("A wave asks many people by mail, at a pace at which their answers can be called back.")
+        return panel(_("Waves"), empty_state(_("No wave has been planned yet."), hint=hint, action=plan))
+    columns: list[Column[WaveLine]] = [
+        Column(_("Wave"), _named, main=True),
+        Column(_("State"), lambda line: _state(line.state)),
+        Column(_("Days"), lambda line: _days(line, viewer)),
+        Column(_("Asked"), lambda line: number(line.asked), right=True),
+        Column(_("Answered"), _answered, right=True),
+        Column(_("Waiting"), lambda line: number(line.waiting), right=True),
+        Column(_("Left out"), lambda line: number(line.left_out), right=True),
+    ]
+    return panel(_("Waves"), [table(columns, waves, caption=_("Waves")), html.Div(plan, className="cl-part-foot")])
+
+
+def _may_write(viewer: Viewer) -> bool:
+    return scope_of(viewer, "survey.write") is not Scope.NONE
+
+
+def _named(line: WaveLine) -> Component:
+    return html.Div([row_link(line.name, f"/app/waves/{line.id}"), html.Div(line.survey, className="cl-note")])
+
+
+def _state(state: WaveState) -> Component:
+    return html.Span(words.word(words.wave_states, state), className="cl-badge")
+
+
+def _days(line: WaveLine, viewer: Viewer) -> str:
+    return f"{day_words(line.starts_on, viewer)} – {day_words(line.ends_on, viewer)}"
+
+
+def _answered(line: WaveLine) -> str:
+    return f"{number(line.answered)} ({percent(line.answered / line.asked)})" if line.asked else number(line.answered)
+
+
+def wave_title(viewer: Viewer, query: Query) -> str:
+    """The name of the wave."""
+    return _board(query).line.name
+
+
+def wave_filters(viewer: Viewer) -> list[Filter]:
+    """State and reason of people."""
+    states = [(state.value, words.word(words.invitation_states, state)) for state in InvitationState]
+    reasons = [(reason.value, words.word(words.skip_reasons, reason)) for reason in SkipReason]
+    return [Filter("state", _("State"), states[1:]), Filter("reason", _("Why left out"), reasons)]
+
+
+def wave_body(viewer: Viewer, query: Query) -> Component:
+    """The rehearsal of a draft, or where everybody of a started wave stands."""
+    board = _board(query)
+    parts = [_head(board, viewer), _figures(board), _people(board, viewer, query)]
+    return html.Div([part for part in parts if part is not None], className="cl-stack")
+
+
+def _board(query: Query) -> WaveBoard:
+    size = PHONE_SIZE if is_phone() else PAGE_SIZE
+    wanted, page = _wanted(query), query.number("page", 1) or 1
+    board = wave_board(query.ids["wave"], wanted, offset=(page - 1) * size, limit=size)
+    if not board.people and board.total:
+        last = page_of(query, total=board.total, size=size)
+        board = wave_board(query.ids["wave"], wanted, offset=(last - 1) * size, limit=size)
+    return board
+
+
+def _wanted(query: Query) -> PeopleFilter:
+    states = {state.value: state for state in InvitationState}
+    reasons = {reason.value: reason for reason in SkipReason}
+    return PeopleFilter(states.get(query.get("state")), reasons.get(query.get("reason")))
+
+
+def _head(board: WaveBoard, viewer: Viewer) -> Component:
+    line = board.line
+    cards = [
+        (_("People"), number(board.everybody)),
+        (_("To be asked"), _asked(line)) if line.state is WaveState.DRAFT else (_("Asked"), _asked(line)),
+        (_("Answers to expect"), _expected(board)) if board.expected_answers is not None else (_("Answered"), _answered(line)),
+        (_("Left out"), number(line.left_out)),
+    ]
+    shown = html.Div([_card(name, value) for name, value in cards], className="cl-cards")
+    what = html.Div([_state(line.state), html.Span(line.survey), html.Span(_days(line, viewer))], className="cl-under")
+    return panel(_heading(line.state), [what, shown, *_actions(board, viewer)], note=_advice(board))
+
+
+def _card(name: str, value: str) -> Component:
+    return html.Div([html.Div(name, className="cl-card-label"), html.Div(value, className="cl-card-value")], className="cl-card")
+
+
+def _asked(line: WaveLine) -> str:
+    return number(line.waiting) if line.state is WaveState.DRAFT else number(line.asked)
+
+
+def _expected(board: WaveBoard) -> str:
+    return _("about %(count)s", count=number(round(board.expected_answers or 0)))
+
+
+def _heading(state: WaveState) -> str:
+    return _("Rehearsal") if state is WaveState.DRAFT else _("Where it stands")
+
+
+def _advice(board: WaveBoard) -> str:
+    if board.line.state is WaveState.DRAFT:
+        return _("If it was started now. Nothing is written and nobody is asked before you start it.")
+    return _("Before each mail leaves, it is checked once more whether the person may be asked.")
+
+
+def _actions(board: WaveBoard, viewer: Viewer) -> list[Component]:
+    if not _may_write(viewer):
+        return []
+    moves = {
+        WaveState.DRAFT: [(WaveState.RUNNING, _("Start the wave")), (WaveState.CANCELLED, _("Discard it"))],
+        WaveState.RUNNING: [(WaveState.PAUSED, _("Pause")), (WaveState.CANCELLED, _("End it: send nothing more"))],
+        WaveState.PAUSED: [(WaveState.RUNNING, _("Go on")), (WaveState.CANCELLED, _("End it: send nothing more"))],
+    }.get(board.line.state, [])
+    nobody = _("It would ask nobody.") if board.line.state is WaveState.DRAFT and not board.line.waiting else None
+    buttons = [
+        button(
+            label,
+            {"kind": "wave-move", "to": to.value},
+            why_not=nobody if to is WaveState.RUNNING else None,
+            primary=to is WaveState.RUNNING,
+        )
+        for to, label in moves
+    ]
+    return [html.Div(buttons, className="cl-chips"), html.Div(id="wave-refused", role="alert")]
+
+
+def _figures(board: WaveBoard) -> Component:
+    parts = [_mails(board), _reasons(board), _loads(board)]
+    return html.Div([part for part in parts if part is not None], className="cl-thirds")
+
+
+def _mails(board: WaveBoard) -> Component:
+    name = _("First mails by day")
+    if not board.days:
+        return panel(name, empty_state(_("Nobody would get a mail.")))
+    busiest = max(board.days.values())
+    label = _("%(days)s days with mails, at most %(mails)s on one day", days=len(board.days), mails=busiest)
+    return panel(name, graph(wave_days(board.days), label=label, height=200), note=label)
+
+
+def _reasons(board: WaveBoard) -> Component | None:
+    if not board.skipped:
+        return panel(_("Left out"), empty_state(_("Nobody is left out.")))
+    columns: list[Column[tuple[SkipReason, int]]] = [
+        Column(_("Why"), lambda row: _reason_link(row[0], board), main=True),
+        Column(_("People"), lambda row: number(row[1]), right=True),
+    ]
+    rows = sorted(board.skipped.items(), key=lambda row: (-row[1], row[0].value))
+    return panel(_("Left out"), table(columns, rows, caption=_("Left out")))
+
+
+def _reason_link(reason: SkipReason, board: WaveBoard) -> Component:
+    return row_link(words.word(words.skip_reasons, reason), f"/app/waves/{board.line.id}?reason={reason.value}")
+
+
+def _loads(board: WaveBoard) -> Component | None:
+    if board.expected_answers is None:
+        return None
+    name = _("Call-backs to expect")
+    if not board.loads:
+        return panel(name, empty_state(_("None, as far as the routing rules tell.")))
+    columns: list[Column[OwnerLoad]] = [
+        Column(_("Owner"), lambda load: load.owner, main=True),
+        Column(_("In all"), lambda load: number(round(load.total)), right=True),
+        Column(_("Most on a day"), lambda load: f"{load.on_busiest_day:.1f}", right=True),
+    ]
+    limit = board.callbacks_limit
+    note = _("At most %(limit)s a day each.", limit=number(limit)) if limit else _("Without a limit.")
+    return panel(name, table(columns, board.loads, caption=name), note=note)
+
+
+def _people(board: WaveBoard, viewer: Viewer, query: Query) -> Component:
+    name = _("People")
+    count = ngettext("%(count)s person", "%(count)s people", board.total, count=number(board.total))
+    if not board.people:
+        return panel(name, empty_state(_("Nobody is in this state.")), note=count)
+    columns: list[Column[WavePerson]] = [
+        Column(_("Person"), _person, main=True),
+        Column(_("Role"), lambda person: words.word(words.roles, person.role) if person.role else ""),
+        Column(_("State"), _standing),
+        Column(_("Mail"), lambda person: _when(person, viewer)),
+    ]
+    if _may_write(viewer) and board.line.state in (WaveState.DRAFT, WaveState.RUNNING, WaveState.PAUSED):
+        columns.append(Column("", _take_off, right=True))
+    shown = table(columns, board.people, caption=name)
+    size = PHONE_SIZE if is_phone() else PAGE_SIZE
+    return panel(name, [shown, pager(query, total=board.total, size=size), _dialog(board)], note=count)
+
+
+def _person(person: WavePerson) -> Component:
+    account = row_link(person.account, f"/app/accounts/{person.account_id}")
+    return html.Div([html.Div(person.contact or _("Without a name")), html.Div(account, className="cl-note")])
+
+
+def _standing(person: WavePerson) -> Component:
+    state = words.word(words.invitation_states, person.state)
+    if person.reason is None:
+        return state
+    return html.Div([html.Div(state), html.Div(words.word(words.skip_reasons, person.reason), className="cl-note")])
+
+
+def _when(person: WavePerson, viewer: Viewer) -> Component:
+    if person.at is None:
+        return ""
+    here = person.at.astimezone(ZoneInfo(viewer.time_zone))
+    return html.Time(format_datetime(here, "EEE d MMM, HH:mm", rebase=False), title=exactly(person.at, viewer))
+
+
+def _take_off(person: WavePerson) -> Component:
+    if person.state is not InvitationState.PLANNED:
+        return ""
+    identity = {"kind": "take-off", "account": person.account_id, "contact": person.contact_id}
+    return button(_("Take off"), identity)
+
+
+def _dialog(board: WaveBoard) -> Component:
+    reasons = [{"value": reason.value, "label": words.word(words.exclusion_reasons, reason)} for reason in ExclusionReason]
+    fields: Sequence[Component] = [
+        html.P(_("The reason is reported, with what this person said last."), className="cl-note"),
+        dcc.Store(id="take-off-who"),
+        dmc.Select(id="take-off-reason", label=_("Reason"), data=reasons, size="sm"),
+        dmc.Textarea(id="take-off-note", label=_("In a few words"), autosize=True, minRows=2, size="sm"),
+        html.Div(button(_("Take off the wave"), "take-off-save", primary=True), className="cl-part-foot"),
+    ]
+    named = {"aria-label": _("Close")}
+    return dmc.Modal(
+        id="take-off-modal", opened=False, title=_("Take a person off"), children=fields, size="md", closeButtonProps=named
+    )

@@ -1,0 +1,263 @@
+"""Waves for the people who run them: the list, the rehearsal of a draft, the monitor of one that runs."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedback.access.models import User
+from feedback.accounts.models import Account, AccountContact, Contact
+from feedback.accounts.rules import ContactRole
+from feedback.extensions import db
+from feedback.kernel.errors import NotFound
+from feedback.listening.models import Wave
+from feedback.listening.rehearsal import Place, Rehearsal, rehearse
+from feedback.listening.rules.states import WaveState
+from feedback.surveys.models import Invitation, SurveyProgram
+from feedback.surveys.rules import InvitationState, SkipReason
+
+ASKED = (
+    InvitationState.SENT,
+    InvitationState.REMINDED,
+    InvitationState.ANSWERED,
+    InvitationState.EXPIRED,
+)
+WAITING = (InvitationState.PLANNED, InvitationState.QUEUED)
+SILENT = (InvitationState.SENT, InvitationState.REMINDED)
+
+
+@dataclass(frozen=True, slots=True)
+class WaveLine:
+    """A wave in the list. `states` counts its people by where they stand; empty before the start."""
+
+    id: int
+    name: str
+    survey: str
+    state: WaveState
+    starts_on: date
+    ends_on: date
+    states: Mapping[InvitationState, int]
+
+    @property
+    def asked(self) -> int:
+        """Who got a mail that did not come back."""
+        return sum(self.states.get(state, 0) for state in ASKED)
+
+    @property
+    def answered(self) -> int:
+        """Who answered."""
+        return self.states.get(InvitationState.ANSWERED, 0)
+
+    @property
+    def waiting(self) -> int:
+        """Whose mail has not left yet."""
+        return sum(self.states.get(state, 0) for state in WAITING)
+
+    @property
+    def left_out(self) -> int:
+        """Who is not asked."""
+        return self.states.get(InvitationState.SKIPPED, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class WavePerson:
+    """One person of a wave, planned or asked."""
+
+    account_id: int
+    account: str
+    contact_id: int
+    contact: str | None
+    role: ContactRole | None
+    state: InvitationState
+    reason: SkipReason | None
+    at: datetime | None  # when the mail leaves, or left
+    reminders: int
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerLoad:
+    """Detractors that somebody can expect to call back."""
+
+    owner: str
+    total: float
+    busiest_day: date
+    on_busiest_day: float
+
+
+@dataclass(frozen=True, slots=True)
+class WaveBoard:
+    """One wave. What only a rehearsal knows is None or empty for one that was started."""
+
+    line: WaveLine
+    per_day_limit: int | None
+    account_gap_days: int
+    callbacks_limit: int | None
+    people: Sequence[WavePerson]
+    total: int  # of people with the chosen state or reason
+    everybody: int
+    skipped: Mapping[SkipReason, int]
+    days: Mapping[date, int]
+    expected_answers: float | None
+    loads: Sequence[OwnerLoad]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFilter:
+    """Which people are listed: those in a state, or left out for a reason; None means all."""
+
+    state: InvitationState | None = None
+    reason: SkipReason | None = None
+
+    def holds(self, person: WavePerson) -> bool:
+        """Whether the person is listed."""
+        return self.state in (None, person.state) and self.reason in (None, person.reason)
+
+
+def list_waves() -> list[WaveLine]:
+    """All waves, the newest first."""
+    counts: dict[int, Counter[InvitationState]] = {}
+    query = sa.select(Invitation.wave_id, Invitation.state, sa.func.count()).where(Invitation.wave_id.is_not(None))
+    for wave_id, state, count in db.session.execute(query.group_by(Invitation.wave_id, Invitation.state)):
+        counts.setdefault(wave_id or 0, Counter())[state] = count
+    rows = db.session.execute(
+        sa.select(Wave, SurveyProgram).join(SurveyProgram, SurveyProgram.id == Wave.survey_id).order_by(Wave.id.desc())
+    )
+    return [_line(wave, program, counts.get(wave.id, {})) for wave, program in rows]
+
+
+def _line(wave: Wave, program: SurveyProgram, states: Mapping[InvitationState, int]) -> WaveLine:
+    return WaveLine(wave.id, wave.name, program.name, wave.state, wave.starts_on, wave.ends_on, states)
+
+
+def wave_board(wave_id: int, wanted: PeopleFilter, *, offset: int, limit: int) -> WaveBoard:
+    """One wave with a page of its people.
+
+    Raises:
+        NotFound: there is no such wave.
+    """
+    found = db.session.execute(
+        sa.select(Wave, SurveyProgram).join(SurveyProgram, SurveyProgram.id == Wave.survey_id).where(Wave.id == wave_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    wave, program = found
+    if wave.state is WaveState.DRAFT:
+        return _rehearsed(wave, program, wanted, offset, limit)
+    return _running(wave, program, wanted, offset, limit)
+
+
+def _rehearsed(wave: Wave, program: SurveyProgram, wanted: PeopleFilter, offset: int, limit: int) -> WaveBoard:
+    rehearsal = rehearse(wave, program)
+    everybody = [_planned(place) for place in (*rehearsal.asked, *_left_out(rehearsal))]
+    people = [person for person in everybody if wanted.holds(person)]
+    return WaveBoard(
+        line=_line(wave, program, Counter(person.state for person in everybody)),
+        per_day_limit=wave.per_day,
+        account_gap_days=wave.account_gap_days,
+        callbacks_limit=wave.callbacks_per_owner_day,
+        people=people[offset : offset + limit],
+        total=len(people),
+        everybody=len(everybody),
+        skipped=rehearsal.skipped,
+        days=rehearsal.per_day,
+        expected_answers=rehearsal.expected_answers,
+        loads=_loads(rehearsal),
+    )
+
+
+def _left_out(rehearsal: Rehearsal) -> list[Place]:
+    return [place for place in rehearsal.places if place.planned.send_at is None]
+
+
+def _planned(place: Place) -> WavePerson:
+    person, planned = place.listed.person, place.planned
+    state = InvitationState.PLANNED if planned.send_at else InvitationState.SKIPPED
+    return WavePerson(
+        person.account_id,
+        place.listed.account,
+        person.contact_id,
+        place.listed.contact,
+        person.role,
+        state,
+        planned.reason,
+        planned.send_at,
+        0,
+        None,
+    )
+
+
+def _loads(rehearsal: Rehearsal) -> list[OwnerLoad]:
+    callbacks = rehearsal.callbacks()
+    query = sa.select(User.id, User.name).where(User.id.in_(list(callbacks)))
+    names = {user_id: name for user_id, name in db.session.execute(query)}  # noqa: C416  typed rows
+    found = []
+    for owner_id, days in callbacks.items():
+        busiest = max(days, key=lambda day: (days[day], -day.toordinal()))
+        found.append(OwnerLoad(names.get(owner_id, "?"), sum(days.values()), busiest, days[busiest]))
+    return sorted(found, key=lambda load: (-load.total, load.owner))
+
+
+def _running(wave: Wave, program: SurveyProgram, wanted: PeopleFilter, offset: int, limit: int) -> WaveBoard:
+    of_wave = Invitation.wave_id == wave.id
+    states: dict[InvitationState, int] = _counted(Invitation.state, of_wave)
+    conditions: list[Any] = [of_wave]
+    if wanted.state is not None:
+        conditions.append(Invitation.state == wanted.state)
+    if wanted.reason is not None:
+        conditions.append(Invitation.skip_reason == wanted.reason)
+    return WaveBoard(
+        line=_line(wave, program, states),
+        per_day_limit=wave.per_day,
+        account_gap_days=wave.account_gap_days,
+        callbacks_limit=wave.callbacks_per_owner_day,
+        people=_asked_people(conditions, offset, limit),
+        total=db.session.scalar(sa.select(sa.func.count()).select_from(Invitation).where(*conditions)) or 0,
+        everybody=sum(states.values()),
+        skipped=_counted(Invitation.skip_reason, of_wave, Invitation.skip_reason.is_not(None)),
+        days=_days(of_wave),
+        expected_answers=None,
+        loads=(),
+    )
+
+
+def _counted(column: Any, *conditions: Any) -> dict[Any, int]:
+    rows = db.session.execute(sa.select(column, sa.func.count()).where(*conditions).group_by(column))
+    return {value: count for value, count in rows}  # noqa: C416  typed rows
+
+
+def _days(of_wave: Any) -> dict[date, int]:
+    moments = db.session.scalars(sa.select(Invitation.send_at).where(of_wave, Invitation.send_at.is_not(None)))
+    return dict(sorted(Counter(at.date() for at in moments if at).items()))
+
+
+def _asked_people(conditions: Sequence[Any], offset: int, limit: int) -> list[WavePerson]:
+    query = (
+        sa.select(
+            Invitation.account_id,
+            Account.name,
+            Invitation.contact_id,
+            Contact.name,
+            AccountContact.role,
+            Invitation.state,
+            Invitation.skip_reason,
+            sa.func.coalesce(Invitation.sent_at, Invitation.send_at, type_=Invitation.sent_at.type),
+            Invitation.reminders,
+            Invitation.answered_at,
+        )
+        .join(Account, Account.id == Invitation.account_id)
+        .join(Contact, Contact.id == Invitation.contact_id)
+        .outerjoin(
+            AccountContact,
+            sa.and_(AccountContact.account_id == Invitation.account_id, AccountContact.contact_id == Invitation.contact_id),
+        )
+        .where(*conditions)
+        .order_by(Invitation.send_at.is_(None), Invitation.send_at, Invitation.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    rows: Any = db.session.execute(query)
+    return [WavePerson(*row) for row in rows]
