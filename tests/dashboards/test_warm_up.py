@@ -15,7 +15,7 @@ from feedback.uow import transaction
 from tests import factories
 
 PROGRAM = Program("/app/assets/keyboard.js", "/app/assets/vendor/plotly-basic.min.js", "", "", "")
-PLACES = ["/app/readiness", "/app/issues", "/app/defects", "/app/accounts", "/app/surveys"]
+PLACES = ["/app/readiness", "/app/issues", "/app/defects", "/app/accounts", "/app/waves", "/app/surveys"]
 
 
 def test_every_page_is_drawn_once(app: Flask) -> None:

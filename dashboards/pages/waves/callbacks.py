@@ -103,7 +103,7 @@ def move_wave(viewer: Viewer, clicks: list[int | None], path: str | None) -> Any
             service.start_wave(wave_id, actor=viewer.actor)
         else:
             service.move_wave(wave_id, to, actor=viewer.actor)
-    return time.time()
+    return time.monotonic()
 
 
 def ask_why(viewer: Viewer, clicks: list[int | None]) -> tuple[Any, Any]:
@@ -126,4 +126,4 @@ def take_off(
         service.take_off(
             number_in(path), who["account"], who["contact"], ExclusionReason(reason), str(note)[:2000], actor=viewer.actor
         )
-    return time.time()
+    return time.monotonic()
