@@ -268,6 +268,7 @@ def _program(*more: Any) -> sa.Table:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("names", kernel_db.JSONDoc(), nullable=False),
         sa.Column("kind", _enum("surveykind", "relationship", "transactional"), nullable=False),
         *more,
         sa.Column("created_at", kernel_db.UTCDateTime(), nullable=False),
