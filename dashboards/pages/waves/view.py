@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import dash_mantine_components as dmc
 from dash import dcc, html
+from flask import current_app
 from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
 
@@ -14,7 +15,7 @@ from dashboards.components.buttons import button, link_button
 from dashboards.components.filters import Filter
 from dashboards.components.moments import day_words, exactly
 from dashboards.components.numbers import number, percent
-from dashboards.components.panels import empty_state, graph, panel
+from dashboards.components.panels import empty_state, graph, notice, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.figures.wave_days import wave_days
 from dashboards.page import Query
@@ -88,8 +89,15 @@ def wave_filters(viewer: Viewer) -> list[Filter]:
 def wave_body(viewer: Viewer, query: Query) -> Component:
     """The rehearsal of a draft, or where everybody of a started wave stands."""
     board = _board(query)
-    parts = [_head(board, viewer), _figures(board), _people(board, viewer, query)]
+    parts = [_no_mail_server(board), _head(board, viewer), _figures(board), _people(board, viewer, query)]
     return html.Div([part for part in parts if part is not None], className="cl-stack")
+
+
+def _no_mail_server(board: WaveBoard) -> Component | None:
+    over = board.line.state in (WaveState.FINISHED, WaveState.CANCELLED)
+    if over or current_app.extensions["closedloop_settings"].smtp_url:
+        return None
+    return notice([_("No mail server is set (CLOSEDLOOP_SMTP_URL): the mails of a started wave wait until there is one.")])
 
 
 def _board(query: Query) -> WaveBoard:

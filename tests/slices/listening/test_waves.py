@@ -159,3 +159,11 @@ def test_a_wave_ends_when_nobody_is_left_to_wait_for(post: Mailbox) -> None:
         db.session.rollback()
         assert db.session.get_one(Wave, wave_id).state is state
     assert invitation_of(contact).state is InvitationState.EXPIRED
+
+
+def test_without_a_mail_server_a_wave_waits(now: datetime) -> None:
+    contact = ask(make_account())
+    start(draw_up())
+    with clock.frozen(MONDAY + timedelta(days=3)):
+        deliver_outbox.run()
+    assert invitation_of(contact).state is InvitationState.PLANNED
