@@ -115,5 +115,11 @@ def _pace() -> Component:
 
 def _count(name: str, label: str, value: int | None, *, least: int) -> Component:
     return dmc.NumberInput(
-        id=_id(name), label=label, value=value if value is not None else "", min=least, allowDecimal=False, size="sm"
+        id=_id(name),
+        label=label,
+        value=value if value is not None else "",
+        min=least,
+        allowDecimal=False,
+        hideControls=True,
+        size="sm",
     )
