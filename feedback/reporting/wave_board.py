@@ -18,6 +18,7 @@ from feedback.listening.rehearsal import Place, Rehearsal, rehearse
 from feedback.listening.rules.states import WaveState
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.rules import InvitationState, SkipReason
+from feedback.web.naming import called
 
 ASKED = (
     InvitationState.SENT,
@@ -130,7 +131,7 @@ def list_waves() -> list[WaveLine]:
 
 
 def _line(wave: Wave, program: SurveyProgram, states: Mapping[InvitationState, int]) -> WaveLine:
-    return WaveLine(wave.id, wave.name, program.name, wave.state, wave.starts_on, wave.ends_on, states)
+    return WaveLine(wave.id, wave.name, called(program), wave.state, wave.starts_on, wave.ends_on, states)
 
 
 def wave_board(wave_id: int, wanted: PeopleFilter, *, offset: int, limit: int) -> WaveBoard:

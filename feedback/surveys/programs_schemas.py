@@ -14,6 +14,9 @@ class ProgramChangeIn(Schema):
     """What can be set at any time."""
 
     name = Text()
+    names = fields.Dict(
+        keys=Text(limit=20), values=Text(), metadata={"description": "The name by the reader's language; else `name`."}
+    )
     active = fields.Boolean(truthy={True}, falsy={False})
     cadence = fields.Enum(Cadence, by_value=True)
     next_wave_on = fields.Date(format="iso", allow_none=True)
@@ -47,6 +50,7 @@ class ProgramOut(Schema):
     id = fields.Integer(required=True)
     code = fields.String(required=True)
     name = fields.String(required=True)
+    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     kind = fields.Enum(SurveyKind, by_value=True, required=True)
     active = fields.Boolean(required=True)
     cadence = fields.Enum(Cadence, by_value=True, required=True)

@@ -18,3 +18,8 @@ def name_for_reader(thing: type[Named]) -> sa.ColumnElement[str]:
     """The name as a column, for the reader of this request."""
     own = thing.names[str(get_locale() or "en")].as_string()
     return sa.func.coalesce(sa.func.nullif(own, ""), sa.func.nullif(thing.name, ""), thing.code)
+
+
+def called(thing: Any) -> str:
+    """The same of a loaded row."""
+    return str(thing.names.get(str(get_locale() or "en")) or thing.name or thing.code)

@@ -20,6 +20,7 @@ from feedback.listening.service import ACCOUNT_GAP_DAYS, CALLBACKS_PER_OWNER_DAY
 from feedback.reporting.audience import known_regions, known_segments
 from feedback.surveys.programs import list_programs
 from feedback.surveys.rules import SurveyKind
+from feedback.web.naming import called
 
 Component = Any
 
@@ -49,7 +50,7 @@ def _id(name: str) -> dict[str, str]:
 
 def _what(viewer: Viewer) -> Component:
     active = sorted((one for one in list_programs() if one.active), key=lambda one: one.kind is not SurveyKind.RELATIONSHIP)
-    programs = [{"value": program.code, "label": program.name} for program in active]
+    programs = [{"value": program.code, "label": called(program)} for program in active]
     first = today(viewer) + timedelta(days=1)
     fields = [
         dmc.Select(
