@@ -19,7 +19,6 @@ class Letter:
     """Everything a mail says. `words` are those of `texts.words`; `base_url` without a slash at its end."""
 
     to: str
-    name: str | None
     language: str
     words: dict[str, str]
     kind: MailKind

@@ -185,7 +185,6 @@ def _compose(due: _Due, message: Message, number: int) -> EmailMessage:
     language = choose_language(due.contact.language or invitation.language, texts, due.program.fallbacks)
     letter = Letter(
         to=due.contact.email or "",
-        name=due.contact.name,
         language=language,
         words=words(language, texts),
         kind=MailKind.REMINDER if number else MailKind.INVITATION,

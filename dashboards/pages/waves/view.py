@@ -169,7 +169,7 @@ def _actions(board: WaveBoard, viewer: Viewer) -> list[Component]:
         )
         for to, label in moves
     ]
-    return [html.Div(buttons, className="cl-chips"), html.Div(id="wave-refused", role="alert")]
+    return [html.Div(buttons, className="cl-chips")]
 
 
 def _figures(board: WaveBoard) -> Component:
