@@ -40,7 +40,7 @@ def body(viewer: Viewer, query: Query) -> Component:
         className="cl-chips",
     )
     note = html.P(_("Nobody is asked yet: the next page shows who would be asked when, and who would not."), className="cl-note")
-    parts = [_what(viewer), _who(), _pace(), html.Div([note, save])]
+    parts = [_what(viewer), _who(), _pace(), html.Div([note, save], className="cl-stack")]
     return html.Div(parts, className="cl-stack")
 
 

@@ -126,7 +126,8 @@ def _head(board: WaveBoard, viewer: Viewer) -> Component:
     ]
     shown = html.Div([_card(name, value) for name, value in cards], className="cl-cards")
     what = html.Div([_state(line.state), html.Span(line.survey), html.Span(_days(line, viewer))], className="cl-under")
-    return panel(_heading(line.state), [what, shown, *_actions(board, viewer)], note=_advice(board))
+    parts = html.Div([what, shown, *_actions(board, viewer)], className="cl-stack")
+    return panel(_heading(line.state), parts, note=_advice(board))
 
 
 def _card(name: str, value: str) -> Component:
