@@ -22,7 +22,6 @@ from feedback.web.languages import LANGUAGES
 blueprint = Blueprint("survey", __name__)
 SOURCE = "survey"
 MAX_COMMENT = 4000
-MAX_SHOWN_DEFECTS = 12
 HONEYPOT = "website"  # people do not see this field; programs that fill every field do
 _WHOLE = re.compile(r"[0-9]|10")
 
@@ -97,7 +96,7 @@ def _show(token: str, asked: Asked | None, form: Form) -> ResponseReturnValue:
         "survey/form.html",
         form=form,
         view=_views().dumps(token_digest(token)),
-        defects=queries.list_defect_wordings(g.locale, MAX_SHOWN_DEFECTS),
+        reasons=queries.list_reasons(asked.survey, g.locale) if asked else [],
         languages=LANGUAGES,
         max_comment=MAX_COMMENT,
         honeypot=HONEYPOT,

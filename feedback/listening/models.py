@@ -34,7 +34,11 @@ class Wave(Model):
     started_by: Mapped[str | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    __table_args__ = (sa.Index(None, "survey_id"),)
+    due_on: Mapped[date | None]  # the date of the program that brought it; None: drawn up by hand
+    people: Mapped[int | None]  # who was looked at when it was planned, asked or not
+    expected_answers: Mapped[float | None]  # as the plan had it
+    attempt: Mapped[int] = mapped_column(default=0, server_default="0")  # who plans it: the newest one's plan counts
+    __table_args__ = (sa.Index(None, "survey_id"), sa.Index(None, "survey_id", "due_on", unique=True))
 
 
 class WaveExclusion(Model):

@@ -26,6 +26,8 @@ class SurveyProgram(Model):
     quarantine_days: Mapped[int | None]  # None: the setting for its kind
     reminder_days: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # after the mail before; at most two
     fallbacks: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # languages to try behind the contact's own
+    draft_days: Mapped[int] = mapped_column(default=14, server_default="14")  # before `next_wave_on` the next wave is drawn up
+    auto_start: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # else somebody has to start it
     created_at: Mapped[datetime]
 
 
@@ -44,6 +46,15 @@ class SurveyVersion(Model):
     texts: Mapped[dict[str, Any]]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class SurveyReason(Model):
+    """A defect that a program offers as a reason, and its place in the list. Without any, all that have words are offered."""
+
+    __tablename__ = "survey_reason"
+    survey_id: Mapped[int] = mapped_column(sa.ForeignKey("survey_program.id", ondelete="CASCADE"), primary_key=True)
+    defect_id: Mapped[int] = mapped_column(sa.ForeignKey("defect.id", ondelete="CASCADE"), primary_key=True)
+    place: Mapped[int]
 
 
 PLANNED = sa.text("state = 'planned'")

@@ -1,7 +1,7 @@
 """Named reads of surveys, invitations and answers."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,13 @@ from feedback.access.rules import Viewer
 from feedback.accounts.models import Account, AccountContact, Contact
 from feedback.accounts.queries import account_scope
 from feedback.defects.models import Citation, Defect
+from feedback.defects.rules import DefectCategory
 from feedback.extensions import db
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.kernel.paging import Page, decode_cursor, encode_cursor
-from feedback.surveys.models import Invitation, Response, SurveyProgram
+from feedback.surveys.models import Invitation, Response, SurveyProgram, SurveyReason
 from feedback.surveys.rules import InvitationState, band
+from feedback.surveys.texts import language_chain
 
 
 @dataclass(frozen=True)
@@ -165,8 +167,45 @@ def known_defects(codes: Collection[str]) -> set[str]:
     return set(db.session.scalars(sa.select(Defect.code).where(Defect.code.in_(list(codes)[:100]))))
 
 
-def list_defect_wordings(language: str, limit: int) -> list[tuple[str, str]]:
-    """Defects that customers can tick, as (code, in their words); those without wording in any of our languages are left out."""
-    rows = db.session.execute(sa.select(Defect.code, Defect.wording).where(Defect.active).order_by(Defect.ordinal))
-    worded = [(code, wording.get(language) or wording.get("en")) for code, wording in rows]
-    return [(code, text) for code, text in worded if text][:limit]
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A defect in the words of customers."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonGroup:
+    """The reasons of one category, in the order in which they are offered."""
+
+    category: DefectCategory
+    reasons: tuple[Reason, ...]
+
+
+MOST_REASONS = 12  # offered by a program that has chosen none
+
+
+def list_reasons(survey: str, language: str) -> list[ReasonGroup]:
+    """What people may tick in a survey (its code), by category: product, price, service.
+
+    The program's own choice in its order; without one, the first of the catalogue. A reason is said in `language`, else in the
+    fallbacks of the program, else in English; what has no words in any of them is left out, and so is what is no longer offered.
+    """
+    program = db.session.execute(
+        sa.select(SurveyProgram.id, SurveyProgram.fallbacks).where(SurveyProgram.code == survey)
+    ).one_or_none()
+    survey_id, fallbacks = program or (0, [])
+    chain = language_chain(language, fallbacks)
+    columns = sa.select(Defect.code, Defect.category, Defect.wording).where(Defect.active)
+    chosen = columns.join(SurveyReason, SurveyReason.defect_id == Defect.id).where(SurveyReason.survey_id == survey_id)
+    rows = db.session.execute(chosen.order_by(SurveyReason.place)).all()
+    offered = rows or db.session.execute(columns.order_by(Defect.ordinal)).all()
+    worded = [(category, Reason(code, text)) for code, category, wording in offered if (text := _first(wording, chain))]
+    kept = worded if rows else worded[:MOST_REASONS]
+    groups = [ReasonGroup(one, tuple(reason for category, reason in kept if category is one)) for one in DefectCategory]
+    return [group for group in groups if group.reasons]
+
+
+def _first(wording: Mapping[str, str], chain: Sequence[str]) -> str | None:
+    return next((wording[language] for language in chain if wording.get(language)), None)

@@ -18,12 +18,17 @@ def choose_language(wanted: str | None, texts: Mapping[str, Any], fallbacks: Seq
     The person's own comes first ("es-MX", then "es"), then the fallbacks of the program, then English. It is one language for
     a whole survey: half a page in each is worse than all of it in the second-best one.
     """
+    return next(code for code in language_chain(wanted, fallbacks) if code in texts or code in LANGUAGES)
+
+
+def language_chain(wanted: str | None, fallbacks: Sequence[str]) -> list[str]:
+    """The languages to try, one after the other: ("es-MX", ["ru"]) → es-mx, es, ru, ru, en, en."""
     chain: list[str] = []
     for language in (wanted, *fallbacks, DEFAULT_LANGUAGE):
         if language:
             code = language.lower().replace("_", "-")
             chain += [code, code.partition("-")[0]]
-    return next(code for code in chain if code in texts or code in LANGUAGES)
+    return chain
 
 
 def words(language: str, texts: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ class WaveState(StrEnum):
     """Where a wave stands."""
 
     DRAFT = "draft"  # nobody is asked yet; can be rehearsed and changed
+    PLANNING = "planning"  # started; who is asked when is being worked out and written
     RUNNING = "running"
     PAUSED = "paused"
     FINISHED = "finished"
