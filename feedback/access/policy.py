@@ -50,6 +50,7 @@ POLICY: dict[str, Rule] = {
         ),
         _row("response.read", "See answers and their comments", (OWN, TEAM, ALL, ALL), "read"),
         _row("response.write", "Hand in, correct and delete answers", (NONE, NONE, NONE, NONE), "write"),
+        _row("response.correct", "Correct, exclude and put back single answers", (NONE, NONE, NONE, ALL), "write"),
         _row("invitation.write", "Make a personal survey link", (OWN, TEAM, NONE, ALL), "write"),
         _row("survey.read", "See survey programs, waves and who was asked", (NONE, NONE, ALL, ALL), "read"),
         _row("survey.write", "Change survey programs, plan and start waves", (NONE, NONE, NONE, ALL), "write"),

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 CATALOGUE = 0x0DEFEC7
 FOLD = 0x0F01D
+ACCEPTOR = 0x0A45E2  # serialises acceptors and whoever changes what they stored
 
 
 def hold(session: Session, lock: int) -> None:

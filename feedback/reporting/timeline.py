@@ -20,7 +20,7 @@ from feedback.kernel.db import noon_of
 from feedback.kernel.errors import InvalidInput
 from feedback.kernel.paging import Page, decode_cursor, encode_cursor
 from feedback.permission.models import ConsentEvent
-from feedback.surveys.models import Response, SurveyProgram
+from feedback.surveys.models import Response, ResponseExclusion, SurveyProgram
 from feedback.surveys.rules import band
 from feedback.web.naming import name_for_reader
 
@@ -65,11 +65,7 @@ def _kinds() -> list[_Kind]:
     day, entered = noon_of(WalletEstimate.as_of), WalletEstimate.created_at
     estimated_at = sa.case((day > entered, entered), else_=day)
     return [
-        _Kind(
-            "response", "response.read", Response.id, Response.responded_at, Response.contact_id,
-            (Response.score, Response.comment, Response.language, Response.channel, Response.survey_id, *_survey()),
-            lambda account_id, _: Response.account_id == account_id,
-        ),
+        *_answers(),
         _Kind(
             "issue_opened", "issue.read", Issue.id, Issue.opened_at, Issue.contact_id,
             (Issue.number, Issue.title, Issue.severity, Issue.category, Issue.source, Issue.state),
@@ -108,9 +104,35 @@ def _kinds() -> list[_Kind]:
     ]  # fmt: skip
 
 
-def _survey() -> list[Any]:
+def _answers() -> list[_Kind]:
+    """What was answered, and what was answered and does not count."""
+    return [
+        _Kind(
+            "response", "response.read", Response.id, Response.responded_at, Response.contact_id,
+            (
+                Response.score, Response.comment, Response.language, Response.channel, Response.version, Response.survey_id,
+                *_survey(Response.survey_id),
+            ),
+            lambda account_id, _: Response.account_id == account_id,
+        ),
+        _Kind(
+            "response_excluded", "response.read", ResponseExclusion.id, ResponseExclusion.responded_at,
+            ResponseExclusion.contact_id,
+            (
+                ResponseExclusion.response_id, ResponseExclusion.score, ResponseExclusion.reason, ResponseExclusion.note,
+                ResponseExclusion.excluded_by, ResponseExclusion.excluded_at, ResponseExclusion.survey_id,
+                *_survey(ResponseExclusion.survey_id),
+            ),
+            lambda account_id, _: sa.and_(
+                ResponseExclusion.account_id == account_id, ResponseExclusion.put_back_at.is_(None)
+            ),
+        ),
+    ]  # fmt: skip
+
+
+def _survey(survey_id: Any) -> list[Any]:
     """The code of an answer's survey, and what it is called for the reader."""
-    code = sa.select(SurveyProgram.code).where(SurveyProgram.id == Response.survey_id)
+    code = sa.select(SurveyProgram.code).where(SurveyProgram.id == survey_id)
     name = code.with_only_columns(name_for_reader(SurveyProgram))
     return [code.scalar_subquery().label("survey"), name.scalar_subquery().label("survey_name")]
 
@@ -146,7 +168,7 @@ def _events(
     for row in db.session.execute(query):
         id_, at, contact, *_rest = row
         summary = {str(name): _plain(value) for name, value in list(row._asdict().items())[3:]}
-        if kind.name == "response":
+        if "score" in summary:
             summary["band"] = band(summary["score"]).value
         yield TimelineEvent(kind.name, id_, at, contact, summary)
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.accounts.rules import ContactRole
 from feedback.kernel.db import Model, enum_type
-from feedback.surveys.rules import AnswerChannel, Cadence, InvitationState, SkipReason, SurveyKind
+from feedback.surveys.rules import AnswerChannel, Cadence, ExclusionCause, InvitationState, SkipReason, SurveyKind
 
 
 class SurveyProgram(Model):
@@ -136,11 +136,53 @@ class Response(Model):
     )
 
 
+NOT_PUT_BACK = sa.text("put_back_at IS NULL")
+_STANDING: dict[str, Any] = {"sqlite_where": NOT_PUT_BACK, "postgresql_where": NOT_PUT_BACK}
+
+
 class ResponseVersion(Model):
-    """What a corrected answer said before."""
+    """What a corrected answer said before, and who changed it, why."""
 
     __tablename__ = "response_version"
     response_id: Mapped[int] = mapped_column(sa.ForeignKey("response.id", ondelete="CASCADE"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[dict[str, Any]]
     replaced_at: Mapped[datetime]
+    changed_by: Mapped[str | None]  # None: the source that handed it in sent it again with other content
+    reason: Mapped[str | None]  # a `CorrectionReason`
+    note: Mapped[str | None]  # the same in words
+
+
+class ResponseExclusion(Model):
+    """An answer that counts nowhere, kept outside `response` so that no reader can forget to leave it out.
+
+    Its identity is remembered, so that the same file again does not bring it back. `content` is all that is needed to put it
+    back as it was (`closed_loop.intake.exclusions`); it is emptied when that happens, the line itself stays.
+    """
+
+    __tablename__ = "response_exclusion"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    response_id: Mapped[int] = mapped_column(index=True)  # no key: the row is not there while it is excluded
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"))
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id", ondelete="CASCADE"), index=True)
+    survey_id: Mapped[int] = mapped_column(sa.ForeignKey("survey_program.id"))
+    invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitation.id", ondelete="SET NULL"))
+    source: Mapped[str]
+    external_id: Mapped[str | None]
+    score: Mapped[int] = mapped_column(sa.SmallInteger)
+    responded_at: Mapped[datetime]
+    content: Mapped[dict[str, Any]]
+    reason: Mapped[ExclusionCause] = mapped_column(enum_type(ExclusionCause))
+    note: Mapped[str]
+    excluded_by: Mapped[str]
+    excluded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    own_account: Mapped[bool]  # who excluded it looks after the account
+    excluded_at: Mapped[datetime]
+    put_back_by: Mapped[str | None]
+    put_back_at: Mapped[datetime | None]
+    __table_args__ = (
+        sa.Index("uq_response_exclusion_identity", "source", "external_id", unique=True, **_STANDING),
+        sa.Index("uq_response_exclusion_invitation", "invitation_id", unique=True, **_STANDING),
+        sa.Index(None, "account_id", "responded_at"),
+        sa.Index(None, "excluded_at"),
+    )

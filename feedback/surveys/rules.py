@@ -75,6 +75,28 @@ class SkipReason(StrEnum):
     NO_ROOM = "no_room"  # the account or the days of the wave are full
 
 
+class CorrectionReason(StrEnum):
+    """Why a stored answer was changed."""
+
+    MISTYPED = "mistyped"  # whoever wrote it down took another number
+    MISREAD_SCALE = "misread_scale"  # the customer took 0 for the best
+    WRONG_PERSON = "wrong_person"
+    WRONG_ACCOUNT = "wrong_account"
+    WRONG_WORDS = "wrong_words"  # the comment or the cited defects
+    CHANGED_BY_CUSTOMER = "changed_by_customer"
+    OTHER = "other"
+
+
+class ExclusionCause(StrEnum):
+    """Why an answer counts nowhere."""
+
+    DUPLICATE = "duplicate"
+    TEST = "test"
+    WRONG_PERSON = "wrong_person"
+    NOT_FROM_CUSTOMER = "not_from_customer"
+    OTHER = "other"
+
+
 def band(score: int) -> Band:
     """Promoter 9–10, passive 7–8, detractor 0–6."""
     if score >= 9:

@@ -15,6 +15,8 @@ class Row:
 
 
 ANSWER = {"account_external_id": "own", "contact_external_id": "own", "score": 9, "external_id": "x1"}
+CORRECTION = {"score": 8, "reason": "mistyped", "note": "Why"}
+EXCLUSION = {"reason": "test", "note": "Why"}
 WHAT_IF = {
     "advocacy": "promoter",
     "share_of_wallet": "low",
@@ -84,6 +86,11 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/responses": Row("response.write", body=ANSWER),
     "POST /api/v1/responses/batch": Row("response.write", body={"responses": [ANSWER]}),
     "DELETE /api/v1/responses/<int:response_id>": Row("response.write", "response"),
+    "GET /api/v1/responses/<int:response_id>/corrections": Row("response.read", "response"),
+    "POST /api/v1/responses/<int:response_id>/corrections": Row("response.correct", "response", body=CORRECTION),
+    "POST /api/v1/responses/<int:response_id>/exclusion": Row("response.correct", "response", body=EXCLUSION),
+    "DELETE /api/v1/responses/exclusions/<int:exclusion_id>": Row("response.correct", "exclusion"),
+    "GET /api/v1/responses/exclusions": Row("response.read"),
     "GET /api/v1/defects": Row("defect.read"),
     "POST /api/v1/defects": Row("defect.write", body={"code": "new", "name": "New", "category": "service"}),
     "GET /api/v1/defects/<int:defect_id>": Row("defect.read", "defect"),

@@ -130,6 +130,9 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
     answer = {"account_external_id": side, "contact_external_id": side, "score": 2, "external_id": side}
     stored = client.post("/api/v1/responses", json=answer, headers=headers).get_json()
     ids["response"], ids["issue"] = stored["id"], stored["issue_id"]
+    stored = client.post("/api/v1/responses", json=answer | {"score": 9, "external_id": f"{side}-2"}, headers=headers).get_json()
+    address, why = f"/api/v1/responses/{stored['id']}/exclusion", {"reason": "test", "note": "Not real"}
+    ids["exclusion"] = client.post(address, json=why, headers=headers).get_json()["id"]
     ask = {"account_external_id": side, "purpose": "offers", "channel": "email", "initiation": "outbound"}
     ids["decision"] = client.post("/api/v1/gate/evaluate", json=ask, headers=headers).get_json()["decision_id"]
     with world.app.app_context(), transaction() as session:

@@ -14,6 +14,7 @@ from feedback.closed_loop.intake.answers import Answers
 from feedback.closed_loop.intake.codes import create_missing, load_codes
 from feedback.closed_loop.intake.content import FUTURE, read
 from feedback.closed_loop.intake.corrections import correct_answers, remove_answers
+from feedback.closed_loop.intake.exclusions import load_excluded
 from feedback.closed_loop.intake.identity import Identities, Known, Plan, make_plan
 from feedback.closed_loop.intake.outcomes import Outcome, Outcomes, Stored
 from feedback.closed_loop.intake.reactions import count_answers, open_issues, publish_received
@@ -30,8 +31,6 @@ from feedback.surveys.models import Invitation
 from feedback.surveys.rules import InvitationState
 
 __all__ = ["Outcome", "accept_answers", "accept_read", "delete_answer"]
-
-_LOCK = 0x0A45E2  # serialises acceptors on PostgreSQL; on SQLite the write transaction does
 
 
 def accept_answers(drafts: Sequence[AnswerDraft], options: AcceptOptions) -> list[Outcome]:
@@ -59,7 +58,7 @@ class _Acceptance:
     def __init__(
         self, session: Session, said: ReadAnswers, options: AcceptOptions, memory: PartyMemory | None, *, one_by_one: bool
     ) -> None:
-        locks.hold(session, _LOCK)
+        locks.hold(session, locks.ACCEPTOR)
         self.session, self.options, self.now = session, options, clock.now()
         self.said, self.memory, self.one_by_one = said, memory, one_by_one
         self.identities, self.codes = Identities(session, said), load_codes(session, said)
@@ -105,8 +104,10 @@ class _Acceptance:
             ids = {place: known.response_id for place, known in repeat.items() if known.response_id is not None}
             response_ids = sorted(set(ids.values()))
             found, issues = load_answers(self.session, response_ids), load_issue_ids(self.session, response_ids)
-            same = {answer.id: answer for answer in found.rows()}
-            answers = Answers.of([same[key] for key in ids.values()], found.catalogue)
+            same, catalogue = {answer.id: answer for answer in found.rows()}, dict(found.catalogue)
+            for answer, cited in load_excluded(self.session, [key for key in response_ids if key not in same]):
+                same[answer.id], catalogue = answer, catalogue | cited
+            answers = Answers.of([same[key] for key in ids.values()], catalogue)
             self.outcomes.stored.append(Stored("unchanged", list(ids), answers, issues))
 
 
@@ -126,7 +127,9 @@ def delete_answer(response_id: int, actor: str) -> None:
         NotFound: there is no such answer.
     """
     session = db.session()
-    locks.hold(session, _LOCK)  # else an answer could be corrected and deleted at once: counted back twice, or a deadlock
+    locks.hold(
+        session, locks.ACCEPTOR
+    )  # else an answer could be corrected and deleted at once: counted back twice, or a deadlock
     removed = remove_answers(session, [response_id])
     if not len(removed):
         raise NotFound

@@ -1,6 +1,8 @@
 """Correcting and deleting stored answers; what was counted is taken back in the same transaction."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +16,20 @@ from feedback.closed_loop.intake.stored import load_answers
 from feedback.defects.models import Citation
 from feedback.kernel.bulk import among
 from feedback.surveys.models import Response, ResponseVersion
+from feedback.surveys.rules import CorrectionReason
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changes a stored answer by hand, and why. `actor` as `Viewer.actor` or `invitation:17`."""
+
+    actor: str
+    reason: CorrectionReason
+    note: str | None = None
+
+    def columns(self) -> dict[str, str | None]:
+        """As `ResponseVersion` keeps it."""
+        return {"changed_by": self.actor, "reason": self.reason.value, "note": self.note}
 
 
 def correct_answers(
@@ -35,7 +51,7 @@ def correct_answers(
     old = {answer.id: answer for answer in found.rows()}
     built = build_answers(list(places), spoken, parties.take(rows), arrival).rows()
     new = {answer.id: _corrected(old[answer.id], answer, contents[answer.id]) for answer in built}
-    _keep_versions(session, old, arrival)
+    keep_versions(session, old, arrival.now)
     session.execute(sa.delete(Citation).where(among(Citation.response_id, list(places))))
     _write(session, contents, new)
     after = Answers.of(list(new.values()), arrival.catalogue)
@@ -56,14 +72,17 @@ def _corrected(old: Answer, answer: Answer, content: Content) -> Answer:
     )
 
 
-def _keep_versions(session: Session, old: Mapping[int, Answer], arrival: Arrival) -> None:
+def keep_versions(session: Session, old: Mapping[int, Answer], now: datetime, change: Change | None = None) -> None:
+    """Keep what answers said until now; `change` says who changes them and why, where it is not their source."""
+    said = {"changed_by": None, "reason": None, "note": None} if change is None else change.columns()
     statement = sa.select(Response.id, Response.version, Response.comment).where(among(Response.id, list(old)))
     rows = [
         {
             "response_id": response_id,
             "version": version,
             "content": _document(old[response_id], comment),
-            "replaced_at": arrival.now,
+            "replaced_at": now,
+            **said,
         }
         for response_id, version, comment in session.execute(statement)
     ]

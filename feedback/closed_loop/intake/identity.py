@@ -9,13 +9,15 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from feedback.closed_loop.drafts import AcceptOptions, Rejected
+from feedback.closed_loop.intake.exclusions import excluded_identities
 from feedback.closed_loop.intake.said import Identity, ReadAnswers
 from feedback.kernel.bulk import in_list
 from feedback.kernel.prepared import Prepared
-from feedback.surveys.models import Response
+from feedback.surveys.models import Response, ResponseVersion
 from feedback.surveys.rules import AnswerChannel
 
-_STORED = (Response.id, Response.content_digest, sa.type_coerce(Response.channel, sa.Text))
+_BY_HAND = sa.exists().where(ResponseVersion.response_id == Response.id, ResponseVersion.reason.is_not(None))
+_STORED = (Response.id, Response.content_digest, sa.type_coerce(Response.channel, sa.Text), _BY_HAND.label("by_hand"))
 _BY_NAME = Prepared(
     sa.select(Response.external_id, *_STORED).where(
         Response.source == sa.bindparam("source"), in_list(Response.external_id, "names")
@@ -31,6 +33,8 @@ class Known:
     digest: str
     channel: str
     response_id: int | None
+    by_hand: bool = False  # somebody corrected it here: its source does not change it any more
+    excluded: bool = False
 
     def is_said_by(self, digest: str, channel: AnswerChannel | None) -> bool:
         """Whether this says the same; a channel that is not said is whatever channel is stored."""
@@ -77,14 +81,13 @@ def _find_known(session: Session, said: ReadAnswers) -> dict[Identity, Known]:
     known: dict[Identity, Known] = {}
     for source, names in _names(said).items():
         found = _BY_NAME.rows(connection, {"source": source, "names": list(names)})
-        known |= {(source, name): Known(digest, channel, response_id) for name, response_id, digest, channel in found}
+        known |= {(source, name): Known(digest, channel, key, by_hand) for name, key, digest, channel, by_hand in found}
     invited = [invitation_id for invitation_id in said["invitation_id"] if invitation_id is not None]
     if invited:
         rows = _BY_INVITATION.rows(connection, {"invited": invited})
-        known |= {
-            ("", invitation_id): Known(digest, channel, response_id) for invitation_id, response_id, digest, channel in rows
-        }
-    return known
+        known |= {("", one): Known(digest, channel, key, by_hand) for one, key, digest, channel, by_hand in rows}
+    excluded = excluded_identities(session, _names(said), invited)
+    return known | {identity: Known(digest, channel, key, excluded=True) for identity, (key, digest, channel) in excluded.items()}
 
 
 def _names(said: ReadAnswers) -> dict[str, set[str]]:
@@ -136,9 +139,21 @@ def make_plan(
 def _contradiction(said: ReadAnswers, index: int, before: Known | None, options: AcceptOptions) -> Rejected | None:
     """Why an answer with a known identity and other content is refused; None where it may correct that one."""
     named = said["external_id"][index] is not None
-    if before is None or (options.update and named):
+    if before is None:
+        return None
+    if named and (before.excluded or before.by_hand):
+        return Rejected("conflict", {"external_id": [_excluded() if before.excluded else _by_hand()]})
+    if options.update and named:
         return None
     if not named:
         return Rejected("conflict", {"token": [_("This link has been used: its answer is stored.")]})
     message = _("Another answer with this identity is stored, and its content is different.")
     return Rejected("conflict", {"external_id": [message]})
+
+
+def _excluded() -> str:
+    return _("This answer was excluded by hand and counts nowhere. Put it back on the page of its account before you change it.")
+
+
+def _by_hand() -> str:
+    return _("This answer was corrected by hand, so its source cannot change it. Correct it on the page of its account.")

@@ -1,0 +1,1 @@
+"""Answers changed by hand, and people who are erased."""
