@@ -26,6 +26,7 @@ PLACES = (
     Place("/app/defects", "report.read", lambda: _("Defects"), "chart"),
     Place("/app/accounts", "account.read", lambda: _("Accounts"), "building"),
     Place("/app/waves", "survey.read", lambda: _("Waves"), "wave"),
+    Place("/app/programs", "survey.read", lambda: _("Programs"), "survey"),
     Place("/app/surveys", "response.read", lambda: _("Surveys"), "survey"),
 )
 
@@ -33,7 +34,7 @@ _FIRST: dict[Role | None, tuple[str, ...]] = {
     Role.ACCOUNT_MANAGER: ("/app/readiness", "/app/accounts", "/app/issues"),
     Role.FRONTLINE: ("/app/issues", "/app/accounts", "/app/readiness"),
     Role.EXECUTIVE: ("/app/defects", "/app/readiness", "/app/issues", "/app/accounts"),
-    Role.EXPERIENCE_MANAGER: ("/app/waves", "/app/surveys", "/app/defects", "/app/accounts"),
+    Role.EXPERIENCE_MANAGER: ("/app/waves", "/app/programs", "/app/surveys", "/app/defects", "/app/accounts"),
     Role.ADMIN: ("/app/readiness", "/app/issues", "/app/defects", "/app/accounts"),
 }
 

@@ -12,7 +12,7 @@ from feedback.access.authentication import register_authentication
 from feedback.accounts import api as contacts_api
 from feedback.bare_app import create_bare_app
 from feedback.closed_loop import api as responses_api
-from feedback.closed_loop import changes_api
+from feedback.closed_loop import changes_api, preview
 from feedback.closed_loop import views as survey_views
 from feedback.defects import api as defects_api
 from feedback.gate import api as gate_api
@@ -50,6 +50,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
 PAGES = (  # everything else
     access_views.blueprint,
     survey_views.blueprint,
+    preview.blueprint,
     unsubscribe_views.blueprint,
     export_views.blueprint,
     health_views.blueprint,

@@ -206,6 +206,7 @@ def wave_states() -> Words:
     """Where a wave stands."""
     return {
         "draft": _("Draft"),
+        "planning": _("Being planned"),
         "running": _("Running"),
         "paused": _("Paused"),
         "finished": _("Finished"),
@@ -257,4 +258,36 @@ def exclusion_reasons() -> Words:
         "open_complaint": _("A complaint is open"),
         "duplicate": _("The same person twice"),
         "other": _("Another reason"),
+    }
+
+
+def survey_kinds() -> Words:
+    """What a survey is about."""
+    return {"relationship": _("About the whole relationship"), "transactional": _("After an event")}
+
+
+def cadences() -> Words:
+    """How often a survey is due."""
+    return {
+        "none": _("When somebody plans it"),
+        "monthly": _("Every month"),
+        "quarterly": _("Every quarter"),
+        "half_yearly": _("Twice a year"),
+        "yearly": _("Once a year"),
+    }
+
+
+def survey_texts() -> Words:
+    """The texts of a survey."""
+    return {
+        "question": _("Question"),
+        "detractor": _("Follow-up for a detractor"),
+        "passive": _("Follow-up for a passive"),
+        "promoter": _("Follow-up for a promoter"),
+        "thanks": _("Thanks"),
+        "subject": _("Subject of the mail"),
+        "greeting": _("Greeting of the mail"),
+        "invitation": _("Text of the invitation"),
+        "reminder": _("Text of a reminder"),
+        "news": _("You said, we did"),
     }

@@ -48,6 +48,7 @@ class Contact(Model):
     language: Mapped[str | None]
     time_zone: Mapped[str | None]
     not_now_until: Mapped[date | None]
+    no_surveys_until: Mapped[date | None]  # asked for in a survey mail; offers do not mind
     not_now_reason: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -21,39 +21,91 @@ from feedback.listening.rules.eligibility import Person
 from feedback.permission.queries import consent_states
 from feedback.permission.rules import NOTHING_RECORDED, Channel, Purpose
 from feedback.permission.suppressions import suppressed_contacts
+from feedback.surveys.models import Response
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Which contacts a wave is about; an empty tuple means "any"."""
+    """Which contacts a wave is about; what is empty means "any".
+
+    `accounts` are external ids; `not_heard_days` leaves out who answered about the account in the last so many days.
+    """
 
     roles: tuple[ContactRole, ...] = ()
     tiers: tuple[ValueTier, ...] = ()
     segments: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
+    owner_ids: tuple[int, ...] = ()
     account_ids: tuple[int, ...] = ()
+    accounts: tuple[str, ...] = ()
+    not_heard_days: int | None = None
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
         """As `Wave.audience` holds it."""
-        return cls(
-            tuple(ContactRole(role) for role in stored.get("roles", ())),
-            tuple(ValueTier(tier) for tier in stored.get("tiers", ())),
-            tuple(stored.get("segments", ())),
-            tuple(stored.get("regions", ())),
-            tuple(stored.get("account_ids", ())),
-        )
+        plain = {name: tuple(stored.get(name) or ()) for name in _PLAIN}
+        roles = tuple(ContactRole(role) for role in stored.get("roles") or ())
+        tiers = tuple(ValueTier(tier) for tier in stored.get("tiers") or ())
+        return cls(roles=roles, tiers=tiers, not_heard_days=stored.get("not_heard_days") or None, **plain)
 
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
+    def conditions(self, now: datetime) -> list[sa.ColumnElement[bool]]:
         """On `Account` and `AccountContact`."""
         wanted: tuple[tuple[Any, tuple[Any, ...]], ...] = (
             (AccountContact.role, self.roles),
             (Account.value_tier, self.tiers),
             (Account.segment, self.segments),
             (Account.region, self.regions),
-            (Account.id, self.account_ids),
+            (Account.country, self.countries),
+            (Account.industry, self.industries),
+            (Account.owner_id, self.owner_ids),
         )
-        return [column.in_(values) if column is not Account.id else among(column, values) for column, values in wanted if values]
+        found = [column.in_(values) for column, values in wanted if values]
+        listed = ((Account.id, self.account_ids), (Account.external_id, self.accounts))  # may be thousands
+        found += [among(column, values) for column, values in listed if values]
+        return [*found, *self._silence(now)]
+
+    def _silence(self, now: datetime) -> list[sa.ColumnElement[bool]]:
+        if self.not_heard_days is None:
+            return []
+        heard = sa.exists().where(
+            Response.contact_id == AccountContact.contact_id,
+            Response.account_id == AccountContact.account_id,
+            Response.responded_at > now - timedelta(days=self.not_heard_days),
+        )
+        return [~heard]
+
+
+_PLAIN = ("segments", "regions", "countries", "industries", "owner_ids", "account_ids", "accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many an audience is about, and what of it nobody knows."""
+
+    people: int
+    accounts: int
+    unknown: tuple[str, ...] = ()  # listed accounts that do not exist
+
+
+def size_of(audience: Audience, *, now: datetime) -> Size:
+    """Count an audience; two statements at most."""
+    query = (
+        sa.select(sa.func.count(sa.distinct(AccountContact.contact_id)), sa.func.count(sa.distinct(AccountContact.account_id)))
+        .join(Account, Account.id == AccountContact.account_id)
+        .where(AccountContact.left_at.is_(None), *audience.conditions(now))
+    )
+    people, accounts = db.session.execute(query).one()
+    return Size(people, accounts, unknown_accounts(audience.accounts))
+
+
+def unknown_accounts(external_ids: Sequence[str]) -> tuple[str, ...]:
+    """Those that no account has."""
+    if not external_ids:
+        return ()
+    known = set(db.session.scalars(sa.select(Account.external_id).where(among(Account.external_id, external_ids))))
+    return tuple(sorted(set(external_ids) - known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +138,26 @@ _COLUMNS = (
     Contact.name.label("contact"),
     Contact.email,
     Contact.not_now_until,
+    Contact.no_surveys_until,
 )
 
 
 def load_people(audience: Audience, *, now: datetime, wave_id: int | None = None) -> list[Listed]:
-    """Everybody with a role in an account of the audience, a row per role; a fixed number of statements."""
+    """Everybody with a role in an account of the audience, a row per role; a fixed number of statements.
+
+    What `wave_id` itself has planned does not stand against anybody.
+    """
     rows = db.session.execute(
         sa.select(*_COLUMNS)
         .join(Account, Account.id == AccountContact.account_id)
         .join(Contact, Contact.id == AccountContact.contact_id)
-        .where(*audience.conditions())
+        .where(*audience.conditions(now))
         .order_by(AccountContact.account_id, AccountContact.contact_id)
     ).all()
     contact_ids = sorted({row.contact_id for row in rows})
     consents = consent_states(contact_ids, Purpose.FEEDBACK, Channel.EMAIL)
     suppressed = suppressed_contacts(contact_ids)
-    asked = history.last_asked(contact_ids)
+    asked = history.last_asked(contact_ids, but_wave=wave_id)
     priors = history.prior_scores(contact_ids)
     chances = history.chances(now)
     owners = _expected_owners(rows)
@@ -134,10 +190,16 @@ def _listed(row: Any, owner: int | None, *, prior_score: int | None, **facts: An
         zone=_zone(row.time_zone),
         account_active=row.status is AccountStatus.ACTIVE,
         left=row.left_at is not None,
-        not_now_until=row.not_now_until,
+        not_now_until=rests_until(row),
         **facts,
     )
     return Listed(person, row.account, row.contact, row.language, row.segment, row.region, row.annual_revenue, prior_score)
+
+
+def rests_until(contact: Any) -> date | None:
+    """Until which day somebody wants to be left alone, with everything or with surveys."""
+    days = [day for day in (contact.not_now_until, contact.no_surveys_until) if day is not None]
+    return max(days) if days else None
 
 
 def _zone(name: str | None) -> tzinfo:

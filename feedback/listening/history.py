@@ -28,15 +28,15 @@ class LastAsked:
     transactional: Mapping[int, datetime]
 
 
-def last_asked(contact_ids: Sequence[int], *, but: int | None = None) -> LastAsked:
-    """By contact, without the invitation `but`.
+def last_asked(contact_ids: Sequence[int], *, but: int | None = None, but_wave: int | None = None) -> LastAsked:
+    """By contact, without the invitation `but` and those of the wave `but_wave`.
 
     Who is planned in another wave counts as asked at that moment; an answer that came in without an invitation of ours counts
     too, because somebody has asked.
     """
     found: dict[SurveyKind, dict[int, datetime]] = {kind: {} for kind in SurveyKind}
     moment = sa.func.coalesce(Invitation.sent_at, Invitation.send_at, Invitation.created_at)
-    other = Invitation.id != but if but is not None else sa.true()
+    other = _others(but, but_wave)
     for column, at, conditions in (
         (Invitation.contact_id, moment, (Invitation.state.not_in(_NOT_ASKED), _left(Invitation), other)),
         (Response.contact_id, Response.responded_at, ()),
@@ -53,6 +53,28 @@ def last_asked(contact_ids: Sequence[int], *, but: int | None = None) -> LastAsk
             before = found[kind].get(contact_id)
             found[kind][contact_id] = last if before is None else max(before, last)
     return LastAsked(found[SurveyKind.RELATIONSHIP], found[SurveyKind.TRANSACTIONAL])
+
+
+def _others(but: int | None, but_wave: int | None) -> sa.ColumnElement[bool]:
+    one = Invitation.id != but if but is not None else sa.true()
+    wave = sa.or_(Invitation.wave_id.is_(None), Invitation.wave_id != but_wave) if but_wave is not None else sa.true()
+    return sa.and_(one, wave)
+
+
+def asked_on(account_ids: Sequence[int], first: datetime, last: datetime, *, but_wave: int | None) -> dict[int, list[datetime]]:
+    """When somebody of each account is, or was, asked between two moments, in any other wave or by a personal link."""
+    moment = sa.func.coalesce(Invitation.sent_at, Invitation.send_at, Invitation.created_at, type_=Response.responded_at.type)
+    query = sa.select(Invitation.account_id, moment).where(
+        among(Invitation.account_id, account_ids),
+        Invitation.state.not_in(_NOT_ASKED),
+        _left(Invitation),
+        _others(None, but_wave),
+        moment.between(first, last),
+    )
+    found: dict[int, list[datetime]] = {}
+    for account_id, at in db.session.execute(query):
+        found.setdefault(account_id, []).append(at)
+    return found
 
 
 def _left(invitation: Any) -> sa.ColumnElement[bool]:

@@ -3,11 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from flask import current_app
 
 from feedback.kernel import clock
+from feedback.listening import history
 from feedback.listening.audience import Audience, Listed, load_people
 from feedback.listening.models import Wave
 from feedback.listening.rules.eligibility import Terms
@@ -70,8 +71,22 @@ def rehearse(wave: Wave, program: SurveyProgram) -> Rehearsal:
     now = clock.now()
     people = load_people(Audience.from_json(wave.audience), now=now, wave_id=wave.id)
     pace = Pace(wave.per_day, wave.account_gap_days, wave.callbacks_per_owner_day)
-    planned = plan([one.person for one in people], terms_of(wave, program), pace, now=now)
+    terms = terms_of(wave, program)
+    elsewhere = asked_elsewhere(people, terms, pace, wave.id)
+    planned = plan([one.person for one in people], terms, pace, now=now, elsewhere=elsewhere)
     return Rehearsal([Place(*pair) for pair in zip(people, planned, strict=True)], now)
+
+
+def asked_elsewhere(people: Sequence[Listed], terms: Terms, pace: Pace, wave_id: int | None) -> dict[int, list[date]]:
+    """The days, where the account is, on which other waves or links ask somebody of each account near to this wave."""
+    if not pace.account_gap_days:
+        return {}
+    zones = {one.person.account_id: one.person.zone for one in people}
+    around = timedelta(days=pace.account_gap_days + 1)
+    first = datetime.combine(terms.starts_on, time(), UTC) - around
+    last = datetime.combine(terms.ends_on, time(), UTC) + around + timedelta(days=1)
+    found = history.asked_on(sorted(zones), first, last, but_wave=wave_id)
+    return {account_id: [at.astimezone(zones[account_id]).date() for at in moments] for account_id, moments in found.items()}
 
 
 def terms_of(wave: Wave, program: SurveyProgram) -> Terms:

@@ -18,7 +18,17 @@ class AudienceIn(Schema):
     tiers = fields.List(fields.Enum(ValueTier, by_value=True))
     segments = fields.List(Text())
     regions = fields.List(Text())
+    countries = fields.List(Text())
+    industries = fields.List(Text())
+    owner_ids = fields.List(Id())
     account_ids = fields.List(Id())
+    accounts = fields.List(Text(), metadata={"description": "External ids of accounts."})
+    not_heard_days = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(min=1, max=3650),
+        metadata={"description": "Only who has not answered about the account for so many days."},
+    )
 
 
 class WaveIn(Schema):

@@ -15,6 +15,7 @@ from feedback.accounts.rules import AccountStatus, ContactRole
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.listening import history
+from feedback.listening.audience import rests_until
 from feedback.listening.compose import Letter, compose
 from feedback.listening.models import SurveyMail, Wave
 from feedback.listening.rehearsal import quarantine_days
@@ -163,7 +164,7 @@ def _stands_against(row: Any, *, first: bool) -> SkipReason | None:
         account_active=row.Account.status is AccountStatus.ACTIVE,
         left=row.AccountContact is None or row.AccountContact.left_at is not None,
         suppressed=suppressed_contacts([contact.id]).get(contact.id),
-        not_now_until=contact.not_now_until,
+        not_now_until=rests_until(contact),
         asked_relationship=asked.relationship.get(contact.id),
         asked_transactional=asked.transactional.get(contact.id),
     )

@@ -10,12 +10,13 @@ from flask_babel import gettext as _
 from feedback.audit import service as audit
 from feedback.extensions import db
 from feedback.kernel import clock
-from feedback.kernel.errors import Conflict, InvalidInput, NotFound
+from feedback.kernel.errors import Conflict, InvalidInput, NotFound, RuleViolation
 from feedback.surveys.models import SurveyProgram, SurveyVersion
 from feedback.surveys.texts import FIELDS
 
 MAX_TEXT = 2000
 MAX_REMINDERS, LONGEST_REMINDER = 2, 60
+LONGEST_DRAFT = 90
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
@@ -40,6 +41,12 @@ def list_versions(survey_id: int) -> Sequence[SurveyVersion]:
     """The texts of a program through time, the newest first."""
     query = sa.select(SurveyVersion).where(SurveyVersion.survey_id == survey_id)
     return db.session.scalars(query.order_by(SurveyVersion.number.desc())).all()
+
+
+def latest_version(survey_id: int) -> SurveyVersion | None:
+    """The texts that are used from now on; None while only the built-in ones are."""
+    query = sa.select(SurveyVersion).where(SurveyVersion.survey_id == survey_id)
+    return db.session.scalars(query.order_by(SurveyVersion.number.desc()).limit(1)).one_or_none()
 
 
 def create_program(values: Mapping[str, Any], *, actor: str) -> SurveyProgram:
@@ -87,8 +94,10 @@ def check_rhythm(values: Mapping[str, Any]) -> None:
         errors["reminder_days"] = [
             _("At most two reminders, each 1 to %(limit)s days after the mail before.", limit=LONGEST_REMINDER)
         ]
-    if not all(_LANGUAGE.fullmatch(code) for code in values.get("fallbacks", [])):
+    if not all(_LANGUAGE.fullmatch(code.lower()) for code in values.get("fallbacks", [])):
         errors["fallbacks"] = [_("Write the language as a code such as 'en', 'es' or 'pt-BR'.")]
+    if not 0 <= values.get("draft_days", 0) <= LONGEST_DRAFT:
+        errors["draft_days"] = [_("The next wave can be drawn up at most %(limit)s days ahead.", limit=LONGEST_DRAFT)]
     if errors:
         raise InvalidInput(errors)
 
@@ -100,7 +109,7 @@ def add_version(program_id: int, texts: Mapping[str, Mapping[str, str]], *, acto
         NotFound: there is no such program.
         InvalidInput: a language or a text is not known, or too long.
     """
-    program = get_program(program_id)
+    program = _locked(program_id)
     clean = {language.lower(): _clean(texts[language]) for language in texts}
     errors = [_("Write the language as a code such as 'en', 'es' or 'pt-BR'.") for code in clean if not _LANGUAGE.fullmatch(code)]
     unknown = sorted({field for own in clean.values() for field in own} - set(FIELDS))
@@ -116,6 +125,40 @@ def add_version(program_id: int, texts: Mapping[str, Mapping[str, str]], *, acto
     db.session.flush()
     audit.record(actor, "survey.version_added", "survey", program.id, number=version.number)
     return version
+
+
+def change_language(program_id: int, language: str, texts: Mapping[str, str], *, base: int, actor: str) -> SurveyVersion:
+    """Make a version that differs from the newest one in one language; empty texts are the built-in ones.
+
+    Args:
+        base: the number of the version that the writer saw, 0 for none.
+
+    Raises:
+        NotFound: there is no such program.
+        Conflict: somebody has saved another version since.
+        RuleViolation: nothing differs.
+        InvalidInput: a language or a text is not known, or too long.
+    """
+    _locked(program_id)
+    newest = latest_version(program_id)
+    number = newest.number if newest else 0
+    if number != base:
+        message = _("Version %(number)s was saved meanwhile. Look at it, then write yours once more.", number=number)
+        raise Conflict(message)
+    now = dict(newest.texts) if newest else {}
+    own = _clean(texts)
+    if own == now.get(language, {}):
+        raise RuleViolation(_("Nothing differs from what is asked now."))
+    others = {code: own_texts for code, own_texts in now.items() if code != language}
+    return add_version(program_id, others | ({language: own} if own else {}), actor=actor)
+
+
+def _locked(program_id: int) -> SurveyProgram:
+    """The program, held until the end of the transaction, so that two versions do not get one number."""
+    found = db.session.get(SurveyProgram, program_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _clean(texts: Mapping[str, str]) -> dict[str, str]:

@@ -5,12 +5,15 @@ from typing import Any
 from flask.views import MethodView
 
 from feedback.access.auth import current_viewer, requires
-from feedback.surveys import programs
+from feedback.surveys import programs, queries, reasons
 from feedback.surveys.programs_schemas import (
     ProgramChangeIn,
     ProgramIn,
     ProgramListOut,
     ProgramOut,
+    SurveyReasonsArgs,
+    SurveyReasonsIn,
+    SurveyReasonsOut,
     VersionIn,
     VersionListOut,
     VersionOut,
@@ -83,3 +86,32 @@ class Versions(MethodView):
         """
         with transaction():
             return programs.add_version(program_id, body["texts"], actor=current_viewer().actor)
+
+
+@blueprint.route("/<int:program_id>/reasons")
+class Reasons(MethodView):
+    """What people may tick."""
+
+    @requires("survey.read")
+    @blueprint.arguments(SurveyReasonsArgs, location="query")
+    @blueprint.response(200, SurveyReasonsOut)
+    def get(self, args: dict[str, Any], program_id: int) -> dict[str, Any]:
+        """Show the reasons that a program offers, by category, in the words of customers"""
+        return _reasons(program_id, args["language"])
+
+    @requires("survey.write")
+    @blueprint.arguments(SurveyReasonsIn)
+    @blueprint.response(200, SurveyReasonsOut)
+    def put(self, body: dict[str, Any], program_id: int) -> dict[str, Any]:
+        """Choose the reasons that a program offers, and their order
+
+        An empty list goes back to the first of the catalogue.
+        """
+        with transaction():
+            reasons.choose_reasons(program_id, body["defects"], actor=current_viewer().actor)
+            return _reasons(program_id, "en")
+
+
+def _reasons(program_id: int, language: str) -> dict[str, Any]:
+    program = programs.get_program(program_id)
+    return {"chosen": reasons.chosen_reasons(program_id), "groups": queries.list_reasons(program.code, language)}

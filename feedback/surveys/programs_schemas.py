@@ -2,7 +2,9 @@
 
 from marshmallow import fields, validate
 
-from feedback.surveys.programs import LONGEST_REMINDER, MAX_REMINDERS, MAX_TEXT
+from feedback.defects.rules import DefectCategory
+from feedback.surveys.programs import LONGEST_DRAFT, LONGEST_REMINDER, MAX_REMINDERS, MAX_TEXT
+from feedback.surveys.reasons import MOST_CHOSEN
 from feedback.surveys.rules import Cadence, SurveyKind
 from feedback.surveys.texts import FIELDS
 from feedback.web.schemas import Instant, Schema, Text
@@ -34,6 +36,16 @@ class ProgramChangeIn(Schema):
     fallbacks = fields.List(
         Text(limit=20), validate=validate.Length(max=10), metadata={"description": "Languages to try behind the contact's own."}
     )
+    draft_days = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=0, max=LONGEST_DRAFT),
+        metadata={"description": "So many days before `next_wave_on` the next wave is drawn up, like the last one."},
+    )
+    auto_start = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Start that wave on its day; otherwise somebody has to."},
+    )
 
 
 class ProgramIn(ProgramChangeIn):
@@ -58,6 +70,8 @@ class ProgramOut(Schema):
     quarantine_days = fields.Integer(required=True, allow_none=True)
     reminder_days = fields.List(fields.Integer(), required=True)
     fallbacks = fields.List(fields.String(), required=True)
+    draft_days = fields.Integer(required=True)
+    auto_start = fields.Boolean(required=True)
 
 
 class ProgramListOut(Schema):
@@ -89,3 +103,36 @@ class VersionListOut(Schema):
     """All versions, the newest first."""
 
     items = fields.List(fields.Nested(VersionOut), required=True)
+
+
+class SurveyReasonsIn(Schema):
+    """Which defects a program offers as reasons, in their order; none means the first of the catalogue."""
+
+    defects = fields.List(Text(limit=100), required=True, validate=validate.Length(max=MOST_CHOSEN))
+
+
+class SurveyReasonOut(Schema):
+    """A defect in the words of customers."""
+
+    code = fields.String(required=True)
+    text = fields.String(required=True)
+
+
+class SurveyReasonGroupOut(Schema):
+    """The reasons of one category."""
+
+    category = fields.Enum(DefectCategory, by_value=True, required=True)
+    reasons = fields.List(fields.Nested(SurveyReasonOut), required=True)
+
+
+class SurveyReasonsOut(Schema):
+    """What a program offers: its own choice (empty: none was made), and what people see of it."""
+
+    chosen = fields.List(fields.String(), required=True)
+    groups = fields.List(fields.Nested(SurveyReasonGroupOut), required=True)
+
+
+class SurveyReasonsArgs(Schema):
+    """In whose words."""
+
+    language = Text(limit=20, load_default="en")

@@ -189,7 +189,7 @@ MOST_REASONS = 12  # offered by a program that has chosen none
 def list_reasons(survey: str, language: str) -> list[ReasonGroup]:
     """What people may tick in a survey (its code), by category: product, price, service.
 
-    The program's own choice in its order; without one, the first of the catalogue. A reason is said in `language`, else in the
+    The program's own choice in its order; without one, the first of each category. A reason is said in `language`, else in the
     fallbacks of the program, else in English; what has no words in any of them is left out, and so is what is no longer offered.
     """
     program = db.session.execute(
@@ -202,9 +202,22 @@ def list_reasons(survey: str, language: str) -> list[ReasonGroup]:
     rows = db.session.execute(chosen.order_by(SurveyReason.place)).all()
     offered = rows or db.session.execute(columns.order_by(Defect.ordinal)).all()
     worded = [(category, Reason(code, text)) for code, category, wording in offered if (text := _first(wording, chain))]
-    kept = worded if rows else worded[:MOST_REASONS]
-    groups = [ReasonGroup(one, tuple(reason for category, reason in kept if category is one)) for one in DefectCategory]
+    of_category = {one: [reason for category, reason in worded if category is one] for one in DefectCategory}
+    room = {one: len(found) for one, found in of_category.items()} if rows else _shares(of_category)
+    groups = [ReasonGroup(one, tuple(found[: room[one]])) for one, found in of_category.items()]
     return [group for group in groups if group.reasons]
+
+
+def _shares(of_category: Mapping[DefectCategory, Sequence[Reason]]) -> dict[DefectCategory, int]:
+    """How many of each category fit: one of each in turn, so that a long list of one does not push out the others."""
+    room = dict.fromkeys(of_category, 0)
+    while sum(room.values()) < MOST_REASONS:
+        longer = [one for one, found in of_category.items() if room[one] < len(found)]
+        if not longer:
+            break
+        for one in longer[: MOST_REASONS - sum(room.values())]:
+            room[one] += 1
+    return room
 
 
 def _first(wording: Mapping[str, str], chain: Sequence[str]) -> str | None:

@@ -1,9 +1,10 @@
 """On which day and at what time each person of a wave is asked."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 
 from feedback.accounts.rules import ROLE_INDEX
 from feedback.listening.rules.eligibility import Person, Terms, first_day, skip_reason
@@ -68,13 +69,25 @@ def expected_callbacks(person: Person) -> float:
     return person.answers * person.detracts
 
 
-def plan(people: Sequence[Person], terms: Terms, pace: Pace, *, now: datetime) -> list[Planned]:
+def plan(
+    people: Sequence[Person],
+    terms: Terms,
+    pace: Pace,
+    *,
+    now: datetime,
+    elsewhere: Mapping[int, Sequence[date]] = MappingProxyType({}),
+) -> list[Planned]:
     """Give everybody a moment or a reason, in the order of `people`.
+
+    `elsewhere` holds the days on which other waves ask somebody of an account: the gap between two people of one account holds
+    across waves and programs.
 
     Decision makers come first, then the accounts of most value; a person known from two accounts is asked about the one that
     comes first. Nobody gets a mail on a weekend, outside 9 to 17 o'clock of their own zone, or in the past.
     """
     book, asked = _Book(pace), set[int]()
+    for account_id, days in elsewhere.items():
+        book.account_days[account_id].extend(days)
     planned: dict[int, Planned] = {}
     for place in sorted(range(len(people)), key=lambda place: _precedence(people[place])):
         person = people[place]

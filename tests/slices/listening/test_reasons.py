@@ -14,7 +14,7 @@ from tests.factories import insert, make_defect
 
 
 @pytest.fixture(autouse=True)
-def context(app: Flask):
+def inside(app: Flask):
     with app.app_context():
         yield
 
