@@ -39,7 +39,29 @@ class Settings(BaseSettings):
         "in a currency without a rate counts in no sum, and the pages say so.",
     )
     smtp_url: str = Field(default="", description="smtp://user:password@host:port; empty means notices stay in the app.")
-    mail_from: str = Field(default="closedloop@localhost", description="Sender of notices to staff.")
+    mail_from: str = Field(
+        default="closedloop@localhost",
+        description='Sender of survey mails and of notices to staff, such as "Acme feedback <feedback@acme.example>".',
+    )
+    mail_reply_to: str = Field(default="", description="Where replies to survey mails go; empty means to the sender.")
+    mails_per_second: float = Field(default=20, gt=0, le=1000, description="So many survey mails leave a second at most.")
+    mail_connections: int = Field(default=4, ge=1, le=50, description="Connections to the mail server that carry them.")
+    dkim_domain: str = Field(default="", description="Sign mails for this domain (DKIM); empty: the mail server does it.")
+    dkim_selector: str = Field(default="", description="Name of the DNS record that holds the public key.")
+    dkim_key_file: Path | None = Field(default=None, description="File with the private key (RSA, PEM).")
+    bounce_address: str = Field(
+        default="",
+        description="Where survey mails go that cannot be delivered (return path); empty means to the sender. A * in it stands "
+        "for what names the mail, such as bounces+*@acme.example.",
+    )
+    bounce_mailbox: str = Field(
+        default="",
+        description="Where such mails are read: imaps://user:password@host/INBOX, pop3s://user:password@host or "
+        "maildir:///var/mail/bounces.",
+    )
+    caught_mail_dir: Path | None = Field(
+        default=None, description="Set by `closedloop up` without a mail server: mails are kept here and shown at /app/mails."
+    )
 
     share_of_wallet_cut: float = Field(default=0.5, description="Share from which the share of wallet is high.")
     wallet_max_age_days: int = Field(default=548, description="A wallet estimate older than this is unknown.")

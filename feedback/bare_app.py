@@ -10,6 +10,8 @@ from flask_babel import get_locale
 
 from config import Settings
 from feedback import closed_loop, models_registry  # noqa: F401  the loop is connected, every table known, before the first write
+from feedback.egress.dkim import UnusableKey
+from feedback.egress.sources import Unusable, check_mail_settings
 from feedback.extensions import babel, compress, db, migrate
 from feedback.uow import configure_engine
 from feedback.web import languages
@@ -23,16 +25,24 @@ def create_bare_app(settings: Settings | None = None) -> "ClosedLoop":
         settings: defaults to the environment.
 
     Raises:
-        SystemExit: there is no secret key, or no data directory can be made.
+        SystemExit: there is no secret key, no data directory can be made, or the settings of mail contradict themselves.
     """
     settings = settings or Settings()
     settings.check_secret()
     settings.make_data_dir()
+    _check_mail(settings)
     app = ClosedLoop(__name__, instance_path=str(settings.data_dir), template_folder="web/templates", static_folder="web/static")
     app.config.from_mapping(_flask_config(settings))
     app.extensions["closedloop_settings"] = settings
     _bind_extensions(app)
     return app
+
+
+def _check_mail(settings: Settings) -> None:
+    try:
+        check_mail_settings(settings)
+    except (Unusable, UnusableKey) as error:
+        raise SystemExit(f"{error}.") from error
 
 
 class _NoCookie(SessionInterface):

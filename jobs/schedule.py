@@ -74,7 +74,8 @@ def _job(name: str, every: Every, reason: str, catch_up: CatchUp = CatchUp.ONCE)
 
 # A job works on what it finds, so that one run after a stop does the work of all missed ones: hence `once` everywhere.
 SCHEDULE: tuple[Job, ...] = (
-    _job("deliver_outbox", Every(10), "Notices reach the bell, and mails leave, soon after their cause is committed"),
+    _job("deliver_outbox", Every(10), "Notices reach the bell, and mails to staff leave, soon after their cause is committed"),
+    _job("send_surveys", Every(10), "Survey mails leave within seconds of becoming due, and hold up nothing else"),
     _job("fold_statistics", Every(MINUTE), "The live tail of answers stays short, so rankings stay fast"),
     _job("route_unrouted_issues", Every(5 * MINUTE), "No issue waits for an owner for more than 15 minutes"),
     _job("advance_issue_clocks", Every(5 * MINUTE, offset=MINUTE), "Who owns an issue hears before and when a clock runs out"),

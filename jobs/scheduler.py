@@ -19,7 +19,7 @@ from jobs.runner import run_due_slots
 from jobs.schedule import Every, Job
 
 log = logging.getLogger("closedloop.jobs")
-THREADS = 4
+THREADS = 5  # one of them is nearly always taken by survey mails
 
 
 def build_scheduler(app: Flask, schedule: Sequence[Job]) -> BlockingScheduler:

@@ -2,6 +2,7 @@
 
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,12 +13,21 @@ from email.policy import default
 
 @dataclass
 class Mailbox:
-    """What arrived. `answers` are the replies to the next RCPT commands; then all are welcome."""
+    """What arrived. `answers` are the replies to the next RCPT commands; then all are welcome.
+
+    `script` answers for each recipient, each time it is named: a reply to RCPT, or "data 452 full" for one after the mail,
+    or "hang" to say nothing for `silence` seconds; without an entry it is welcome.
+    """
 
     url: str = ""
     raw: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
+    script: dict[str, list[str]] = field(default_factory=dict)
+    silence: float = 1.0
+    connections: int = 0
+    per_connection: int = 0  # 421 after so many mails; 0: any number
 
     @property
     def mails(self) -> list[EmailMessage]:
@@ -32,12 +42,19 @@ class _Session(socketserver.StreamRequestHandler):
     server: "_Server"
 
     def handle(self) -> None:
+        self.server.box.connections += 1
+        self.after_data, self.taken = "", 0
         self._say("220 here")
         while line := self.rfile.readline():
             word = line.split(maxsplit=1)[0].upper().rstrip(b":")
             if word == b"QUIT":
                 self._say("221 bye")
                 return
+            if word == b"MAIL" and self.taken >= (self.server.box.per_connection or 1_000_000):
+                self._say("421 enough for one connection")
+                return
+            if word == b"MAIL":
+                self.server.box.senders.append(line.decode().split("<", 1)[1].partition(">")[0])
             {b"DATA": self._data, b"RCPT": self._recipient}.get(word, self._fine)(line)
 
     def _fine(self, _line: bytes) -> None:
@@ -45,9 +62,16 @@ class _Session(socketserver.StreamRequestHandler):
 
     def _recipient(self, line: bytes) -> None:
         box = self.server.box
-        answer = box.answers.pop(0) if box.answers else "250 welcome"
+        recipient = line.decode().split(":", 1)[1].strip().strip("<>")
+        script = box.script.get(recipient)
+        answer = box.answers.pop(0) if box.answers else script.pop(0) if script else "250 welcome"
+        if answer == "hang":
+            time.sleep(box.silence)
+            return
+        if answer.startswith("data "):
+            self.after_data, answer = answer.removeprefix("data "), "250 welcome"
         if answer.startswith("250"):
-            box.recipients.append(line.decode().split(":", 1)[1].strip().strip("<>"))
+            box.recipients.append(recipient)
         self._say(answer)
 
     def _data(self, _line: bytes) -> None:
@@ -55,8 +79,11 @@ class _Session(socketserver.StreamRequestHandler):
         body = bytearray()
         while (line := self.rfile.readline()) != b".\r\n":
             body += line[1:] if line.startswith(b"..") else line
-        self.server.box.raw.append(bytes(body))
-        self._say("250 taken")
+        refusal, self.after_data = self.after_data, ""
+        if not refusal:
+            self.server.box.raw.append(bytes(body))
+            self.taken += 1
+        self._say(refusal or "250 taken")
 
     def _say(self, text: str) -> None:
         self.wfile.write(f"{text}\r\n".encode())

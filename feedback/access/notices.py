@@ -6,11 +6,12 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import force_locale
 
-from feedback import egress
 from feedback.access.models import User
+from feedback.egress.letters import Heading, MailRefused, build_mail, message_id
+from feedback.egress.smtp import Mailer, ServerUnavailable
 from feedback.extensions import db
 from feedback.kernel import clock
-from feedback.outbox.delivery import Message, Undeliverable
+from feedback.outbox.delivery import Message, NotNow, Undeliverable
 from feedback.outbox.service import add_notifications, enqueue_many
 from feedback.outbox.wording import wording
 from feedback.uow import end_reading
@@ -43,11 +44,12 @@ def _line(message: Message) -> dict[str, object]:
     }
 
 
-def send_mail(mailer: egress.Mailer, messages: Sequence[Message]) -> None:
+def send_mail(mailer: Mailer, messages: Sequence[Message]) -> None:
     """Mail `send_mail` messages. Who left meanwhile gets none.
 
     Raises:
         Undeliverable: the address or the server refuses it for good.
+        NotNow: no mail can leave at the moment.
     """
     settings = current_app.extensions["closedloop_settings"]
     people = _people(message.payload["user_id"] for message in messages)
@@ -59,15 +61,17 @@ def send_mail(mailer: egress.Mailer, messages: Sequence[Message]) -> None:
         with force_locale(person.locale):
             words = wording(message.payload["kind"], message.payload["params"])
         text = "\n\n".join(part for part in (words.title, words.advice, settings.base_url + message.payload["link"]) if part)
+        secret = settings.secret_key.get_secret_value()
+        heading = Heading(
+            sender=settings.mail_from,
+            to=person.email,
+            subject=words.title,
+            message_id=message_id(secret, message.key, settings.mail_from),
+            sent_at=message.created_at,
+        )
         try:
-            mail = egress.build_mail(
-                sender=settings.mail_from,
-                to=person.email,
-                subject=words.title,
-                text=text,
-                key=message.key,
-                sent_at=message.created_at,
-            )
-            mailer.send(mail)
-        except egress.MailRefused as error:
+            mailer.send(build_mail(heading, text=text))
+        except MailRefused as error:
             raise Undeliverable(str(error)) from error
+        except ServerUnavailable as error:
+            raise NotNow(str(error)) from error

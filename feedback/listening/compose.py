@@ -7,7 +7,8 @@ from email.message import EmailMessage
 from flask import render_template
 from flask_babel import force_locale
 
-from feedback import egress
+from config import Settings
+from feedback.egress.letters import Heading, build_mail
 from feedback.listening.rules.states import MailKind
 from feedback.web.languages import LANGUAGES
 
@@ -24,7 +25,7 @@ class Letter:
     kind: MailKind
     base_url: str
     token: str
-    key: str
+    message_id: str
     queued_at: datetime
 
     @property
@@ -38,27 +39,41 @@ class Letter:
         return f"{self.base_url}/u/{self.token}"
 
 
-def compose(letter: Letter, *, sender: str) -> EmailMessage:
-    """Make the mail. A second one of the same key has the same Message-ID and the same links.
+def compose(letter: Letter, settings: Settings) -> EmailMessage:
+    """Make the mail. A second one of the same letter is the same mail to the last byte.
 
     Raises:
-        egress.MailRefused: the address is not valid.
+        MailRefused: the address is not valid.
     """
-    base = letter.language.partition("-")[0]
-    with force_locale(base if base in LANGUAGES else "en"):
-        html = render_template("mail/survey.html", letter=letter, scores=SCORES)
-        text = render_template("mail/survey.txt", letter=letter)
-    return egress.build_mail(
-        sender=sender,
+    heading = Heading(
+        sender=settings.mail_from,
         to=letter.to,
         subject=letter.words["subject"],
-        text=text,
-        html=html,
-        key=letter.key,
+        message_id=letter.message_id,
         sent_at=letter.queued_at,
-        headers={
+        reply_to=settings.mail_reply_to,
+        extra={
             "List-Unsubscribe": f"<{letter.unsubscribe_link}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             "Content-Language": letter.language,
         },
     )
+    drawn = draw(letter)
+    return build_mail(heading, text=drawn.text, html=drawn.html)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The two forms of a mail."""
+
+    html: str
+    text: str
+
+
+def draw(letter: Letter) -> Drawn:
+    """HTML and plain text, in the language of the letter."""
+    base = letter.language.partition("-")[0]
+    with force_locale(base if base in LANGUAGES else "en"):
+        return Drawn(
+            render_template("mail/survey.html", letter=letter, scores=SCORES), render_template("mail/survey.txt", letter=letter)
+        )

@@ -17,7 +17,7 @@ from feedback.surveys.rules import Band, InvitationState, SurveyKind, band
 LOOK_BACK = timedelta(days=730)
 # What is assumed before there is any history, as so many people of whom that share answered: a few real ones outweigh it.
 _ASSUMED, _ASSUMED_RATE, _ASSUMED_DETRACTORS = 10.0, 0.3, 0.25
-_NOT_ASKED = (InvitationState.SKIPPED, InvitationState.FAILED)
+_NOT_ASKED = (InvitationState.SKIPPED, InvitationState.FAILED, InvitationState.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,18 @@ class LastAsked:
     transactional: Mapping[int, datetime]
 
 
-def last_asked(contact_ids: Sequence[int], *, but: int | None = None, but_wave: int | None = None) -> LastAsked:
-    """By contact, without the invitation `but` and those of the wave `but_wave`.
+def last_asked(contact_ids: Sequence[int], *, before: int | None = None, but_wave: int | None = None) -> LastAsked:
+    """By contact, without the invitations of the wave `but_wave`; with `before`: as the mail of that one is about to leave.
 
     Who is planned in another wave counts as asked at that moment; an answer that came in without an invitation of ours counts
-    too, because somebody has asked.
+    too, because somebody has asked. When a mail leaves, what others only plan does not count any more: each would keep the
+    other one from leaving.
     """
     found: dict[SurveyKind, dict[int, datetime]] = {kind: {} for kind in SurveyKind}
     moment = sa.func.coalesce(Invitation.sent_at, Invitation.send_at, Invitation.created_at)
-    other = _others(but, but_wave)
+    others = _reached_before(before) if before is not None else sa.and_(Invitation.state.not_in(_NOT_ASKED), _but(but_wave))
     for column, at, conditions in (
-        (Invitation.contact_id, moment, (Invitation.state.not_in(_NOT_ASKED), _left(Invitation), other)),
+        (Invitation.contact_id, moment, (others, _left(Invitation))),
         (Response.contact_id, Response.responded_at, ()),
     ):
         table = column.class_
@@ -50,15 +51,13 @@ def last_asked(contact_ids: Sequence[int], *, but: int | None = None, but_wave: 
             .group_by(column, SurveyProgram.kind)
         )
         for contact_id, kind, last in db.session.execute(query):
-            before = found[kind].get(contact_id)
-            found[kind][contact_id] = last if before is None else max(before, last)
+            before_it = found[kind].get(contact_id)
+            found[kind][contact_id] = last if before_it is None else max(before_it, last)
     return LastAsked(found[SurveyKind.RELATIONSHIP], found[SurveyKind.TRANSACTIONAL])
 
 
-def _others(but: int | None, but_wave: int | None) -> sa.ColumnElement[bool]:
-    one = Invitation.id != but if but is not None else sa.true()
-    wave = sa.or_(Invitation.wave_id.is_(None), Invitation.wave_id != but_wave) if but_wave is not None else sa.true()
-    return sa.and_(one, wave)
+def _but(wave_id: int | None) -> sa.ColumnElement[bool]:
+    return sa.or_(Invitation.wave_id.is_(None), Invitation.wave_id != wave_id) if wave_id is not None else sa.true()
 
 
 def asked_on(account_ids: Sequence[int], first: datetime, last: datetime, *, but_wave: int | None) -> dict[int, list[datetime]]:
@@ -68,13 +67,20 @@ def asked_on(account_ids: Sequence[int], first: datetime, last: datetime, *, but
         among(Invitation.account_id, account_ids),
         Invitation.state.not_in(_NOT_ASKED),
         _left(Invitation),
-        _others(None, but_wave),
+        _but(but_wave),
         moment.between(first, last),
     )
     found: dict[int, list[datetime]] = {}
     for account_id, at in db.session.execute(query):
         found.setdefault(account_id, []).append(at)
     return found
+
+
+def _reached_before(invitation_id: int) -> sa.ColumnElement[bool]:
+    """Of two that are on their way to the mail server at once, the older one is first."""
+    first = sa.and_(Invitation.state == InvitationState.QUEUED, Invitation.id < invitation_id)
+    reached = Invitation.state.not_in((*_NOT_ASKED, InvitationState.PLANNED, InvitationState.QUEUED))
+    return sa.and_(Invitation.id != invitation_id, sa.or_(first, reached))
 
 
 def _left(invitation: Any) -> sa.ColumnElement[bool]:

@@ -1,31 +1,25 @@
 """Sending: due invitations and reminders become messages of the outbox, and each is checked once more before it leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
 
-from feedback import egress
-from feedback.accounts.models import Account, AccountContact, Contact
-from feedback.accounts.rules import AccountStatus, ContactRole
+from feedback.egress.letters import MailRefused, message_id
+from feedback.egress.smtp import Mailer, ServerUnavailable
 from feedback.extensions import db
 from feedback.kernel import clock
-from feedback.listening import history
-from feedback.listening.audience import rests_until
+from feedback.listening.came_back import record_failure
 from feedback.listening.compose import Letter, compose
+from feedback.listening.last_look import Standing, asked_before, find_standing, look
 from feedback.listening.models import SurveyMail, Wave
-from feedback.listening.rehearsal import quarantine_days
-from feedback.listening.rules.eligibility import Person, Terms, first_day, skip_reason
-from feedback.listening.rules.states import MailKind, QuarantineMode, WaveState
-from feedback.outbox.delivery import Message, Undeliverable
+from feedback.listening.rules.states import MailKind, WaveState
+from feedback.listening.rules.verdicts import Verdict, find_status, verdict_of
+from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
 from feedback.outbox.service import enqueue_many
-from feedback.permission.queries import consent_states
-from feedback.permission.rules import NOTHING_RECORDED, Channel, Purpose
-from feedback.permission.suppressions import suppressed_contacts
 from feedback.surveys.models import Invitation, SurveyProgram, SurveyVersion
 from feedback.surveys.rules import InvitationState, SkipReason
 from feedback.surveys.texts import choose_language, words
@@ -39,13 +33,23 @@ _ASKABLE = (InvitationState.SENT, InvitationState.REMINDED)
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """An invitation whose mail is about to leave."""
+    """An invitation whose mail is about to leave, and what stands against it."""
 
     invitation: Invitation
     program: SurveyProgram
     version: SurveyVersion | None
-    contact: Contact
+    standing: Standing
+    mail: SurveyMail
+    cancelled: bool
     skip: SkipReason | None
+
+
+def is_anything_due() -> bool:
+    """A look that takes no lock: whether `queue_due` would find something."""
+    now = clock.now()
+    found = any(db.session.execute(statement.limit(1)).first() for statement in (_first_mails(now), _reminders(now)))
+    end_reading()
+    return found
 
 
 def queue_due(limit: int = BATCH) -> int:
@@ -55,23 +59,8 @@ def queue_due(limit: int = BATCH) -> int:
     person who was planned has not done anything to be left out.
     """
     now = clock.now()
-    running = sa.select(Wave.id).where(Wave.state == WaveState.RUNNING)
-    first = (
-        sa.select(Invitation.id)
-        .where(Invitation.state == InvitationState.PLANNED, Invitation.send_at <= now, Invitation.wave_id.in_(running))
-        .order_by(Invitation.send_at, Invitation.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(db.session.scalars(first))
-    again = (
-        sa.select(Invitation.id, Invitation.reminders)
-        .where(Invitation.next_reminder_at <= now, Invitation.state.in_(_ASKABLE), Invitation.wave_id.in_(running))
-        .where(Invitation.expires_at > now)
-        .order_by(Invitation.next_reminder_at)
-        .limit(limit - len(ids))
-        .with_for_update(skip_locked=True)
-    )
+    ids = list(db.session.scalars(_first_mails(now).limit(limit).with_for_update(skip_locked=True, of=Invitation)))
+    again = _reminders(now).limit(limit - len(ids)).with_for_update(skip_locked=True, of=Invitation)
     reminders = [(invitation_id, number + 1) for invitation_id, number in db.session.execute(again)]
     mails = [(invitation_id, 0) for invitation_id in ids] + reminders
     if not mails:
@@ -84,151 +73,160 @@ def queue_due(limit: int = BATCH) -> int:
     return len(mails)
 
 
+def _in_motion() -> sa.ColumnElement[bool]:
+    """Of a wave that runs, or of none."""
+    running = sa.select(Wave.id).where(Wave.state == WaveState.RUNNING)
+    return sa.or_(Invitation.wave_id.is_(None), Invitation.wave_id.in_(running))
+
+
+def _first_mails(now: datetime) -> sa.Select[int]:
+    planned = (Invitation.state == InvitationState.PLANNED, Invitation.send_at <= now, _in_motion())
+    return sa.select(Invitation.id).where(*planned).order_by(Invitation.send_at, Invitation.id)
+
+
+def _reminders(now: datetime) -> sa.Select[int, int]:
+    due = (Invitation.next_reminder_at <= now, Invitation.state.in_(_ASKABLE), Invitation.expires_at > now, _in_motion())
+    return sa.select(Invitation.id, Invitation.reminders).where(*due).order_by(Invitation.next_reminder_at)
+
+
 def _key(invitation_id: int, number: int) -> str:
     return f"survey-mail:{invitation_id}:{number}"
 
 
 def _mail_row(invitation_id: int, number: int, now: datetime) -> dict[str, Any]:
-    sender = current_app.extensions["closedloop_settings"].mail_from
+    settings = current_app.extensions["closedloop_settings"]
     return {
         "invitation_id": invitation_id,
         "number": number,
         "kind": MailKind.REMINDER if number else MailKind.INVITATION,
-        "message_id": egress.message_id(_key(invitation_id, number), sender.rpartition("@")[2]),
+        "message_id": message_id(settings.secret_key.get_secret_value(), _key(invitation_id, number), settings.mail_from),
         "queued_at": now,
     }
 
 
-def send_survey(mailer: egress.Mailer, messages: Sequence[Message]) -> None:
-    """Mail `send_survey` messages, unless something stands against it by now.
+def send_survey(mailer: Mailer, messages: Sequence[Message]) -> Callable[[], None] | None:
+    """Mail one `send_survey` message, unless something stands against it by now; answers what is to be noted then.
 
     Raises:
         Undeliverable: the address or the server refuses it for good.
+        NotYet: its wave pauses.
+        NotNow: no mail can leave at the moment.
     """
-    for message in messages:
-        invitation_id, number = message.payload["invitation_id"], message.payload["number"]
-        due = _load(invitation_id, number)
-        if due is None:
-            continue
-        if due.skip is not None:
-            _stop(due.invitation.id, number, due.skip)
-            continue
-        mail = _compose(due, message, number)
-        end_reading()  # no transaction stays open while the mail server thinks
-        try:
-            mailer.send(mail)
-        except egress.MailRefused as error:
-            _refused(invitation_id, number, str(error))
-            raise Undeliverable(str(error)) from error
-        _sent(invitation_id, number)
+    (message,) = messages
+    invitation_id, number = message.payload["invitation_id"], message.payload["number"]
+    due = _load(invitation_id, number)
+    if due is None:
+        return None
+    if due.skip is not None or due.cancelled:
+        skip = None if due.cancelled else due.skip
+        return lambda: _stop(invitation_id, number, skip)
+    mail = compose(_letter(due, message, number), current_app.extensions["closedloop_settings"])
+    address, path = due.standing.person.address, return_path(due.mail.message_id)
+    end_reading()  # no transaction stays open while the mail server thinks
+    try:
+        mailer.send(mail, return_path=path)
+    except MailRefused as error:
+        _refused(invitation_id, number, address, error)
+        raise Undeliverable(str(error)) from error
+    except ServerUnavailable as error:
+        raise NotNow(str(error)) from error
+    return lambda: _sent(invitation_id, number, address)
+
+
+def return_path(of_message_id: str) -> str:
+    """Where a mail goes when it cannot be delivered; a * in the setting stands for what names the mail."""
+    address: str = current_app.extensions["closedloop_settings"].bounce_address
+    return address.replace("*", of_message_id[1:].partition("@")[0])
 
 
 def _load(invitation_id: int, number: int) -> _Due | None:
     """What is to be sent; None when there is nothing to send any more."""
     query = (
-        sa.select(Invitation, SurveyProgram, SurveyVersion, Contact, Account, AccountContact, Wave)
+        sa.select(Invitation, SurveyProgram, SurveyVersion, SurveyMail, Wave.state)
+        .select_from(Invitation)
         .join(SurveyProgram, SurveyProgram.id == Invitation.survey_id)
+        .join(SurveyMail, sa.and_(SurveyMail.invitation_id == Invitation.id, SurveyMail.number == number))
         .outerjoin(SurveyVersion, SurveyVersion.id == Invitation.version_id)
-        .join(Contact, Contact.id == Invitation.contact_id)
-        .join(Account, Account.id == Invitation.account_id)
-        .outerjoin(
-            AccountContact,
-            sa.and_(AccountContact.account_id == Invitation.account_id, AccountContact.contact_id == Invitation.contact_id),
-        )
         .outerjoin(Wave, Wave.id == Invitation.wave_id)
         .where(Invitation.id == invitation_id)
     )
     row = db.session.execute(query).one_or_none()
     wanted = _ASKABLE if number else (InvitationState.QUEUED,)
-    if row is None or row.Invitation.state not in wanted or row.Invitation.expires_at <= clock.now():
+    if row is None or row[0].state not in wanted or row[0].expires_at <= clock.now():
         return None
-    return _Due(row.Invitation, row.SurveyProgram, row.SurveyVersion, row.Contact, _stands_against(row, first=number == 0))
+    invitation, program, version, mail, wave_state = row
+    if wave_state is WaveState.PAUSED:
+        raise NotYet("its wave pauses")
+    # a reminder belongs to the request that it repeats
+    asked = () if number else (asked_before(invitation.contact_id, invitation_id),)
+    standing = find_standing(invitation.account_id, invitation.contact_id, *asked)
+    if standing is None:
+        return None
+    skip = look(standing.person, program, clock.now())
+    return _Due(invitation, program, version, standing, mail, wave_state is WaveState.CANCELLED, skip)
 
 
-def _stands_against(row: Any, *, first: bool) -> SkipReason | None:
-    """The rules of the plan, with the facts of this moment. A reminder belongs to the request that it repeats."""
-    settings, contact, today = current_app.extensions["closedloop_settings"], row.Contact, clock.now().date()
-    if row.Wave is not None and row.Wave.state is WaveState.CANCELLED:
-        return SkipReason.TAKEN_OFF
-    asked = history.last_asked([contact.id], but=row.Invitation.id) if first else history.LastAsked({}, {})
-    consent = consent_states([contact.id], Purpose.FEEDBACK, Channel.EMAIL).get(contact.id, NOTHING_RECORDED).state
-    person = Person(
-        account_id=row.Account.id,
-        contact_id=contact.id,
-        role=row.AccountContact.role if row.AccountContact else ContactRole.USER,
-        tier=row.Account.value_tier,
-        owner_id=None,
-        address=contact.email,
-        zone=clock.now().tzinfo,  # type: ignore[arg-type]
-        consent=consent,
-        account_active=row.Account.status is AccountStatus.ACTIVE,
-        left=row.AccountContact is None or row.AccountContact.left_at is not None,
-        suppressed=suppressed_contacts([contact.id]).get(contact.id),
-        not_now_until=rests_until(contact),
-        asked_relationship=asked.relationship.get(contact.id),
-        asked_transactional=asked.transactional.get(contact.id),
-    )
-    terms = Terms(
-        row.SurveyProgram.kind,
-        quarantine_days(row.SurveyProgram),
-        QuarantineMode.BLOCK,
-        settings.feedback_consent_required,
-        today,
-        today,
-    )
-    reason, day = skip_reason(person, terms), first_day(person, terms)
-    return reason or (day if isinstance(day, SkipReason) else None)
-
-
-def _compose(due: _Due, message: Message, number: int) -> EmailMessage:
+def _letter(due: _Due, message: Message, number: int) -> Letter:
     settings, invitation = current_app.extensions["closedloop_settings"], due.invitation
     texts = due.version.texts if due.version else {}
-    language = choose_language(due.contact.language or invitation.language, texts, due.program.fallbacks)
-    letter = Letter(
-        to=due.contact.email or "",
+    language = choose_language(due.standing.language or invitation.language, texts, due.program.fallbacks)
+    return Letter(
+        to=due.standing.person.address or "",
         language=language,
         words=words(language, texts),
         kind=MailKind.REMINDER if number else MailKind.INVITATION,
         base_url=settings.base_url.rstrip("/"),
         token=token_of(settings.secret_key.get_secret_value(), invitation.nonce or ""),
-        key=message.key,
+        message_id=due.mail.message_id,
         queued_at=message.created_at,
     )
-    return compose(letter, sender=settings.mail_from)
 
 
-def _sent(invitation_id: int, number: int) -> None:
+def _sent(invitation_id: int, number: int, address: str | None) -> None:
     now = clock.now()
+    mail = (SurveyMail.invitation_id == invitation_id, SurveyMail.number == number, SurveyMail.sent_at.is_(None))
+    db.session.execute(sa.update(SurveyMail).where(*mail).values(sent_at=now))
+    invitation = db.session.get(Invitation, invitation_id)
+    if invitation is None:
+        return
+    if invitation.state in (InvitationState.QUEUED, *_ASKABLE):  # an answer can be faster than this line
+        invitation.state = InvitationState.REMINDED if number else InvitationState.SENT
+    invitation.sent_at = invitation.sent_at or now
+    invitation.address, invitation.reminders = address, number
+    program = db.session.get_one(SurveyProgram, invitation.survey_id)
+    days = program.reminder_days[number : number + 1]
+    if days and invitation.state in _ASKABLE:
+        invitation.next_reminder_at = now + timedelta(days=days[0])
+
+
+def _stop(invitation_id: int, number: int, reason: SkipReason | None) -> None:
+    """Left out after all, or (without a reason) called off with the whole wave."""
+    mail = (SurveyMail.invitation_id == invitation_id, SurveyMail.number == number)
+    why = reason.value if reason else WaveState.CANCELLED.value
+    db.session.execute(sa.update(SurveyMail).where(*mail).values(stopped_at=clock.now(), stopped_because=why))
+    invitation = db.session.get(Invitation, invitation_id)
+    if invitation is None:
+        return
+    if number == 0:
+        invitation.state = InvitationState.SKIPPED if reason else InvitationState.STOPPED
+        invitation.skip_reason, invitation.token_digest = reason, None
+    invitation.next_reminder_at = None
+
+
+def _refused(invitation_id: int, number: int, address: str | None, error: MailRefused) -> None:
+    """The server's own no is a bounce when it is about the address; else the mail failed, and the address may be good."""
     with transaction():
-        mail = (SurveyMail.invitation_id == invitation_id, SurveyMail.number == number, SurveyMail.sent_at.is_(None))
-        db.session.execute(sa.update(SurveyMail).where(*mail).values(sent_at=now))
+        mail = (SurveyMail.invitation_id == invitation_id, SurveyMail.number == number)
+        why = {"stopped_at": clock.now(), "stopped_because": str(error)[:200]}
+        db.session.execute(sa.update(SurveyMail).where(*mail).values(**why))
         invitation = db.session.get(Invitation, invitation_id)
         if invitation is None:
             return
-        if invitation.state in (InvitationState.QUEUED, *_ASKABLE):  # an answer can be faster than this line
-            invitation.state = InvitationState.REMINDED if number else InvitationState.SENT
-        invitation.sent_at = invitation.sent_at or now
-        invitation.reminders = number
-        program = db.session.get_one(SurveyProgram, invitation.survey_id)
-        days = program.reminder_days[number : number + 1]
-        if days and invitation.state in _ASKABLE:
-            invitation.next_reminder_at = now + timedelta(days=days[0])
-
-
-def _stop(invitation_id: int, number: int, reason: SkipReason) -> None:
-    with transaction():
-        mail = (SurveyMail.invitation_id == invitation_id, SurveyMail.number == number)
-        db.session.execute(sa.update(SurveyMail).where(*mail).values(stopped_at=clock.now(), stopped_because=reason.value))
-        invitation = db.session.get_one(Invitation, invitation_id)
-        if number == 0:
-            invitation.state, invitation.skip_reason, invitation.token_digest = InvitationState.SKIPPED, reason, None
-        else:
-            invitation.next_reminder_at = None
-
-
-def _refused(invitation_id: int, number: int, reason: str) -> None:
-    with transaction():
-        mail = (SurveyMail.invitation_id == invitation_id, SurveyMail.number == number)
-        db.session.execute(sa.update(SurveyMail).where(*mail).values(stopped_at=clock.now(), stopped_because=reason[:200]))
-        state = sa.update(Invitation).where(Invitation.id == invitation_id, Invitation.state == InvitationState.QUEUED)
-        db.session.execute(state.values(state=InvitationState.FAILED))
+        status = find_status(error.reply) or f"{error.code // 100}.0.0"
+        if error.at_recipient and verdict_of(status, error.reply) is Verdict.DEAD:
+            invitation.address = address
+            db.session.flush()
+            record_failure(invitation_id, number, Verdict.DEAD, status)
+        elif invitation.state is InvitationState.QUEUED:
+            invitation.state = InvitationState.FAILED
+        invitation.next_reminder_at = None

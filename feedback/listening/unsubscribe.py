@@ -7,12 +7,13 @@ import sqlalchemy as sa
 from feedback.accounts.models import Contact
 from feedback.extensions import db
 from feedback.kernel import clock
+from feedback.listening.stopping import stop_waiting
 from feedback.permission import suppressions
 from feedback.permission.models import Suppression
 from feedback.permission.rules import Channel, ConsentAction, Purpose, SuppressionReason
 from feedback.permission.service import ConsentDraft, record_consents
 from feedback.surveys.models import Invitation
-from feedback.surveys.rules import InvitationState, SkipReason
+from feedback.surveys.rules import SkipReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,7 @@ def stop_asking(person: Recipient) -> None:
     actor = f"invitation:{person.invitation_id}"
     suppressions.suppress(SuppressionReason.UNSUBSCRIBED, actor=actor, contact_id=person.contact_id)
     _record(person, ConsentAction.WITHDRAWN, actor)
-    mine = (Invitation.contact_id == person.contact_id,)
-    planned = sa.update(Invitation).where(*mine, Invitation.state == InvitationState.PLANNED)
-    db.session.execute(planned.values(state=InvitationState.SKIPPED, skip_reason=SkipReason.STOP_LIST, token_digest=None))
-    reminders = sa.update(Invitation).where(*mine, Invitation.next_reminder_at.is_not(None))
-    db.session.execute(reminders.values(next_reminder_at=None))
+    stop_waiting(person.contact_id, SkipReason.STOP_LIST)
 
 
 def allow_asking(person: Recipient) -> None:

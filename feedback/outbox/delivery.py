@@ -1,7 +1,7 @@
 """Delivering messages: at least once, with a lease, a growing pause after failures, and an end that somebody sees."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.outbox.models import OutboxMessage
-from feedback.outbox.rules import wait_after
-from feedback.uow import transaction
+from feedback.outbox.rules import FIRST_WAIT, wait_after
+from feedback.uow import end_reading, transaction
 
 log = logging.getLogger("closedloop.outbox")
 BATCH = 50
@@ -21,6 +21,14 @@ ERROR_LENGTH = 500
 
 class Undeliverable(Exception):
     """It will never arrive (the recipient is refused, the message is not valid): trying again has no sense."""
+
+
+class NotNow(Exception):
+    """Nothing of this kind can be delivered at the moment, whatever the message: that is held against none of them."""
+
+
+class NotYet(Exception):
+    """This message has to wait for a moment, through no fault of its own."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +50,17 @@ class Delivered:
     delivered: int = 0
     failed: int = 0
     dead: int = 0
+    halted: str = ""  # why the rest waits
+
+    def __str__(self) -> str:
+        """For the run log; empty when nothing happened."""
+        moved = self.delivered or self.failed or self.dead
+        counts = f"{self.delivered} delivered, {self.failed} put back, {self.dead} given up" if moved else ""
+        return "; ".join(part for part in (counts, self.halted) if part)
 
 
-Handler = Callable[[Sequence[Message]], None]
+Note = Callable[[], None]
+Handler = Callable[[Sequence[Message]], Note | None]
 
 
 @dataclass(frozen=True)
@@ -53,30 +69,61 @@ class Handlers:
 
     `rows`: handlers that only write rows. They run in the transaction that marks the messages delivered: exactly once.
     `outside`: handlers whose effect leaves the building, called with one message and without a transaction: at least once.
+    What such a handler answers, if anything, is called in the transaction that marks the message delivered.
     """
 
     rows: Mapping[str, Handler]
     outside: Mapping[str, Handler]
 
 
-def deliver_due(handlers: Handlers, *, lease: timedelta) -> Delivered:
-    """Deliver what is due until nothing is left. Any number of processes may do this at the same time."""
+def deliver_due(handlers: Handlers, *, lease: timedelta, without: Collection[str] = ()) -> Delivered:
+    """Deliver what is due until nothing is left, but for the kinds `without`.
+
+    Any number of processes may do this at the same time.
+    """
     total = Delivered()
-    while messages := _claim(lease):
+    others = OutboxMessage.kind.not_in(without)
+    while _anything_due(others) and (messages := _claim(lease, others, BATCH)):
         for kind in dict.fromkeys(message.kind for message in messages):
             _deliver([message for message in messages if message.kind == kind], handlers, total)
     return total
 
 
-def _claim(lease: timedelta) -> list[Message]:
+def deliver_next(kind: str, handlers: Handlers, *, lease: timedelta, total: Delivered) -> bool:
+    """Deliver the next due message of a kind and note in `total` what came of it; answers whether there was one."""
+    of_kind = OutboxMessage.kind == kind
+    messages = _claim(lease, of_kind, 1) if _anything_due(of_kind) else []
+    if messages:
+        _deliver(messages, handlers, total)
+    return bool(messages)
+
+
+def count_due(kind: str, limit: int) -> int:
+    """How many messages of a kind are due, up to a limit."""
+    due = sa.select(OutboxMessage.id).where(*_due(clock.now()), OutboxMessage.kind == kind).limit(limit)
+    return len(db.session.scalars(due).all())
+
+
+def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    open_ones = (OutboxMessage.delivered_at.is_(None), OutboxMessage.dead_at.is_(None), OutboxMessage.available_at <= now)
+    return (*open_ones, sa.or_(OutboxMessage.locked_until.is_(None), OutboxMessage.locked_until < now))
+
+
+def _anything_due(which: sa.ColumnElement[bool]) -> bool:
+    """A look without the writer's lock, which most looks do not need."""
+    found = db.session.scalar(sa.select(OutboxMessage.id).where(*_due(clock.now()), which).limit(1)) is not None
+    end_reading()
+    return found
+
+
+def _claim(lease: timedelta, which: sa.ColumnElement[bool], limit: int) -> list[Message]:
     now = clock.now()
     with transaction() as session:
         due = (
             sa.select(OutboxMessage.id)
-            .where(OutboxMessage.delivered_at.is_(None), OutboxMessage.dead_at.is_(None), OutboxMessage.available_at <= now)
-            .where(sa.or_(OutboxMessage.locked_until.is_(None), OutboxMessage.locked_until < now))
+            .where(*_due(now), which)
             .order_by(OutboxMessage.available_at, OutboxMessage.id)
-            .limit(BATCH)
+            .limit(limit)
             .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer
         )
         claim = (
@@ -101,8 +148,16 @@ def _deliver(messages: Sequence[Message], handlers: Handlers, total: Delivered) 
     if kind in handlers.rows:
         _deliver_rows(messages, handlers.rows[kind], total)
         return
-    for message in messages:
-        _try([message], lambda one: _deliver_outside(one, handlers.outside), total)
+    for place, message in enumerate(messages):
+        try:
+            _try([message], lambda one: _deliver_outside(one, handlers.outside), total)
+        except NotYet:
+            _release([message])
+        except NotNow as reason:
+            total.halted = str(reason)
+            log.warning("messages of kind %s wait: %s", kind, reason)
+            _release(messages[place:])
+            return
 
 
 def _deliver_rows(messages: Sequence[Message], handler: Handler, total: Delivered) -> None:
@@ -126,14 +181,18 @@ def _deliver_rows(messages: Sequence[Message], handler: Handler, total: Delivere
 def _deliver_outside(messages: Sequence[Message], handlers: Mapping[str, Handler]) -> None:
     if messages[0].kind not in handlers:
         raise Undeliverable(f"nobody delivers messages of kind {messages[0].kind!r}")
-    handlers[messages[0].kind](messages)
+    note = handlers[messages[0].kind](messages)
     with transaction():
+        if note is not None:
+            note()
         _mark_delivered(messages)
 
 
-def _try(messages: Sequence[Message], deliver: Handler, total: Delivered) -> None:
+def _try(messages: Sequence[Message], deliver: Callable[[Sequence[Message]], None], total: Delivered) -> None:
     try:
         deliver(messages)
+    except (NotNow, NotYet):
+        raise
     except Exception as error:  # a message that fails waits its turn; the ones behind it go on
         for message in messages:
             dead = _mark_failed(message, error)
@@ -150,6 +209,15 @@ def _mark_delivered(messages: Sequence[Message]) -> None:
         .where(OutboxMessage.id.in_(ids), OutboxMessage.delivered_at.is_(None))
         .values(delivered_at=clock.now(), locked_until=None)
     )
+
+
+def _release(messages: Sequence[Message]) -> None:
+    """Back into the queue as if nobody had tried, for a moment later."""
+    values = {"locked_until": None, "attempts": OutboxMessage.attempts - 1, "available_at": clock.now() + FIRST_WAIT}
+    with transaction() as session:
+        for message in messages:
+            mine = (OutboxMessage.id == message.id, OutboxMessage.attempts == message.attempt)
+            session.execute(sa.update(OutboxMessage).where(*mine, OutboxMessage.delivered_at.is_(None)).values(**values))
 
 
 def _mark_failed(message: Message, error: Exception) -> bool:

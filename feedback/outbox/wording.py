@@ -105,6 +105,13 @@ def _message_dead(params: Mapping[str, Any]) -> Wording:
     )
 
 
+def _mail_halted(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("The mail server takes no mail at the moment"),
+        _("Nothing is lost: mails wait and leave as soon as it does. It says: %(reason)s", reason=params.get("reason", "?")),
+    )
+
+
 _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "issue_opened": _issue_opened,
     "issue_voice": _issue_voice,
@@ -116,4 +123,5 @@ _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "issue_unrouted": _issue_unrouted,
     "feedback_expired": _feedback_expired,
     "message_dead": _message_dead,
+    "mail_halted": _mail_halted,
 }

@@ -1,6 +1,6 @@
 """Who may be asked in a wave, from when on, and why not: pure rules over facts that were read before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from feedback.accounts.rules import ContactRole, ValueTier
@@ -81,6 +81,14 @@ def free_from(person: Person, terms: Terms) -> datetime | None:
     floors = [asked + FLOOR for asked in (relationship, other) if asked]
     known = [end for end in (*ends, *floors) if end]
     return max(known) if known else None
+
+
+def stands_against(person: Person, terms: Terms, at: datetime) -> SkipReason | None:
+    """Why a first mail must not reach this person at that very moment; None when nothing stands against it."""
+    day = at.astimezone(person.zone).date()
+    reason = skip_reason(person, replace(terms, starts_on=day, ends_on=day))
+    until = free_from(person, terms)
+    return reason or (SkipReason.QUARANTINE if until is not None and until > at else None)
 
 
 def first_day(person: Person, terms: Terms) -> date | SkipReason:

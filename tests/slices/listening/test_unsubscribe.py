@@ -13,7 +13,7 @@ from feedback.permission.rules import ConsentAction
 from feedback.surveys.models import SurveyProgram
 from feedback.surveys.rules import SkipReason
 from feedback.uow import transaction
-from jobs import deliver_outbox
+from jobs import send_surveys
 from tests.factories import make_account
 from tests.slices.listening.asking import ask, draw_up, link_in, rehearsed, start
 from tests.smtp import Mailbox
@@ -28,7 +28,7 @@ def link(post: Mailbox) -> str:
     send_at = start(draw_up()).asked[0].planned.send_at
     assert send_at is not None
     with clock.frozen(send_at):
-        deliver_outbox.run()
+        send_surveys.run(0)
     (mail,) = post.mails
     header = str(mail["List-Unsubscribe"]).strip("<>")
     assert header.endswith(link_in(mail).replace("/s/", "/u/"))
@@ -55,7 +55,7 @@ def test_a_mail_program_stops_it_with_one_post(client: FlaskClient, link: str, p
     actions = db.session.scalars(sa.select(ConsentEvent.action).order_by(ConsentEvent.id)).all()
     assert actions == [ConsentAction.GRANTED, ConsentAction.WITHDRAWN]
     with clock.frozen(clock.now() + timedelta(days=7)):
-        deliver_outbox.run()
+        send_surveys.run(0)
         assert rehearsed(draw_up(starts_on=clock.now().date(), ends_on=clock.now().date())).skipped == {SkipReason.STOP_LIST: 1}
     assert len(post.raw) == 1  # no reminder
 

@@ -1,0 +1,1 @@
+"""The only way out of the building: the only package that opens connections to others."""

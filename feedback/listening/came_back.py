@@ -1,0 +1,83 @@
+"""Mails that came back: what becomes of the invitation, and of the address. Call everything inside `transaction()`."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from flask import current_app
+
+from feedback.audit import service as audit
+from feedback.egress.letters import domain_of
+from feedback.extensions import db
+from feedback.kernel import clock
+from feedback.listening.models import SurveyMail
+from feedback.listening.rules.reports import Report
+from feedback.listening.rules.verdicts import Verdict
+from feedback.listening.stopping import stop_waiting
+from feedback.permission import suppressions
+from feedback.permission.rules import SuppressionReason
+from feedback.surveys.models import Invitation
+from feedback.surveys.rules import InvitationState, SkipReason
+
+ACTOR = "mail"
+_WAITING = (InvitationState.QUEUED, InvitationState.SENT, InvitationState.REMINDED)
+_MAX_IDS = 200
+
+
+def record_report(report: Report) -> int:
+    """Do what a report asks for; answers about how many of our mails it speaks.
+
+    A Message-ID, or the token in the address that a report came back to, cannot be guessed: it is known to us, to the person,
+    and to the mail servers between. So a report that names none of ours, forged or not, changes nothing.
+    """
+    domain = domain_of(current_app.extensions["closedloop_settings"].mail_from) or "localhost"
+    ids = {*report.message_ids, *(f"<{token}@{domain}>" for token in report.tokens)}
+    found = _mails(ids) if 0 < len(ids) <= _MAX_IDS else []
+    for invitation_id, number in found:
+        record_failure(invitation_id, number, report.verdict, report.status)
+    return len(found)
+
+
+def _mails(message_ids: Collection[str]) -> list[tuple[int, int]]:
+    query = sa.select(SurveyMail.invitation_id, SurveyMail.number).where(SurveyMail.message_id.in_(message_ids))
+    return [(invitation_id, number) for invitation_id, number in db.session.execute(query)]
+
+
+def record_failure(invitation_id: int, number: int, verdict: Verdict, status: str) -> None:
+    """Note what came of one mail. The same report a second time changes nothing."""
+    mail = (SurveyMail.invitation_id == invitation_id, SurveyMail.number == number)
+    if verdict is Verdict.DELAYED:
+        db.session.execute(sa.update(SurveyMail).where(*mail, SurveyMail.bounced_at.is_(None)).values(bounce=status))
+        return
+    fresh = sa.update(SurveyMail).where(*mail, SurveyMail.bounced_at.is_(None))
+    db.session.execute(fresh.values(bounced_at=clock.now(), bounce=status or verdict.value))
+    invitation = db.session.get(Invitation, invitation_id)
+    if invitation is None:
+        return
+    _end(invitation, verdict)
+    if verdict is Verdict.DEAD:
+        _bury(invitation, status)
+    elif verdict is Verdict.COMPLAINT:
+        _heed(invitation)
+
+
+def _end(invitation: Invitation, verdict: Verdict) -> None:
+    waited, invitation.next_reminder_at = invitation.state in _WAITING, None
+    if waited:
+        complaint = verdict is Verdict.COMPLAINT
+        invitation.state = InvitationState.STOPPED if complaint else InvitationState.BOUNCED
+    db.session.flush()
+    if waited:
+        audit.record(ACTOR, f"invitation.{verdict.value}", "invitation", invitation.id, contact_id=invitation.contact_id)
+
+
+def _bury(invitation: Invitation, status: str) -> None:
+    """The address is struck off, not the person: with another address somebody can be asked again."""
+    if invitation.address:
+        suppressions.suppress(SuppressionReason.HARD_BOUNCE, actor=ACTOR, address=invitation.address, note=status)
+    stop_waiting(invitation.contact_id, SkipReason.BOUNCED)
+
+
+def _heed(invitation: Invitation) -> None:
+    """Who calls our mail spam gets none at any address."""
+    suppressions.suppress(SuppressionReason.COMPLAINT, actor=ACTOR, contact_id=invitation.contact_id, address=invitation.address)
+    stop_waiting(invitation.contact_id, SkipReason.STOP_LIST)
