@@ -187,7 +187,7 @@ def _listed(row: Any, owner: int | None, *, prior_score: int | None, **facts: An
         tier=row.value_tier,
         owner_id=owner,
         address=row.email,
-        zone=_zone(row.time_zone),
+        zone=zone_named(row.time_zone),
         account_active=row.status is AccountStatus.ACTIVE,
         left=row.left_at is not None,
         not_now_until=rests_until(row),
@@ -202,7 +202,7 @@ def rests_until(contact: Any) -> date | None:
     return max(days) if days else None
 
 
-def _zone(name: str | None) -> tzinfo:
+def zone_named(name: str | None) -> tzinfo:
     """Contact, account, installation: what the row does not say, the setting does."""
     for candidate in (name, current_app.extensions["closedloop_settings"].installation_time_zone):
         if candidate:

@@ -1,9 +1,8 @@
 """May this person be asked at this moment? The rules of the plan with the facts of now, for one invitation."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask import current_app
@@ -12,7 +11,7 @@ from feedback.accounts.models import Account, AccountContact, Contact
 from feedback.accounts.rules import AccountStatus, ContactRole
 from feedback.extensions import db
 from feedback.listening import history
-from feedback.listening.audience import rests_until
+from feedback.listening.audience import rests_until, zone_named
 from feedback.listening.history import LastAsked
 from feedback.listening.rehearsal import quarantine_days
 from feedback.listening.rules.eligibility import Person, Terms, stands_against
@@ -66,17 +65,6 @@ def _standing(account: Account, contact: Contact, role: AccountContact | None, a
         asked_transactional=asked.transactional.get(contact.id),
     )
     return Standing(person, contact.name, contact.language or account.language)
-
-
-def zone_named(name: str | None) -> tzinfo:
-    """The zone of a contact or account, else that of the installation."""
-    for candidate in (name, current_app.extensions["closedloop_settings"].installation_time_zone):
-        if candidate:
-            try:
-                return ZoneInfo(candidate)
-            except (KeyError, ValueError, OSError):
-                continue
-    return UTC
 
 
 def look(person: Person, program: SurveyProgram, at: datetime) -> SkipReason | None:
