@@ -76,6 +76,7 @@ def _job(name: str, every: Every, reason: str, catch_up: CatchUp = CatchUp.ONCE)
 SCHEDULE: tuple[Job, ...] = (
     _job("deliver_outbox", Every(10), "Notices reach the bell, and mails to staff leave, soon after their cause is committed"),
     _job("send_surveys", Every(10), "Survey mails leave within seconds of becoming due, and hold up nothing else"),
+    _job("plan_waves", Every(10, offset=5), "A large wave is planned soon after its start, without anybody waiting at a page"),
     _job("fold_statistics", Every(MINUTE), "The live tail of answers stays short, so rankings stay fast"),
     _job("route_unrouted_issues", Every(5 * MINUTE), "No issue waits for an owner for more than 15 minutes"),
     _job("advance_issue_clocks", Every(5 * MINUTE, offset=MINUTE), "Who owns an issue hears before and when a clock runs out"),
@@ -83,6 +84,7 @@ SCHEDULE: tuple[Job, ...] = (
     _job("refresh_issue_priorities", Every(DAY, offset=HOUR), "The order of queues follows value tiers and revenue of today"),
     _job("expire_feedback", Every(DAY, offset=2 * HOUR), "Account managers hear when a decision maker's answer grows too old"),
     _job("compute_design_effects", Every(DAY, offset=4 * HOUR), "Intervals of the ranking allow for accounts that answer often"),
+    _job("draw_up_waves", Every(HOUR, offset=3 * MINUTE), "The next wave of a program lies ready some days before its date"),
     _job(
         "close_waves",
         Every(HOUR, offset=7 * MINUTE),

@@ -9,6 +9,7 @@ from feedback.extensions import db
 from feedback.kernel.paging import decode_cursor, encode_cursor
 from feedback.listening import queries, service
 from feedback.listening.models import Wave
+from feedback.listening.planning import start_wave
 from feedback.listening.rehearsal import Place, Rehearsal, rehearse
 from feedback.listening.rules.states import WaveState
 from feedback.listening.schemas import (
@@ -137,11 +138,14 @@ class WaveMoves(MethodView):
     @blueprint.arguments(WaveMoveIn)
     @blueprint.response(200, WaveOut)
     def post(self, body: dict[str, Any], wave_id: int) -> dict[str, Any]:
-        """Start, pause, resume or cancel a wave"""
+        """Start, pause, resume or cancel a wave
+
+        A large wave is `planning` after its start, until a job has planned it.
+        """
         actor = current_viewer().actor
         with transaction():
             if body["to"] is WaveState.RUNNING and queries.get_wave(wave_id).state is WaveState.DRAFT:
-                service.start_wave(wave_id, actor=actor)
+                start_wave(wave_id, actor=actor)
             else:
                 service.move_wave(wave_id, body["to"], actor=actor)
             return _show(wave_id)

@@ -60,14 +60,20 @@ def _but(wave_id: int | None) -> sa.ColumnElement[bool]:
     return sa.or_(Invitation.wave_id.is_(None), Invitation.wave_id != wave_id) if wave_id is not None else sa.true()
 
 
-def asked_on(account_ids: Sequence[int], first: datetime, last: datetime, *, but_wave: int | None) -> dict[int, list[datetime]]:
-    """When somebody of each account is, or was, asked between two moments, in any other wave or by a personal link."""
+def asked_on(
+    account_ids: Sequence[int], first: datetime, last: datetime, *, but_waiting: int | None
+) -> dict[int, list[datetime]]:
+    """When somebody of each account is, or was, asked between two moments, in any wave or by a personal link.
+
+    Who still waits in the wave `but_waiting` is left out: their moments are what is being planned.
+    """
+    waits = sa.and_(Invitation.wave_id == but_waiting, Invitation.state == InvitationState.PLANNED)
     moment = sa.func.coalesce(Invitation.sent_at, Invitation.send_at, Invitation.created_at, type_=Response.responded_at.type)
     query = sa.select(Invitation.account_id, moment).where(
         among(Invitation.account_id, account_ids),
         Invitation.state.not_in(_NOT_ASKED),
         _left(Invitation),
-        _but(but_wave),
+        ~sa.func.coalesce(waits, sa.false()),
         moment.between(first, last),
     )
     found: dict[int, list[datetime]] = {}

@@ -5,7 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from feedback.accounts.models import AccountContact
 from feedback.extensions import db
+from feedback.kernel.bulk import among
 from feedback.kernel.errors import NotFound
 from feedback.listening.models import Wave
 from feedback.surveys.models import Invitation, SurveyProgram, SurveyVersion
@@ -49,3 +51,10 @@ def count_skipped(wave_id: int) -> dict[SkipReason, int]:
     )
     rows: Any = db.session.execute(query.group_by(Invitation.skip_reason))
     return {reason: count for reason, count in rows}  # noqa: C416
+
+
+def existing_roles(pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of the (account, contact) pairs that still hold a role."""
+    role = AccountContact
+    query = sa.select(role.account_id, role.contact_id).where(among(role.contact_id, [contact for _, contact in pairs]))
+    return {(account_id, contact_id) for account_id, contact_id in db.session.execute(query)}

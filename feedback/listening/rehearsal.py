@@ -77,7 +77,7 @@ def rehearse(wave: Wave, program: SurveyProgram) -> Rehearsal:
     return Rehearsal([Place(*pair) for pair in zip(people, planned, strict=True)], now)
 
 
-def asked_elsewhere(people: Sequence[Listed], terms: Terms, pace: Pace, wave_id: int | None) -> dict[int, list[date]]:
+def asked_elsewhere(people: Sequence[Listed], terms: Terms, pace: Pace, wave_id: int) -> dict[int, list[date]]:
     """The days, where the account is, on which other waves or links ask somebody of each account near to this wave."""
     if not pace.account_gap_days:
         return {}
@@ -85,7 +85,7 @@ def asked_elsewhere(people: Sequence[Listed], terms: Terms, pace: Pace, wave_id:
     around = timedelta(days=pace.account_gap_days + 1)
     first = datetime.combine(terms.starts_on, time(), UTC) - around
     last = datetime.combine(terms.ends_on, time(), UTC) + around + timedelta(days=1)
-    found = history.asked_on(sorted(zones), first, last, but_wave=wave_id)
+    found = history.asked_on(sorted(zones), first, last, but_waiting=wave_id)
     return {account_id: [at.astimezone(zones[account_id]).date() for at in moments] for account_id, moments in found.items()}
 
 

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import gettext as _
 
 from feedback.accounts.models import AccountContact
@@ -13,15 +12,14 @@ from feedback.audit import service as audit
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.kernel import clock
-from feedback.kernel.bulk import insert_columns
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
-from feedback.listening import history, queries
+from feedback.listening import history
 from feedback.listening.models import Wave, WaveExclusion
-from feedback.listening.rehearsal import Place, Rehearsal, rehearse
+from feedback.listening.planning import locked_wave
 from feedback.listening.rules.states import ExclusionReason, QuarantineMode, WaveState
+from feedback.listening.spreading import spread_again
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.rules import InvitationState, SkipReason
-from feedback.surveys.tokens import make_nonce, token_digest, token_of
 
 MAX_DAYS = 366
 CALLBACKS_PER_OWNER_DAY, ACCOUNT_GAP_DAYS = 5, 2
@@ -72,12 +70,14 @@ def take_off(wave_id: int, account_id: int, contact_id: int, reason: ExclusionRe
 
     Raises:
         NotFound: there is no such wave, or the contact has no role in the account.
-        RuleViolation: the wave is over.
+        RuleViolation: the wave is over, or is being planned.
         InvalidInput: no words say why.
     """
-    wave = queries.get_wave(wave_id)
+    wave = locked_wave(wave_id)
     if wave.state in (WaveState.FINISHED, WaveState.CANCELLED):
         raise RuleViolation(_("This wave is over."))
+    if wave.state is WaveState.PLANNING:
+        raise RuleViolation(_("This wave is being planned; wait a moment."))
     if not note.strip():
         raise InvalidInput({"note": [_("Say in a few words why this person should not be asked.")]})
     if db.session.get(AccountContact, (account_id, contact_id)) is None:
@@ -103,68 +103,10 @@ def take_off(wave_id: int, account_id: int, contact_id: int, reason: ExclusionRe
     audit.record(actor, "wave.person_taken_off", "wave", wave_id, contact_id=contact_id, reason=reason.value)
 
 
-def start_wave(wave_id: int, *, actor: str) -> Rehearsal:
-    """Plan it for good: one invitation per person, with a moment to send or the reason not to.
-
-    Raises:
-        NotFound: there is no such wave.
-        RuleViolation: it was started before, it would ask nobody, or its last day is over.
-    """
-    wave = queries.get_wave(wave_id)
-    program = db.session.get_one(SurveyProgram, wave.survey_id)
-    if wave.state is not WaveState.DRAFT:
-        raise RuleViolation(_("This wave was started before."))
-    if wave.ends_on < clock.now().date():
-        raise RuleViolation(_("The last day of this wave is over; move its dates."))
-    rehearsal = rehearse(wave, program)
-    if not rehearsal.asked:
-        raise RuleViolation(_("This wave would ask nobody. The rehearsal shows why each person is left out."))
-    wave.version_id = queries.latest_version_id(program.id)
-    wave.state, wave.started_by, wave.started_at = WaveState.RUNNING, actor, rehearsal.rehearsed_at
-    db.session.flush()
-    _insert_invitations(wave, rehearsal, actor)
-    audit.record(actor, "wave.started", "wave", wave_id, asked=len(rehearsal.asked), people=len(rehearsal.places))
-    return rehearsal
-
-
-def _insert_invitations(wave: Wave, rehearsal: Rehearsal, actor: str) -> None:
-    settings = current_app.extensions["closedloop_settings"]
-    secret, valid = settings.secret_key.get_secret_value(), timedelta(days=settings.invitation_valid_days)
-    rows = [_invitation(place, secret, valid, rehearsal) for place in rehearsal.places]
-    same = {
-        "survey_id": wave.survey_id,
-        "version_id": wave.version_id,
-        "wave_id": wave.id,
-        "created_by": actor,
-        "created_at": rehearsal.rehearsed_at,
-        "reminders": 0,
-    }
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    table: sa.Table = Invitation.__table__  # type: ignore[assignment]
-    insert_columns(db.session(), table, columns | {name: [value] * len(rows) for name, value in same.items()})
-
-
-def _invitation(place: Place, secret: str, valid: timedelta, rehearsal: Rehearsal) -> dict[str, Any]:
-    person, send_at = place.listed.person, place.planned.send_at
-    nonce = make_nonce() if send_at else None
-    return {
-        "account_id": person.account_id,
-        "contact_id": person.contact_id,
-        "state": InvitationState.PLANNED if send_at else InvitationState.SKIPPED,
-        "skip_reason": place.planned.reason,
-        "nonce": nonce,
-        "token_digest": token_digest(token_of(secret, nonce)) if nonce else None,
-        "address": person.address if send_at else None,
-        "language": place.listed.language,
-        "send_at": send_at,
-        "expires_at": (send_at or rehearsal.rehearsed_at) + valid,
-    }
-
-
 _MOVES = {
     WaveState.PAUSED: (WaveState.RUNNING,),
     WaveState.RUNNING: (WaveState.PAUSED,),
-    WaveState.CANCELLED: (WaveState.DRAFT, WaveState.RUNNING, WaveState.PAUSED),
+    WaveState.CANCELLED: (WaveState.DRAFT, WaveState.PLANNING, WaveState.RUNNING, WaveState.PAUSED),
 }
 
 
@@ -175,9 +117,11 @@ def move_wave(wave_id: int, to: WaveState, *, actor: str) -> None:
         NotFound: there is no such wave.
         RuleViolation: it cannot go there from where it stands.
     """
-    wave = queries.get_wave(wave_id)
+    wave = locked_wave(wave_id)
     if wave.state not in _MOVES.get(to, ()):
         raise RuleViolation(_("This wave cannot be changed like that in its present state."))
+    if to is WaveState.RUNNING:
+        spread_again(wave)
     wave.state = to
     wave.ended_at = clock.now() if to is WaveState.CANCELLED else None
     db.session.flush()

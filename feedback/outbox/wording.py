@@ -112,6 +112,27 @@ def _mail_halted(params: Mapping[str, Any]) -> Wording:
     )
 
 
+def _wave_drawn_up(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("The wave %(wave)s lies ready to be started", wave=params.get("wave", "?")),
+        _("Look at its rehearsal, change what has to be, and start it. Nobody is asked before."),
+    )
+
+
+def _wave_starts_itself(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("The wave %(wave)s starts by itself on %(day)s", wave=params.get("wave", "?"), day=params.get("day", "?")),
+        _("Look at its rehearsal before, and take it back if it should not."),
+    )
+
+
+def _wave_asks_nobody(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("The wave %(wave)s was not started: it would ask nobody", wave=params.get("wave", "?")),
+        _("Its rehearsal shows why each person is left out."),
+    )
+
+
 _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "issue_opened": _issue_opened,
     "issue_voice": _issue_voice,
@@ -124,4 +145,7 @@ _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "feedback_expired": _feedback_expired,
     "message_dead": _message_dead,
     "mail_halted": _mail_halted,
+    "wave_drawn_up": _wave_drawn_up,
+    "wave_starts_itself": _wave_starts_itself,
+    "wave_asks_nobody": _wave_asks_nobody,
 }

@@ -12,6 +12,7 @@ from dashboards.pages.account.callbacks import account_id_of as number_in
 from feedback.access.rules import Viewer
 from feedback.kernel.errors import InvalidInput
 from feedback.listening import queries, service
+from feedback.listening.planning import start_wave
 from feedback.listening.rules.states import ExclusionReason, QuarantineMode, WaveState
 from feedback.listening.service import WaveDraft
 from feedback.uow import transaction
@@ -100,7 +101,7 @@ def move_wave(viewer: Viewer, clicks: list[int | None], path: str | None) -> Any
     wave_id, to = number_in(path), WaveState(pressed["to"])
     with transaction():
         if to is WaveState.RUNNING and queries.get_wave(wave_id).state is WaveState.DRAFT:
-            service.start_wave(wave_id, actor=viewer.actor)
+            start_wave(wave_id, actor=viewer.actor)
         else:
             service.move_wave(wave_id, to, actor=viewer.actor)
     return time.monotonic()

@@ -11,6 +11,7 @@ from feedback.accounts.rules import ContactRole
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.listening import queries, service
+from feedback.listening.planning import start_wave
 from feedback.listening.rehearsal import Rehearsal, rehearse
 from feedback.listening.service import WaveDraft
 from feedback.permission.models import ConsentEvent
@@ -50,8 +51,11 @@ def draw_up(**values: object) -> int:
 
 
 def start(wave_id: int) -> Rehearsal:
+    """Start it; answers the plan that it has now."""
+    plan = rehearsed(wave_id)
     with transaction():
-        return service.start_wave(wave_id, actor=ACTOR)
+        start_wave(wave_id, actor=ACTOR)
+    return plan
 
 
 def rehearsed(wave_id: int) -> Rehearsal:

@@ -1,0 +1,178 @@
+"""From the start of a wave to its plan: one invitation per person, with a moment or a reason. Small waves are planned at once.
+
+A large one is `planning` while a job works out and writes the plan, piece by piece; nobody is mailed before it runs. Whoever
+takes the work up raises the wave's `attempt`, and writes only as long as that number is theirs: of two at work, or after a stop
+in the middle, one plan comes out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import gettext as _
+
+from feedback.audit import service as audit
+from feedback.extensions import db
+from feedback.kernel import clock
+from feedback.kernel.bulk import insert_columns
+from feedback.kernel.errors import RuleViolation
+from feedback.listening import queries
+from feedback.listening.audience import Audience, size_of
+from feedback.listening.models import Wave
+from feedback.listening.news import tell_managers
+from feedback.listening.rehearsal import Place, Rehearsal, rehearse
+from feedback.listening.rules.states import WaveState
+from feedback.surveys.models import Invitation, SurveyProgram
+from feedback.surveys.rules import InvitationState
+from feedback.surveys.tokens import make_nonce, token_digest, token_of
+from feedback.uow import end_reading, transaction
+
+AT_ONCE = 1000  # people that are planned while the one who starts the wave waits
+PIECE = 1000
+
+
+def start_wave(wave_id: int, *, actor: str) -> None:
+    """Start it: a small wave runs when this returns, a large one is `planning`. Call inside `transaction()`.
+
+    Raises:
+        NotFound: there is no such wave.
+        RuleViolation: it was started before, it would ask nobody, or its last day is over.
+    """
+    wave = locked_wave(wave_id)
+    if wave.state is not WaveState.DRAFT:
+        raise RuleViolation(_("This wave was started before."))
+    if wave.ends_on < clock.now().date():
+        raise RuleViolation(_("The last day of this wave is over; move its dates."))
+    size = size_of(Audience.from_json(wave.audience), now=clock.now())
+    wave.version_id = queries.latest_version_id(wave.survey_id)
+    wave.started_by, wave.started_at, wave.people = actor, clock.now(), size.people
+    if size.people > AT_ONCE:
+        wave.state = WaveState.PLANNING
+        db.session.flush()
+        return
+    rehearsal = rehearse(wave, db.session.get_one(SurveyProgram, wave.survey_id))
+    if not rehearsal.asked:
+        raise RuleViolation(_("This wave would ask nobody. The rehearsal shows why each person is left out."))
+    _insert(_Plan.of(wave, rehearsal), rehearsal.places)
+    _run(wave, rehearsal)
+
+
+def locked_wave(wave_id: int) -> Wave:
+    """The wave as it is now, held until the end of the transaction.
+
+    Raises:
+        NotFound: there is no such wave.
+    """
+    queries.get_wave(wave_id)
+    return db.session.get_one(Wave, wave_id, with_for_update=True, populate_existing=True)
+
+
+def plan_started_waves() -> int:
+    """Plan every wave that is `planning`; answers how many run now. Opens its own transactions."""
+    waiting = sa.select(Wave.id).where(Wave.state == WaveState.PLANNING).order_by(Wave.id)
+    return sum(_plan_wave(wave_id) for wave_id in db.session.scalars(waiting).all())
+
+
+def _plan_wave(wave_id: int) -> bool:
+    with transaction() as session:
+        wave = locked_wave(wave_id)
+        if wave.state is not WaveState.PLANNING:
+            return False
+        wave.attempt += 1
+        attempt = wave.attempt
+        session.execute(sa.delete(Invitation).where(Invitation.wave_id == wave_id))  # of an attempt that stopped half-way
+    wave = queries.get_wave(wave_id)
+    rehearsal = rehearse(wave, db.session.get_one(SurveyProgram, wave.survey_id))
+    plan = _Plan.of(wave, rehearsal)
+    end_reading()
+    if not rehearsal.asked:
+        return _give_back(wave_id, attempt)
+    for start in range(0, len(rehearsal.places), PIECE):
+        with transaction():
+            mine = _still_mine(wave_id, attempt)
+            if mine is None:
+                return False
+            mine.people = len(rehearsal.places)
+            _insert(plan, rehearsal.places[start : start + PIECE])
+    with transaction():
+        mine = _still_mine(wave_id, attempt)
+        if mine is not None:
+            _run(mine, rehearsal)
+    return mine is not None
+
+
+def _still_mine(wave_id: int, attempt: int) -> Wave | None:
+    wave = locked_wave(wave_id)
+    return wave if wave.state is WaveState.PLANNING and wave.attempt == attempt else None
+
+
+def _run(wave: Wave, rehearsal: Rehearsal) -> None:
+    wave.state, wave.people, wave.expected_answers = WaveState.RUNNING, len(rehearsal.places), rehearsal.expected_answers
+    db.session.flush()
+    actor = wave.started_by or "system"
+    audit.record(actor, "wave.started", "wave", wave.id, asked=len(rehearsal.asked), people=len(rehearsal.places))
+
+
+def _give_back(wave_id: int, attempt: int) -> bool:
+    """It would ask nobody: a draft again, and its people hear of it."""
+    with transaction():
+        wave = _still_mine(wave_id, attempt)
+        if wave is not None:
+            wave.state, wave.started_by, wave.started_at = WaveState.DRAFT, None, None
+            tell_managers("wave_asks_nobody", f"wave-asks-nobody:{wave_id}:{attempt}", wave)
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What all invitations of a wave have in common."""
+
+    same: dict[str, Any]
+    at: datetime
+    secret: str
+    valid: timedelta
+
+    @classmethod
+    def of(cls, wave: Wave, rehearsal: Rehearsal) -> "_Plan":
+        settings = current_app.extensions["closedloop_settings"]
+        same = {
+            "survey_id": wave.survey_id,
+            "version_id": wave.version_id,
+            "wave_id": wave.id,
+            "created_by": wave.started_by,
+            "created_at": rehearsal.rehearsed_at,
+            "reminders": 0,
+        }
+        secret, valid = settings.secret_key.get_secret_value(), timedelta(days=settings.invitation_valid_days)
+        return cls(same, rehearsal.rehearsed_at, secret, valid)
+
+    def row(self, place: Place) -> dict[str, Any]:
+        """The invitation of one person."""
+        person, send_at = place.listed.person, place.planned.send_at
+        nonce = make_nonce() if send_at else None
+        return {
+            "account_id": person.account_id,
+            "contact_id": person.contact_id,
+            "state": InvitationState.PLANNED if send_at else InvitationState.SKIPPED,
+            "skip_reason": place.planned.reason,
+            "nonce": nonce,
+            "token_digest": token_digest(token_of(self.secret, nonce)) if nonce else None,
+            "address": person.address if send_at else None,
+            "language": place.listed.language,
+            "send_at": send_at,
+            "expires_at": (send_at or self.at) + self.valid,
+        }
+
+
+def _insert(plan: _Plan, places: Sequence[Place]) -> None:
+    """Write the invitations of people who still exist: somebody may have been erased since the rehearsal."""
+    there = queries.existing_roles([(place.listed.person.account_id, place.listed.person.contact_id) for place in places])
+    rows = [plan.row(place) for place in places if (place.listed.person.account_id, place.listed.person.contact_id) in there]
+    if not rows:
+        return
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    table: sa.Table = Invitation.__table__  # type: ignore[assignment]
+    insert_columns(db.session(), table, columns | {name: [value] * len(rows) for name, value in plan.same.items()})

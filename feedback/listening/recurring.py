@@ -1,0 +1,93 @@
+"""Waves that come round: drawn up some days before their date like the last one, and started by somebody, or by themselves."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedback.audit import service as audit
+from feedback.extensions import db
+from feedback.kernel import clock
+from feedback.kernel.errors import RuleViolation
+from feedback.listening.models import Wave
+from feedback.listening.news import tell_managers
+from feedback.listening.planning import locked_wave, start_wave
+from feedback.listening.rules.recurrence import DueWave, due_wave
+from feedback.listening.rules.states import QuarantineMode, WaveState
+from feedback.listening.service import ACCOUNT_GAP_DAYS, CALLBACKS_PER_OWNER_DAY
+from feedback.surveys.models import SurveyProgram
+from feedback.surveys.rules import Cadence
+
+ACTOR = "system"
+USUAL_DAYS = 14
+
+
+def due_program_ids() -> list[int]:
+    """Programs that have a date coming."""
+    due = (SurveyProgram.active, SurveyProgram.cadence != Cadence.NONE, SurveyProgram.next_wave_on.is_not(None))
+    return list(db.session.scalars(sa.select(SurveyProgram.id).where(*due).order_by(SurveyProgram.id)))
+
+
+def draw_up_next_wave(program_id: int) -> bool:
+    """Draw up the wave of a date that is near, once; call inside `transaction()`.
+
+    The program is held while its date moves on, and no two waves have one date: a second scheduler, or a run after a stop, finds
+    nothing to do.
+    """
+    program = db.session.get_one(SurveyProgram, program_id, with_for_update=True, populate_existing=True)
+    due = due_wave(program.cadence, program.next_wave_on, program.draft_days, clock.now().date())
+    if due is None or not program.active:
+        return False
+    program.next_wave_on = due.next_on
+    known = sa.select(Wave.id).where(Wave.survey_id == program_id, Wave.due_on == due.due_on)
+    if db.session.scalar(known) is not None:  # somebody set the date back
+        return False
+    wave = Wave(**_like_the_last(program, due))
+    db.session.add(wave)
+    db.session.flush()
+    audit.record(ACTOR, "wave.drawn_up", "wave", wave.id, survey=program.code, due_on=due.due_on.isoformat())
+    tell_managers("wave_starts_itself" if program.auto_start else "wave_drawn_up", f"wave-drawn-up:{wave.id}", wave)
+    return True
+
+
+def _like_the_last(program: SurveyProgram, due: DueWave) -> dict[str, Any]:
+    last = db.session.scalars(
+        sa.select(Wave)
+        .where(Wave.survey_id == program.id, Wave.state != WaveState.CANCELLED)
+        .order_by(Wave.starts_on.desc(), Wave.id.desc())
+        .limit(1)
+    ).one_or_none()
+    lasts = last.ends_on - last.starts_on if last else timedelta(days=USUAL_DAYS - 1)
+    return {
+        "survey_id": program.id,
+        "name": f"{program.name} {due.due_on:%Y-%m}",
+        "state": WaveState.DRAFT,
+        "audience": last.audience if last else {},
+        "starts_on": due.starts_on,
+        "ends_on": due.starts_on + lasts,
+        "per_day": last.per_day if last else None,
+        "account_gap_days": last.account_gap_days if last else ACCOUNT_GAP_DAYS,
+        "callbacks_per_owner_day": last.callbacks_per_owner_day if last else CALLBACKS_PER_OWNER_DAY,
+        "quarantine": last.quarantine if last else QuarantineMode.BLOCK,
+        "created_by": ACTOR,
+        "created_at": clock.now(),
+        "due_on": due.due_on,
+    }
+
+
+def waves_to_start(today: date) -> list[int]:
+    """Drafts of programs that start them by themselves, whose day has come and not passed."""
+    mine = (Wave.state == WaveState.DRAFT, Wave.due_on.is_not(None), Wave.starts_on <= today, Wave.ends_on >= today)
+    query = sa.select(Wave.id).join(SurveyProgram, SurveyProgram.id == Wave.survey_id)
+    return list(db.session.scalars(query.where(*mine, SurveyProgram.auto_start, SurveyProgram.active).order_by(Wave.id)))
+
+
+def start_by_itself(wave_id: int) -> bool:
+    """Start it; where that cannot be, its people hear of it once. Call inside `transaction()`."""
+    try:
+        with db.session.begin_nested():
+            start_wave(wave_id, actor=ACTOR)
+    except RuleViolation:
+        tell_managers("wave_asks_nobody", f"wave-not-started:{wave_id}", locked_wave(wave_id))
+        return False
+    return True
