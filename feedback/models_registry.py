@@ -10,6 +10,20 @@ from feedback.listening import models as listening
 from feedback.outbox import models as outbox
 from feedback.permission import models as permission
 from feedback.surveys import models as surveys
+from feedback.surveys.people import models as people
 from feedback.web import models as web
 
-__all__ = ["access", "accounts", "audit", "defects", "gate", "issues", "listening", "outbox", "permission", "surveys", "web"]
+__all__ = [
+    "access",
+    "accounts",
+    "audit",
+    "defects",
+    "gate",
+    "issues",
+    "listening",
+    "outbox",
+    "people",
+    "permission",
+    "surveys",
+    "web",
+]

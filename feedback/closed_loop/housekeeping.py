@@ -11,6 +11,7 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.db import Model
 from feedback.outbox.models import Notification, OutboxMessage
+from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission
 from feedback.web.models import IdempotencyRecord
 
 # Retries of a client are over after three days; what was delivered is kept as evidence for a quarter, because its key
@@ -20,6 +21,10 @@ KEPT: tuple[tuple[type[Model], sa.orm.InstrumentedAttribute[Any], timedelta], ..
     (JobRun, JobRun.finished_at, timedelta(days=14)),
     (OutboxMessage, OutboxMessage.delivered_at, timedelta(days=90)),
     (Notification, Notification.read_at, timedelta(days=90)),
+    # a view of the page is of no use once the answer cannot be changed any more
+    (Submission, Submission.received_at, timedelta(days=2)),
+    (ScannerSign, ScannerSign.at, timedelta(days=90)),
+    (ProvisionalMark, ProvisionalMark.at, timedelta(days=90)),
 )
 
 

@@ -28,6 +28,10 @@ class Recipient:
 
 def find_recipient(digest: str) -> Recipient | None:
     """The person behind a token, by its digest."""
+    return _find(Invitation.token_digest == digest)
+
+
+def _find(condition: sa.ColumnElement[bool]) -> Recipient | None:
     stopped = sa.exists().where(
         Suppression.contact_id == Contact.id,
         Suppression.reason == SuppressionReason.UNSUBSCRIBED,
@@ -36,10 +40,17 @@ def find_recipient(digest: str) -> Recipient | None:
     query = (
         sa.select(Invitation.id, Contact.id, sa.func.coalesce(Contact.language, Invitation.language), stopped)
         .join(Contact, Contact.id == Invitation.contact_id)
-        .where(Invitation.token_digest == digest)
+        .where(condition)
     )
     row = db.session.execute(query).one_or_none()
     return None if row is None else Recipient(*row)
+
+
+def change_asking(invitation_id: int, *, again: bool) -> None:
+    """Stop asking whoever got this invitation, or allow it again."""
+    person = _find(Invitation.id == invitation_id)
+    if person is not None:
+        (allow_asking if again else stop_asking)(person)
 
 
 def stop_asking(person: Recipient) -> None:

@@ -1,45 +1,115 @@
-"""The page behind "do not ask me any more". Looking at it changes nothing; mail programs may post to it at once (RFC 8058)."""
+"""The page behind "do not ask me any more". Looking at it changes nothing; mail programs may post to it at once (RFC 8058).
+
+The button of the page is protected as the survey is: what sends every form of every page stops nobody's mails. It is never
+lost, though: what is held because a machine was here a moment ago takes effect half a minute later.
+"""
+
+import hashlib
 
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
+from flask_babel import gettext as _
 
 from feedback.access.auth import public
+from feedback.kernel import clock
 from feedback.listening.unsubscribe import Recipient, allow_asking, find_recipient, stop_asking
+from feedback.surveys.people import marks, submissions
+from feedback.surveys.people.client import fingerprint
+from feedback.surveys.people.models import FormKind, SubmissionState
+from feedback.surveys.people.pageviews import new_view, read_view
+from feedback.surveys.people.rules import SignKind, is_instant
+from feedback.surveys.people.submissions import Sent
 from feedback.surveys.tokens import token_digest
 from feedback.uow import transaction
 from feedback.web.languages import LANGUAGES
 
 blueprint = Blueprint("unsubscribe", __name__)
+PAGE = "unsubscribe"
+ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 
 class Unsubscribe(MethodView):
     """One recipient."""
 
     @public
+    def head(self, token: str) -> ResponseReturnValue:
+        """Only whether the link works."""
+        return "", 200 if find_recipient(token_digest(token)) else 404
+
+    @public
     def get(self, token: str) -> ResponseReturnValue:
         """Show what the button does."""
-        return _show(find_recipient(token_digest(token)))
+        person = find_recipient(token_digest(token))
+        _choose_language(person)
+        return _show(token, person, stopped=_is_stopped(person)) if person else _unknown()
 
     @public
     def post(self, token: str) -> ResponseReturnValue:
         """Stop the mails, or allow them again."""
-        digest = token_digest(token)
-        with transaction():
-            person = find_recipient(digest)
-            if person is not None:
-                (allow_asking if request.form.get("again") else stop_asking)(person)
-        return _show(find_recipient(digest))
+        person = find_recipient(token_digest(token))
+        _choose_language(person)
+        if person is None:
+            return _unknown()
+        if request.form.get(ONE_CLICK[0]) == ONE_CLICK[1]:  # the mail program asks for its reader, from no page
+            with transaction():
+                stop_asking(person)
+            return _show(token, person, stopped=True)
+        return _take(token, person)
 
 
 blueprint.add_url_rule("/u/<token>", view_func=Unsubscribe.as_view("page"))
 
 
-def _show(person: Recipient | None) -> ResponseReturnValue:
+def _unknown() -> ResponseReturnValue:
+    return render_template("survey/closed.html"), 404
+
+
+def _take(token: str, person: Recipient) -> ResponseReturnValue:
+    again, view = bool(request.form.get("again")), read_view(request.form.get("view", ""), PAGE, token_digest(token))
+    if view is None:
+        return _ask_again(token, person)
+    client = fingerprint(request)
+    if is_instant(view.shown_at, clock.now()):
+        with transaction():
+            marks.note_sign(person.invitation_id, client, SignKind.INSTANT)
+        return _ask_again(token, person)
+    digest = hashlib.sha256(str(again).encode()).hexdigest()
+    sent = Sent(person.invitation_id, view.id, FormKind.UNSUBSCRIBE, client, digest)
+    with transaction():
+        believed = _decide(sent, person, again=again)
+    return _show(token, person, stopped=not again) if believed else _ask_again(token, person)
+
+
+def _decide(sent: Sent, person: Recipient, *, again: bool) -> bool:
+    """Do what a form says, now or when its client has been quiet; answers whether it was believed."""
+    earlier = submissions.find_earlier(sent)
+    if earlier is not None and earlier[0] is SubmissionState.DROPPED:
+        return False
+    if earlier is None and not submissions.hold(sent, {"again": again}):
+        (allow_asking if again else stop_asking)(person)
+        submissions.note_accepted(sent)
+    return True
+
+
+def _is_stopped(person: Recipient) -> bool:
+    held = submissions.find_held_content(person.invitation_id, fingerprint(request), FormKind.UNSUBSCRIBE)
+    return person.stopped if held is None else not held[0]["again"]
+
+
+def _ask_again(token: str, person: Recipient) -> ResponseReturnValue:
+    notice = _("Press the button once more, please, so that we know a person does.")
+    return _show(token, person, stopped=_is_stopped(person), notice=notice)
+
+
+def _choose_language(person: Recipient | None) -> None:
     known = (person.language or "").lower().partition("-")[0] if person else ""
     said = request.values.get("lang")
     g.locale = said if said in LANGUAGES else known if known in LANGUAGES else None
     g.locale = g.locale or request.accept_languages.best_match(list(LANGUAGES), default="en")
-    if person is None:
-        return render_template("survey/closed.html"), 404
-    return render_template("survey/unsubscribe.html", stopped=person.stopped, languages=LANGUAGES)
+
+
+def _show(token: str, person: Recipient, *, stopped: bool, notice: str | None = None) -> ResponseReturnValue:
+    view = new_view(PAGE, token_digest(token))
+    page = render_template("survey/unsubscribe.html", stopped=stopped, names=LANGUAGES, token=token, view=view, notice=notice)
+    return page, 422 if notice else 200

@@ -37,6 +37,14 @@ def _issue_voice(params: Mapping[str, Any]) -> Wording:
     )
 
 
+def _issue_voice_changed(params: Mapping[str, Any]) -> Wording:
+    names = {"number": params["number"], "account": params["account"]}
+    return Wording(
+        _("Issue %(number)s at %(account)s: an answer was changed", **names),
+        _("The score was %(was)s and is %(now)s now. The issue stays as it is.", was=params["was"], now=params["now"]),
+    )
+
+
 def _issue_graver(params: Mapping[str, Any]) -> Wording:
     return Wording(
         _("Issue %(number)s at %(account)s became graver", number=params["number"], account=params["account"]),
@@ -136,6 +144,7 @@ def _wave_asks_nobody(params: Mapping[str, Any]) -> Wording:
 _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "issue_opened": _issue_opened,
     "issue_voice": _issue_voice,
+    "issue_voice_changed": _issue_voice_changed,
     "issue_graver": _issue_graver,
     "issue_reopened": _issue_reopened,
     "issue_assigned": _issue_assigned,

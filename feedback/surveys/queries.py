@@ -16,8 +16,8 @@ from feedback.defects.rules import DefectCategory
 from feedback.extensions import db
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.kernel.paging import Page, decode_cursor, encode_cursor
-from feedback.surveys.models import Invitation, Response, SurveyProgram, SurveyReason
-from feedback.surveys.rules import InvitationState, band
+from feedback.surveys.models import Response, SurveyProgram, SurveyReason
+from feedback.surveys.rules import band
 from feedback.surveys.texts import language_chain
 
 
@@ -126,40 +126,6 @@ def get_invitable(viewer: Viewer, account: str, contact: str) -> tuple[int, int]
     if found is None:
         raise NotFound
     return found[0], found[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Everything the survey page needs to know about an invitation."""
-
-    invitation_id: int
-    survey: str
-    account_external_id: str
-    contact_external_id: str
-    language: str | None
-    state: InvitationState
-    expires_at: datetime
-
-
-def find_asked(digest: str) -> Asked | None:
-    """The invitation behind a token, by the digest of the token."""
-    statement = (
-        sa.select(
-            Invitation.id,
-            SurveyProgram.code,
-            Account.external_id,
-            Contact.external_id,
-            sa.func.coalesce(Contact.language, Account.language),
-            Invitation.state,
-            Invitation.expires_at,
-        )
-        .join(SurveyProgram, SurveyProgram.id == Invitation.survey_id)
-        .join(Account, Account.id == Invitation.account_id)
-        .join(Contact, Contact.id == Invitation.contact_id)
-        .where(Invitation.token_digest == digest)
-    )
-    row = db.session.execute(statement).one_or_none()
-    return None if row is None else Asked(*row)
 
 
 def known_defects(codes: Collection[str]) -> set[str]:

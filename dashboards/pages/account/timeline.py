@@ -107,6 +107,7 @@ def _issue_sentences(number: int) -> dict[str, str]:
         "routed": _("Issue #%(number)s got an owner", number=number),
         "assigned": _("Issue #%(number)s was given to somebody", number=number),
         "voice_added": _("One more person reported issue #%(number)s", number=number),
+        "voice_corrected": _("Issue #%(number)s: an answer was changed", number=number),
         "commitment": _("A promise was made to the customer about issue #%(number)s", number=number),
         "commitment_kept": _("A promise to the customer about issue #%(number)s was kept", number=number),
         "severity_raised": _("Issue #%(number)s became graver", number=number),

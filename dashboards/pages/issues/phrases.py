@@ -36,6 +36,7 @@ def event_words(kind: str, data: dict[str, Any]) -> str:
     plain = {
         "opened": _("Opened"),
         "voice_added": _("Another voice joined"),
+        "voice_corrected": _("An answer was changed: %(was)s, now %(now)s", was=data.get("was", "?"), now=data.get("now", "?")),
         "routed": _("Given to an owner"),
         "assigned": _("Assigned"),
         "moved": _("Moved to: %(state)s", state=state),

@@ -25,6 +25,7 @@ from feedback.defects.models import Citation
 from feedback.extensions import db
 from feedback.issues import history
 from feedback.issues.models import IssueVoice
+from feedback.issues.voices import tell_owner_of_change
 from feedback.kernel import clock, events
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
 from feedback.surveys.events import AnswersReceived
@@ -195,3 +196,5 @@ def _tell_issue(session: Session, old: Answer, new: Answer, change: Change) -> N
         reason=change.reason.value,
         by=change.actor,
     )
+    if change.reason is CorrectionReason.CHANGED_BY_CUSTOMER and old.score != new.score:
+        tell_owner_of_change(issue_id, old.id, old.score, new.score)

@@ -13,9 +13,10 @@ from feedback.permission.rules import ConsentAction
 from feedback.surveys.models import SurveyProgram
 from feedback.surveys.rules import SkipReason
 from feedback.uow import transaction
-from jobs import send_surveys
+from jobs import release_held_answers, send_surveys
 from tests.factories import make_account
 from tests.slices.listening.asking import ask, draw_up, link_in, rehearsed, start
+from tests.slices.test_survey_page import Page
 from tests.smtp import Mailbox
 
 
@@ -33,6 +34,13 @@ def link(post: Mailbox) -> str:
     header = str(mail["List-Unsubscribe"]).strip("<>")
     assert header.endswith(link_in(mail).replace("/s/", "/u/"))
     return header[header.index("/u/") :]
+
+
+def _press(client: FlaskClient, link: str) -> None:
+    """Send the form of the page as somebody who read it."""
+    with clock.frozen(clock.now() - timedelta(seconds=9)):
+        shown = Page(client.get(link)).hidden
+    assert client.post(link, data=shown).status_code == 200
 
 
 def _entries() -> list[bool]:
@@ -61,15 +69,47 @@ def test_a_mail_program_stops_it_with_one_post(client: FlaskClient, link: str, p
 
 
 def test_the_survey_can_still_be_answered(client: FlaskClient, link: str) -> None:
-    client.post(link)
+    _press(client, link)
     assert client.get(link.replace("/u/", "/s/")).status_code == 200
 
 
 def test_it_can_be_taken_back(client: FlaskClient, link: str) -> None:
-    client.post(link)
+    _press(client, link)
     assert "again" in client.get(link).text
-    client.post(link, data={"again": "1"})
+    _press(client, link)
     assert _entries() == [False]
+
+
+def test_a_form_from_no_page_of_ours_stops_nothing(client: FlaskClient, link: str) -> None:
+    page = client.post(link)
+    assert (page.status_code, "once more" in page.text) == (422, True)
+    assert _entries() == []
+
+
+def test_what_nobody_can_have_read_is_asked_again(client: FlaskClient, link: str) -> None:
+    quick = client.post(link, data=Page(client.get(link)).hidden)
+    assert (quick.status_code, _entries()) == (422, [])
+
+
+def test_what_sends_every_form_stops_nothing(client: FlaskClient, link: str) -> None:
+    with clock.frozen(clock.now() - timedelta(seconds=9)):
+        shown = Page(client.get(link)).hidden
+    for action in (link.replace("/u/", "/s/") + "/note", link, link.replace("/u/", "/s/") + "/note"):
+        client.post(action, data=shown)
+        client.post(action, data=Page(client.get(link)).hidden)
+    with clock.frozen(clock.now() + timedelta(minutes=10)):
+        release_held_answers.run()
+    assert _entries() == []
+
+
+def test_who_presses_the_button_behind_a_scanner_is_heard_half_a_minute_later(client: FlaskClient, link: str) -> None:
+    with clock.frozen(clock.now() - timedelta(seconds=9)):
+        client.post(link.replace("/u/", "/s/") + "/note", data=Page(client.get(link)).hidden)
+    _press(client, link)
+    assert ("again" in client.get(link).text, _entries()) == (True, [])
+    with clock.frozen(clock.now() + timedelta(minutes=2)):
+        release_held_answers.run()
+    assert _entries() == [True]
 
 
 def test_an_unknown_token_tells_nothing(client: FlaskClient) -> None:

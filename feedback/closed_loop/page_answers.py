@@ -1,0 +1,230 @@
+"""Answers from the survey page: each counts once, the last confirmed score is what counts, and no machine's does."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft, Rejected
+from feedback.closed_loop.intake import accept_answers, delete_answer
+from feedback.closed_loop.intake.by_hand import NewContent, correct_answer
+from feedback.closed_loop.intake.corrections import Change
+from feedback.defects import locks
+from feedback.extensions import db
+from feedback.kernel import clock
+from feedback.kernel.errors import InvalidInput, RuleViolation
+from feedback.listening.unsubscribe import change_asking
+from feedback.surveys.models import Invitation, ResponseVersion
+from feedback.surveys.people import marks, submissions
+from feedback.surveys.people.models import FormKind, Submission, SubmissionState
+from feedback.surveys.people.rules import AFTERWARDS, CERTAIN, SignKind, is_changeable
+from feedback.surveys.people.submissions import Sent
+from feedback.surveys.personal_links import Asked, Given, find_asked_by_id, find_given
+from feedback.surveys.queries import known_defects
+from feedback.surveys.rules import AnswerChannel, CorrectionReason, InvitationState
+from feedback.uow import GroupCommit, transaction
+
+log = logging.getLogger("closedloop.survey")
+SOURCE = "survey"
+MACHINE = "system:scanner"
+
+
+class Told(StrEnum):
+    """What came of a form that was not refused."""
+
+    STORED = "stored"
+    HELD = "held"  # stored; counts when its client has been quiet for a while
+    REPEATED = "repeated"  # a double click, or a page loaded again: what is stored stays
+    TOO_LATE = "too_late"
+    NOT_BELIEVED = "not_believed"  # from a page whose trap was touched
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the form said."""
+
+    score: int
+    comment: str
+    defects: tuple[str, ...]
+    language: str
+
+    @property
+    def digest(self) -> str:
+        """Tells a repeated form from a changed one."""
+        said = json.dumps([self.score, self.comment, sorted(self.defects)])
+        return hashlib.sha256(said.encode(errors="replace")).hexdigest()
+
+    def content(self) -> dict[str, Any]:
+        """As it is kept while it is held."""
+        return {"score": self.score, "comment": self.comment, "defects": list(self.defects), "language": self.language}
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswer:
+    """A form that was sent from one view of the page."""
+
+    asked: Asked
+    words: Words
+    view: str
+    client: str
+
+    @property
+    def sent(self) -> Sent:
+        """What is remembered of it."""
+        return Sent(self.asked.invitation_id, self.view, FormKind.ANSWER, self.client, self.words.digest)
+
+
+Outcome = Rejected | Told
+
+
+def submit(answer: PageAnswer) -> Outcome:
+    """Take an answer, in a transaction that it shares with others that wait at this moment."""
+    return _group.submit(answer)
+
+
+def _take_all(answers: Sequence[PageAnswer]) -> list[Outcome]:
+    locks.hold(db.session(), locks.ACCEPTOR)  # two devices of one person, in two processes, come one after the other
+    return [_take(answer) for answer in answers]
+
+
+_group: GroupCommit[PageAnswer, Outcome] = GroupCommit(_take_all)
+
+
+def _take(answer: PageAnswer) -> Outcome:
+    earlier = submissions.find_earlier(answer.sent)
+    if earlier is not None:
+        state, same = earlier
+        if state is SubmissionState.DROPPED:
+            return Told.NOT_BELIEVED
+        if same:
+            return Told.HELD if state is SubmissionState.HELD else Told.REPEATED
+    given = find_given(answer.asked.invitation_id)
+    if given is not None and not is_changeable(given.answered_at, clock.now()):
+        return Told.TOO_LATE
+    return _hold_or_store(answer, given)
+
+
+def _hold_or_store(answer: PageAnswer, given: Given | None) -> Outcome:
+    if marks.last_certain_sign(answer.asked.invitation_id, answer.client) is not None:
+        unknown = set(answer.words.defects) - known_defects(answer.words.defects)
+        if unknown:
+            return Rejected("unknown_code", {"defects": [_("We do not know one of the problems.")]})
+        if submissions.hold(answer.sent, answer.words.content()):
+            return Told.HELD
+    refusal = _store(answer.asked, answer.words, given)
+    if refusal is not None:
+        return refusal
+    submissions.note_accepted(answer.sent)
+    return Told.STORED
+
+
+def _store(asked: Asked, words: Words, given: Given | None) -> Rejected | None:
+    """Write an answer, or change the one that was given; answers why not."""
+    if given is not None:
+        return _change(given, words, f"invitation:{asked.invitation_id}")
+    draft = AnswerDraft(
+        account_external_id=asked.account_external_id,
+        contact_external_id=asked.contact_external_id,
+        score=words.score,
+        source=SOURCE,
+        survey=asked.survey,
+        comment=words.comment,
+        language=words.language,
+        channel=AnswerChannel.WEB,
+        defects=words.defects,
+        invitation_id=asked.invitation_id,
+    )
+    outcome = accept_answers([draft], AcceptOptions(actor=f"invitation:{asked.invitation_id}", one_by_one=True))[0]
+    return outcome if isinstance(outcome, Rejected) else None
+
+
+def _change(given: Given, words: Words, actor: str) -> Rejected | None:
+    content = NewContent(score=words.score, comment=words.comment, defects=words.defects)
+    try:
+        correct_answer(given.response_id, content, Change(actor, CorrectionReason.CHANGED_BY_CUSTOMER))
+    except InvalidInput as error:
+        return Rejected("invalid", error.errors)
+    except RuleViolation:  # it says this already
+        return None
+    return None
+
+
+def touch_trap(invitation_id: int, client: str, kind: SignKind, view: str | None = None) -> None:
+    """A client did what gives machines away; call inside `transaction()`.
+
+    What it sent and was not believed yet is forgotten. What it sent a moment ago and was believed is taken back. The link
+    stays open: the person is still to come.
+    """
+    locks.hold(db.session(), locks.ACCEPTOR)
+    marks.note_sign(invitation_id, client, kind)
+    if kind not in CERTAIN:
+        return
+    submissions.drop_held(invitation_id, client)
+    if submissions.accepted_since(invitation_id, client, clock.now() - AFTERWARDS, view):
+        _take_back(invitation_id)
+        submissions.mark_dropped(invitation_id, client, view)
+    if view:
+        submissions.burn_view(invitation_id, view, client)
+
+
+def _take_back(invitation_id: int) -> None:
+    """As if the last answer over this link had not been given."""
+    given = find_given(invitation_id)
+    if given is None:
+        return
+    log.warning("an answer over invitation %s was a machine's and is taken back", invitation_id)
+    before = _version_before(given)
+    if before is not None:
+        _change(given, before, MACHINE)
+        return
+    delete_answer(given.response_id, MACHINE)
+    invitation = db.session.get_one(Invitation, invitation_id)
+    mailed = InvitationState.REMINDED if invitation.reminders else InvitationState.SENT
+    invitation.state = mailed if invitation.sent_at else InvitationState.CREATED
+    invitation.answered_at = None
+    db.session.flush()
+
+
+def _version_before(given: Given) -> Words | None:
+    key = (ResponseVersion.response_id == given.response_id, ResponseVersion.version == given.version - 1)
+    said = db.session.scalar(sa.select(ResponseVersion.content).where(*key))
+    if said is None:
+        return None
+    return Words(said["score"], said["comment"] or "", tuple(said["defects"]), said["language"] or "en")
+
+
+def release_due() -> dict[str, int]:
+    """Count what was held and turned out to be a person's; answers how many of each state."""
+    counts: dict[str, int] = {}
+    with transaction():
+        locks.hold(db.session(), locks.ACCEPTOR)
+        for submission in submissions.list_due():
+            state = _release(submission)
+            submissions.settle(submission, state)
+            db.session.flush()
+            counts[state.value] = counts.get(state.value, 0) + 1
+    return counts
+
+
+def _release(submission: Submission) -> SubmissionState:
+    if submissions.is_superseded(submission):
+        return SubmissionState.SUPERSEDED
+    said = submission.content
+    if submission.form is FormKind.UNSUBSCRIBE:
+        change_asking(submission.invitation_id, again=bool(said["again"]))
+        return SubmissionState.ACCEPTED
+    asked = find_asked_by_id(submission.invitation_id)
+    if asked is None:
+        return SubmissionState.DROPPED
+    words = Words(said["score"], said["comment"], tuple(said["defects"]), said["language"])
+    refusal = _store(asked, words, find_given(submission.invitation_id))
+    if refusal is None:
+        return SubmissionState.ACCEPTED
+    log.error("a held answer over invitation %s was refused: %s", submission.invitation_id, refusal.errors)
+    return SubmissionState.DROPPED

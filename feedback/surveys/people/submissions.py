@@ -1,0 +1,154 @@
+"""What was sent from public pages: repeated forms, held answers, machines' forms. Call these inside `transaction()`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedback.extensions import db
+from feedback.kernel import clock
+from feedback.kernel.prepared import Prepared
+from feedback.surveys.people.marks import last_certain_sign
+from feedback.surveys.people.models import FormKind, Submission, SubmissionState
+from feedback.surveys.people.rules import held_until
+from feedback.uow import read_once
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form that came from a view of a page. `digest` is of its content."""
+
+    invitation_id: int
+    view: str
+    form: FormKind
+    client: str
+    digest: str
+
+
+def find_earlier(sent: Sent) -> tuple[SubmissionState, bool] | None:
+    """What became of the last form from the same view, and whether it said the same."""
+    row = db.session.execute(sa.select(Submission.state, Submission.digest).where(*_from(sent))).one_or_none()
+    return None if row is None else (row.state, row.digest == sent.digest)
+
+
+def hold(sent: Sent, content: Mapping[str, Any]) -> bool:
+    """Keep a form back if its client touched a trap a moment ago; answers whether it did."""
+    now = clock.now()
+    due_at = held_until(now, last_certain_sign(sent.invitation_id, sent.client))
+    if due_at is None:
+        return False
+    _write(sent, SubmissionState.HELD, content=dict(content), due_at=due_at)
+    return True
+
+
+def note_accepted(sent: Sent) -> None:
+    """Remember that this view was answered for."""
+    _write(sent, SubmissionState.ACCEPTED)
+
+
+def burn_view(invitation_id: int, view: str, client: str) -> None:
+    """Nothing that comes from a view whose trap was touched is believed any more."""
+    for form in FormKind:
+        _write(Sent(invitation_id, view, form, client, ""), SubmissionState.DROPPED)
+
+
+def _write(sent: Sent, state: SubmissionState, *, content: dict[str, Any] | None = None, due_at: datetime | None = None) -> None:
+    values = {
+        "client": sent.client,
+        "state": state,
+        "digest": sent.digest,
+        "content": content or {},
+        "received_at": clock.now(),
+        "due_at": due_at,
+    }
+    if not db.session.execute(sa.update(Submission).where(*_from(sent)).values(**values)).rowcount:  # type: ignore[attr-defined]
+        same = {"invitation_id": sent.invitation_id, "view": sent.view, "form": sent.form}
+        db.session.execute(sa.insert(Submission).values(**same, **values))
+
+
+def _from(sent: Sent) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Submission.invitation_id == sent.invitation_id,
+        Submission.view == sent.view,
+        Submission.form == sent.form,
+    )
+
+
+def drop_held(invitation_id: int, client: str) -> int:
+    """Forget what this client sent and was not believed yet; answers how many forms."""
+    held = (
+        Submission.invitation_id == invitation_id,
+        Submission.client == client,
+        Submission.state == SubmissionState.HELD,
+    )
+    statement = sa.update(Submission).where(*held).values(state=SubmissionState.DROPPED, content={}, due_at=None)
+    return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def accepted_since(invitation_id: int, client: str, since: datetime, view: str | None) -> bool:
+    """Whether an answer of this client (or of this view) was accepted lately, and is the last word said over the link."""
+    query = (
+        sa.select(Submission.client, Submission.view, Submission.received_at)
+        .where(
+            Submission.invitation_id == invitation_id,
+            Submission.form == FormKind.ANSWER,
+            Submission.state == SubmissionState.ACCEPTED,
+        )
+        .order_by(Submission.received_at.desc(), Submission.id.desc())
+        .limit(1)
+    )
+    last = db.session.execute(query).one_or_none()
+    return last is not None and (last.view == view or (last.client == client and last.received_at >= since))
+
+
+def mark_dropped(invitation_id: int, client: str, view: str | None) -> None:
+    """The accepted answers of this client were a machine's."""
+    mine = sa.or_(Submission.client == client, Submission.view == (view or ""))
+    here = (Submission.invitation_id == invitation_id, Submission.state == SubmissionState.ACCEPTED, mine)
+    db.session.execute(sa.update(Submission).where(*here).values(state=SubmissionState.DROPPED))
+
+
+def list_due(limit: int = 500) -> list[Submission]:
+    """Held forms whose client has been quiet long enough, in the order they came."""
+    due = (Submission.state == SubmissionState.HELD, Submission.due_at <= clock.now())
+    query = sa.select(Submission).where(*due).order_by(Submission.received_at, Submission.id).limit(limit)
+    return list(db.session.scalars(query.with_for_update(skip_locked=True)))
+
+
+def settle(submission: Submission, state: SubmissionState) -> None:
+    """Say what became of a held form; its words are kept no longer."""
+    submission.state, submission.content, submission.due_at = state, {}, None
+
+
+def is_superseded(submission: Submission) -> bool:
+    """Whether something else was accepted over the same link after this came."""
+    query = sa.select(Submission.id).where(
+        Submission.invitation_id == submission.invitation_id,
+        Submission.form == submission.form,
+        Submission.state == SubmissionState.ACCEPTED,
+        Submission.received_at > submission.received_at,
+    )
+    return db.session.execute(query.limit(1)).first() is not None
+
+
+_HELD = Prepared(
+    sa.select(Submission.content, Submission.received_at)
+    .where(
+        Submission.invitation_id == sa.bindparam("invitation_id"),
+        Submission.client == sa.bindparam("client"),
+        Submission.form == sa.bindparam("form"),
+        Submission.state == SubmissionState.HELD,
+    )
+    .order_by(Submission.received_at.desc(), Submission.id.desc())
+    .limit(1)
+)
+
+
+def find_held_content(
+    invitation_id: int, client: str, form: FormKind = FormKind.ANSWER
+) -> tuple[dict[str, Any], datetime] | None:
+    """The newest held form of a client at a link, and when it came."""
+    rows = read_once(_HELD, {"invitation_id": invitation_id, "client": client, "form": form})
+    return (dict(rows[0].content), rows[0].received_at) if rows else None

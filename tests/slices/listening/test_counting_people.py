@@ -1,0 +1,369 @@
+"""Who opens a link may be a machine; who answers is a person, counted once and with the last word."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from feedback.extensions import db
+from feedback.issues.models import Issue, IssueEvent
+from feedback.kernel import clock
+from feedback.outbox.models import OutboxMessage
+from feedback.surveys.models import Invitation, Response, ResponseVersion
+from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission
+from feedback.surveys.rules import InvitationState
+from feedback.surveys.service import invite_contact
+from feedback.uow import transaction
+from jobs import purge_records, release_held_answers
+from tests.factories import make_account, make_contact, make_defect
+from tests.slices.test_survey_page import Page
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5"
+
+
+class Visitor:
+    """One browser at one link. `at` is in seconds after the start."""
+
+    def __init__(self, client: FlaskClient, link: str, agent: str = BROWSER) -> None:
+        self.client, self.link, self.headers = client, link, {"User-Agent": agent}
+        self.page: Page | None = None
+
+    def open(self, at: float, query: str = "", **headers: str) -> TestResponse:
+        with clock.frozen(START + timedelta(seconds=at)):
+            response = self.client.get(self.link + query, headers=self.headers | headers)
+        if response.status_code == 200:
+            self.page = Page(response)
+        return response
+
+    def send(self, at: float, score: int, comment: str = "", **more: str) -> TestResponse:
+        assert self.page is not None
+        data = self.page.hidden | {"score": str(score), "comment": comment} | more
+        with clock.frozen(START + timedelta(seconds=at)):
+            response = self.client.post(self.link, data=data, headers=self.headers)
+        if response.status_code == 422:
+            self.page = Page(response)
+        return response
+
+    def touch(self, at: float, trap: str = "/note") -> TestResponse:
+        """Send a form, or follow a link, that nobody sees."""
+        shown = self.page.hidden if self.page else {}
+        with clock.frozen(START + timedelta(seconds=at)):
+            if trap == "/note":
+                return self.client.post(self.link + trap, data=shown, headers=self.headers)
+            return self.client.get(self.link + trap, headers=self.headers)
+
+
+@pytest.fixture
+def link(app: Flask) -> str:
+    with app.app_context():
+        account = make_account(external_id="acme", segment="large")
+        contact = make_contact(account, external_id="ana", language="en", time_zone="Europe/Madrid")
+        make_defect("late", wording={"en": "My claim took too long"})
+        with clock.frozen(START - timedelta(days=1)), transaction():
+            url = invite_contact(account, contact, actor="test").url
+    return urlsplit(url).path
+
+
+@pytest.fixture
+def person(client: FlaskClient, link: str) -> Visitor:
+    return Visitor(client, link)
+
+
+def rows(app: Flask, *columns: Any) -> list[Any]:
+    with app.app_context():
+        found = [tuple(row) for row in db.session.execute(sa.select(*columns))]
+    return [row[0] for row in found] if len(columns) == 1 else found
+
+
+def release(app: Flask, at: float) -> str | None:
+    with app.app_context(), clock.frozen(START + timedelta(seconds=at)):
+        return release_held_answers.run()
+
+
+# --- marks
+
+
+def test_a_score_that_is_opened_leaves_a_mark_and_nothing_else(app: Flask, person: Visitor) -> None:
+    person.open(0, "?score=9")
+    person.open(3, "?score=9")
+    assert rows(app, ProvisionalMark.score, ProvisionalMark.at) == [(9, START + timedelta(seconds=3))]
+    assert rows(app, Response.id) == []
+    assert rows(app, Invitation.state) == [InvitationState.CREATED]
+
+
+def test_a_mark_names_nobody(app: Flask, person: Visitor) -> None:
+    person.open(0, "?score=9")
+    (client,) = rows(app, ProvisionalMark.client)
+    assert len(client) == 32
+    assert "127.0.0.1" not in client
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Purpose": "prefetch"},
+        {"Sec-Purpose": "prefetch;prerender"},
+        {"Purpose": "prefetch"},
+        {"X-Moz": "prefetch"},
+        {"User-Agent": ""},
+        {"User-Agent": "Slackbot-LinkExpanding 1.0"},
+    ],
+)
+def test_what_is_nobodys_view_leaves_no_mark(app: Flask, person: Visitor, headers: dict[str, str]) -> None:
+    assert person.open(0, "?score=9", **headers).status_code == 200
+    assert rows(app, ProvisionalMark.id) == []
+
+
+def test_head_renders_nothing(app: Flask, client: FlaskClient, link: str) -> None:
+    with clock.frozen(START):
+        found = client.head(link + "?score=3", headers={"User-Agent": BROWSER})
+    assert (found.status_code, found.headers["Cache-Control"], found.headers["Referrer-Policy"]) == (
+        200,
+        "no-store",
+        "no-referrer",
+    )
+    assert client.head("/s/nobody").status_code == 404
+    assert rows(app, ProvisionalMark.id) == []
+
+
+def test_two_scores_within_ten_seconds_are_a_scanners(app: Flask, person: Visitor) -> None:
+    for score in range(11):
+        person.open(score / 5, f"?score={score}")
+    assert rows(app, ProvisionalMark.id) == []
+    assert rows(app, ScannerSign.kind, ScannerSign.hits) == [("two_scores", 10)]
+    person.send(9, 8)
+    assert rows(app, Response.score) == [8]
+
+
+def test_somebody_who_changes_their_mind_keeps_both_marks(app: Flask, person: Visitor) -> None:
+    person.open(0, "?score=7")
+    person.open(20, "?score=8")
+    assert rows(app, ProvisionalMark.score) == [7, 8]
+
+
+# --- too quick
+
+
+def test_what_is_sent_at_once_comes_back_filled_in(app: Flask, person: Visitor) -> None:
+    person.open(0, "?score=4")
+    back = person.send(1, 4, "Too <late>", defects="late")
+    assert (back.status_code, Page(back).chosen, rows(app, Response.id)) == (422, ["4"], [])
+    assert "Too &lt;late&gt;" in back.text
+    assert "Nothing is lost" in back.text
+    assert rows(app, ProvisionalMark.id) == []
+    assert person.send(3, 4, "Too <late>").status_code == 200
+    assert rows(app, Response.score, Response.comment) == [(4, "Too <late>")]
+
+
+# --- traps
+
+
+@pytest.mark.parametrize("trap", ["/note", "/about"])
+def test_a_trap_leads_back_to_the_page(app: Flask, person: Visitor, trap: str) -> None:
+    person.open(0)
+    answer = person.touch(1, trap)
+    assert (answer.status_code, answer.location) == (303, person.link)
+    assert rows(app, ScannerSign.hits) == [1]
+
+
+@pytest.mark.parametrize("trap", ["/note", "/about"])
+def test_a_trap_of_no_link_is_no_secret(client: FlaskClient, app: Flask, trap: str) -> None:
+    assert client.post(f"/s/nobody{trap}").status_code == 303
+    assert client.get(f"/s/nobody{trap}").status_code == 303
+    assert rows(app, ScannerSign.hits) == []
+
+
+def test_opening_the_address_of_a_hidden_form_proves_nothing(app: Flask, client: FlaskClient, link: str) -> None:
+    client.get(link + "/note", headers={"User-Agent": BROWSER})
+    assert rows(app, ScannerSign.hits) == []
+
+
+ORDERS: dict[str, Callable[[Visitor, float], list[Any]]] = {
+    "first to last": lambda v, t: [v.touch(t), v.open(t + 1), v.send(t + 12, 0), v.open(t + 13), v.touch(t + 24)],
+    "last to first, on one page": lambda v, t: [v.touch(t), v.send(t + 12, 0), v.touch(t + 13)],
+    "the real one first": lambda v, t: [v.send(t, 0), v.open(t + 1), v.touch(t + 12)],
+    "at once": lambda v, t: [v.send(t, 0), v.touch(t)],
+}
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=list(ORDERS))
+def test_what_sends_every_form_is_not_counted(app: Flask, person: Visitor, order: Callable[[Visitor, float], Any]) -> None:
+    for score, start in ((0, 0), (5, 40), (10, 80)):
+        person.open(start, f"?score={score}")
+        order(person, start + 10)
+    release(app, 3600)
+    assert rows(app, Response.id) == []
+    assert rows(app, Invitation.state) == [InvitationState.CREATED]
+    assert set(rows(app, Submission.state)) <= {"dropped"}
+
+
+def test_a_page_whose_trap_was_touched_is_not_believed(app: Flask, person: Visitor) -> None:
+    person.open(0)
+    person.touch(5)
+    assert person.send(3000, 2).status_code == 422
+    assert rows(app, Response.id) == []
+    assert person.send(3010, 2).status_code == 200
+    assert rows(app, Response.score) == [2]
+
+
+def test_the_hidden_field_is_a_trap_too(app: Flask, person: Visitor) -> None:
+    person.open(0)
+    assert person.send(10, 2, website="x").status_code == 422
+    person.send(20, 2)
+    person.open(21)
+    person.send(31, 2, website="x")
+    release(app, 3600)
+    assert rows(app, Response.id) == []
+
+
+def test_the_person_behind_the_scanner_is_thanked_and_counted_once(app: Flask, person: Visitor, client: FlaskClient) -> None:
+    """Same address, same browser: nothing tells them apart but that the person touches no trap."""
+    person.open(0)
+    person.touch(5)
+    human = Visitor(client, person.link)
+    human.open(6, "?score=9")
+    thanks = human.send(10, 9, "Fine")
+    assert (thanks.status_code, "Your answer is stored" in thanks.text) == (200, True)
+    assert rows(app, Response.id) == []
+    assert "You answered 9 on" in human.open(12).text
+    assert release(app, 20) is None
+    assert release(app, 60) == "1 accepted"
+    assert rows(app, Response.score, Response.comment, Response.version) == [(9, "Fine", 1)]
+    assert rows(app, Submission.content) == [{}] * len(rows(app, Submission.id))
+
+
+def test_another_browser_does_not_wait_for_the_scanner(app: Flask, person: Visitor, client: FlaskClient) -> None:
+    person.open(0)
+    person.touch(5)
+    person.open(5)
+    person.send(15, 0)
+    human = Visitor(client, person.link, PHONE)
+    assert "You answered" not in human.open(6).text
+    assert human.send(16, 9).status_code == 200
+    assert rows(app, Response.score) == [9]
+    assert release(app, 600) == "1 superseded"
+    assert rows(app, Response.score, Response.version) == [(9, 1)]
+
+
+def test_a_machine_that_changes_a_persons_answer_is_undone(app: Flask, person: Visitor, client: FlaskClient) -> None:
+    person.open(0)
+    person.send(5, 9, "Fine")
+    scanner = Visitor(client, person.link, PHONE)
+    scanner.open(100, "?score=0")
+    scanner.send(110, 0)
+    assert rows(app, Response.score) == [0]
+    scanner.touch(112)
+    assert rows(app, Response.score, Response.comment) == [(9, "Fine")]
+
+
+def test_forged_views_and_unknown_reasons_are_not_held(app: Flask, person: Visitor) -> None:
+    person.open(0)
+    person.touch(5)
+    person.open(6)
+    refused = person.send(20, 3, defects="made_up")
+    assert (refused.status_code, "made_up" in refused.text) == (422, True)
+
+
+# --- changing
+
+
+def test_an_answer_can_be_changed_for_a_day(app: Flask, person: Visitor) -> None:
+    person.open(0)
+    person.send(5, 9, "Fine")
+    shown = person.open(3600)
+    assert ("You answered 9 on March 2, 2026, 10:00" in shown.text, Page(shown).chosen) == (True, ["9"])
+    assert "until March 3, 2026, 10:00" in shown.text.replace("\u202f", " ")
+    thanks = person.send(3660, 3, "No longer", defects="late")
+    assert thanks.status_code == 200
+    assert rows(app, Response.score, Response.comment, Response.version) == [(3, "No longer", 2)]
+    assert [content["score"] for content in rows(app, ResponseVersion.content)] == [9]
+    assert rows(app, Issue.state)
+    assert "gets in touch with you" in thanks.text
+
+
+def test_the_number_in_the_mail_goes_before_the_one_given_earlier(person: Visitor) -> None:
+    person.open(0)
+    person.send(5, 9, "Fine")
+    again = person.open(60, "?score=6")
+    assert (Page(again).chosen, "Fine" in again.text) == (["6"], True)
+
+
+def test_after_a_day_the_page_says_so_and_to_whom_to_turn(app: Flask, person: Visitor) -> None:
+    person.open(0)
+    person.send(5, 9)
+    person.open(86_000)
+    late = person.send(86_500, 1)
+    assert (late.status_code, "It could be changed until" in late.text) == (200, True)
+    assert "tell your contact person" in person.open(90_000).text
+    assert rows(app, Response.score) == [9]
+
+
+def test_the_issue_of_a_changed_answer_stays_and_says_so(app: Flask, person: Visitor) -> None:
+    person.open(0)
+    person.send(5, 3)
+    person.open(60)
+    person.send(70, 9)
+    assert rows(app, Issue.closed_at) == [None]
+    changed = [data for kind, data in rows(app, IssueEvent.kind, IssueEvent.data) if kind == "voice_corrected"]
+    assert [(data["was"], data["now"]) for data in changed] == [(3, 9)]
+
+
+def test_counts_follow_the_last_word(app: Flask, person: Visitor, client: FlaskClient) -> None:
+    from tests.logins import token
+
+    person.open(0)
+    person.send(5, 9)
+    person.open(60)
+    person.send(70, 3)
+    with clock.frozen(START + timedelta(seconds=80)):
+        nps = client.get("/api/v1/nps?from=2026-03-01&to=2026-04-01", headers=token(app, "read")).get_json()
+    assert [(item["n"], item["detractors"]) for item in nps["items"]] == [(1, 1)]
+
+
+def test_a_reloaded_thanks_page_does_not_bring_the_old_score_back(app: Flask, person: Visitor, client: FlaskClient) -> None:
+    person.open(0)
+    person.send(5, 9)
+    other = Visitor(client, person.link, PHONE)
+    other.open(30)
+    other.send(40, 3)
+    assert "You answered 3 on" in person.send(50, 9).text
+    assert rows(app, Response.score) == [3]
+
+
+def test_back_and_again_is_a_change(app: Flask, person: Visitor) -> None:
+    person.open(0)
+    for at, score in ((5, 9), (10, 3), (15, 9)):
+        assert person.send(at, score).status_code == 200
+    assert rows(app, Response.score, Response.version) == [(9, 3)]
+
+
+def test_the_owner_of_the_issue_hears_of_the_change(app: Flask, person: Visitor) -> None:
+    from tests.factories import make_user
+
+    with app.app_context():
+        owner = make_user(name="Olga")
+    person.open(0)
+    person.send(5, 3)
+    with app.app_context(), transaction() as session:
+        session.execute(sa.update(Issue).values(owner_id=owner, state="routed"))
+    person.open(60)
+    person.send(70, 9)
+    told = [payload for payload in rows(app, OutboxMessage.payload) if payload.get("kind") == "issue_voice_changed"]
+    assert [(payload["user_id"], payload["params"]["was"], payload["params"]["now"]) for payload in told] == [(owner, 3, 9)]
+
+
+def test_records_of_views_go_after_two_days(app: Flask, person: Visitor) -> None:
+    person.open(0, "?score=9")
+    person.send(5, 9)
+    with app.app_context(), clock.frozen(START + timedelta(days=3)):
+        purge_records.run()
+    assert rows(app, Submission.id) == []
+    assert rows(app, Response.score) == [9]
