@@ -20,7 +20,7 @@ from feedback.issues import api as issues_api
 from feedback.listening import api as waves_api
 from feedback.listening import views as unsubscribe_views
 from feedback.permission import api as permission_api
-from feedback.reporting import accounts_api, export_views, health_views, log_api
+from feedback.reporting import accounts_api, export_views, health_views, log_api, mail_views
 from feedback.surveys import api as invitations_api
 from feedback.surveys import programs_api
 from feedback.web import openapi
@@ -53,6 +53,7 @@ PAGES = (  # everything else
     preview.blueprint,
     unsubscribe_views.blueprint,
     export_views.blueprint,
+    mail_views.blueprint,
     health_views.blueprint,
 )
 

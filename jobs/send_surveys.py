@@ -1,13 +1,24 @@
 """Send the mails of waves, and of invitations beside them, as they become due."""
 
+from datetime import timedelta
+
+from feedback.kernel import clock
 from feedback.listening.carrying import carry_mails
 from jobs.outbox_news import tell_administrators
+from jobs.runner import current_slot
 
-WATCH = 9.0  # seconds; the next run begins ten after this one
+WATCH = timedelta(seconds=9)  # of the ten until the next slot
+LEAST = 1.0  # seconds
 
 
-def run(seconds: float = WATCH) -> str | None:
-    """Send what is due now and what becomes due until the next run."""
+def run() -> str | None:
+    """Send what is due, and what becomes due until shortly before the next slot."""
+    left = current_slot() + WATCH - clock.now()
+    return send(max(left.total_seconds(), LEAST))
+
+
+def send(seconds: float | None = None) -> str | None:
+    """Send what is due now, or for so many seconds."""
     result = carry_mails(seconds)
     tell_administrators(result)
     return str(result) or None

@@ -37,9 +37,10 @@ def panel(
     return html.Section([head, *contents], className="cl-panel cl-wide" if wide else "cl-panel", **given)
 
 
-def notice(texts: Sequence[str]) -> Component:
-    """Sentences above what is shown that one must know to read it rightly."""
-    return html.Div([html.P(text) for text in texts], className="cl-panel cl-not-understood", role="status")
+def notice(texts: Sequence[str], link: Component = None) -> Component:
+    """Sentences above what is shown that one must know to read it rightly, and where to read on."""
+    shown: list[Component] = [html.P(text) for text in texts]
+    return html.Div([*shown, html.P(link)] if link is not None else shown, className="cl-panel cl-not-understood", role="status")
 
 
 def loading_state(lines: int = 6) -> Component:

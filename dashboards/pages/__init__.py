@@ -8,10 +8,20 @@ from dashboards.page import Page, Query
 @lru_cache(maxsize=1)
 def all_pages() -> tuple[Page, ...]:
     """Every page; the first that matches an address answers it."""
-    from dashboards.pages import account, accounts, defects, issues, programs, readiness, reasons, surveys, waves
+    from dashboards.pages import account, accounts, defects, issues, mails, programs, readiness, reasons, surveys, waves
 
     customers = (readiness.PAGE, issues.PAGE, issues.ISSUE, defects.PAGE, accounts.PAGE, account.PAGE)
-    return (*customers, surveys.PAGE, waves.PAGE, waves.NEW, waves.WAVE, programs.PAGE, programs.PROGRAM, reasons.PAGE)
+    return (
+        *customers,
+        surveys.PAGE,
+        waves.PAGE,
+        waves.NEW,
+        waves.WAVE,
+        programs.PAGE,
+        programs.PROGRAM,
+        reasons.PAGE,
+        *mails.PAGES,
+    )
 
 
 def find_page(path: str, search: str | None = "") -> tuple[Page, Query] | None:

@@ -11,6 +11,7 @@ from dashboards.still.figure import still_figure
 NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex", "dateTime": "datetime", "colSpan": "colspan"}
 NAMES |= {"rowSpan": "rowspan", "scope": "scope", "title": "title", "role": "role", "href": "href", "target": "target"}
 NAMES |= {"download": "download", "open": "open", "lang": "lang", "hidden": "hidden", "type": "type", "src": "src", "alt": "alt"}
+NAMES |= {"sandbox": "sandbox", "referrerPolicy": "referrerpolicy"}
 VOID = frozenset({"br", "hr", "img", "input", "wbr"})
 WAITS = frozenset({"button", "input", "select", "textarea"})
 _NOTHING = frozenset(

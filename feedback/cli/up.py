@@ -17,6 +17,7 @@ from types import FrameType
 import click
 
 from config import SECRET_FILE, Settings
+from feedback.cli.catcher import MailCatcher
 from feedback.cli.lifeline import Lifeline
 
 READY_WITHIN = 90.0
@@ -34,11 +35,19 @@ def up(port: int, host: str, demo: bool) -> None:
     logins = _prepare(demo=demo)
     address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104  compared, not bound
     environment = {"CLOSEDLOOP_BASE_URL": address, "CLOSEDLOOP_LOG_LEVEL": "WARNING", **os.environ}
+    if not Settings().smtp_url:
+        environment |= _catch_mails(Settings().data_dir / "mails")
     commands = {
         "web server": ["serve", "--host", host, "--port", str(port)],
         "jobs": ["jobs", "run"],
     }
     sys.exit(_Children(commands, environment).run(address, logins))
+
+
+def _catch_mails(folder: Path) -> dict[str, str]:
+    """Keep mails on this machine, so that a wave can be tried from end to end; the catcher ends with this process."""
+    catcher = MailCatcher(folder)
+    return {"CLOSEDLOOP_SMTP_URL": catcher.url, "CLOSEDLOOP_CAUGHT_MAIL_DIR": str(folder)}
 
 
 def ensure_secret(data_dir: Path) -> None:

@@ -1,10 +1,12 @@
 """Mails as they leave: headers that nobody can extend, and a Message-ID that stays the same."""
 
+import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import HeaderParseError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -15,13 +17,17 @@ _WHOLE = {"list-unsubscribe", "message-id"}
 
 
 class _Wire(EmailPolicy):
-    """As mail servers want it, but an address in a header stays in one piece.
+    """As mail servers want it, but for two things that Python's own folding gets wrong.
 
-    Python writes a word that is longer than a line as an encoded word, which no mail program reads in List-Unsubscribe.
+    A word that is longer than a line becomes an encoded word, which no mail program reads in List-Unsubscribe; and where a text
+    beyond ASCII needs several lines, the space between two of its words is lost.
     """
 
     def fold(self, name: str, value: str) -> str:
         """One header."""
+        if name.lower() == "subject" and not value.isascii():
+            encoded = Header(value, "utf-8", header_name=name).encode(linesep=self.linesep)
+            return f"{name}: {encoded}{self.linesep}"
         whole = f"{name}: {value}{self.linesep}"
         return whole if name.lower() in _WHOLE and whole.isascii() and len(whole) < 998 else super().fold(name, value)
 
@@ -75,7 +81,8 @@ def build_mail(heading: Heading, *, text: str, html: str | None = None) -> Email
     mail.set_content(text)
     if html is not None:
         mail.add_alternative(html, subtype="html")
-        mail.set_boundary(f"={heading.message_id[1 : 1 + _ID_LENGTH]}=")  # a repeat is the same mail to the last byte
+        # a repeat is the same mail to the last byte
+        mail.set_boundary(f"={hashlib.sha256(heading.message_id.encode()).hexdigest()[:_ID_LENGTH]}=")
     for name, value in (heading.extra or {}).items():  # last: what is said about the content moves with the first part
         mail[name] = one_line(value)
     return mail

@@ -67,31 +67,29 @@ class _Carrier:
             self.total.halted = self.total.halted or mine.halted
 
 
-def carry_mails(seconds: float = 0.0) -> Delivered:
-    """Send every survey mail that is due, and those that become due within so many seconds.
+def carry_mails(seconds: float | None = None) -> Delivered:
+    """Send every survey mail that is due; with `seconds` also those that become due meanwhile, and no longer than that.
 
-    It ends when the time is over, or as soon as the mail server takes nothing at all.
+    It ends early when the mail server takes nothing at all.
     """
     settings: Settings = current_app.extensions["closedloop_settings"]
     if not settings.smtp_url:  # the mails of a wave wait where they are
         return Delivered()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    until = time.monotonic() + seconds
+    until = float("inf") if seconds is None else time.monotonic() + seconds
     with ExitStack() as stack:
         signer = signer_of(settings)
         mailers = [stack.enter_context(Mailer(settings.smtp_url, signer)) for _ in range(settings.mail_connections)]
-        carrier = _Carrier(app, settings, until if seconds else float("inf"), mailers)
+        carrier = _Carrier(app, settings, until, mailers)
         batch = max(int(settings.mails_per_second) * 5, settings.mail_connections)
-        while not carrier.total.halted:
+        while not carrier.total.halted and time.monotonic() < until:
             waiting = _queue(batch)
             if waiting:
                 carrier.carry_all(waiting)
-            elif time.monotonic() + LOOK_EVERY > until:
+            elif seconds is None:
                 break
             else:
-                time.sleep(LOOK_EVERY)
-            if seconds and time.monotonic() >= until:
-                break
+                time.sleep(min(LOOK_EVERY, max(until - time.monotonic(), 0)))
         return carrier.total
 
 

@@ -16,9 +16,14 @@ _PAGE = _STRICT + "; font-src 'self' data:; img-src 'self' data:; manifest-src '
 # plotly, Mantine and AG Grid write <style> elements of their own; scripts stay as strict as elsewhere
 _DASH = (
     _PAGE.replace("img-src 'self' data:", "img-src 'self' data: blob:")
-    + "; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:"
+    + "; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; frame-src 'self'"
 )
 _PAGE += "; style-src 'self' 'nonce-{0}'"
+# somebody's mail in a frame of our pages: it shows itself and opens links in new windows, it runs, sends and loads nothing
+MAIL_FRAME = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
 _MACHINE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
@@ -57,7 +62,7 @@ def _protect(response: Response, *, secure: bool) -> None:
     if secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if response.mimetype == "text/html":
-        headers["X-Frame-Options"] = "DENY"
+        headers.setdefault("X-Frame-Options", "DENY")
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if not _is_shared(response):
         headers["Cache-Control"] = "no-store"

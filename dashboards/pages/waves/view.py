@@ -23,6 +23,7 @@ from dashboards.viewport import is_phone
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.listening.rules.states import ExclusionReason, WaveState
+from feedback.reporting.caught_mails import has_catcher
 from feedback.reporting.wave_board import OwnerLoad, PeopleFilter, WaveBoard, WaveLine, WavePerson, list_waves, wave_board
 from feedback.surveys.rules import InvitationState, SkipReason
 
@@ -51,7 +52,8 @@ def body(viewer: Viewer, query: Query) -> Component:
         Column(_("Waiting"), lambda line: number(line.waiting), right=True),
         Column(_("Left out"), lambda line: number(line.left_out), right=True),
     ]
-    return panel(_("Waves"), [table(columns, waves, caption=_("Waves")), html.Div(plan, className="cl-part-foot")])
+    shown = panel(_("Waves"), [table(columns, waves, caption=_("Waves")), html.Div(plan, className="cl-part-foot")])
+    return html.Div([part for part in (where_mails_go(), shown) if part is not None], className="cl-stack")
 
 
 def _may_write(viewer: Viewer) -> bool:
@@ -94,8 +96,17 @@ def wave_body(viewer: Viewer, query: Query) -> Component:
 
 
 def _no_mail_server(board: WaveBoard) -> Component | None:
-    over = board.line.state in (WaveState.FINISHED, WaveState.CANCELLED)
-    if over or current_app.extensions["closedloop_settings"].smtp_url:
+    if board.line.state in (WaveState.FINISHED, WaveState.CANCELLED):
+        return None
+    return where_mails_go()
+
+
+def where_mails_go() -> Component | None:
+    """A word where mails would not reach anybody."""
+    if has_catcher():
+        link = html.A(_("Look at the mails"), href="/app/mails")
+        return notice([_("No mail server is set: mails reach nobody, they are kept on this machine.")], link)
+    if current_app.extensions["closedloop_settings"].smtp_url:
         return None
     return notice([_("No mail server is set (CLOSEDLOOP_SMTP_URL): the mails of a started wave wait until there is one.")])
 

@@ -47,7 +47,7 @@ def wave(people: int) -> list[str]:
 
 def carry(after: timedelta = timedelta(), *, day: datetime = LATE) -> None:
     with clock.frozen(day + after):
-        send_surveys.run(0)
+        send_surveys.send()
 
 
 def states() -> list[InvitationState]:
@@ -242,9 +242,9 @@ def test_mails_leave_while_the_job_watches(post: Mailbox, app: Flask) -> None:
     with transaction() as session:
         session.execute(sa.update(Invitation).values(send_at=MONDAY + timedelta(seconds=1)))
     with clock.frozen(MONDAY):
-        send_surveys.run(0.6)
+        send_surveys.send(0.6)
         assert post.raw == []
     with clock.frozen(MONDAY + timedelta(seconds=1)):
-        send_surveys.run(0.6)
+        send_surveys.send(0.6)
     assert invitation_of(contact).state is InvitationState.SENT
     assert db.session.scalar(sa.select(SurveyMail.sent_at)) == MONDAY + timedelta(seconds=1)

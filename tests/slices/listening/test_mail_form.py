@@ -164,7 +164,7 @@ def test_waves_sign_too(post: Mailbox, app: Flask, key_file: Path, monkeypatch: 
     send_at = start(draw_up()).asked[0].planned.send_at
     assert send_at is not None
     with clock.frozen(send_at):
-        send_surveys.run(0)
+        send_surveys.send()
     (mail,) = post.mails
     assert "d=company.example" in mail["DKIM-Signature"]
     assert post.senders == [f"back+{mail['Message-ID'][1:41]}@company.example"]

@@ -29,7 +29,7 @@ def link(post: Mailbox) -> str:
     send_at = start(draw_up()).asked[0].planned.send_at
     assert send_at is not None
     with clock.frozen(send_at):
-        send_surveys.run(0)
+        send_surveys.send()
     (mail,) = post.mails
     header = str(mail["List-Unsubscribe"]).strip("<>")
     assert header.endswith(link_in(mail).replace("/s/", "/u/"))
@@ -63,7 +63,7 @@ def test_a_mail_program_stops_it_with_one_post(client: FlaskClient, link: str, p
     actions = db.session.scalars(sa.select(ConsentEvent.action).order_by(ConsentEvent.id)).all()
     assert actions == [ConsentAction.GRANTED, ConsentAction.WITHDRAWN]
     with clock.frozen(clock.now() + timedelta(days=7)):
-        send_surveys.run(0)
+        send_surveys.send()
         assert rehearsed(draw_up(starts_on=clock.now().date(), ends_on=clock.now().date())).skipped == {SkipReason.STOP_LIST: 1}
     assert len(post.raw) == 1  # no reminder
 

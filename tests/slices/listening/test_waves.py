@@ -50,11 +50,11 @@ def test_from_the_plan_to_the_answer(post: Mailbox, client: FlaskClient) -> None
     rehearsal = start(wave_id)
     send_at = rehearsal.asked[0].planned.send_at
     assert send_at is not None
-    send_surveys.run(0)
+    send_surveys.send()
     assert post.raw == []  # it is not yet nine o'clock
     with clock.frozen(send_at):
-        send_surveys.run(0)
-        send_surveys.run(0)
+        send_surveys.send()
+        send_surveys.send()
     (mail,) = post.mails
     assert mail["To"] == f"{db.session.get_one(Contact, contact).email}"
     assert mail["Content-Language"] == "es"
@@ -81,7 +81,7 @@ def test_two_reminders_at_most_and_none_after_an_answer(post: Mailbox) -> None:
     assert send_at is not None
     for days, mails in ((0, 1), (4, 1), (5, 2), (11, 2), (12, 3), (40, 3)):
         with clock.frozen(send_at + timedelta(days=days)):
-            send_surveys.run(0)
+            send_surveys.send()
         assert len(post.raw) == mails, days
     assert len({mail["Message-ID"] for mail in post.mails}) == 3
     assert len({link_in(mail) for mail in post.mails}) == 1
@@ -100,7 +100,7 @@ def test_a_stop_signal_holds_to_the_last_moment(post: Mailbox, when: str) -> Non
                 assert queue_due() == 1
         with transaction():
             suppressions.suppress(SuppressionReason.UNSUBSCRIBED, actor=ACTOR, contact_id=contact)
-        send_surveys.run(0)
+        send_surveys.send()
     assert post.raw == []
     assert invitation_of(contact).state is InvitationState.SKIPPED
     assert invitation_of(contact).skip_reason is SkipReason.STOP_LIST
@@ -140,7 +140,7 @@ def test_a_cancelled_wave_sends_nothing(post: Mailbox) -> None:
     with transaction():
         service.move_wave(wave_id, WaveState.CANCELLED, actor=ACTOR)
     with clock.frozen(MONDAY + timedelta(days=3)):
-        send_surveys.run(0)
+        send_surveys.send()
     assert post.raw == []
     assert invitation_of(contact).state is InvitationState.STOPPED
     assert db.session.get_one(Wave, wave_id).ended_at == MONDAY
@@ -152,7 +152,7 @@ def test_a_wave_ends_when_nobody_is_left_to_wait_for(post: Mailbox) -> None:
     send_at = start(wave_id).asked[0].planned.send_at
     assert send_at is not None
     with clock.frozen(send_at):
-        send_surveys.run(0)
+        send_surveys.send()
     expires_at = invitation_of(contact).expires_at
     for at, state in ((expires_at - timedelta(minutes=1), WaveState.RUNNING), (expires_at, WaveState.FINISHED)):
         with clock.frozen(at):
@@ -166,5 +166,5 @@ def test_without_a_mail_server_a_wave_waits(now: datetime) -> None:
     contact = ask(make_account())
     start(draw_up())
     with clock.frozen(MONDAY + timedelta(days=3)):
-        send_surveys.run(0)
+        send_surveys.send()
     assert invitation_of(contact).state is InvitationState.PLANNED
