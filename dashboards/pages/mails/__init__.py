@@ -24,6 +24,7 @@ PAGE_SIZE, PHONE_SIZE = 25, 10
 
 def title(viewer: Viewer, query: Query) -> str:
     """The question."""
+    caught_mails()  # where mails are sent there is no such page
     return _("What would have been sent?")
 
 

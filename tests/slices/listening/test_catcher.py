@@ -77,7 +77,7 @@ def test_the_frame_runs_nothing_and_its_links_work(app: Flask, client: FlaskClie
 def test_beside_a_real_mail_server_there_is_no_such_page(app: Flask, client: FlaskClient) -> None:
     browser = person(app, client, Role.ADMIN)
     assert browser.get("/mails/1.html").status_code == 404
-    assert "nobody" not in browser.get("/app/mails").text
+    assert "What would have been sent" not in browser.get("/app/mails").text
 
 
 def test_a_mail_without_html_has_no_frame(app: Flask, client: FlaskClient, catcher: MailCatcher) -> None:
