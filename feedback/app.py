@@ -12,7 +12,7 @@ from feedback.access.authentication import register_authentication
 from feedback.accounts import api as contacts_api
 from feedback.bare_app import create_bare_app
 from feedback.closed_loop import api as responses_api
-from feedback.closed_loop import changes_api, preview
+from feedback.closed_loop import changes_api, erasure_api, preview
 from feedback.closed_loop import views as survey_views
 from feedback.defects import api as defects_api
 from feedback.gate import api as gate_api
@@ -34,6 +34,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     log_api.blueprint,
     responses_api.blueprint,
     changes_api.blueprint,
+    erasure_api.blueprint,
     accounts_api.blueprint,
     contacts_api.blueprint,
     programs_api.blueprint,

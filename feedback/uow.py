@@ -226,6 +226,34 @@ def _set_checkpoint(pages: int) -> None:
             driver.execute(f"PRAGMA wal_autocheckpoint={pages}")
 
 
+@contextmanager
+def trial() -> Iterator[None]:
+    """Inside a transaction: everything that is written in here is taken back at the end."""
+    savepoint = db.session.begin_nested()
+    try:
+        yield
+    finally:
+        savepoint.rollback()
+
+
+def clear_files() -> bool:
+    """Take what was deleted out of the database's own files; False when it is too early: somebody reads the old state, or writes.
+
+    SQLite overwrites what is deleted (`secure_delete`); the write-ahead log goes with its truncation. PostgreSQL lets go of dead
+    rows in a VACUUM; archives of its log are the operator's, and expire with the backups.
+    """
+    if is_writing():  # in the transaction of a keyed request: the job does it afterwards
+        return False
+    db.session.rollback()
+    if db.engine.dialect.name == "sqlite":
+        with db.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            return bool(driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM")
+    return True
+
+
 def configure_engine(engine: sa.Engine) -> None:
     """Connections for single reads; on SQLite durable and safe settings on every connection, and writers that take the lock."""
     _readers[engine] = Readers(engine)

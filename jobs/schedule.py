@@ -91,6 +91,7 @@ SCHEDULE: tuple[Job, ...] = (
         Every(HOUR, offset=7 * MINUTE),
         "Links that nobody answered in time, and waves that are through, are over",
     ),
+    _job("finish_erasures", Every(5 * MINUTE, offset=3 * MINUTE), "What was erased leaves the database's files too"),
     _job("purge_records", Every(DAY, offset=3 * HOUR), "Records that served their purpose do not pile up"),
 )
 

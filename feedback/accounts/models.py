@@ -1,11 +1,12 @@
 """Tables of the customer record: accounts, contacts, money, identities."""
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
+from feedback.accounts.rules import AccountStatus, ContactRole, ErasureReason, ValueTier
 from feedback.kernel.db import Model, enum_type
 
 
@@ -52,6 +53,7 @@ class Contact(Model):
     not_now_reason: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]  # what is left is a number that answers are counted by
 
 
 class AccountContact(Model):
@@ -81,6 +83,40 @@ class ExternalIdentity(Model):
     external_id: Mapped[str]
     object_id: Mapped[int]
     created_at: Mapped[datetime]
+
+
+class ErasedIdentity(Model):
+    """An id or an address of somebody who was erased, as a digest that only this installation can compute.
+
+    It is asked before anybody is stored, so that a file, the API or another system does not bring the person back unnoticed.
+    """
+
+    __tablename__ = "erased_identity"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id", ondelete="CASCADE"), index=True)
+    erased_at: Mapped[datetime]
+    met_again: Mapped[int] = mapped_column(default=0)
+    last_met_at: Mapped[datetime | None]
+
+
+class Erasure(Model):
+    """The receipt of an erasure: that it happened, when, why and how much, without anything about whom."""
+
+    __tablename__ = "erasure"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id", ondelete="CASCADE"), index=True)
+    reason: Mapped[ErasureReason] = mapped_column(enum_type(ErasureReason))
+    counts: Mapped[dict[str, Any]]
+    erased_by: Mapped[str]
+    erased_at: Mapped[datetime]
+    files_cleaned_at: Mapped[datetime | None]  # when the database's own files held nothing of it any more
+
+
+class ErasureInProgress(Model):
+    """A row while an erasure runs, in its transaction: then the guards of append-only tables let texts be cleared."""
+
+    __tablename__ = "erasure_in_progress"
+    contact_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
 class Spend(Model):

@@ -27,3 +27,12 @@ class AccountStatus(StrEnum):
 
 
 ROLE_INDEX = {ContactRole.DECISION_MAKER: 0, ContactRole.INFLUENCER: 1, ContactRole.USER: 2}
+
+
+class ErasureReason(StrEnum):
+    """Why a person is erased."""
+
+    REQUESTED = "requested"  # by the person
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    NO_LONGER_NEEDED = "no_longer_needed"
+    STORED_WRONGLY = "stored_wrongly"

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from feedback.access.models import Team, User
 from feedback.accounts import queries
+from feedback.accounts.erased import find_erased, refusal
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.accounts.models import Account, AccountContact, Contact, ExternalIdentity, WalletEstimate
 from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
@@ -15,7 +17,7 @@ from feedback.accounts.upserts import record_spend, record_wallets, upsert_conta
 from feedback.audit import service as audit
 from feedback.extensions import db
 from feedback.kernel import clock, events
-from feedback.kernel.errors import Conflict, InvalidInput
+from feedback.kernel.errors import Conflict, InvalidInput, RuleViolation
 
 Values = dict[str, Any]
 
@@ -85,6 +87,8 @@ def add_contact(account: Account, values: Values, *, actor: str) -> AccountConta
     """
     values = _named(values)
     (written,) = upsert_contacts([values | {"account_external_id": account.external_id}])
+    if written.errors:
+        raise InvalidInput(written.errors)
     if written.status == "unchanged":
         raise Conflict(f"The contact '{values['external_id']}' has this role here already.")
     contact_id = queries.contact_ids_by_external_id([values["external_id"]])[values["external_id"]]
@@ -93,8 +97,18 @@ def add_contact(account: Account, values: Values, *, actor: str) -> AccountConta
 
 
 def change_contact(contact: Contact, values: Values, *, actor: str) -> Contact:
-    """Set the named fields; None empties one. `not_now_until` holds offers back until that day."""
+    """Set the named fields; None empties one. `not_now_until` holds offers back until that day.
+
+    Raises:
+        RuleViolation: the person was erased.
+        InvalidInput: the address belongs to somebody who was.
+    """
+    if contact.erased_at is not None:
+        raise RuleViolation(_("This person was erased; nothing can be stored about them."))
     changed = {name: value for name, value in values.items() if getattr(contact, name) != value}
+    errors = refusal(changed, find_erased(db.session(), [changed.get("email")]))
+    if errors:
+        raise InvalidInput(errors)
     for name, value in changed.items():
         setattr(contact, name, value)
     if changed:

@@ -11,6 +11,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from feedback.access.models import User
+from feedback.accounts.erased import Erased, find_erased, refusal
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.accounts.models import Account, AccountContact, Contact, Spend, WalletEstimate
 from feedback.accounts.queries import account_ids_by_external_id, contact_ids_by_external_id
@@ -149,6 +150,9 @@ def upsert_contacts(rows: Sequence[Values]) -> list[Written]:
     Without a role the account's first contact becomes `decision_maker`, every further one `user`, marked as guessed; a said
     role replaces a guessed or an earlier one. Somebody who left an account stays gone until the API brings them back.
     """
+    erased = find_erased(db.session(), (row.get(name) for row in rows for name in ("external_id", "email")))
+    if erased:
+        return _without_erased(rows, erased)
     accounts = account_ids_by_external_id(row["account_external_id"] for row in rows)
     known = [row for row in rows if row["account_external_id"] in accounts]
     people = _Merge(
@@ -166,6 +170,12 @@ def upsert_contacts(rows: Sequence[Values]) -> list[Written]:
     links = iter(linked)
     unknown = "is no account here; import the accounts first"
     return [next(links) if row["account_external_id"] in accounts else _refused("account_external_id", unknown) for row in rows]
+
+
+def _without_erased(rows: Sequence[Values], erased: Mapping[str, Erased]) -> list[Written]:
+    refused = [refusal(row, erased) for row in rows]
+    written = iter(upsert_contacts([row for row, errors in zip(rows, refused, strict=True) if not errors]))
+    return [Written("rejected", errors) if errors else next(written) for errors in refused]
 
 
 def _publish_people(contact_ids: Sequence[int]) -> None:

@@ -15,13 +15,14 @@ from feedback.kernel.errors import DomainError, InvalidInput
 _COMMANDS = {
     "demo": "feedback.cli.demo:demo_group",
     "import": "feedback.cli.imports:import_group",
+    "person": "feedback.cli.erasing:person_group",
     "reference": "feedback.cli.reference:reference",
     "team": "feedback.cli.people:team_group",
     "token": "feedback.cli.people:token_group",
     "up": "feedback.cli.up:up",
     "user": "feedback.cli.people:user_group",
 }
-_WITHOUT_WEB = {"db", "import", "team", "token", "user"}  # need no addresses
+_WITHOUT_WEB = {"db", "import", "person", "team", "token", "user"}  # need no addresses
 
 
 def _create_app() -> Flask:

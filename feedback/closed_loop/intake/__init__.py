@@ -15,6 +15,7 @@ from feedback.closed_loop.intake.codes import create_missing, load_codes
 from feedback.closed_loop.intake.content import FUTURE, read
 from feedback.closed_loop.intake.corrections import correct_answers, remove_answers
 from feedback.closed_loop.intake.exclusions import load_excluded
+from feedback.closed_loop.intake.forgotten import meet_erased, refuse_old
 from feedback.closed_loop.intake.identity import Identities, Known, Plan, make_plan
 from feedback.closed_loop.intake.outcomes import Outcome, Outcomes, Stored
 from feedback.closed_loop.intake.reactions import count_answers, open_issues, publish_received
@@ -60,8 +61,10 @@ class _Acceptance:
     ) -> None:
         locks.hold(session, locks.ACCEPTOR)
         self.session, self.options, self.now = session, options, clock.now()
-        self.said, self.memory, self.one_by_one = said, memory, one_by_one
+        self.memory, self.one_by_one = memory, one_by_one
+        self.said, met = meet_erased(session, said)
         self.identities, self.codes = Identities(session, said), load_codes(session, said)
+        refuse_old(self.said, met, self.identities)
         self.outcomes = Outcomes()
 
     def run(self) -> Outcomes:

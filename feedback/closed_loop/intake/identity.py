@@ -13,6 +13,7 @@ from feedback.closed_loop.intake.exclusions import excluded_identities
 from feedback.closed_loop.intake.said import Identity, ReadAnswers
 from feedback.kernel.bulk import in_list
 from feedback.kernel.prepared import Prepared
+from feedback.surveys.erasing import ERASED
 from feedback.surveys.models import Response, ResponseVersion
 from feedback.surveys.rules import AnswerChannel
 
@@ -38,6 +39,8 @@ class Known:
 
     def is_said_by(self, digest: str, channel: AnswerChannel | None) -> bool:
         """Whether this says the same; a channel that is not said is whatever channel is stored."""
+        if self.digest == ERASED:  # nobody knows what it said: its sender says it again
+            return True
         return self.digest == digest and (channel is None or channel == self.channel)
 
 

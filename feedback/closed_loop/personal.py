@@ -1,0 +1,115 @@
+"""Which columns hold personal data: every column that can hold text is named here, so that nobody can forget one.
+
+Numbers, times, dates and enumerations are `NONE` by their type, keys to a contact `PSEUDONYM`. `tests/architecture` fails for a
+text column that is missing here, and for a `PERSON` column that no eraser names (`kernel.erasing`).
+"""
+
+from enum import StrEnum
+
+
+class Personal(StrEnum):
+    """What a column may tell about somebody."""
+
+    PERSON = "pii"  # about a customer's person: cleared by an erasure
+    STAFF = "staff"  # about somebody who works here
+    PSEUDONYM = "pseudonym"  # a number or digest that leads to somebody only together with another table
+    NONE = "none"
+
+
+_PERSON = {
+    "audit_event": ("data",),
+    "commitment": ("text",),
+    "consent_event": ("basis", "evidence"),
+    "contact": ("external_id", "name", "email", "phone", "language", "time_zone", "not_now_reason"),
+    "external_identity": ("external_id",),
+    "idempotency_record": ("body",),
+    "interaction": ("summary",),
+    "invitation": ("token_digest", "nonce", "address", "language"),
+    "issue": ("title", "root_cause", "fix_summary"),
+    "issue_event": ("data",),
+    "job_run": ("detail",),
+    "notification": ("params",),
+    "outbox_message": ("payload", "last_error"),
+    "provisional_mark": ("client",),
+    "response": ("external_id", "content_digest", "comment", "language"),
+    "response_exclusion": ("external_id", "content", "note"),
+    "response_version": ("content", "note"),
+    "scanner_sign": ("client",),
+    "submission": ("view", "client", "digest", "content"),
+    "suppression": ("address", "note"),
+    "survey_mail": ("stopped_because", "bounce"),
+    "wave_exclusion": ("note",),
+}
+_STAFF = {
+    "audit_event": ("actor",),
+    "consent_event": ("recorded_by",),
+    "erasure": ("erased_by",),
+    "gate_decision": ("requested_by",),
+    "invitation": ("created_by",),
+    "issue_event": ("actor",),
+    "login_attempt": ("email", "address"),
+    "response_exclusion": ("excluded_by", "put_back_by"),
+    "response_version": ("changed_by",),
+    "suppression": ("created_by", "lifted_by"),
+    "survey_version": ("created_by",),
+    "user": ("email", "name", "password_hash", "region", "locale", "time_zone", "theme"),
+    "wave": ("created_by", "started_by"),
+    "wave_exclusion": ("created_by",),
+}
+_PSEUDONYM = {
+    "audit_event": ("object_id",),
+    "erased_identity": ("digest",),
+    "gate_decision": ("inputs", "evidence", "invalidated_by", "seal", "marks_seal"),  # ids and enumerations
+    "idempotency_record": ("principal", "key", "fingerprint"),
+    "notification": ("message_key", "link"),
+    "outbox_message": ("key",),
+    "survey_mail": ("message_id",),
+    "web_session": ("digest",),
+}
+_NONE = {
+    "account": ("external_id", "name", "segment", "industry", "region", "country", "time_zone", "language", "currency"),
+    "account_grain": ("segment", "region", "scores", "cube", "pairs"),
+    "account_reach": ("packed",),
+    "api_token": ("name", "digest", "scopes"),
+    "audit_event": ("action", "object_type"),
+    "defect": ("code", "name", "names", "wording"),
+    "erasure": ("counts",),
+    "external_identity": ("system", "object_type"),
+    "gate_decision": (
+        "purpose", "channel", "initiation", "intent", "product_code", "outcome", "play", "reasons", "rows_hit", "policy_version",
+    ),
+    "gate_policy": ("version", "tables", "digest"),
+    "grant": ("permission",),
+    "idempotency_record": ("content_type",),
+    "interaction": ("channel", "direction"),
+    "issue": ("category",),
+    "issue_event": ("kind",),
+    "job_run": ("job", "worker", "outcome"),
+    "notification": ("kind",),
+    "outbox_message": ("kind",),
+    "response": ("source", "segment", "region"),
+    "response_exclusion": ("source",),
+    "response_version": ("reason",),
+    "routing_rule": ("category", "segment", "region", "language"),
+    "saved_view": ("path", "name", "search"),
+    "score_grain": ("segment", "region", "scores", "cube", "pairs"),
+    "score_tail": ("packed",),
+    "spend": ("product_code", "currency"),
+    "survey_program": ("code", "name", "names", "reminder_days", "fallbacks"),
+    "survey_version": ("texts",),
+    "team": ("code", "name", "names", "region"),
+    "wallet_estimate": ("category", "method", "source"),
+    "wave": ("name", "audience"),
+}  # fmt: skip
+
+PERSONAL: dict[str, Personal] = {
+    f"{table}.{column}": tag
+    for tag, tables in (
+        (Personal.PERSON, _PERSON),
+        (Personal.STAFF, _STAFF),
+        (Personal.PSEUDONYM, _PSEUDONYM),
+        (Personal.NONE, _NONE),
+    )
+    for table, columns in tables.items()
+    for column in columns
+}
