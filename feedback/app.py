@@ -18,10 +18,10 @@ from feedback.defects import api as defects_api
 from feedback.gate import api as gate_api
 from feedback.issues import api as issues_api
 from feedback.listening import api as waves_api
+from feedback.listening import invitations_api
 from feedback.listening import views as unsubscribe_views
 from feedback.permission import api as permission_api
 from feedback.reporting import accounts_api, export_views, health_views, log_api, mail_views
-from feedback.surveys import api as invitations_api
 from feedback.surveys import programs_api
 from feedback.web import openapi
 from feedback.web.blueprint import Blueprint, IdConverter

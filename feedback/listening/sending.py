@@ -16,6 +16,8 @@ from feedback.listening.came_back import record_failure
 from feedback.listening.compose import Letter, compose
 from feedback.listening.last_look import Standing, asked_before, find_standing, look
 from feedback.listening.models import SurveyMail, Wave
+from feedback.listening.rules.eligibility import Person
+from feedback.listening.rules.schedule import next_opening
 from feedback.listening.rules.states import MailKind, WaveState
 from feedback.listening.rules.verdicts import Verdict, find_status, verdict_of
 from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
@@ -28,6 +30,7 @@ from feedback.uow import end_reading, transaction
 
 KIND = "send_survey"
 BATCH = 500
+LATE = timedelta(hours=1)  # after working hours a mail of the day may still leave; those that were held up longer wait
 _ASKABLE = (InvitationState.SENT, InvitationState.REMINDED)
 
 
@@ -121,16 +124,16 @@ def send_survey(mailer: Mailer, messages: Sequence[Message]) -> Callable[[], Non
         skip = None if due.cancelled else due.skip
         return lambda: _stop(invitation_id, number, skip)
     mail = compose(_letter(due, message, number), current_app.extensions["closedloop_settings"])
-    address, path = due.standing.person.address, return_path(due.mail.message_id)
+    person, path = due.standing.person, return_path(due.mail.message_id)
     end_reading()  # no transaction stays open while the mail server thinks
     try:
         mailer.send(mail, return_path=path)
     except MailRefused as error:
-        _refused(invitation_id, number, address, error)
+        _refused(invitation_id, number, person.address, error)
         raise Undeliverable(str(error)) from error
     except ServerUnavailable as error:
         raise NotNow(str(error)) from error
-    return lambda: _sent(invitation_id, number, address)
+    return lambda: _sent(invitation_id, number, person)
 
 
 def return_path(of_message_id: str) -> str:
@@ -162,6 +165,9 @@ def _load(invitation_id: int, number: int) -> _Due | None:
     standing = find_standing(invitation.account_id, invitation.contact_id, *asked)
     if standing is None:
         return None
+    opens = next_opening(clock.now(), standing.person.zone, late=LATE)
+    if opens > clock.now():
+        raise NotYet("it is no working hour there", until=opens)
     skip = look(standing.person, program, clock.now())
     return _Due(invitation, program, version, standing, mail, wave_state is WaveState.CANCELLED, skip)
 
@@ -182,7 +188,7 @@ def _letter(due: _Due, message: Message, number: int) -> Letter:
     )
 
 
-def _sent(invitation_id: int, number: int, address: str | None) -> None:
+def _sent(invitation_id: int, number: int, person: Person) -> None:
     now = clock.now()
     mail = (SurveyMail.invitation_id == invitation_id, SurveyMail.number == number, SurveyMail.sent_at.is_(None))
     db.session.execute(sa.update(SurveyMail).where(*mail).values(sent_at=now))
@@ -192,11 +198,11 @@ def _sent(invitation_id: int, number: int, address: str | None) -> None:
     if invitation.state in (InvitationState.QUEUED, *_ASKABLE):  # an answer can be faster than this line
         invitation.state = InvitationState.REMINDED if number else InvitationState.SENT
     invitation.sent_at = invitation.sent_at or now
-    invitation.address, invitation.reminders = address, number
+    invitation.address, invitation.reminders = person.address, number
     program = db.session.get_one(SurveyProgram, invitation.survey_id)
     days = program.reminder_days[number : number + 1]
     if days and invitation.state in _ASKABLE:
-        invitation.next_reminder_at = now + timedelta(days=days[0])
+        invitation.next_reminder_at = next_opening(now + timedelta(days=days[0]), person.zone)
 
 
 def _stop(invitation_id: int, number: int, reason: SkipReason | None) -> None:

@@ -28,7 +28,11 @@ class NotNow(Exception):
 
 
 class NotYet(Exception):
-    """This message has to wait for a moment, through no fault of its own."""
+    """This message has to wait for a moment, or until then, through no fault of its own."""
+
+    def __init__(self, reason: str, *, until: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.until = until
 
 
 @dataclass(frozen=True)
@@ -151,8 +155,8 @@ def _deliver(messages: Sequence[Message], handlers: Handlers, total: Delivered) 
     for place, message in enumerate(messages):
         try:
             _try([message], lambda one: _deliver_outside(one, handlers.outside), total)
-        except NotYet:
-            _release([message])
+        except NotYet as reason:
+            _release([message], reason.until)
         except NotNow as reason:
             total.halted = str(reason)
             log.warning("messages of kind %s wait: %s", kind, reason)
@@ -211,9 +215,10 @@ def _mark_delivered(messages: Sequence[Message]) -> None:
     )
 
 
-def _release(messages: Sequence[Message]) -> None:
+def _release(messages: Sequence[Message], until: datetime | None = None) -> None:
     """Back into the queue as if nobody had tried, for a moment later."""
-    values = {"locked_until": None, "attempts": OutboxMessage.attempts - 1, "available_at": clock.now() + FIRST_WAIT}
+    at = until or clock.now() + FIRST_WAIT
+    values = {"locked_until": None, "attempts": OutboxMessage.attempts - 1, "available_at": at}
     with transaction() as session:
         for message in messages:
             mine = (OutboxMessage.id == message.id, OutboxMessage.attempts == message.attempt)

@@ -1,10 +1,14 @@
 """What the API of invitations takes and gives."""
 
-from marshmallow import fields, validate
+from typing import Any
 
-from feedback.surveys.rules import InvitationState
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from feedback.surveys.rules import InvitationState, SkipReason
 from feedback.surveys.service import DEFAULT_SURVEY
-from feedback.web.schemas import Schema, Text
+from feedback.web.schemas import Instant, Schema, Text
+
+LONGEST_DELAY = 24 * 365  # hours
 
 
 class InvitationIn(Schema):
@@ -13,23 +17,26 @@ class InvitationIn(Schema):
     account_external_id = Text(required=True)
     contact_external_id = Text(required=True)
     survey = Text(load_default=DEFAULT_SURVEY)
-    send = fields.Boolean(
-        load_default=False,
-        truthy={True},
-        falsy={False},
-        validate=validate.Equal(False, error="Links cannot be sent from here yet: leave 'send' out and hand over the 'url'."),
-    )
+    send = fields.Boolean(load_default=False, truthy={True}, falsy={False}, metadata={"description": "Ask by mail."})
     delay_hours = fields.Integer(
         load_default=None,
         allow_none=True,
         strict=True,
-        validate=validate.Equal(0, error="Nothing is sent from here yet, so nothing can be delayed: leave 'delay_hours' out."),
+        validate=validate.Range(min=0, max=LONGEST_DELAY),
+        metadata={"description": "With `send`: so long after now at the earliest."},
     )
+
+    @validates_schema
+    def _check_delay(self, data: dict[str, Any], **_: Any) -> None:
+        if data["delay_hours"] and not data["send"]:
+            raise ValidationError({"delay_hours": ["A link that you hand over cannot be delayed: say 'send': true."]})
 
 
 class InvitationOut(Schema):
-    """A new invitation. `url` is shown this once: only a digest of its token is stored."""
+    """A new invitation. `url` is shown this once: only a digest of its token is stored. `reason` says why it is skipped."""
 
     id = fields.Integer(required=True)
-    url = fields.Url(required=True, schemes={"http", "https"}, require_tld=False)
+    url = fields.Url(required=True, allow_none=True, schemes={"http", "https"}, require_tld=False)
     state = fields.Enum(InvitationState, by_value=True, required=True)
+    reason = fields.Enum(SkipReason, by_value=True, required=True, allow_none=True)
+    send_at = Instant(required=True, allow_none=True)

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from types import MappingProxyType
 
 from feedback.accounts.rules import ROLE_INDEX
@@ -130,3 +130,16 @@ def _moment(person: Person, day: date, number: int, here: datetime) -> datetime:
     share = (number * _GOLDEN) % 1.0
     left = (closes.astimezone(UTC) - begins.astimezone(UTC)).total_seconds()
     return begins.astimezone(UTC) + timedelta(seconds=int(share * min(left, _WINDOW)))
+
+
+def next_opening(at: datetime, zone: tzinfo, *, late: timedelta = timedelta()) -> datetime:
+    """The moment itself (UTC) if it lies in the working hours of a zone, or so `late` after them; else when they next begin."""
+    here = at.astimezone(zone)
+    day, closes = here.date(), datetime.combine(here.date(), CLOSES, zone)
+    if here.weekday() < 5 and here.time() >= OPENS and at < closes.astimezone(UTC) + late:
+        return at.astimezone(UTC)
+    if here.time() >= OPENS or here.weekday() >= 5:
+        day += timedelta(days=1)
+    while day.weekday() >= 5:
+        day += timedelta(days=1)
+    return datetime.combine(day, OPENS, zone).astimezone(UTC)

@@ -212,8 +212,9 @@ def test_the_end_of_a_quarantine_is_the_same_moment_everywhere(post: Mailbox, zo
     ask(make_account(), time_zone=zone)
     with transaction() as session:
         session.execute(sa.update(SurveyProgram).values(quarantine_days=3))
-    start(draw_up(ends_on=MONDAY.date() + timedelta(days=1)))
-    carry(timedelta(days=1))
+    (first,) = start(draw_up(ends_on=MONDAY.date() + timedelta(days=1))).asked
+    assert first.planned.send_at is not None
+    carry(day=first.planned.send_at)
     assert len(post.raw) == 1
     days = {"starts_on": MONDAY.date() + timedelta(days=2), "ends_on": MONDAY.date() + timedelta(days=11)}
     with clock.frozen(LATE + timedelta(days=1)):
@@ -240,11 +241,11 @@ def test_mails_leave_while_the_job_watches(post: Mailbox, app: Flask) -> None:
     contact = ask(make_account())
     start(draw_up())
     with transaction() as session:
-        session.execute(sa.update(Invitation).values(send_at=MONDAY + timedelta(seconds=1)))
+        session.execute(sa.update(Invitation).values(send_at=MONDAY + timedelta(hours=2)))
     with clock.frozen(MONDAY):
         send_surveys.send(0.6)
         assert post.raw == []
-    with clock.frozen(MONDAY + timedelta(seconds=1)):
+    with clock.frozen(MONDAY + timedelta(hours=2)):
         send_surveys.send(0.6)
     assert invitation_of(contact).state is InvitationState.SENT
-    assert db.session.scalar(sa.select(SurveyMail.sent_at)) == MONDAY + timedelta(seconds=1)
+    assert db.session.scalar(sa.select(SurveyMail.sent_at)) == MONDAY + timedelta(hours=2)
