@@ -25,7 +25,7 @@ from feedback.uow import transaction
 from feedback.web.languages import LANGUAGES
 
 Component = Any
-BELOW = 3  # places in the bar of a phone; the rest stands behind "More"
+ABOVE, BELOW = 5, 3  # places in the header and in the bar of a phone; the rest stands behind "More"
 _WATCHED: Any = {"page-body": "children"}
 
 
@@ -86,16 +86,32 @@ def _body(first: FirstPage | None) -> Component:
 def _header(viewer: Viewer, first: FirstPage | None) -> Component:
     name = [html.Span(className="cl-logo"), html.Span("closedloop", className="cl-wordmark")]
     home = dcc.Link(name, href=home_of(viewer), title=_("Go to my first page"))
-    places = html.Nav(
-        [_place(place, first) for place in places_of(viewer)], className="cl-places", **attributes(aria_label=_("Places"))
-    )
     return html.Header(
-        [html.Div(home, className="cl-brand"), places, _search(), _bell(viewer), _own_menu(viewer)], className="cl-header"
+        [html.Div(home, className="cl-brand"), _places(viewer, first), _search(), _bell(viewer), _own_menu(viewer)],
+        className="cl-header",
     )
 
 
-def _place(place: Place, first: FirstPage | None) -> Component:
-    here = first is not None and f"{first.path}/".startswith(f"{place.path}/")
+def _places(viewer: Viewer, first: FirstPage | None) -> Component:
+    places = places_of(viewer)
+    shown = ABOVE if len(places) > ABOVE + 1 else len(places)  # a menu of one line would be a detour
+    links = [_place(place, _is_here(place, first)) for place in places[:shown]]
+    rest = places[shown:]
+    if rest:
+        face = dmc.UnstyledButton(
+            _("More"),
+            id={"kind": "place-more", "path": " ".join(place.path for place in rest)},
+            className="cl-here" if any(_is_here(place, first) for place in rest) else "",
+        )
+        links.append(html.Span(_menu_of(rest, face, "bottom-start"), className="cl-place cl-place-more"))
+    return html.Nav(links, className="cl-places", **attributes(aria_label=_("Places")))
+
+
+def _is_here(place: Place, first: FirstPage | None) -> bool:
+    return first is not None and f"{first.path}/".startswith(f"{place.path}/")
+
+
+def _place(place: Place, here: bool) -> Component:
     link = dcc.Link(
         [html.Span(className=f"cl-icon cl-icon-{place.icon}"), html.Span(place.label())],
         href=place.path,
@@ -109,19 +125,19 @@ def _bottom_bar(viewer: Viewer) -> Component:
     places = places_of(viewer)
     links: list[Component] = [_bottom_place(place) for place in places[:BELOW]]
     if places[BELOW:]:
-        links.append(_more_places(places[BELOW:]))
+        face = dmc.UnstyledButton(
+            [html.Span(className="cl-icon cl-icon-more"), html.Span(_("More"))], id="more-places", className="cl-bottom-more"
+        )
+        links.append(_menu_of(places[BELOW:], face, "top-end"))
     return html.Nav(links, className="cl-bottom", **attributes(aria_label=_("Places")))
 
 
-def _more_places(places: list[Place]) -> Component:
-    face = dmc.UnstyledButton(
-        [html.Span(className="cl-icon cl-icon-more"), html.Span(_("More"))], id="more-places", className="cl-bottom-more"
-    )
+def _menu_of(places: list[Place], face: Component, position: Any) -> Component:
     items = [
         dmc.MenuItem(place.label(), href=place.path, leftSection=html.Span(className=f"cl-icon cl-icon-{place.icon}"))
         for place in places
     ]
-    return dmc.Menu([dmc.MenuTarget(face), dmc.MenuDropdown(items)], position="top-end", width=200, shadow="md", zIndex=120)
+    return dmc.Menu([dmc.MenuTarget(face), dmc.MenuDropdown(items)], position=position, width=200, shadow="md", zIndex=120)
 
 
 def _bottom_place(place: Place) -> Component:
@@ -264,6 +280,7 @@ def register(app: Dash) -> None:
         ClientsideFunction("closedloop", "places"),
         Output({"kind": "place", "path": ALL}, "className"),
         Output({"kind": "place-below", "path": ALL}, "className"),
+        Output({"kind": "place-more", "path": ALL}, "className"),
         Input("url", "pathname"),
     )
     app.clientside_callback(

@@ -72,7 +72,9 @@
   function places(path) {
     return window.dash_clientside.callback_context.outputs_list.map(function (group) {
       return group.map(function (output) {
-        var here = path === output.id.path || (path || "").indexOf(output.id.path + "/") === 0;
+        var here = output.id.path.split(" ").some(function (place) {
+          return ((path || "") + "/").indexOf(place + "/") === 0;
+        });
         return here ? "cl-here" : "";
       });
     });
