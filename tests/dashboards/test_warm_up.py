@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from dashboards import places
 from dashboards.program import Program
 from dashboards.warm_up import warm_up
 from feedback.access.rules import Role
@@ -15,7 +16,7 @@ from feedback.uow import transaction
 from tests import factories
 
 PROGRAM = Program("/app/assets/keyboard.js", "/app/assets/vendor/plotly-basic.min.js", "", "", "")
-PLACES = ["/app/readiness", "/app/issues", "/app/defects", "/app/accounts", "/app/waves", "/app/surveys"]
+PLACES = [place.path for place in places.PLACES]
 
 
 def test_every_page_is_drawn_once(app: Flask) -> None:
