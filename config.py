@@ -39,6 +39,14 @@ class Settings(BaseSettings):
         "in a currency without a rate counts in no sum, and the pages say so.",
     )
     smtp_url: str = Field(default="", description="smtp://user:password@host:port; empty means notices stay in the app.")
+    private_hosts: Annotated[list[str], NoDecode] = Field(
+        default=[], description="Hosts inside your own network that connectors may fetch answers from, separated by commas."
+    )
+    inbound_body_days: int = Field(
+        default=30,
+        ge=1,
+        description="How long the bodies that connectors received are kept; those in quarantine three times as long.",
+    )
     mail_from: str = Field(
         default="closedloop@localhost",
         description='Sender of survey mails and of notices to staff, such as "Acme feedback <feedback@acme.example>".',
@@ -92,6 +100,11 @@ class Settings(BaseSettings):
     due_soon_hours: int = Field(default=4, description="An owner is reminded so long before a clock runs out.")
     job_lease_seconds: int = Field(default=30, ge=1, description="A job that gives no sign of life for so long is taken over.")
     outbox_lease_seconds: int = Field(default=120, ge=1, description="So long one process has to deliver a claimed message.")
+
+    @field_validator("private_hosts", mode="before")
+    @classmethod
+    def _read_hosts(cls, hosts: Any) -> Any:
+        return [host.strip().lower() for host in hosts.split(",") if host.strip()] if isinstance(hosts, str) else hosts
 
     @field_validator("currency")
     @classmethod

@@ -12,10 +12,12 @@ from feedback.access.authentication import register_authentication
 from feedback.accounts import api as contacts_api
 from feedback.bare_app import create_bare_app
 from feedback.closed_loop import api as responses_api
-from feedback.closed_loop import changes_api, erasure_api, preview
+from feedback.closed_loop import changes_api, erasure_api, inbound_api, inbound_views, interviews_api, preview
 from feedback.closed_loop import views as survey_views
 from feedback.defects import api as defects_api
 from feedback.gate import api as gate_api
+from feedback.inlets import connectors_api, embed_api
+from feedback.inlets import views as embedded_views
 from feedback.issues import api as issues_api
 from feedback.listening import api as waves_api
 from feedback.listening import invitations_api
@@ -47,12 +49,18 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     issues_api.blueprint,
     issues_api.routing_blueprint,
     notices_api.blueprint,
+    connectors_api.blueprint,
+    inbound_api.blueprint,
+    embed_api.blueprint,
+    interviews_api.blueprint,
 )
 PAGES = (  # everything else
     access_views.blueprint,
     survey_views.blueprint,
     preview.blueprint,
     unsubscribe_views.blueprint,
+    inbound_views.blueprint,
+    embedded_views.blueprint,
     export_views.blueprint,
     mail_views.blueprint,
     health_views.blueprint,

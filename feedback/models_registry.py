@@ -5,6 +5,7 @@ from feedback.accounts import models as accounts
 from feedback.audit import models as audit
 from feedback.defects import models as defects
 from feedback.gate import models as gate
+from feedback.inlets import models as inlets
 from feedback.issues import models as issues
 from feedback.listening import models as listening
 from feedback.outbox import models as outbox
@@ -19,6 +20,7 @@ __all__ = [
     "audit",
     "defects",
     "gate",
+    "inlets",
     "issues",
     "listening",
     "outbox",

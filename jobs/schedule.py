@@ -86,6 +86,7 @@ SCHEDULE: tuple[Job, ...] = (
     _job("expire_feedback", Every(DAY, offset=2 * HOUR), "Account managers hear when a decision maker's answer grows too old"),
     _job("compute_design_effects", Every(DAY, offset=4 * HOUR), "Intervals of the ranking allow for accounts that answer often"),
     _job("draw_up_waves", Every(HOUR, offset=3 * MINUTE), "The next wave of a program lies ready some days before its date"),
+    _job("receive_inbound", Every(10, offset=5), "Answers that connectors only name are fetched; what a stop left is taken up"),
     _job(
         "close_waves",
         Every(HOUR, offset=7 * MINUTE),

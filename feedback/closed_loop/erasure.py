@@ -26,6 +26,7 @@ from feedback.audit import erasing as audit_erasing
 from feedback.audit import service as audit
 from feedback.defects import locks
 from feedback.extensions import db
+from feedback.inlets import erasing as inlets_erasing
 from feedback.issues import erasing as issues_erasing
 from feedback.kernel import clock, events
 from feedback.kernel.erasing import Person, forget_everywhere
@@ -43,6 +44,7 @@ TAKING_PART = (
     permission_erasing,
     issues_erasing,
     listening_erasing,
+    inlets_erasing,
     outbox_erasing,
     audit_erasing,
     web_erasing,

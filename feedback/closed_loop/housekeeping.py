@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from feedback.access.service import forget_expired
 from feedback.audit.models import JobRun
 from feedback.extensions import db
+from feedback.inlets.receiving import forget_bodies
 from feedback.kernel import clock
 from feedback.kernel.db import Model
 from feedback.outbox.models import Notification, OutboxMessage
@@ -35,4 +36,5 @@ def purge_old_records() -> dict[str, int]:
         old = column < clock.now() - period
         deleted[model.__tablename__] = db.session.scalar(sa.select(sa.func.count()).select_from(model).where(old)) or 0
         db.session.execute(sa.delete(model).where(old))
+    deleted["bodies of inbound events"] = forget_bodies()
     return deleted

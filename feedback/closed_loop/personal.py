@@ -24,6 +24,7 @@ _PERSON = {
     "external_identity": ("external_id",),
     "idempotency_record": ("body",),
     "interaction": ("summary",),
+    "inbound_event": ("body", "detail", "event_id", "answer_id", "place"),
     "invitation": ("token_digest", "nonce", "address", "language"),
     "issue": ("title", "root_cause", "fix_summary"),
     "issue_event": ("data",),
@@ -42,7 +43,9 @@ _PERSON = {
 }
 _STAFF = {
     "audit_event": ("actor",),
+    "connector": ("created_by",),
     "consent_event": ("recorded_by",),
+    "embed_key": ("created_by",),
     "erasure": ("erased_by",),
     "gate_decision": ("requested_by",),
     "invitation": ("created_by",),
@@ -59,6 +62,7 @@ _STAFF = {
 _PSEUDONYM = {
     "audit_event": ("object_id",),
     "erased_identity": ("digest",),
+    "inbound_event": ("digest",),
     "gate_decision": ("inputs", "evidence", "invalidated_by", "seal", "marks_seal"),  # ids and enumerations
     "idempotency_record": ("principal", "key", "fingerprint"),
     "notification": ("message_key", "link"),
@@ -72,12 +76,17 @@ _NONE = {
     "account_reach": ("packed",),
     "api_token": ("name", "digest", "scopes"),
     "audit_event": ("action", "object_type"),
+    "connector": (
+        "code", "name", "header", "api_key", "secret", "old_secret", "api_token", "api_address", "mapping", "versions", "survey",
+    ),
     "defect": ("code", "name", "names", "wording"),
+    "embed_key": ("public_id", "name", "origins", "secret"),
     "erasure": ("counts",),
     "external_identity": ("system", "object_type"),
     "gate_decision": (
         "purpose", "channel", "initiation", "intent", "product_code", "outcome", "play", "reasons", "rows_hit", "policy_version",
     ),
+    "inbound_event": ("content_type",),
     "gate_policy": ("version", "tables", "digest"),
     "grant": ("permission",),
     "idempotency_record": ("content_type",),

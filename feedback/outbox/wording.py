@@ -141,6 +141,13 @@ def _wave_asks_nobody(params: Mapping[str, Any]) -> Wording:
     )
 
 
+def _inbound_quarantined(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Something that “%(connector)s” sent could not be used", connector=params.get("connector", "?")),
+        _("It waits in quarantine, with the reason. Correct what is wrong and replay it: nothing is lost meanwhile."),
+    )
+
+
 _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "issue_opened": _issue_opened,
     "issue_voice": _issue_voice,
@@ -157,4 +164,5 @@ _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "wave_drawn_up": _wave_drawn_up,
     "wave_starts_itself": _wave_starts_itself,
     "wave_asks_nobody": _wave_asks_nobody,
+    "inbound_quarantined": _inbound_quarantined,
 }

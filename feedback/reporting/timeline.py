@@ -9,11 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from feedback.access.models import User
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import AccountContact, Interaction, WalletEstimate
 from feedback.extensions import db
 from feedback.gate.models import GateDecision
+from feedback.inlets.models import Interview
 from feedback.issues.models import Issue, IssueEvent
 from feedback.issues.queries import issue_scope
 from feedback.kernel.db import noon_of
@@ -111,7 +113,7 @@ def _answers() -> list[_Kind]:
             "response", "response.read", Response.id, Response.responded_at, Response.contact_id,
             (
                 Response.score, Response.comment, Response.language, Response.channel, Response.version, Response.survey_id,
-                *_survey(Response.survey_id),
+                *_survey(Response.survey_id), *_interviewer(),
             ),
             lambda account_id, _: Response.account_id == account_id,
         ),
@@ -128,6 +130,17 @@ def _answers() -> list[_Kind]:
             ),
         ),
     ]  # fmt: skip
+
+
+def _interviewer() -> list[Any]:
+    """Who noted an answer by phone, and whether they sell to this account: the newest talk about it."""
+    about = sa.select(Interview).where(Interview.response_id == Response.id)
+    newest = about.order_by(Interview.id.desc()).limit(1)
+    name = sa.select(User.name).where(User.id == Interview.interviewer_id).scalar_subquery()
+    return [
+        newest.with_only_columns(name).scalar_subquery().label("interviewer"),
+        newest.with_only_columns(Interview.own_account).scalar_subquery().label("own_account"),
+    ]
 
 
 def _survey(survey_id: Any) -> list[Any]:

@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 
 logger = logging.getLogger("closedloop.access")
 # Below these the rest of the path is a personal token: it belongs in no log, cache or Referer.
-TOKEN_PATHS = ("/s/", "/u/", "/v/", "/p/")
+TOKEN_PATHS = ("/s/", "/u/", "/v/", "/p/", "/e/", "/inbound/")
 DASH_PREFIX = "/app/"
 _STRICT = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; connect-src 'self'"
 _PAGE = _STRICT + "; font-src 'self' data:; img-src 'self' data:; manifest-src 'self'; script-src 'self' 'nonce-{0}'"
@@ -62,7 +62,8 @@ def _protect(response: Response, *, secure: bool) -> None:
     if secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if response.mimetype == "text/html":
-        headers.setdefault("X-Frame-Options", "DENY")
+        if not g.get("frame_origins"):  # that header cannot name other sites; the policy does
+            headers.setdefault("X-Frame-Options", "DENY")
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if not _is_shared(response):
         headers["Cache-Control"] = "no-store"
@@ -74,7 +75,9 @@ def _protect(response: Response, *, secure: bool) -> None:
 def _policy(response: Response) -> str:
     if response.mimetype != "text/html":
         return _MACHINE
-    return (_DASH if request.path.startswith(DASH_PREFIX) else _PAGE).format(csp_nonce())
+    policy = (_DASH if request.path.startswith(DASH_PREFIX) else _PAGE).format(csp_nonce())
+    origins = g.get("frame_origins")  # only an embedded form sets them, to those that its key lists
+    return policy.replace("frame-ancestors 'none'", "frame-ancestors " + " ".join(origins)) if origins else policy
 
 
 def _is_shared(response: Response) -> bool:
@@ -89,7 +92,7 @@ def _log(response: Response) -> None:
         return
     path = request.path
     if path.startswith(TOKEN_PATHS):
-        path = path[:3] + "…"
+        path = "/" + path.split("/")[1] + "/…"
     elapsed = (time.perf_counter() - g.get("started", time.perf_counter())) * 1000
     viewer = g.get("viewer")
     logger.info(

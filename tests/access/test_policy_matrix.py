@@ -19,7 +19,7 @@ from tests.architecture.sources import ROOT
 PRINCIPALS = [*ROLES, *TOKENS]
 CLOSED = {address: row for address, row in ROUTES.items() if row.permission is not None}
 OBJECTS = {address: row for address, row in ROUTES.items() if row.kind is not None}
-REACHABLE_BY_ALL = {"user", "team", "token", "defect", "program", "wave"}  # kinds that are nobody's
+REACHABLE_BY_ALL = {"user", "team", "token", "defect", "program", "wave", "connector", "event", "key"}  # kinds that are nobody's
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from feedback.access.queries import get_viewer
 from feedback.access.rules import Role, Viewer
 from feedback.accounts.models import Account
 from feedback.extensions import db
+from feedback.inlets.embedding import KeyDraft, create_key
+from feedback.inlets.rules.kinds import ConnectorKind, Scheme
 from feedback.issues.models import Commitment, Issue
 from feedback.kernel import clock
 from feedback.listening.service import WaveDraft, create_wave
@@ -23,6 +25,7 @@ from feedback.surveys.models import SurveyProgram
 from feedback.uow import transaction
 from tests.factories import make_account, make_contact, make_defect, make_team, make_user
 from tests.logins import as_user, token
+from tests.slices.inlets.senders import SECRET, make_connector
 
 ROLES = [role.value for role in Role]
 TOKENS = ["read", "write", "gate", "admin"]
@@ -127,6 +130,12 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
         ids["program"] = session.scalar(sa.select(sa.func.min(SurveyProgram.id))) or 0
         today = clock.now().date()
         ids["wave"] = create_wave(WaveDraft("relationship", "Wave", today, today, audience={}), actor="user:1")
+    with world.app.app_context():
+        with transaction():
+            ids["key"] = create_key(KeyDraft(side, "relationship", ["https://shop.example"]), actor="user:1")[0].id
+        ids["connector"] = make_connector(ConnectorKind.GENERIC, code=side, scheme=Scheme.BEARER)
+    came = {"json": {"id": side, "score": 5}, "headers": {"Authorization": f"Bearer {SECRET}"}}
+    ids["event"] = client.post(f"/inbound/{side}", **came).get_json()["id"]  # names no account: it goes to quarantine
     answer = {"account_external_id": side, "contact_external_id": side, "score": 2, "external_id": side}
     stored = client.post("/api/v1/responses", json=answer, headers=headers).get_json()
     ids["response"], ids["issue"] = stored["id"], stored["issue_id"]

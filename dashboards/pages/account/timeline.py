@@ -81,7 +81,17 @@ def _response(event: TimelineEvent, name: str, _currency: str) -> Written:
     comment = event.summary.get("comment")
     text = _("%(name)s answered “%(survey)s”", name=name, survey=event.summary["survey_name"])
     quote = html.Q(comment, lang=event.summary.get("language") or "") if comment else None
-    return [score_badge(score), html.Span(text)], quote
+    return [score_badge(score), html.Span(text), _interviewer(event)], quote
+
+
+def _interviewer(event: TimelineEvent) -> Component:
+    name = event.summary.get("interviewer")
+    if not name:
+        return None
+    if not event.summary.get("own_account"):
+        return html.Span(_("noted by phone by %(name)s", name=name), className="cl-note")
+    why = _("People tend to be kinder to the one who sells to them: read the score with that in mind.")
+    return html.Span(_("noted by phone by %(name)s, who sells to them", name=name), className="cl-badge", title=why)
 
 
 def _issue_opened(event: TimelineEvent, _name: str, _currency: str) -> Written:
