@@ -23,7 +23,7 @@ from feedback.listening import api as waves_api
 from feedback.listening import invitations_api
 from feedback.listening import views as unsubscribe_views
 from feedback.permission import api as permission_api
-from feedback.reporting import accounts_api, export_views, health_views, log_api, mail_views
+from feedback.reporting import accounts_api, export_views, health_views, log_api, mail_views, wave_exports
 from feedback.surveys import programs_api
 from feedback.web import openapi
 from feedback.web.blueprint import Blueprint, IdConverter
@@ -63,6 +63,7 @@ PAGES = (  # everything else
     embedded_views.blueprint,
     export_views.blueprint,
     mail_views.blueprint,
+    wave_exports.blueprint,
     health_views.blueprint,
 )
 

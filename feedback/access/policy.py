@@ -54,6 +54,7 @@ POLICY: dict[str, Rule] = {
         _row("invitation.write", "Make a personal survey link", (OWN, TEAM, NONE, ALL), "write"),
         _row("survey.read", "See survey programs, waves and who was asked", (NONE, NONE, ALL, ALL), "read"),
         _row("survey.write", "Change survey programs, plan and start waves", (NONE, NONE, NONE, ALL), "write"),
+        _row("honesty.read", "See who was taken off waves by hand, and why", (OWN, NONE, ALL, ALL), "read"),
         _row("suppression.write", "Change the list of those who get no survey mails", (NONE, NONE, NONE, ALL), "write"),
         _row("interview.write", "Note answers that customers give by phone", (OWN, TEAM, NONE, ALL)),
         _row("connector.write", "Set up connectors and keys of embedded forms", (NONE, NONE, NONE, NONE), "admin"),

@@ -75,6 +75,18 @@ class OneWave(MethodView):
         """Show a wave"""
         return _show(wave_id)
 
+    @requires("survey.write")
+    @blueprint.arguments(WaveIn)
+    @blueprint.response(200, WaveOut)
+    def put(self, body: dict[str, Any], wave_id: int) -> dict[str, Any]:
+        """Change a draft
+
+        What was started stays as it is.
+        """
+        with transaction():
+            service.change_wave(wave_id, service.WaveDraft(**body), actor=current_viewer().actor)
+            return _show(wave_id)
+
 
 @blueprint.route("/<int:wave_id>/rehearsal")
 class WaveRehearsal(MethodView):

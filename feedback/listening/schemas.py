@@ -70,6 +70,13 @@ class WaveOut(Schema):
     skipped = fields.Dict(keys=fields.Enum(SkipReason, by_value=True), values=fields.Integer(), required=True)
     created_at = Instant(required=True)
     started_at = Instant(required=True, allow_none=True)
+    people = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Who was looked at when it was planned; null for a draft."}
+    )
+    expected_answers = fields.Float(required=True, allow_none=True)
+    due_on = fields.Date(
+        required=True, allow_none=True, metadata={"description": "The date of the program that brought it; null when by hand."}
+    )
     ended_at = Instant(required=True, allow_none=True)
 
 

@@ -1,6 +1,6 @@
 """Waves: drawn up, rehearsed, started, paused, ended. Every function is called inside `transaction()`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from feedback.issues.models import Issue
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
 from feedback.listening import history
+from feedback.listening.audience import unknown_accounts
 from feedback.listening.models import Wave, WaveExclusion
 from feedback.listening.planning import locked_wave
 from feedback.listening.rules.states import ExclusionReason, QuarantineMode, WaveState
@@ -21,7 +22,7 @@ from feedback.listening.spreading import spread_again
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.rules import InvitationState, SkipReason
 
-MAX_DAYS = 366
+MAX_DAYS, MOST_NAMED = 366, 5
 CALLBACKS_PER_OWNER_DAY, ACCOUNT_GAP_DAYS = 5, 2
 
 
@@ -44,8 +45,53 @@ def create_wave(draft: WaveDraft, *, actor: str) -> int:
     """Store a draft; answers its id.
 
     Raises:
-        InvalidInput: there is no such survey, or the dates make no sense.
+        InvalidInput: there is no such survey, the dates make no sense, or an account of the list does not exist.
     """
+    values = _checked(draft)
+    row = values | {"state": WaveState.DRAFT, "created_by": actor, "created_at": clock.now()}
+    wave_id: int = db.session.execute(sa.insert(Wave).values(**row).returning(Wave.id)).scalar_one()
+    audit.record(actor, "wave.created", "wave", wave_id, survey=draft.survey, name=draft.name)
+    return wave_id
+
+
+def change_wave(wave_id: int, draft: WaveDraft, *, actor: str) -> None:
+    """Put another draft in the place of one that was not started.
+
+    Raises:
+        NotFound: there is no such wave.
+        RuleViolation: it was started.
+        InvalidInput: as for a new one.
+    """
+    wave = locked_wave(wave_id)
+    if wave.state is not WaveState.DRAFT:
+        raise RuleViolation(_("This wave was started; only a draft can be changed."))
+    for name, value in _checked(draft).items():
+        setattr(wave, name, value)
+    db.session.flush()
+    audit.record(actor, "wave.changed", "wave", wave_id, name=draft.name)
+
+
+def draft_of(wave: Wave) -> WaveDraft:
+    """What somebody would draw up to get this wave."""
+    values = {name: getattr(wave, name) for name in WaveDraft.__slots__ if name != "survey"}
+    return WaveDraft(survey=db.session.get_one(SurveyProgram, wave.survey_id).code, **values)
+
+
+def slow_down(wave_id: int, *, actor: str) -> None:
+    """Half as many call-backs a day for each owner, over twice as many days.
+
+    Raises:
+        NotFound: there is no such wave.
+        RuleViolation: it was started.
+        InvalidInput: it would last longer than a wave may.
+    """
+    draft = draft_of(locked_wave(wave_id))
+    limit = max(1, (draft.callbacks_per_owner_day or 2 * CALLBACKS_PER_OWNER_DAY) // 2)
+    ends_on = draft.ends_on + (draft.ends_on - draft.starts_on) + timedelta(days=1)
+    change_wave(wave_id, replace(draft, callbacks_per_owner_day=limit, ends_on=ends_on), actor=actor)
+
+
+def _checked(draft: WaveDraft) -> dict[str, Any]:
     program = db.session.scalar(sa.select(SurveyProgram).where(SurveyProgram.code == draft.survey))
     errors: dict[str, list[str]] = {}
     if program is None or not program.active:
@@ -54,13 +100,12 @@ def create_wave(draft: WaveDraft, *, actor: str) -> int:
         errors["ends_on"] = [_("The last day lies before the first one.")]
     elif draft.ends_on - draft.starts_on > timedelta(days=MAX_DAYS):
         errors["ends_on"] = [_("A wave lasts at most a year.")]
+    unknown = unknown_accounts(draft.audience.get("accounts") or ())
+    if unknown:
+        errors["audience"] = [_("There is no account with the id %(ids)s.", ids=", ".join(unknown[:MOST_NAMED]))]
     if errors or program is None:
         raise InvalidInput(errors)
-    values = {name: getattr(draft, name) for name in WaveDraft.__slots__ if name != "survey"}
-    row = values | {"survey_id": program.id, "state": WaveState.DRAFT, "created_by": actor, "created_at": clock.now()}
-    wave_id: int = db.session.execute(sa.insert(Wave).values(**row).returning(Wave.id)).scalar_one()
-    audit.record(actor, "wave.created", "wave", wave_id, survey=draft.survey, name=draft.name)
-    return wave_id
+    return {name: getattr(draft, name) for name in WaveDraft.__slots__ if name != "survey"} | {"survey_id": program.id}
 
 
 def take_off(wave_id: int, account_id: int, contact_id: int, reason: ExclusionReason, note: str, *, actor: str) -> None:

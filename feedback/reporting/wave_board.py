@@ -1,7 +1,7 @@
 """Waves for the people who run them: the list, the rehearsal of a draft, the monitor of one that runs."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from feedback.kernel.errors import NotFound
 from feedback.listening.models import Wave
 from feedback.listening.rehearsal import Place, Rehearsal, rehearse
 from feedback.listening.rules.states import WaveState
+from feedback.listening.service import CALLBACKS_PER_OWNER_DAY
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.rules import InvitationState, SkipReason
 from feedback.web.naming import called
@@ -27,7 +28,7 @@ ASKED = (
     InvitationState.EXPIRED,
 )
 WAITING = (InvitationState.PLANNED, InvitationState.QUEUED)
-SILENT = (InvitationState.SENT, InvitationState.REMINDED)
+MOST = 1_000_000  # rows of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,15 @@ class OwnerLoad:
     total: float
     busiest_day: date
     on_busiest_day: float
+    days_over: int  # days on which it is more than the wave allows, or than is usual where it allows anything
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Of which survey a wave is."""
+
+    id: int
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +112,10 @@ class WaveBoard:
     everybody: int
     skipped: Mapping[SkipReason, int]
     days: Mapping[date, int]
-    expected_answers: float | None
+    expected_answers: float | None  # of a started wave: as its plan had it
     loads: Sequence[OwnerLoad]
+    program: Program
+    planned: int | None  # people of the plan, known while it is being written
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +124,35 @@ class PeopleFilter:
 
     state: InvitationState | None = None
     reason: SkipReason | None = None
+    text: str = ""
+
+    @classmethod
+    def named_by(cls, params: Mapping[str, str]) -> "PeopleFilter":
+        """From the parameters of an address; unknown values ask for nothing."""
+        states = {state.value: state for state in InvitationState}
+        reasons = {reason.value: reason for reason in SkipReason}
+        text = params.get("q", "").strip()[:100]
+        return cls(states.get(params.get("state", "")), reasons.get(params.get("reason", "")), text)
+
+    @staticmethod
+    def known() -> dict[str, Collection[str]]:
+        """The values of parameters that take one of a few."""
+        return {"state": list(InvitationState), "reason": list(SkipReason)}
 
     def holds(self, person: WavePerson) -> bool:
         """Whether the person is listed."""
-        return self.state in (None, person.state) and self.reason in (None, person.reason)
+        text = self.text.casefold()
+        found = not text or text in person.account.casefold() or text in (person.contact or "").casefold()
+        return found and self.state in (None, person.state) and self.reason in (None, person.reason)
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """The same on `Invitation`, `Account` and `Contact`."""
+        wanted = ((Invitation.state, self.state), (Invitation.skip_reason, self.reason))
+        found = [column == value for column, value in wanted if value is not None]
+        if self.text:
+            names = (Account.name, Contact.name)
+            found.append(sa.or_(*(name.icontains(self.text, autoescape=True) for name in names)))
+        return found
 
 
 def list_waves() -> list[WaveLine]:
@@ -166,7 +203,9 @@ def _rehearsed(wave: Wave, program: SurveyProgram, wanted: PeopleFilter, offset:
         skipped=rehearsal.skipped,
         days=rehearsal.per_day,
         expected_answers=rehearsal.expected_answers,
-        loads=_loads(rehearsal),
+        loads=_loads(rehearsal, wave.callbacks_per_owner_day),
+        program=Program(program.id, program.code),
+        planned=None,
     )
 
 
@@ -191,37 +230,39 @@ def _planned(place: Place) -> WavePerson:
     )
 
 
-def _loads(rehearsal: Rehearsal) -> list[OwnerLoad]:
+def _loads(rehearsal: Rehearsal, limit: int | None) -> list[OwnerLoad]:
+    most = limit or CALLBACKS_PER_OWNER_DAY
     callbacks = rehearsal.callbacks()
     query = sa.select(User.id, User.name).where(User.id.in_(list(callbacks)))
     names = {user_id: name for user_id, name in db.session.execute(query)}  # noqa: C416  typed rows
     found = []
     for owner_id, days in callbacks.items():
         busiest = max(days, key=lambda day: (days[day], -day.toordinal()))
-        found.append(OwnerLoad(names.get(owner_id, "?"), sum(days.values()), busiest, days[busiest]))
+        over = sum(expected > most for expected in days.values())
+        found.append(OwnerLoad(names.get(owner_id, "?"), sum(days.values()), busiest, days[busiest], over))
     return sorted(found, key=lambda load: (-load.total, load.owner))
 
 
 def _running(wave: Wave, program: SurveyProgram, wanted: PeopleFilter, offset: int, limit: int) -> WaveBoard:
     of_wave = Invitation.wave_id == wave.id
     states: dict[InvitationState, int] = _counted(Invitation.state, of_wave)
-    conditions: list[Any] = [of_wave]
-    if wanted.state is not None:
-        conditions.append(Invitation.state == wanted.state)
-    if wanted.reason is not None:
-        conditions.append(Invitation.skip_reason == wanted.reason)
+    conditions = [of_wave, *wanted.conditions()]
+    total = sa.select(sa.func.count()).select_from(Invitation).join(Account, Account.id == Invitation.account_id)
+    total = total.join(Contact, Contact.id == Invitation.contact_id).where(*conditions)
     return WaveBoard(
         line=_line(wave, program, states),
         per_day_limit=wave.per_day,
         account_gap_days=wave.account_gap_days,
         callbacks_limit=wave.callbacks_per_owner_day,
         people=_asked_people(conditions, offset, limit),
-        total=db.session.scalar(sa.select(sa.func.count()).select_from(Invitation).where(*conditions)) or 0,
+        total=db.session.scalar(total) or 0,
         everybody=sum(states.values()),
         skipped=_counted(Invitation.skip_reason, of_wave, Invitation.skip_reason.is_not(None)),
         days=_days(of_wave),
-        expected_answers=None,
+        expected_answers=wave.expected_answers,
         loads=(),
+        program=Program(program.id, program.code),
+        planned=wave.people,
     )
 
 
@@ -262,3 +303,12 @@ def _asked_people(conditions: Sequence[Any], offset: int, limit: int) -> list[Wa
     )
     rows: Any = db.session.execute(query)
     return [WavePerson(*row) for row in rows]
+
+
+def every_person(wave_id: int, wanted: PeopleFilter) -> list[WavePerson]:
+    """Everybody of a wave whom the filter holds, in the order of the page.
+
+    Raises:
+        NotFound: there is no such wave.
+    """
+    return list(wave_board(wave_id, wanted, offset=0, limit=MOST).people)

@@ -9,9 +9,11 @@ from flask_babel import gettext as _
 
 from dashboards.guard import allowed
 from dashboards.pages.account.callbacks import account_id_of as number_in
+from dashboards.pages.waves.planner import count_words
 from feedback.access.rules import Viewer
 from feedback.kernel.errors import InvalidInput
 from feedback.listening import queries, service
+from feedback.listening.audience import Audience
 from feedback.listening.planning import start_wave
 from feedback.listening.rules.states import ExclusionReason, QuarantineMode, WaveState
 from feedback.listening.service import WaveDraft
@@ -28,8 +30,21 @@ def register(app: Dash) -> None:
         Input("wave-save", "n_clicks"),
         State({"kind": "wave-field", "name": ALL}, "value"),
         State({"kind": "wave-field", "name": ALL}, "id"),
+        State("wave-changed", "data"),
         **late,
     )(allowed("survey.write")(save_wave))
+    app.callback(
+        Output("wave-count", "children"),
+        Input({"kind": "wave-field", "name": ALL}, "value"),
+        State({"kind": "wave-field", "name": ALL}, "id"),
+        **late,
+    )(allowed("survey.write")(count_audience))
+    app.callback(Output("refresh", "data", allow_duplicate=True), Input("wave-slower", "n_clicks"), _PATH, **late)(
+        allowed("survey.write")(slow_wave)
+    )
+    app.callback(Output("refresh", "data", allow_duplicate=True), Input("wave-watch", "n_intervals"), **late)(
+        allowed("survey.read")(look_again)
+    )
     app.callback(
         Output("refresh", "data", allow_duplicate=True),
         Input({"kind": "wave-move", "to": ALL}, "n_clicks"),
@@ -53,14 +68,50 @@ def register(app: Dash) -> None:
     )(allowed("survey.write")(take_off))
 
 
-def save_wave(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dict[str, str]]) -> Any:
-    """Store the draft and go to its rehearsal."""
+def save_wave(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dict[str, str]], changed: int | None) -> Any:
+    """Store the draft, or put it in the place of the one that is changed, and go to its rehearsal."""
     if not clicks:
         return no_update
-    said = {of["name"]: value for of, value in zip(ids, values, strict=True)}
+    draft = _draft(_said(values, ids))
     with transaction():
-        wave_id = service.create_wave(_draft(said), actor=viewer.actor)
-    return f"/app/waves/{wave_id}"
+        if changed is None:
+            changed = service.create_wave(draft, actor=viewer.actor)
+        else:
+            service.change_wave(int(changed), draft, actor=viewer.actor)
+    return f"/app/waves/{changed}"
+
+
+def count_audience(viewer: Viewer, values: list[Any], ids: list[dict[str, str]]) -> str:
+    """How many the fields are about now."""
+    return count_words(Audience.from_json(_audience(_said(values, ids))))
+
+
+def slow_wave(viewer: Viewer, clicks: int | None, path: str | None) -> Any:
+    """Half the pace, twice the days."""
+    if not clicks:
+        return no_update
+    with transaction():
+        service.slow_down(number_in(path), actor=viewer.actor)
+    return time.monotonic()
+
+
+def look_again(viewer: Viewer, times: int | None) -> Any:
+    """Draw a wave that is being planned once more."""
+    return time.monotonic() if times else no_update
+
+
+def _said(values: list[Any], ids: list[dict[str, str]]) -> dict[str, Any]:
+    return {of["name"]: value for of, value in zip(ids, values, strict=True)}
+
+
+def _audience(said: dict[str, Any]) -> dict[str, Any]:
+    names = ("roles", "tiers", "segments", "regions", "countries", "industries")
+    found: dict[str, Any] = {name: list(said[name]) for name in names if said.get(name)}
+    owners = [int(value) for value in said.get("owner_ids") or ()]
+    accounts = list(dict.fromkeys(said.get("accounts", "").split())) if said.get("accounts") else []
+    days = _count(said.get("not_heard_days"))
+    more = {"owner_ids": owners, "accounts": accounts, "not_heard_days": days}
+    return found | {name: value for name, value in more.items() if value}
 
 
 def _draft(said: dict[str, Any]) -> WaveDraft:
@@ -68,13 +119,12 @@ def _draft(said: dict[str, Any]) -> WaveDraft:
     starts_on, ends_on = days
     if not name or not said.get("survey") or starts_on is None or ends_on is None:
         raise InvalidInput({}, _("A wave needs a survey, a name, a first and a last day."))
-    audience = {field: list(said[field]) for field in ("roles", "tiers", "segments", "regions") if said.get(field)}
     return WaveDraft(
         survey=said["survey"],
         name=name[:255],
         starts_on=starts_on,
         ends_on=ends_on,
-        audience=audience,
+        audience=_audience(said),
         per_day=_count(said.get("per_day")),
         account_gap_days=_count(said.get("account_gap_days")) or 0,
         callbacks_per_owner_day=_count(said.get("callbacks_per_owner_day")),

@@ -1,23 +1,29 @@
 """The form that draws up a wave."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from dashboards.components import words
 from dashboards.components.buttons import button, link_button
 from dashboards.components.dates import from_today
 from dashboards.components.moments import today
+from dashboards.components.numbers import number
 from dashboards.components.panels import panel
 from dashboards.page import Query
 from feedback.access.rules import Viewer
 from feedback.accounts.rules import ContactRole, ValueTier
-from feedback.listening.rules.states import QuarantineMode
-from feedback.listening.service import ACCOUNT_GAP_DAYS, CALLBACKS_PER_OWNER_DAY
-from feedback.reporting.audience import known_regions, known_segments
+from feedback.kernel import clock
+from feedback.listening.audience import Audience, size_of
+from feedback.listening.queries import get_wave
+from feedback.listening.rules.states import QuarantineMode, WaveState
+from feedback.listening.service import ACCOUNT_GAP_DAYS, CALLBACKS_PER_OWNER_DAY, MOST_NAMED, WaveDraft, draft_of
+from feedback.reporting.audience import known_countries, known_industries, known_owners, known_regions, known_segments
 from feedback.surveys.programs import list_programs
 from feedback.surveys.rules import SurveyKind
 from feedback.web.naming import called
@@ -25,22 +31,51 @@ from feedback.web.naming import called
 Component = Any
 
 
+@dataclass(frozen=True)
+class Start:
+    """What the form begins with: a draft that is changed, a wave that is copied, or nothing."""
+
+    wave_id: int | None = None
+    draft: WaveDraft | None = None
+    survey: str = ""
+
+    def of(self, name: str, default: Any) -> Any:
+        """A value of the draft."""
+        return getattr(self.draft, name) if self.draft else default
+
+    def chosen(self, name: str) -> list[str]:
+        """What the draft chose of an audience."""
+        found = (self.draft.audience.get(name) if self.draft else None) or []
+        return [str(value) for value in found]
+
+
+def _start(query: Query) -> Start:
+    wave_id = query.number("wave", 0)
+    if not wave_id:
+        return Start(survey=query.get("survey"))
+    wave = get_wave(wave_id)
+    return Start(wave_id if wave.state is WaveState.DRAFT else None, draft_of(wave))
+
+
 def title(viewer: Viewer, query: Query) -> str:
     """What is done here."""
-    return _("Plan a wave")
+    return _("Change the plan") if _start(query).wave_id else _("Plan a wave")
 
 
 def body(viewer: Viewer, query: Query) -> Component:
     """Who, when, and how fast. Nobody is asked before the wave is started on its own page."""
+    start = _start(query)
+    back = f"/app/waves/{start.wave_id}" if start.wave_id else "/app/waves"
     save = html.Div(
         [
             button(_("Rehearse it"), "wave-save", primary=True),
-            link_button(_("Back to the waves"), "/app/waves"),
+            link_button(_("Back to the rehearsal") if start.wave_id else _("Back to the waves"), back),
+            dcc.Store(id="wave-changed", data=start.wave_id),
         ],
         className="cl-chips",
     )
     note = html.P(_("Nobody is asked yet: the next page shows who would be asked when, and who would not."), className="cl-note")
-    parts = [_what(viewer), _who(), _pace(), html.Div([note, save], className="cl-stack")]
+    parts = [_what(viewer, start), _who(start), _pace(start), html.Div([note, save], className="cl-stack")]
     return html.Div(parts, className="cl-stack")
 
 
@@ -48,22 +83,30 @@ def _id(name: str) -> dict[str, str]:
     return {"kind": "wave-field", "name": name}
 
 
-def _what(viewer: Viewer) -> Component:
+def _what(viewer: Viewer, start: Start) -> Component:
     active = sorted((one for one in list_programs() if one.active), key=lambda one: one.kind is not SurveyKind.RELATIONSHIP)
     programs = [{"value": program.code, "label": called(program)} for program in active]
+    codes = [program["value"] for program in programs]
+    wanted = start.of("survey", start.survey)
     first = today(viewer) + timedelta(days=1)
+    days = [first, first + timedelta(days=13)]
+    if start.wave_id and start.draft:
+        days = [max(start.draft.starts_on, today(viewer)), max(start.draft.ends_on, today(viewer))]
+    name = start.of("name", "") if start.wave_id else ""
     fields = [
         dmc.Select(
             id=_id("survey"),
             label=_("Survey"),
             data=programs,
-            value=programs[0]["value"] if programs else None,
+            value=wanted if wanted in codes else next(iter(codes), None),
             allowDeselect=False,
             size="sm",
         ),
-        dmc.TextInput(id=_id("name"), label=_("Name of the wave"), placeholder=_("For example: spring 2027"), size="sm"),
-        _day("starts_on", _("First day"), first.isoformat(), viewer),
-        _day("ends_on", _("Last day for first mails"), (first + timedelta(days=13)).isoformat(), viewer),
+        dmc.TextInput(
+            id=_id("name"), label=_("Name of the wave"), value=name, placeholder=_("For example: spring 2027"), size="sm"
+        ),
+        _day("starts_on", _("First day"), days[0].isoformat(), viewer),
+        _day("ends_on", _("Last day for first mails"), days[1].isoformat(), viewer),
     ]
     return panel(_("What and when"), html.Div(fields, className="cl-fields"))
 
@@ -72,37 +115,85 @@ def _day(name: str, label: str, value: str, viewer: Viewer) -> Component:
     return dmc.DateInput(id=_id(name), label=label, value=value, valueFormat="YYYY-MM-DD", size="sm", **from_today(viewer))
 
 
-def _who() -> Component:
+def _who(start: Start) -> Component:
     fields = [
-        _several("roles", _("Roles"), [(role.value, words.word(words.roles, role)) for role in ContactRole]),
-        _several("tiers", _("Value tiers"), [(tier.value, tier.value) for tier in ValueTier]),
-        _several("segments", _("Segments"), [(name, name) for name in known_segments()]),
-        _several("regions", _("Regions"), [(name, name) for name in known_regions()]),
+        _several("roles", _("Roles"), [(role.value, words.word(words.roles, role)) for role in ContactRole], start),
+        _several("tiers", _("Value tiers"), [(tier.value, tier.value) for tier in ValueTier], start),
+        _several("segments", _("Segments"), [(name, name) for name in known_segments()], start),
+        _several("regions", _("Regions"), [(name, name) for name in known_regions()], start),
+        _several("countries", _("Countries"), [(code, country_name(code)) for code in known_countries()], start),
+        _several("industries", _("Industries"), [(name, name) for name in known_industries()], start),
+        _several("owner_ids", _("Account managers"), [(str(id_), name) for id_, name in known_owners()], start),
+        _count("not_heard_days", _("Not heard for so many days"), start.of("audience", {}).get("not_heard_days"), least=1),
+        dmc.Textarea(
+            id=_id("accounts"),
+            label=_("Only these accounts (ids, one a line)"),
+            value="\n".join(start.chosen("accounts")),
+            autosize=True,
+            minRows=1,
+            maxRows=6,
+            size="sm",
+        ),
     ]
+    count = html.P(count_words(_audience_of(start)), id="wave-count", role="status", className="cl-count-line")
     return panel(
-        _("Who"), html.Div(fields, className="cl-fields"), note=_("What stays empty means everybody with a role in an account.")
+        _("Who"),
+        [html.Div(fields, className="cl-fields"), count],
+        note=_("What stays empty means everybody with a role in an account."),
     )
 
 
-def _several(name: str, label: str, options: list[tuple[str, str]]) -> Component:
+def _audience_of(start: Start) -> Audience:
+    return Audience.from_json(start.of("audience", {}))
+
+
+def count_words(audience: Audience) -> str:
+    """How many the audience is about; before anybody is left out."""
+    size = size_of(audience, now=clock.now())
+    people = ngettext("%(count)s person", "%(count)s people", size.people, count=number(size.people))
+    accounts = ngettext("%(count)s account", "%(count)s accounts", size.accounts, count=number(size.accounts))
+    text = _("%(people)s at %(accounts)s, before the rehearsal leaves anybody out.", people=people, accounts=accounts)
+    if not size.unknown:
+        return text
+    return " ".join([text, _("Not known: %(ids)s.", ids=", ".join(size.unknown[:MOST_NAMED]))])
+
+
+def country_name(code: str) -> str:
+    """A country in the reader's language."""
+    locale = get_locale()
+    return str(locale.territories.get(code, code)) if locale else code
+
+
+def _several(name: str, label: str, options: list[tuple[str, str]], start: Start) -> Component:
     data = [{"value": value, "label": shown} for value, shown in options]
-    return dmc.MultiSelect(id=_id(name), label=label, data=data, value=[], clearable=True, searchable=True, size="sm")
+    known = [value for value in start.chosen(name) if value in dict(options)]
+    return dmc.MultiSelect(id=_id(name), label=label, data=data, value=known, clearable=True, searchable=True, size="sm")
 
 
-def _pace() -> Component:
+def _pace(start: Start) -> Component:
     modes = {
         QuarantineMode.BLOCK: _("leave them out of this wave"),
         QuarantineMode.DELAY: _("ask them when their quarantine ends"),
     }
     fields = [
-        _count("callbacks_per_owner_day", _("Call-backs an owner can make a day"), CALLBACKS_PER_OWNER_DAY, least=1),
-        _count("account_gap_days", _("Days between two people of one account"), ACCOUNT_GAP_DAYS, least=0),
-        _count("per_day", _("First mails a day at most"), None, least=1),
+        _count(
+            "callbacks_per_owner_day",
+            _("Call-backs an owner can make a day"),
+            start.of("callbacks_per_owner_day", CALLBACKS_PER_OWNER_DAY),
+            least=1,
+        ),
+        _count(
+            "account_gap_days",
+            _("Days between two people of one account"),
+            start.of("account_gap_days", ACCOUNT_GAP_DAYS),
+            least=0,
+        ),
+        _count("per_day", _("First mails a day at most"), start.of("per_day", None), least=1),
         dmc.Select(
             id=_id("quarantine"),
             label=_("Who was asked not long ago:"),
             data=[{"value": mode.value, "label": label} for mode, label in modes.items()],
-            value=QuarantineMode.BLOCK.value,
+            value=start.of("quarantine", QuarantineMode.BLOCK).value,
             allowDeselect=False,
             size="sm",
         ),
@@ -110,7 +201,10 @@ def _pace() -> Component:
     return panel(
         _("How fast"),
         html.Div(fields, className="cl-fields"),
-        note=_("Mails leave on working days between 9 and 17 o'clock where each person is."),
+        note=_(
+            "Mails leave on working days between 9 and 17 o'clock where each person is. "
+            "The days between two people of an account hold across waves."
+        ),
     )
 
 

@@ -1,13 +1,14 @@
 """The list of waves, and one wave."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from flask import current_app
-from flask_babel import format_datetime, ngettext
+from flask_babel import format_date, format_datetime, format_decimal, ngettext
 from flask_babel import gettext as _
 
 from dashboards.components import words
@@ -19,9 +20,11 @@ from dashboards.components.panels import empty_state, graph, notice, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.figures.wave_days import wave_days
 from dashboards.page import Query
+from dashboards.pages.waves.standing import being_planned, progress
 from dashboards.viewport import is_phone
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
+from feedback.listening.queries import get_wave
 from feedback.listening.rules.states import ExclusionReason, WaveState
 from feedback.reporting.caught_mails import has_catcher
 from feedback.reporting.wave_board import OwnerLoad, PeopleFilter, WaveBoard, WaveLine, WavePerson, list_waves, wave_board
@@ -52,8 +55,10 @@ def body(viewer: Viewer, query: Query) -> Component:
         Column(_("Waiting"), lambda line: number(line.waiting), right=True),
         Column(_("Left out"), lambda line: number(line.left_out), right=True),
     ]
-    shown = panel(_("Waves"), [table(columns, waves, caption=_("Waves")), html.Div(plan, className="cl-part-foot")])
-    return html.Div([part for part in (where_mails_go(), shown) if part is not None], className="cl-stack")
+    actions = [link_button(_("Who was taken off by hand"), "/app/honesty")]
+    shown = [table(columns, waves, caption=_("Waves")), html.Div(plan, className="cl-part-foot")]
+    listed = panel(_("Waves"), shown, actions=actions)
+    return html.Div([part for part in (where_mails_go(), listed) if part is not None], className="cl-stack")
 
 
 def _may_write(viewer: Viewer) -> bool:
@@ -78,20 +83,26 @@ def _answered(line: WaveLine) -> str:
 
 def wave_title(viewer: Viewer, query: Query) -> str:
     """The name of the wave."""
-    return _board(query).line.name
+    return get_wave(query.ids["wave"]).name
 
 
 def wave_filters(viewer: Viewer) -> list[Filter]:
     """State and reason of people."""
     states = [(state.value, words.word(words.invitation_states, state)) for state in InvitationState]
     reasons = [(reason.value, words.word(words.skip_reasons, reason)) for reason in SkipReason]
-    return [Filter("state", _("State"), states[1:]), Filter("reason", _("Why left out"), reasons)]
+    return [
+        Filter("q", _("Person or account")),
+        Filter("state", _("State"), states[1:], closed=True),
+        Filter("reason", _("Why left out"), reasons, closed=True),
+    ]
 
 
 def wave_body(viewer: Viewer, query: Query) -> Component:
     """The rehearsal of a draft, or where everybody of a started wave stands."""
     board = _board(query)
-    parts = [_no_mail_server(board), _head(board, viewer), _figures(board), _people(board, viewer, query)]
+    if board.line.state is WaveState.PLANNING:
+        return html.Div([being_planned(board), html.Div(_actions(board, viewer))], className="cl-stack")
+    parts = [_no_mail_server(board), _head(board, viewer), _figures(board, viewer), _people(board, viewer, query)]
     return html.Div([part for part in parts if part is not None], className="cl-stack")
 
 
@@ -113,7 +124,7 @@ def where_mails_go() -> Component | None:
 
 def _board(query: Query) -> WaveBoard:
     size = PHONE_SIZE if is_phone() else PAGE_SIZE
-    wanted, page = _wanted(query), query.number("page", 1) or 1
+    wanted, page = PeopleFilter.named_by(query.params), query.number("page", 1) or 1
     board = wave_board(query.ids["wave"], wanted, offset=(page - 1) * size, limit=size)
     if not board.people and board.total:
         last = page_of(query, total=board.total, size=size)
@@ -121,23 +132,19 @@ def _board(query: Query) -> WaveBoard:
     return board
 
 
-def _wanted(query: Query) -> PeopleFilter:
-    states = {state.value: state for state in InvitationState}
-    reasons = {reason.value: reason for reason in SkipReason}
-    return PeopleFilter(states.get(query.get("state")), reasons.get(query.get("reason")))
-
-
 def _head(board: WaveBoard, viewer: Viewer) -> Component:
     line = board.line
     cards = [
         (_("People"), number(board.everybody)),
         (_("To be asked"), _asked(line)) if line.state is WaveState.DRAFT else (_("Asked"), _asked(line)),
-        (_("Answers to expect"), _expected(board)) if board.expected_answers is not None else (_("Answered"), _answered(line)),
+        (_("Answers to expect"), _expected(board)) if line.state is WaveState.DRAFT else (_("Answered"), _answered(line)),
         (_("Left out"), number(line.left_out)),
     ]
     shown = html.Div([_card(name, value) for name, value in cards], className="cl-cards")
-    what = html.Div([_state(line.state), html.Span(line.survey), html.Span(_days(line, viewer))], className="cl-under")
-    parts = html.Div([what, shown, *_actions(board, viewer)], className="cl-stack")
+    survey = dcc.Link(line.survey, href=f"/app/programs/{board.program.id}")
+    what = html.Div([_state(line.state), html.Span(survey), html.Span(_days(line, viewer))], className="cl-under")
+    standing = [] if line.state is WaveState.DRAFT else [progress(board)]
+    parts = html.Div([what, shown, *standing, *_actions(board, viewer)], className="cl-stack")
     return panel(_heading(line.state), parts, note=_advice(board))
 
 
@@ -168,6 +175,7 @@ def _actions(board: WaveBoard, viewer: Viewer) -> list[Component]:
         return []
     moves = {
         WaveState.DRAFT: [(WaveState.RUNNING, _("Start the wave")), (WaveState.CANCELLED, _("Discard it"))],
+        WaveState.PLANNING: [(WaveState.CANCELLED, _("Stop it: ask nobody"))],
         WaveState.RUNNING: [(WaveState.PAUSED, _("Pause")), (WaveState.CANCELLED, _("End it: send nothing more"))],
         WaveState.PAUSED: [(WaveState.RUNNING, _("Go on")), (WaveState.CANCELLED, _("End it: send nothing more"))],
     }.get(board.line.state, [])
@@ -181,11 +189,13 @@ def _actions(board: WaveBoard, viewer: Viewer) -> list[Component]:
         )
         for to, label in moves
     ]
+    if board.line.state is WaveState.DRAFT:
+        buttons.insert(1, link_button(_("Change the plan"), f"/app/waves/new?wave={board.line.id}"))
     return [html.Div(buttons, className="cl-chips")]
 
 
-def _figures(board: WaveBoard) -> Component:
-    parts = [_mails(board), _reasons(board), _loads(board)]
+def _figures(board: WaveBoard, viewer: Viewer) -> Component:
+    parts = [_mails(board), _reasons(board), _loads(board, viewer)]
     return html.Div([part for part in parts if part is not None], className="cl-thirds")
 
 
@@ -213,8 +223,8 @@ def _reason_link(reason: SkipReason, board: WaveBoard) -> Component:
     return row_link(words.word(words.skip_reasons, reason), f"/app/waves/{board.line.id}?reason={reason.value}")
 
 
-def _loads(board: WaveBoard) -> Component | None:
-    if board.expected_answers is None:
+def _loads(board: WaveBoard, viewer: Viewer) -> Component | None:
+    if board.line.state is not WaveState.DRAFT:
         return None
     name = _("Call-backs to expect")
     if not board.loads:
@@ -222,11 +232,38 @@ def _loads(board: WaveBoard) -> Component | None:
     columns: list[Column[OwnerLoad]] = [
         Column(_("Owner"), lambda load: load.owner, main=True),
         Column(_("In all"), lambda load: number(round(load.total)), right=True),
-        Column(_("Most on a day"), lambda load: f"{load.on_busiest_day:.1f}", right=True),
+        Column(_("Most on a day"), _busiest, right=True),
+        Column(_("Days over"), _days_over, right=True),
     ]
     limit = board.callbacks_limit
     note = _("At most %(limit)s a day each.", limit=number(limit)) if limit else _("Without a limit.")
-    return panel(name, table(columns, board.loads, caption=name), note=note)
+    return panel(name, [table(columns, board.loads, caption=name), _slower(board, viewer)], note=note)
+
+
+def _busiest(load: OwnerLoad) -> Component:
+    day = format_date(load.busiest_day, "d MMM")
+    return html.Div([html.Div(format_decimal(load.on_busiest_day, "0.0")), html.Div(day, className="cl-note")])
+
+
+def _days_over(load: OwnerLoad) -> Component:
+    return html.Span(str(load.days_over), className="cl-overdue") if load.days_over else "0"
+
+
+def _slower(board: WaveBoard, viewer: Viewer) -> Component:
+    """Where somebody is overloaded, or not everybody fits: the way out."""
+    over = [load.owner for load in board.loads if load.days_over]
+    full = board.skipped.get(SkipReason.NO_ROOM, 0)
+    if not (over or full):
+        return html.P(_("Nobody gets more than they can call back."), className="cl-note")
+    texts = []
+    if over:
+        texts.append(_("More than can be called back: %(owners)s.", owners=", ".join(over[:5])))
+    if full:
+        texts.append(ngettext("%(count)s person does not fit.", "%(count)s people do not fit.", full, count=number(full)))
+    say = html.P(" ".join(texts), role="status")
+    if not _may_write(viewer):
+        return say
+    return html.Div([say, button(_("Slow it down: half the pace, twice the days"), "wave-slower")])
 
 
 def _people(board: WaveBoard, viewer: Viewer, query: Query) -> Component:
@@ -234,17 +271,20 @@ def _people(board: WaveBoard, viewer: Viewer, query: Query) -> Component:
     count = ngettext("%(count)s person", "%(count)s people", board.total, count=number(board.total))
     if not board.people:
         return panel(name, empty_state(_("Nobody is in this state.")), note=count)
+    export = link_button(_("Export"), f"/app/waves/{board.line.id}/people.csv{query.search(page=None)}", download=True)
     columns: list[Column[WavePerson]] = [
         Column(_("Person"), _person, main=True),
         Column(_("Role"), lambda person: words.word(words.roles, person.role) if person.role else ""),
         Column(_("State"), _standing),
-        Column(_("Mail"), lambda person: _when(person, viewer)),
+        Column(_("Mail"), lambda person: _when(person.at, viewer)),
     ]
+    if board.line.state is not WaveState.DRAFT:
+        columns.append(Column(_("Answered"), lambda person: _when(person.answered_at, viewer)))
     if _may_write(viewer) and board.line.state in (WaveState.DRAFT, WaveState.RUNNING, WaveState.PAUSED):
         columns.append(Column("", _take_off, right=True))
     shown = table(columns, board.people, caption=name)
     size = PHONE_SIZE if is_phone() else PAGE_SIZE
-    return panel(name, [shown, pager(query, total=board.total, size=size), _dialog(board)], note=count)
+    return panel(name, [shown, pager(query, total=board.total, size=size), _dialog(board)], note=count, actions=[export])
 
 
 def _person(person: WavePerson) -> Component:
@@ -254,16 +294,21 @@ def _person(person: WavePerson) -> Component:
 
 def _standing(person: WavePerson) -> Component:
     state = words.word(words.invitation_states, person.state)
-    if person.reason is None:
-        return state
-    return html.Div([html.Div(state), html.Div(words.word(words.skip_reasons, person.reason), className="cl-note")])
+    under = words.word(words.skip_reasons, person.reason) if person.reason else _reminded(person)
+    return html.Div([html.Div(state), html.Div(under, className="cl-note")]) if under else state
 
 
-def _when(person: WavePerson, viewer: Viewer) -> Component:
-    if person.at is None:
+def _reminded(person: WavePerson) -> str:
+    if not person.reminders:
         return ""
-    here = person.at.astimezone(ZoneInfo(viewer.time_zone))
-    return html.Time(format_datetime(here, "EEE d MMM, HH:mm", rebase=False), title=exactly(person.at, viewer))
+    return ngettext("%(num)s reminder", "%(num)s reminders", person.reminders)
+
+
+def _when(at: datetime | None, viewer: Viewer) -> Component:
+    if at is None:
+        return ""
+    here = at.astimezone(ZoneInfo(viewer.time_zone))
+    return html.Time(format_datetime(here, "EEE d MMM, HH:mm", rebase=False), title=exactly(at, viewer))
 
 
 def _take_off(person: WavePerson) -> Component:

@@ -1,0 +1,101 @@
+"""Where a started wave stands: progress, answers against what was expected, and what to do next."""
+
+from typing import Any
+
+from dash import dcc, html
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from dashboards.components.attributes import attributes
+from dashboards.components.numbers import LEVEL, number, percent
+from dashboards.components.panels import panel
+from feedback.kernel import clock
+from feedback.listening.rules.states import WaveState
+from feedback.reporting.defect_rows import MIN_SHOWN, SharePoint
+from feedback.reporting.wave_board import ASKED, WaveBoard
+from feedback.surveys.rules import InvitationState
+
+Component = Any
+WATCH = 2000  # milliseconds
+OVER = (WaveState.FINISHED, WaveState.CANCELLED)
+
+
+def being_planned(board: WaveBoard) -> Component:
+    """How far the plan is; the page looks again by itself and can be left."""
+    done, whole = board.everybody, board.planned or 0
+    text = _("%(done)s of about %(whole)s people are planned.", done=number(done), whole=number(whole))
+    hint = _("You can leave this page; the wave begins as soon as its plan is written.")
+    bar = _bar(_("Planned"), done, whole)
+    return panel(
+        _("The wave is being planned"),
+        [html.P(text, role="status"), bar, dcc.Interval(id="wave-watch", interval=WATCH)],
+        note=hint,
+    )
+
+
+def progress(board: WaveBoard) -> Component:
+    """Sent of those to be asked, answered of those who were."""
+    line = board.line
+    to_ask = line.asked + line.waiting
+    bars = [_bar(_("Asked"), line.asked, to_ask), _bar(_("Answered"), line.answered, line.asked)]
+    return html.Div([*bars, html.P(response(board), className="cl-note"), *_next(board)], className="cl-stack")
+
+
+def _bar(label: str, done: int, whole: int) -> Component:
+    share = min(1.0, done / whole) if whole else 0.0
+    words = _("%(done)s of %(whole)s", done=number(done), whole=number(whole))
+    fill = html.Div(className="cl-meter-fill", style={"width": f"{100 * share:.1f}%"})
+    aria = attributes(aria_label=f"{label}: {words}")
+    return html.Div(
+        [
+            html.Span(label, className="cl-meter-label"),
+            html.Div(fill, className="cl-meter", role="img", **aria),
+            html.Span(words),
+        ],
+        className="cl-meter-line",
+    )
+
+
+def response(board: WaveBoard) -> str:
+    """The response so far with its interval, against what the plan expected."""
+    line, expected = board.line, board.expected_answers
+    hoped = "" if expected is None else _("The plan expected about %(count)s answers.", count=number(round(expected)))
+    if line.asked < MIN_SHOWN:
+        few = _("Fewer than %(least)s were asked: too few for a rate.", least=MIN_SHOWN)
+        return " ".join(part for part in (few, hoped) if part)
+    interval = SharePoint(clock.now().date(), line.asked, line.answered).interval or (0.0, 0.0)
+    said = _(
+        "Response so far %(share)s (%(low)s…%(high)s, %(level)s) of %(asked)s asked.",
+        share=percent(line.answered / line.asked),
+        low=percent(interval[0]),
+        high=percent(interval[1]),
+        level=percent(LEVEL),
+        asked=number(line.asked),
+    )
+    return " ".join(part for part in (said, hoped) if part)
+
+
+def _next(board: WaveBoard) -> list[Component]:
+    """What somebody could do now, each a sentence with its link."""
+    states, path = board.line.states, f"/app/waves/{board.line.id}"
+    lines: list[tuple[str, str]] = []
+    silent = sum(states.get(state, 0) for state in ASKED if state is not InvitationState.ANSWERED)
+    if bounced := states.get(InvitationState.BOUNCED, 0) + states.get(InvitationState.FAILED, 0):
+        text = ngettext(
+            "%(count)s mail did not arrive: ask for the address",
+            "%(count)s mails did not arrive: ask for the addresses",
+            bounced,
+            count=number(bounced),
+        )
+        lines.append((text, f"{path}?state=bounced" if states.get(InvitationState.BOUNCED) else f"{path}?state=failed"))
+    if board.line.state in OVER and silent:
+        text = ngettext("%(count)s person stayed silent", "%(count)s people stayed silent", silent, count=number(silent))
+        lines.append((text, f"{path}?state=expired"))
+    if board.line.answered:
+        lines.append((_("What they criticise, in the ranking of this survey"), f"/app/defects?survey={board.program.code}"))
+    if board.line.state in OVER:
+        lines.append((_("Plan a wave like this one"), f"/app/waves/new?wave={board.line.id}"))
+    if not lines:
+        return []
+    items = [html.Li(dcc.Link(text, href=href)) for text, href in lines]
+    return [html.Div([html.H3(_("What to do next")), html.Ul(items, className="cl-lines")])]

@@ -1,0 +1,92 @@
+"""The page on honest programs: whose people were taken off, and how that compares with those who were asked."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+
+from feedback.access.rules import Role, Viewer
+from feedback.kernel import clock
+from feedback.listening import service
+from feedback.listening.rules.states import ExclusionReason
+from feedback.reporting.defect_board import BoardFilters
+from feedback.reporting.honesty import HonestyBoard, honesty_board
+from feedback.surveys.models import Response
+from feedback.uow import transaction
+from tests.factories import insert, make_account, make_survey, make_user
+from tests.slices.listening.asking import ask, draw_up, start
+
+MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def monday(app: Flask) -> Iterator[None]:
+    with app.app_context(), clock.frozen(MONDAY):
+        yield
+
+
+def _said(account: int, contact: int, survey: int, score: int) -> None:
+    said = {"source": "test", "content_digest": f"{contact}", "channel": "web", "role": "user", "version": 1}
+    at = {"responded_at": MONDAY - timedelta(days=300), "created_at": MONDAY}
+    insert(Response, account_id=account, contact_id=contact, survey_id=survey, score=score, **said, **at)
+
+
+def _wave(owner: int, taken_off: list[int], asked: list[int], *, actor: str = "user:1") -> int:
+    """A wave of people with these scores, some of them taken off."""
+    survey, off = make_survey(f"of_{owner}"), []
+    for score in taken_off + asked:
+        account = make_account(owner_id=owner)
+        contact = ask(account)
+        _said(account, contact, survey, score)
+        off.append((account, contact))
+    wave_id = draw_up()
+    with transaction():
+        for account, contact in off[: len(taken_off)]:
+            service.take_off(wave_id, account, contact, ExclusionReason.SENSITIVE_TALKS, "Talks", actor=actor)
+    return wave_id
+
+
+def _board(role: Role = Role.EXECUTIVE, user_id: int = 0, survey: str = "") -> HonestyBoard:
+    return honesty_board(Viewer("user", "X", user_id, role), BoardFilters(survey=survey))
+
+
+def test_who_takes_off_the_unhappy_stands_out() -> None:
+    owner = make_user(Role.ACCOUNT_MANAGER)
+    start(_wave(owner, [2, 3, 4, 5], [9] * 16 + [3]))
+    board = _board()
+    (line,) = board.owners
+    assert (line.seen.off_unhappy, line.seen.off_other, line.seen.asked_unhappy, line.seen.asked_other) == (4, 0, 1, 16)
+    assert line.stands_out
+    assert line.q == pytest.approx(line.test.p)  # type: ignore[union-attr]
+    assert (board.total, board.unhappy) == (4, 4)
+
+
+def test_whose_choice_is_like_the_rest_does_not() -> None:
+    owner = make_user(Role.ACCOUNT_MANAGER)
+    start(_wave(owner, [9, 8, 3], [9] * 10 + [3] * 4))
+    (line,) = _board().owners
+    assert not line.stands_out
+
+
+def test_an_account_manager_sees_their_own() -> None:
+    mine, theirs = make_user(Role.ACCOUNT_MANAGER), make_user(Role.ACCOUNT_MANAGER)
+    _wave(mine, [2], [9])
+    _wave(theirs, [2, 3], [9])
+    assert _board(Role.ACCOUNT_MANAGER, mine).total == 1
+    assert _board(Role.FRONTLINE, mine).total == 0
+    assert _board().total == 3
+
+
+def test_by_name_of_whoever_did_it_and_before_the_start_without_a_test() -> None:
+    manager = make_user(Role.EXPERIENCE_MANAGER, name="Nora")
+    _wave(make_user(Role.ACCOUNT_MANAGER), [2], [9], actor=f"user:{manager}")
+    board = _board()
+    assert [person.by for person in board.shown] == ["Nora"]
+    assert (board.owners, board.bounds) == ([], None)
+
+
+def test_a_program_can_be_chosen() -> None:
+    _wave(make_user(Role.ACCOUNT_MANAGER), [2], [9])
+    assert _board(survey="relationship").total == 1
+    assert _board(survey="other").total == 0
