@@ -20,7 +20,7 @@ from feedback.inlets import connectors_api, embed_api
 from feedback.inlets import views as embedded_views
 from feedback.issues import api as issues_api
 from feedback.listening import api as waves_api
-from feedback.listening import invitations_api
+from feedback.listening import hook_views, invitations_api
 from feedback.listening import views as unsubscribe_views
 from feedback.permission import api as permission_api
 from feedback.reporting import accounts_api, export_views, health_views, log_api, mail_views, wave_exports
@@ -61,6 +61,7 @@ PAGES = (  # everything else
     unsubscribe_views.blueprint,
     inbound_views.blueprint,
     embedded_views.blueprint,
+    hook_views.blueprint,
     export_views.blueprint,
     mail_views.blueprint,
     wave_exports.blueprint,

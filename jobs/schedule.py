@@ -78,6 +78,7 @@ SCHEDULE: tuple[Job, ...] = (
     _job("send_surveys", Every(10), "Survey mails leave within seconds of becoming due, and hold up nothing else"),
     _job("plan_waves", Every(10, offset=5), "A large wave is planned soon after its start, without anybody waiting at a page"),
     _job("release_held_answers", Every(10), "Who answers behind a mail scanner is counted half a minute later"),
+    _job("read_bounces", Every(MINUTE, offset=30), "Mails that came back stop reminders, and dead addresses get no more mail"),
     _job("fold_statistics", Every(MINUTE), "The live tail of answers stays short, so rankings stay fast"),
     _job("route_unrouted_issues", Every(5 * MINUTE), "No issue waits for an owner for more than 15 minutes"),
     _job("advance_issue_clocks", Every(5 * MINUTE, offset=MINUTE), "Who owns an issue hears before and when a clock runs out"),

@@ -4,7 +4,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -42,6 +42,10 @@ class _Session(socketserver.StreamRequestHandler):
     server: "_Server"
 
     def handle(self) -> None:
+        with suppress(ConnectionError):  # the other side may be killed
+            self._talk()
+
+    def _talk(self) -> None:
         self.server.box.connections += 1
         self.after_data, self.taken = "", 0
         self._say("220 here")

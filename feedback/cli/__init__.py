@@ -16,6 +16,7 @@ _COMMANDS = {
     "demo": "feedback.cli.demo:demo_group",
     "import": "feedback.cli.imports:import_group",
     "person": "feedback.cli.erasing:person_group",
+    "mail": "feedback.cli.mail:mail_group",
     "reference": "feedback.cli.reference:reference",
     "team": "feedback.cli.people:team_group",
     "token": "feedback.cli.people:token_group",

@@ -159,14 +159,14 @@ class Mailer:
     def _open(self) -> smtplib.SMTP:
         host = self._url.hostname or ""
         if self._url.scheme == "smtps":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(host, self._url.port or 465, timeout=TIMEOUT, context=_secure())
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(host, self._url.port or 465, timeout=TIMEOUT, context=secure_context())
             encrypted = True
         else:
             connection = smtplib.SMTP(host, self._url.port or 25, timeout=TIMEOUT)
             connection.ehlo()
             encrypted = connection.has_extn("starttls")
             if encrypted:
-                connection.starttls(context=_secure())
+                connection.starttls(context=secure_context())
         connection.ehlo_or_helo_if_needed()
         if self._url.username:
             if not encrypted and host not in HERE:
@@ -177,8 +177,8 @@ class Mailer:
 
 
 @lru_cache(maxsize=1)
-def _secure() -> ssl.SSLContext:
-    """Made once: reading the authorities takes as long as sending several mails."""
+def secure_context() -> ssl.SSLContext:
+    """How we know the other side. Made once: reading the authorities takes as long as sending several mails."""
     return ssl.create_default_context()
 
 

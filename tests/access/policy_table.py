@@ -134,6 +134,7 @@ ROUTES: dict[str, Row] = {
     "POST /s/<token>/note": Row(None),
     "GET /u/<token>": Row(None),
     "POST /u/<token>": Row(None),
+    "POST /m/<token>": Row(None),
     "GET /api/v1/accounts": Row("account.read"),
     "POST /api/v1/accounts": Row("account.write", body={"name": "New"}),
     "GET /api/v1/accounts/export": Row("account.read"),

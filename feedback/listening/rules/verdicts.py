@@ -26,8 +26,9 @@ _ABOUT_US = re.compile(
     r"quota|mailbox (is )?full|over ?quota|insufficient|\bloop",
     re.IGNORECASE,
 )
-# RFC 3463: 5.1 addresses, 5.2.1 mailbox disabled, 5.4 routing. 5.1.7 and 5.1.8 are about the sender's address.
-_DEAD = re.compile(r"5\.1\.(?!7$|8$)\d+|5\.2\.1|5\.4\.[134]|5\.4\.310")
+# RFC 3463: 5.1.7 and 5.1.8 are about the sender's address; 5.1 addresses, 5.2.1 mailbox disabled, 5.4 routing.
+_OURS = {"5.1.7", "5.1.8"}
+_DEAD = re.compile(r"5\.1\.\d+|5\.2\.1|5\.4\.[134]|5\.4\.310")
 _OPEN = re.compile(r"5\.0\.\d+|5\.2\.0|5\.5\.\d+|5\.4\.0")  # says no more than "no"
 
 
@@ -48,6 +49,8 @@ def verdict_of(status: str, text: str = "") -> Verdict:
     """
     if status.startswith("4"):
         return Verdict.DELAYED
+    if status in _OURS:
+        return Verdict.REFUSED
     if _DEAD.fullmatch(status) or _UNKNOWN.search(text):
         return Verdict.DEAD
     vague = not status or bool(_OPEN.fullmatch(status))
