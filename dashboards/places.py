@@ -27,6 +27,7 @@ PLACES = (
     Place("/app/accounts", "account.read", lambda: _("Accounts"), "building"),
     Place("/app/waves", "survey.read", lambda: _("Waves"), "wave"),
     Place("/app/programs", "survey.read", lambda: _("Programs"), "survey"),
+    Place("/app/honesty", "honesty.read", lambda: _("Honesty"), "target"),
     Place("/app/surveys", "response.read", lambda: _("Surveys"), "survey"),
 )
 

@@ -217,7 +217,7 @@ def _release(submission: Submission) -> SubmissionState:
         return SubmissionState.SUPERSEDED
     said = submission.content
     if submission.form is FormKind.UNSUBSCRIBE:
-        change_asking(submission.invitation_id, again=bool(said["again"]))
+        change_asking(submission.invitation_id, again=bool(said["again"]), months=int(said.get("months", 0)))
         return SubmissionState.ACCEPTED
     asked = find_asked_by_id(submission.invitation_id)
     if asked is None:

@@ -13,6 +13,7 @@ from feedback.demo.history import accept, play_days
 from feedback.demo.logins import demo_password
 from feedback.demo.scenario import SIZES, Scenario
 from feedback.demo.staff import Staff
+from feedback.demo.waves import play_waves
 from feedback.kernel import clock
 from feedback.kernel.errors import Conflict
 from feedback.surveys.rules import SurveyKind
@@ -56,6 +57,8 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
         progress(f"{len(past):,} earlier answers")
     staff = Staff(scenario, request.seed)
     play_days(answers[len(past) :], start, end, staff.work, progress)
+    play_waves(scenario.event_survey.code, end)
+    progress("waves")
     with transaction() as session:
         fold_all(session)
 

@@ -1,12 +1,15 @@
 """Stopping and allowing survey mails from the link in them. Call these inside `transaction()`."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 
 from feedback.accounts.models import Contact
+from feedback.audit import service as audit
 from feedback.extensions import db
 from feedback.kernel import clock
+from feedback.listening.rules.recurrence import add_months
 from feedback.listening.stopping import stop_waiting
 from feedback.permission import suppressions
 from feedback.permission.models import Suppression
@@ -24,6 +27,10 @@ class Recipient:
     contact_id: int
     language: str | None
     stopped: bool
+    rests_until: date | None = None  # asked to be left alone until that day
+
+
+PAUSES = (6, 12)  # months that somebody can ask for
 
 
 def find_recipient(digest: str) -> Recipient | None:
@@ -38,19 +45,38 @@ def _find(condition: sa.ColumnElement[bool]) -> Recipient | None:
         Suppression.lifted_at.is_(None),
     )
     query = (
-        sa.select(Invitation.id, Contact.id, sa.func.coalesce(Contact.language, Invitation.language), stopped)
+        sa.select(
+            Invitation.id, Contact.id, sa.func.coalesce(Contact.language, Invitation.language), stopped, Contact.no_surveys_until
+        )
         .join(Contact, Contact.id == Invitation.contact_id)
         .where(condition)
     )
     row = db.session.execute(query).one_or_none()
-    return None if row is None else Recipient(*row)
+    if row is None:
+        return None
+    invitation_id, contact_id, language, is_stopped, until = row
+    return Recipient(invitation_id, contact_id, language, is_stopped, until if until and until > clock.now().date() else None)
 
 
-def change_asking(invitation_id: int, *, again: bool) -> None:
-    """Stop asking whoever got this invitation, or allow it again."""
+def change_asking(invitation_id: int, *, again: bool, months: int = 0) -> None:
+    """Stop asking whoever got this invitation, allow it again, or wait so many months."""
     person = _find(Invitation.id == invitation_id)
-    if person is not None:
+    if person is None:
+        return
+    if months:
+        pause_asking(person, months)
+    else:
         (allow_asking if again else stop_asking)(person)
+
+
+def pause_asking(person: Recipient, months: int) -> None:
+    """No survey mail for so many months, from today; nothing else between us changes."""
+    until = add_months(clock.now().date(), months)
+    db.session.execute(sa.update(Contact).where(Contact.id == person.contact_id).values(no_surveys_until=until))
+    audit.record(
+        f"invitation:{person.invitation_id}", "contact.surveys_paused", "contact", person.contact_id, until=until.isoformat()
+    )
+    stop_waiting(person.contact_id, SkipReason.NOT_NOW)
 
 
 def stop_asking(person: Recipient) -> None:
@@ -65,6 +91,8 @@ def stop_asking(person: Recipient) -> None:
 
 def allow_asking(person: Recipient) -> None:
     """Take it back. What else keeps us from writing (a bounce, an entry made by hand) stays."""
+    if person.rests_until:
+        db.session.execute(sa.update(Contact).where(Contact.id == person.contact_id).values(no_surveys_until=None))
     if not person.stopped:
         return
     actor = f"invitation:{person.invitation_id}"

@@ -5,15 +5,19 @@ lost, though: what is held because a machine was here a moment ago takes effect 
 """
 
 import hashlib
+from dataclasses import dataclass
+from datetime import date
 
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from feedback.access.auth import public
 from feedback.kernel import clock
-from feedback.listening.unsubscribe import Recipient, allow_asking, find_recipient, stop_asking
+from feedback.listening.rules.recurrence import add_months
+from feedback.listening.unsubscribe import PAUSES, Recipient, change_asking, find_recipient, stop_asking
 from feedback.surveys.people import marks, submissions
 from feedback.surveys.people.client import fingerprint
 from feedback.surveys.people.models import FormKind, SubmissionState
@@ -42,7 +46,7 @@ class Unsubscribe(MethodView):
         """Show what the button does."""
         person = find_recipient(token_digest(token))
         _choose_language(person)
-        return _show(token, person, stopped=_is_stopped(person)) if person else _unknown()
+        return _show(token, person, _wish_of(person)) if person else _unknown()
 
     @public
     def post(self, token: str) -> ResponseReturnValue:
@@ -54,7 +58,7 @@ class Unsubscribe(MethodView):
         if request.form.get(ONE_CLICK[0]) == ONE_CLICK[1]:  # the mail program asks for its reader, from no page
             with transaction():
                 stop_asking(person)
-            return _show(token, person, stopped=True)
+            return _show(token, person, STOP)
         return _take(token, person)
 
 
@@ -65,8 +69,27 @@ def _unknown() -> ResponseReturnValue:
     return render_template("survey/closed.html"), 404
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants: to be asked, or not, or not for so many months (`until` that day)."""
+
+    again: bool
+    months: int = 0
+    until: date | None = None
+
+
+STOP = Wish(again=False)
+
+
+def _read_wish() -> Wish:
+    months = request.form.get("pause", "")
+    if months in map(str, PAUSES):
+        return Wish(again=False, months=int(months), until=add_months(clock.now().date(), int(months)))
+    return Wish(again=bool(request.form.get("again")))
+
+
 def _take(token: str, person: Recipient) -> ResponseReturnValue:
-    again, view = bool(request.form.get("again")), read_view(request.form.get("view", ""), PAGE, token_digest(token))
+    wish, view = _read_wish(), read_view(request.form.get("view", ""), PAGE, token_digest(token))
     if view is None:
         return _ask_again(token, person)
     client = fingerprint(request)
@@ -74,32 +97,36 @@ def _take(token: str, person: Recipient) -> ResponseReturnValue:
         with transaction():
             marks.note_sign(person.invitation_id, client, SignKind.INSTANT)
         return _ask_again(token, person)
-    digest = hashlib.sha256(str(again).encode()).hexdigest()
+    digest = hashlib.sha256(f"{wish.again} {wish.months}".encode()).hexdigest()
     sent = Sent(person.invitation_id, view.id, FormKind.UNSUBSCRIBE, client, digest)
     with transaction():
-        believed = _decide(sent, person, again=again)
-    return _show(token, person, stopped=not again) if believed else _ask_again(token, person)
+        believed = _decide(sent, person, wish)
+    return _show(token, person, wish) if believed else _ask_again(token, person)
 
 
-def _decide(sent: Sent, person: Recipient, *, again: bool) -> bool:
+def _decide(sent: Sent, person: Recipient, wish: Wish) -> bool:
     """Do what a form says, now or when its client has been quiet; answers whether it was believed."""
     earlier = submissions.find_earlier(sent)
     if earlier is not None and earlier[0] is SubmissionState.DROPPED:
         return False
-    if earlier is None and not submissions.hold(sent, {"again": again}):
-        (allow_asking if again else stop_asking)(person)
+    if earlier is None and not submissions.hold(sent, {"again": wish.again, "months": wish.months}):
+        change_asking(person.invitation_id, again=wish.again, months=wish.months)
         submissions.note_accepted(sent)
     return True
 
 
-def _is_stopped(person: Recipient) -> bool:
+def _wish_of(person: Recipient) -> Wish:
+    """What holds now, or will in a moment."""
     held = submissions.find_held_content(person.invitation_id, fingerprint(request), FormKind.UNSUBSCRIBE)
-    return person.stopped if held is None else not held[0]["again"]
+    if held is None:
+        return Wish(again=not person.stopped and person.rests_until is None, until=None if person.stopped else person.rests_until)
+    months = int(held[0].get("months", 0))
+    return Wish(bool(held[0]["again"]), months, add_months(clock.now().date(), months) if months else None)
 
 
 def _ask_again(token: str, person: Recipient) -> ResponseReturnValue:
     notice = _("Press the button once more, please, so that we know a person does.")
-    return _show(token, person, stopped=_is_stopped(person), notice=notice)
+    return _show(token, person, _wish_of(person), notice=notice)
 
 
 def _choose_language(person: Recipient | None) -> None:
@@ -109,7 +136,15 @@ def _choose_language(person: Recipient | None) -> None:
     g.locale = g.locale or request.accept_languages.best_match(list(LANGUAGES), default="en")
 
 
-def _show(token: str, person: Recipient, *, stopped: bool, notice: str | None = None) -> ResponseReturnValue:
-    view = new_view(PAGE, token_digest(token))
-    page = render_template("survey/unsubscribe.html", stopped=stopped, names=LANGUAGES, token=token, view=view, notice=notice)
+def _show(token: str, person: Recipient, wish: Wish, *, notice: str | None = None) -> ResponseReturnValue:
+    page = render_template(
+        "survey/unsubscribe.html",
+        stopped=not wish.again and wish.until is None,
+        until=format_date(wish.until, "long") if wish.until else None,
+        pauses=PAUSES,
+        names=LANGUAGES,
+        token=token,
+        view=new_view(PAGE, token_digest(token)),
+        notice=notice,
+    )
     return page, 422 if notice else 200

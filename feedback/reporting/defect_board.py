@@ -34,11 +34,13 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.reporting.defect_rows import MIN_TREND, Change, CompanyFigure, DefectRow, MonthPoint, Waterfall, waterfall
 from feedback.surveys.models import SurveyProgram
+from feedback.surveys.rules import SurveyKind
 from feedback.uow import snapshot
 from feedback.web.naming import name_for_reader
 
 PERIODS = {"3": 3, "6": 6, "12": 12, "24": 24, "all": None}
 DEFAULT_PERIOD = "12"
+EVERY_SURVEY = "all"
 SHOWN_STEPS = 6
 CHANGE_LEVEL = 0.10  # the false-discovery rate up to which a month is called different
 
@@ -67,10 +69,16 @@ class BoardFilters:
             order=RankingOrder(order) if order in list(RankingOrder) else RankingOrder.POINTS_LOST,
         )
 
+    @classmethod
+    def apart(cls, params: Mapping[str, str]) -> "BoardFilters":
+        """The same for figures about one survey: without one named it is `default_survey`, and all of them only by that word."""
+        survey = params.get("survey", "") or default_survey()
+        return cls.named_by({**params, "survey": "" if survey == EVERY_SURVEY else survey})
+
     @staticmethod
     def known() -> dict[str, Collection[str]]:
         """The values of parameters that take one of a few. Segments and regions are not: answers keep those of their day."""
-        surveys = [code for code, _name in list_surveys()]
+        surveys = [EVERY_SURVEY, *(code for code, _name in list_surveys())]
         return {"period": PERIODS, "order": list(RankingOrder), "category": list(DefectCategory), "survey": surveys}
 
     @property
@@ -131,6 +139,17 @@ def defect_board(viewer: Viewer, filters: BoardFilters) -> DefectBoard:
         currency=exchange.currency,
         left_out=left_out_accounts(exchange),
     )
+
+
+def default_survey() -> str:
+    """The survey that figures are about unless another is chosen: the first about the whole relationship.
+
+    Answers about one event and answers about the whole relationship are not thrown together unasked. Empty where there is only
+    one survey, and nothing to keep apart.
+    """
+    programs = db.session.execute(sa.select(SurveyProgram.code, SurveyProgram.kind).order_by(SurveyProgram.id)).all()
+    first = next((code for code, kind in programs if kind is SurveyKind.RELATIONSHIP), "")
+    return first if len(programs) > 1 else ""
 
 
 def list_surveys() -> list[tuple[str, str]]:

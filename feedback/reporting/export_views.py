@@ -86,7 +86,7 @@ _DEFECTS = (
 def defects_file(kind: str) -> Response:
     """The ranking of the defects page."""
     refuse_unknown(request.args, BoardFilters.known())
-    board = defect_board(current_viewer(), BoardFilters.named_by(request.args))
+    board = defect_board(current_viewer(), BoardFilters.apart(request.args))
     written = ExportFormat(kind)
     blocks = export(written, _DEFECTS, (_defect_row(row) for row in board.rows))
     headers = {"Content-Disposition": f'attachment; filename="defects.{kind}"'}

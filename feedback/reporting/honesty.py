@@ -81,6 +81,7 @@ class HonestyBoard:
     owners: Sequence[OwnerLine]
     bounds: NpsBounds | None
     answers: int
+    surveys: int  # of how many surveys they are; the NPS of more than one is not made
 
 
 def honesty_board(viewer: Viewer, filters: BoardFilters, *, offset: int = 0, limit: int | None = None) -> HonestyBoard:
@@ -88,13 +89,15 @@ def honesty_board(viewer: Viewer, filters: BoardFilters, *, offset: int = 0, lim
     people = _taken_off(viewer, filters)
     answers = _answers(viewer, filters)
     of_started = [person for person in people if person.started]
+    surveys, scores = {survey_id for survey_id, _ in answers}, [score for _, score in answers]
     return HonestyBoard(
         shown=people[offset : None if limit is None else offset + limit],
         total=len(people),
         unhappy=sum(person.unhappy for person in people),
         owners=_owners(viewer, filters, of_started),
-        bounds=nps_with(answers, [person.prior_score for person in of_started]),
+        bounds=nps_with(scores, [person.prior_score for person in of_started]) if len(surveys) == 1 else None,
         answers=len(answers),
+        surveys=len(surveys),
     )
 
 
@@ -141,17 +144,17 @@ def _taken_off(viewer: Viewer, filters: BoardFilters) -> list[TakenOff]:
     return [TakenOff(*row) for row in named]
 
 
-def _answers(viewer: Viewer, filters: BoardFilters) -> list[int]:
-    """Scores that came in to the waves that somebody was taken off."""
+def _answers(viewer: Viewer, filters: BoardFilters) -> list[tuple[int, int]]:
+    """(survey, score) of what came in to the waves that somebody was taken off."""
     touched = sa.select(WaveExclusion.wave_id).where(WaveExclusion.created_at >= _since(filters))
     query = (
-        sa.select(Response.score)
+        sa.select(Response.survey_id, Response.score)
         .join(Invitation, Invitation.id == Response.invitation_id)
         .join(SurveyProgram, SurveyProgram.id == Response.survey_id)
         .join(Account, Account.id == Response.account_id)
         .where(Invitation.wave_id.in_(touched), account_scope(viewer, READ), _of_program(filters))
     )
-    return list(db.session.scalars(query))
+    return [(survey_id, score) for survey_id, score in db.session.execute(query)]
 
 
 def _owners(viewer: Viewer, filters: BoardFilters, taken_off: Sequence[TakenOff]) -> list[OwnerLine]:

@@ -10,7 +10,7 @@ from dashboards.components import words
 from dashboards.components.buttons import link_button
 from dashboards.components.filters import Filter
 from dashboards.components.numbers import LEVEL, interval_card, left_out_note, number, percent
-from dashboards.components.panels import empty_state, graph, panel, too_few_state
+from dashboards.components.panels import empty_state, graph, notice, panel, too_few_state
 from dashboards.figures import wording
 from dashboards.figures.bubble_matrix import Severity, bubble_matrix
 from dashboards.figures.trend import nps_trend
@@ -22,7 +22,15 @@ from dashboards.viewport import panel_width
 from feedback.access.rules import Viewer
 from feedback.defects.naming import shown_names
 from feedback.reporting.accounts import list_regions, list_segments
-from feedback.reporting.defect_board import DEFAULT_PERIOD, BoardFilters, DefectBoard, defect_board, list_surveys
+from feedback.reporting.defect_board import (
+    DEFAULT_PERIOD,
+    EVERY_SURVEY,
+    BoardFilters,
+    DefectBoard,
+    default_survey,
+    defect_board,
+    list_surveys,
+)
 from feedback.reporting.defect_details import defect_details
 from feedback.reporting.defect_rows import MIN_SHOWN, CompanyFigure
 
@@ -53,7 +61,7 @@ def filters(viewer: Viewer) -> list[Filter]:
     severities = [("correlation", _("Up: correlation")), ("impact", _("Up: points"))]
     return [
         Filter("period", _("Period"), periods, empty=DEFAULT_PERIOD),
-        Filter("survey", _("Survey"), list_surveys()),
+        Filter("survey", _("Survey"), _surveys(), empty=default_survey()),
         Filter("segment", _("Segment"), [(name, name) for name in list_segments(viewer)]),
         Filter("region", _("Region"), [(name, name) for name in list_regions(viewer)]),
         Filter("category", _("Category"), list(words.categories().items()), closed=True),
@@ -65,8 +73,8 @@ def filters(viewer: Viewer) -> list[Filter]:
 
 def body(viewer: Viewer, query: Query) -> Component:
     """Everything below the question, from one reading of the board."""
-    board = defect_board(viewer, BoardFilters.named_by(query.params))
-    parts: list[Component] = [_cards(board)]
+    board = defect_board(viewer, BoardFilters.apart(query.params))
+    parts: list[Component] = [_mixed(query), _cards(board)]
     if not board.n:
         parts.append(_nothing(query))
     else:
@@ -78,6 +86,23 @@ def body(viewer: Viewer, query: Query) -> Component:
     if found is not None:
         parts.append(details_panel(viewer, board, found, query))
     return html.Div(parts, className="cl-stack")
+
+
+def _surveys() -> list[tuple[str, str]]:
+    surveys = list_surveys()
+    return [*surveys, (EVERY_SURVEY, _("All surveys together"))] if len(surveys) > 1 else surveys
+
+
+def _mixed(query: Query) -> Component:
+    """What somebody must know who has chosen to see several surveys as one."""
+    if query.get("survey") != EVERY_SURVEY:
+        return None
+    names = ", ".join(name for _code, name in list_surveys())
+    text = _(
+        "Several surveys are counted as one here: %(names)s. What people say after an event is not what they say of us.",
+        names=names,
+    )
+    return notice([text])
 
 
 def period_words(board: DefectBoard) -> str:

@@ -82,6 +82,8 @@ def _counts(board: HonestyBoard) -> Component:
 
 def _bounds(board: HonestyBoard) -> list[tuple[str, str, str | None]]:
     bounds = board.bounds
+    if board.surveys > 1:
+        return [(_("NPS of these waves"), "–", _("several surveys: choose one"))]
     if bounds is None:
         return [(_("NPS of these waves"), "–", _("no answer yet"))]
     seen = ngettext("%(count)s answer", "%(count)s answers", board.answers, count=number(board.answers))

@@ -36,11 +36,11 @@ def link(post: Mailbox) -> str:
     return header[header.index("/u/") :]
 
 
-def _press(client: FlaskClient, link: str) -> None:
+def _press(client: FlaskClient, link: str, **button: str) -> None:
     """Send the form of the page as somebody who read it."""
     with clock.frozen(clock.now() - timedelta(seconds=9)):
         shown = Page(client.get(link)).hidden
-    assert client.post(link, data=shown).status_code == 200
+    assert client.post(link, data={**shown, **button}).status_code == 200
 
 
 def _entries() -> list[bool]:
@@ -115,3 +115,29 @@ def test_who_presses_the_button_behind_a_scanner_is_heard_half_a_minute_later(cl
 def test_an_unknown_token_tells_nothing(client: FlaskClient) -> None:
     assert client.get("/u/nobody").status_code == 404
     assert client.post("/u/nobody").status_code == 404
+
+
+def test_who_wants_a_rest_of_six_months_has_it(client: FlaskClient, link: str, post: Mailbox) -> None:
+    _press(client, link, pause="6")
+    assert _entries() == []
+    assert "before" in client.get(link).text
+    today = clock.now().date()
+    with clock.frozen(clock.now() + timedelta(days=7)):
+        send_surveys.send()
+        plan = rehearsed(draw_up(starts_on=today + timedelta(days=7), ends_on=today + timedelta(days=9)))
+        assert plan.skipped == {SkipReason.NOT_NOW: 1}
+    assert len(post.raw) == 1  # no reminder
+    with clock.frozen(clock.now() + timedelta(days=190)):
+        later = {"starts_on": today + timedelta(days=190), "ends_on": today + timedelta(days=200)}
+        assert len(rehearsed(draw_up(**later)).asked) == 1
+
+
+def test_a_rest_can_be_taken_back(client: FlaskClient, link: str) -> None:
+    _press(client, link, pause="12")
+    _press(client, link, again="1")
+    assert "before" not in client.get(link).text
+
+
+def test_a_rest_of_another_length_is_a_no(client: FlaskClient, link: str) -> None:
+    _press(client, link, pause="600")
+    assert _entries() == [True]
