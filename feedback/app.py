@@ -20,7 +20,7 @@ from feedback.inlets import connectors_api, embed_api
 from feedback.inlets import views as embedded_views
 from feedback.issues import api as issues_api
 from feedback.listening import api as waves_api
-from feedback.listening import hook_views, invitations_api
+from feedback.listening import hook_views, invitations_api, samples_api
 from feedback.listening import views as unsubscribe_views
 from feedback.permission import api as permission_api
 from feedback.reporting import accounts_api, export_views, health_views, log_api, mail_views, wave_exports
@@ -40,6 +40,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     accounts_api.blueprint,
     contacts_api.blueprint,
     programs_api.blueprint,
+    samples_api.blueprint,
     waves_api.blueprint,
     invitations_api.blueprint,
     defects_api.blueprint,
@@ -62,6 +63,7 @@ PAGES = (  # everything else
     inbound_views.blueprint,
     embedded_views.blueprint,
     hook_views.blueprint,
+    samples_api.pages,
     export_views.blueprint,
     mail_views.blueprint,
     wave_exports.blueprint,

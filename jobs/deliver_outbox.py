@@ -8,6 +8,7 @@ from flask import current_app
 from feedback.access.notices import send_mail, write_notices
 from feedback.egress.smtp import Mailer
 from feedback.egress.sources import signer_of
+from feedback.listening import samples
 from feedback.listening.sending import KIND
 from feedback.outbox.delivery import Handlers, deliver_due
 from jobs.outbox_news import tell_administrators
@@ -22,6 +23,7 @@ def run() -> str | None:
         result = deliver_due(Handlers(rows, {}), lease=lease, without=(KIND,))
     else:
         with Mailer(settings.smtp_url, signer_of(settings)) as mailer:
-            result = deliver_due(Handlers(rows, {"send_mail": partial(send_mail, mailer)}), lease=lease, without=(KIND,))
+            outside = {"send_mail": partial(send_mail, mailer), samples.KIND: partial(samples.send_sample, mailer)}
+            result = deliver_due(Handlers(rows, outside), lease=lease, without=(KIND,))
     tell_administrators(result)
     return str(result) or None

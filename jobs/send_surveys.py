@@ -7,7 +7,7 @@ from feedback.listening.carrying import carry_mails
 from jobs.outbox_news import tell_administrators
 from jobs.runner import current_slot
 
-WATCH = timedelta(seconds=9)  # of the ten until the next slot
+WATCH = timedelta(seconds=9.6)  # of the ten until the next slot
 LEAST = 1.0  # seconds
 
 

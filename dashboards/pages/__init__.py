@@ -9,6 +9,7 @@ from dashboards.page import Page, Query
 def all_pages() -> tuple[Page, ...]:
     """Every page; the first that matches an address answers it."""
     from dashboards.pages import account, accounts, defects, honesty, issues, mails, programs, readiness, reasons, surveys, waves
+    from dashboards.pages.waves import mail
 
     customers = (readiness.PAGE, issues.PAGE, issues.ISSUE, defects.PAGE, accounts.PAGE, account.PAGE)
     return (
@@ -21,6 +22,7 @@ def all_pages() -> tuple[Page, ...]:
         programs.PROGRAM,
         reasons.PAGE,
         *mails.PAGES,
+        *mail.PAGES,
         honesty.PAGE,
     )
 

@@ -17,7 +17,7 @@ TIMEOUT = 15.0  # seconds for each answer of the mail server
 TAKING = 60.0  # for the answer after the mail itself: giving up on a slow yes means a second mail
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 TEMPORARY, PERMANENT, CLOSING = 400, 500, 421
-_BURST = 1.0  # seconds
+_BURST = 2.0  # seconds
 
 
 class ServerUnavailable(Exception):
@@ -29,7 +29,7 @@ class TryLater(Exception):
 
 
 class Pace:
-    """Lets so many mails a second through, evenly; what was not used is good for one second. Any number of threads may wait."""
+    """Lets so many mails a second through, evenly; what was not used is good for two seconds. Any number of threads may wait."""
 
     def __init__(self, per_second: float) -> None:
         self._gap, self._next, self._lock = 1 / per_second, 0.0, threading.Lock()

@@ -27,16 +27,26 @@ class Letter:
     token: str
     message_id: str
     queued_at: datetime
+    sample: str = ""  # of a sample: where its links lead instead, so that none of them counts
 
     @property
     def link(self) -> str:
         """The survey page."""
-        return f"{self.base_url}/s/{self.token}"
+        return self.sample or f"{self.base_url}/s/{self.token}"
+
+    @property
+    def trap(self) -> str | None:
+        """What only a machine follows; a sample needs none."""
+        return None if self.sample else f"{self.link}/about"
+
+    def score_link(self, score: int) -> str:
+        """The survey page with a number chosen."""
+        return f"{self.link}{'&' if '?' in self.link else '?'}score={score}"
 
     @property
     def unsubscribe_link(self) -> str:
         """The page that stops these mails; a POST to it does so at once (RFC 8058)."""
-        return f"{self.base_url}/u/{self.token}"
+        return self.sample or f"{self.base_url}/u/{self.token}"
 
 
 def compose(letter: Letter, settings: Settings) -> EmailMessage:
@@ -45,6 +55,10 @@ def compose(letter: Letter, settings: Settings) -> EmailMessage:
     Raises:
         MailRefused: the address is not valid.
     """
+    way_out = {
+        "List-Unsubscribe": f"<{letter.unsubscribe_link}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
     heading = Heading(
         sender=settings.mail_from,
         to=letter.to,
@@ -52,11 +66,7 @@ def compose(letter: Letter, settings: Settings) -> EmailMessage:
         message_id=letter.message_id,
         sent_at=letter.queued_at,
         reply_to=settings.mail_reply_to,
-        extra={
-            "List-Unsubscribe": f"<{letter.unsubscribe_link}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Content-Language": letter.language,
-        },
+        extra=({} if letter.sample else way_out) | {"Content-Language": letter.language},
     )
     drawn = draw(letter)
     return build_mail(heading, text=drawn.text, html=drawn.html)

@@ -137,7 +137,8 @@ def _foot(page: ProgramPage, *, write: bool = True) -> Component:
         )
         for band, score in BANDS.items()
     ]
-    look = html.Div([html.Span(_("Look at the page of a"), className="cl-note"), *looks], className="cl-chips")
+    mails = link_button(_("Look at its mails"), f"/app/programs/{page.line.id}/mail?language={page.language}")
+    look = html.Div([html.Span(_("Look at the page of a"), className="cl-note"), *looks, mails], className="cl-chips")
     return html.Div([html.Div(save, className="cl-chips"), look], className="cl-part-foot cl-spread")
 
 

@@ -191,6 +191,7 @@ def _actions(board: WaveBoard, viewer: Viewer) -> list[Component]:
     ]
     if board.line.state is WaveState.DRAFT:
         buttons.insert(1, link_button(_("Change the plan"), f"/app/waves/new?wave={board.line.id}"))
+    buttons.append(link_button(_("Look at its mails"), f"/app/waves/{board.line.id}/mail"))
     return [html.Div(buttons, className="cl-chips")]
 
 

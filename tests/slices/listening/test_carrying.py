@@ -146,7 +146,7 @@ def test_a_third_of_troubles_loses_nothing_and_doubles_nothing(post: Mailbox, mo
 
 def test_the_pace_is_kept_by_all_threads_together() -> None:
     pace, began = Pace(200), time.monotonic()
-    for _ in range(260):  # the first 200 are what a second without mails left
+    for _ in range(460):  # the first 400 are what two seconds without mails left
         pace.wait()
     assert time.monotonic() - began >= 0.25
 
