@@ -105,7 +105,7 @@ def _letter(sample: Sample, *, to: str, key: str = "sample") -> Letter:
     language = choose_language(sample.language, texts, program.fallbacks)
     own, base_url = words(language, texts), settings.base_url.rstrip("/")
     if to:
-        own["subject"] = f"[{_('Test')}] {own['subject']}"
+        own["subject"] = _("[Test] %(subject)s", subject=own["subject"])
     return Letter(
         to=to,
         language=language,
