@@ -107,10 +107,10 @@ def _take(answer: PageAnswer) -> Outcome:
     given = find_given(answer.asked.invitation_id)
     if given is not None and not is_changeable(given.answered_at, clock.now()):
         return Told.TOO_LATE
-    return _hold_or_store(answer, given)
+    return _hold_or_store(answer, given, first=earlier is None)
 
 
-def _hold_or_store(answer: PageAnswer, given: Given | None) -> Outcome:
+def _hold_or_store(answer: PageAnswer, given: Given | None, *, first: bool) -> Outcome:
     if marks.last_certain_sign(answer.asked.invitation_id, answer.client) is not None:
         unknown = set(answer.words.defects) - known_defects(answer.words.defects)
         if unknown:
@@ -120,7 +120,7 @@ def _hold_or_store(answer: PageAnswer, given: Given | None) -> Outcome:
     refusal = _store(answer.asked, answer.words, given)
     if refusal is not None:
         return refusal
-    submissions.note_accepted(answer.sent)
+    submissions.note_accepted(answer.sent, first=first)
     return Told.STORED
 
 

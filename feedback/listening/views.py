@@ -111,7 +111,7 @@ def _decide(sent: Sent, person: Recipient, wish: Wish) -> bool:
         return False
     if earlier is None and not submissions.hold(sent, {"again": wish.again, "months": wish.months}):
         change_asking(person.invitation_id, again=wish.again, months=wish.months)
-        submissions.note_accepted(sent)
+        submissions.note_accepted(sent, first=True)
     return True
 
 

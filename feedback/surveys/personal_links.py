@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from feedback.access.models import User
 from feedback.accounts.models import Account, Contact
+from feedback.defects.models import Citation, Defect
 from feedback.extensions import db
 from feedback.kernel.prepared import Prepared
 from feedback.surveys.models import Invitation, Response, SurveyProgram, SurveyVersion
-from feedback.surveys.queries import codes_of
 from feedback.surveys.rules import InvitationState
 from feedback.uow import read_once
 
@@ -102,4 +102,16 @@ def find_given(invitation_id: int) -> Given | None:
     if not rows:
         return None
     response_id, version, score, comment, answered_at = rows[0]
-    return Given(response_id, version, score, comment or "", tuple(codes_of([response_id])[response_id]), answered_at)
+    return Given(response_id, version, score, comment or "", _codes(response_id), answered_at)
+
+
+_CITED = Prepared(
+    sa.select(Defect.code)
+    .join(Citation, Citation.defect_id == Defect.id)
+    .where(Citation.response_id == sa.bindparam("response_id"))
+    .order_by(Defect.code)
+)
+
+
+def _codes(response_id: int) -> tuple[str, ...]:
+    return tuple(row.code for row in read_once(_CITED, {"response_id": response_id}))

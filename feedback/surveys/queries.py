@@ -16,9 +16,11 @@ from feedback.defects.rules import DefectCategory
 from feedback.extensions import db
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.kernel.paging import Page, decode_cursor, encode_cursor
+from feedback.kernel.prepared import Prepared
 from feedback.surveys.models import Response, SurveyProgram, SurveyReason
 from feedback.surveys.rules import band
 from feedback.surveys.texts import language_chain
+from feedback.uow import read_once
 
 
 @dataclass(frozen=True)
@@ -152,21 +154,27 @@ class ReasonGroup:
 MOST_REASONS = 12  # offered by a program that has chosen none
 
 
+_PROGRAM = Prepared(sa.select(SurveyProgram.id, SurveyProgram.fallbacks).where(SurveyProgram.code == sa.bindparam("survey")))
+_REASON = sa.select(Defect.code, Defect.category, Defect.wording).where(Defect.active)
+_ALL_REASONS = Prepared(_REASON.order_by(Defect.ordinal))
+_CHOSEN_REASONS = Prepared(
+    _REASON.join(SurveyReason, SurveyReason.defect_id == Defect.id)
+    .where(SurveyReason.survey_id == sa.bindparam("survey_id"))
+    .order_by(SurveyReason.place)
+)
+
+
 def list_reasons(survey: str, language: str) -> list[ReasonGroup]:
     """What people may tick in a survey (its code), by category: product, price, service.
 
     The program's own choice in its order; without one, the first of each category. A reason is said in `language`, else in the
     fallbacks of the program, else in English; what has no words in any of them is left out, and so is what is no longer offered.
     """
-    program = db.session.execute(
-        sa.select(SurveyProgram.id, SurveyProgram.fallbacks).where(SurveyProgram.code == survey)
-    ).one_or_none()
-    survey_id, fallbacks = program or (0, [])
+    program = read_once(_PROGRAM, {"survey": survey})
+    survey_id, fallbacks = program[0] if program else (0, [])
     chain = language_chain(language, fallbacks)
-    columns = sa.select(Defect.code, Defect.category, Defect.wording).where(Defect.active)
-    chosen = columns.join(SurveyReason, SurveyReason.defect_id == Defect.id).where(SurveyReason.survey_id == survey_id)
-    rows = db.session.execute(chosen.order_by(SurveyReason.place)).all()
-    offered = rows or db.session.execute(columns.order_by(Defect.ordinal)).all()
+    rows = read_once(_CHOSEN_REASONS, {"survey_id": survey_id})
+    offered = rows or read_once(_ALL_REASONS, {})
     worded = [(category, Reason(code, text)) for code, category, wording in offered if (text := _first(wording, chain))]
     of_category = {one: [reason for category, reason in worded if category is one] for one in DefectCategory}
     room = {one: len(found) for one, found in of_category.items()} if rows else _shares(of_category)

@@ -1,16 +1,16 @@
 """Provisional marks, and the signs that give machines away. Call the writing ones inside `transaction()`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.db import Model
+from feedback.kernel.prepared import Prepared, every_column
 from feedback.surveys.people.models import ProvisionalMark, ScannerSign
 from feedback.surveys.people.rules import CERTAIN, TOGETHER, SignKind
 from feedback.uow import GroupCommit
@@ -37,26 +37,15 @@ def _leave(marks: Sequence[Mark]) -> list[None]:
 
 def _leave_one(mark: Mark, now: datetime) -> None:
     """Two scores of one link within ten seconds are a machine's: neither is kept, and nothing that follows them at once."""
-    session = db.session()
-    here = (ProvisionalMark.invitation_id == mark.invitation_id, ProvisionalMark.at > now - TOGETHER)
-    others = session.scalars(sa.select(ProvisionalMark.id).where(*here, ProvisionalMark.score != mark.score)).all()
+    connection = db.session.connection()
+    here = {"invitation_id": mark.invitation_id, "since": now - TOGETHER}
+    others = any(row.score != mark.score for row in _RECENT.rows(connection, here))
     if others:
-        session.execute(sa.delete(ProvisionalMark).where(*here))
+        _FORGET_RECENT.change(connection, here)
+    if others or _BATCH.rows(connection, here):
         note_sign(mark.invitation_id, mark.client, SignKind.TWO_SCORES)
-    elif not _is_batch(mark, now):
-        row = {**mark._asdict(), "at": now}
-        _upsert(session, ProvisionalMark, row, ("invitation_id", "client", "score"), {"at": now})
     else:
-        note_sign(mark.invitation_id, mark.client, SignKind.TWO_SCORES)
-
-
-def _is_batch(mark: Mark, now: datetime) -> bool:
-    """Whether somebody is walking through this link's scores right now."""
-    sign = ScannerSign
-    query = sa.select(sign.at).where(
-        sign.invitation_id == mark.invitation_id, sign.kind == SignKind.TWO_SCORES, sign.at > now - TOGETHER
-    )
-    return db.session.execute(query).first() is not None
+        _MARK[connection.dialect.name].each(connection, [{**mark._asdict(), "at": now}])
 
 
 _group: GroupCommit[Mark, None] = GroupCommit(_leave)
@@ -64,23 +53,50 @@ _group: GroupCommit[Mark, None] = GroupCommit(_leave)
 
 def note_sign(invitation_id: int, client: str, kind: SignKind) -> None:
     """Remember what gave a client away, and drop the marks it left."""
-    now, session = clock.now(), db.session()
-    row = {"invitation_id": invitation_id, "client": client, "kind": kind, "at": now, "hits": 1}
-    _upsert(session, ScannerSign, row, ("invitation_id", "client", "kind"), {"at": now, "hits": ScannerSign.hits + 1})
-    mine = (ProvisionalMark.invitation_id == invitation_id, ProvisionalMark.client == client)
-    session.execute(sa.delete(ProvisionalMark).where(*mine))
+    connection, mine = db.session.connection(), {"invitation_id": invitation_id, "client": client}
+    _SIGN[connection.dialect.name].each(connection, [{**mine, "kind": kind, "at": clock.now(), "hits": 1}])
+    _FORGET_MINE.change(connection, mine)
 
 
 def last_certain_sign(invitation_id: int, client: str) -> datetime | None:
     """When this client last did at this link what no person can do."""
-    sign = ScannerSign
-    query = sa.select(sa.func.max(sign.at)).where(
-        sign.invitation_id == invitation_id, sign.client == client, sign.kind.in_(CERTAIN)
+    rows = _CERTAIN.rows(db.session.connection(), {"invitation_id": invitation_id, "client": client})
+    return max((row.at for row in rows), default=None)
+
+
+def _upsert(model: type[Model], key: Sequence[str], change: Callable[[Any], dict[str, Any]]) -> dict[str, Prepared]:
+    """By database: insert a row, or change the one with this key."""
+    table: Any = model.__table__
+    prepared = {}
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert)):
+        statement: Any = insert(table).values(every_column(table))
+        change_to = change(statement.excluded)
+        prepared[name] = Prepared(statement.on_conflict_do_update(index_elements=list(key), set_=change_to))
+    return prepared
+
+
+_marks: Any = ProvisionalMark.__table__
+_mark, _sign = _marks.c, ScannerSign.__table__.c
+_RECENT_HERE = (_mark.invitation_id == sa.bindparam("invitation_id"), _mark.at > sa.bindparam("since", type_=_mark.at.type))
+_MINE = (_mark.invitation_id == sa.bindparam("invitation_id"), _mark.client == sa.bindparam("client"))
+_RECENT = Prepared(sa.select(_mark.score).where(*_RECENT_HERE))
+_FORGET_RECENT = Prepared(sa.delete(_marks).where(*_RECENT_HERE))
+_FORGET_MINE = Prepared(sa.delete(_marks).where(*_MINE))
+_MARK = _upsert(ProvisionalMark, ("invitation_id", "client", "score"), lambda new: {"at": new.at})
+_SIGN = _upsert(
+    ScannerSign, ("invitation_id", "client", "kind"), lambda new: {"at": new.at, "hits": ScannerSign.__table__.c.hits + 1}
+)
+_BATCH = Prepared(
+    sa.select(_sign.at).where(
+        _sign.invitation_id == sa.bindparam("invitation_id"),
+        _sign.kind == SignKind.TWO_SCORES,
+        _sign.at > sa.bindparam("since", type_=_sign.at.type),
     )
-    return db.session.scalar(query)
-
-
-def _upsert(session: Session, model: type[Model], row: dict[str, object], key: Sequence[str], change: dict[str, object]) -> None:
-    insert = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(model).values(**row)
-    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=change))
+)
+_CERTAIN = Prepared(
+    sa.select(_sign.at).where(
+        _sign.invitation_id == sa.bindparam("invitation_id"),
+        _sign.client == sa.bindparam("client"),
+        sa.or_(*(_sign.kind == kind for kind in CERTAIN)),
+    )
+)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from feedback.extensions import db
 from feedback.kernel import clock
-from feedback.kernel.prepared import Prepared
+from feedback.kernel.prepared import Prepared, every_column
 from feedback.surveys.people.marks import last_certain_sign
 from feedback.surveys.people.models import FormKind, Submission, SubmissionState
 from feedback.surveys.people.rules import held_until
@@ -29,8 +29,19 @@ class Sent:
 
 def find_earlier(sent: Sent) -> tuple[SubmissionState, bool] | None:
     """What became of the last form from the same view, and whether it said the same."""
-    row = db.session.execute(sa.select(Submission.state, Submission.digest).where(*_from(sent))).one_or_none()
-    return None if row is None else (row.state, row.digest == sent.digest)
+    rows = _EARLIER.rows(db.session.connection(), {"invitation_id": sent.invitation_id, "view": sent.view, "form": sent.form})
+    return (rows[0].state, rows[0].digest == sent.digest) if rows else None
+
+
+_table: Any = Submission.__table__
+_EARLIER = Prepared(
+    sa.select(_table.c.state, _table.c.digest).where(
+        _table.c.invitation_id == sa.bindparam("invitation_id"),
+        _table.c.view == sa.bindparam("view"),
+        _table.c.form == sa.bindparam("form"),
+    )
+)
+_INSERT = Prepared(sa.insert(_table).values(every_column(_table)))
 
 
 def hold(sent: Sent, content: Mapping[str, Any]) -> bool:
@@ -43,9 +54,9 @@ def hold(sent: Sent, content: Mapping[str, Any]) -> bool:
     return True
 
 
-def note_accepted(sent: Sent) -> None:
-    """Remember that this view was answered for."""
-    _write(sent, SubmissionState.ACCEPTED)
+def note_accepted(sent: Sent, *, first: bool = False) -> None:
+    """Remember that this view was answered for; `first`: nothing came from it before."""
+    _write(sent, SubmissionState.ACCEPTED, first=first)
 
 
 def burn_view(invitation_id: int, view: str, client: str) -> None:
@@ -54,7 +65,14 @@ def burn_view(invitation_id: int, view: str, client: str) -> None:
         _write(Sent(invitation_id, view, form, client, ""), SubmissionState.DROPPED)
 
 
-def _write(sent: Sent, state: SubmissionState, *, content: dict[str, Any] | None = None, due_at: datetime | None = None) -> None:
+def _write(
+    sent: Sent,
+    state: SubmissionState,
+    *,
+    content: dict[str, Any] | None = None,
+    due_at: datetime | None = None,
+    first: bool = False,
+) -> None:
     values = {
         "client": sent.client,
         "state": state,
@@ -63,9 +81,12 @@ def _write(sent: Sent, state: SubmissionState, *, content: dict[str, Any] | None
         "received_at": clock.now(),
         "due_at": due_at,
     }
-    if not db.session.execute(sa.update(Submission).where(*_from(sent)).values(**values)).rowcount:  # type: ignore[attr-defined]
+    changed = 0
+    if not first:
+        changed = db.session.execute(sa.update(Submission).where(*_from(sent)).values(**values)).rowcount  # type: ignore[attr-defined]
+    if not changed:
         same = {"invitation_id": sent.invitation_id, "view": sent.view, "form": sent.form}
-        db.session.execute(sa.insert(Submission).values(**same, **values))
+        _INSERT.each(db.session.connection(), [{**same, **values}])
 
 
 def _from(sent: Sent) -> tuple[sa.ColumnElement[bool], ...]:
