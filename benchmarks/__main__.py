@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-NAMES = ("ranking", "bulk", "ingest", "gate", "pages")
+NAMES = ("ranking", "bulk", "ingest", "gate", "pages", "scanners", "people", "one_answer", "survey_load")
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -26,7 +27,9 @@ from feedback.defects import locks
 from feedback.defects.statistics import append_answers
 from feedback.extensions import db
 from feedback.kernel import clock, events
+from feedback.kernel.bulk import in_list
 from feedback.kernel.errors import NotFound
+from feedback.kernel.prepared import Prepared
 from feedback.surveys.events import AnswerDeleted
 from feedback.surveys.models import Invitation
 from feedback.surveys.rules import InvitationState
@@ -117,8 +120,15 @@ class _Acceptance:
 def _close_invitations(session: Session, said: ReadAnswers, now: datetime) -> None:
     invited = [invitation_id for invitation_id in said["invitation_id"] if invitation_id is not None]
     if invited:
-        statement = sa.update(Invitation).where(Invitation.id.in_(invited))
-        session.execute(statement.values(state=InvitationState.ANSWERED, answered_at=now))
+        _ANSWERED.change(session.connection(), {"ids": invited, "now": now})
+
+
+_invitation: Any = Invitation.__table__
+_ANSWERED = Prepared(
+    sa.update(_invitation)
+    .where(in_list(_invitation.c.id, "ids"))
+    .values(state=InvitationState.ANSWERED, answered_at=sa.bindparam("now", type_=_invitation.c.answered_at.type))
+)
 
 
 def delete_answer(response_id: int, actor: str) -> None:
