@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     transactional_quarantine_days: int = Field(
         default=90, ge=0, description="So long nobody is asked in a transactional program after any request."
     )
+    silence_alert_days: int = Field(
+        default=5,
+        ge=1,
+        description="So long after the last mail a silent decision maker of a tier A customer is told to the account manager.",
+    )
     feedback_consent_required: bool = Field(
         default=True,
         description="Ask only those whose consent to feedback by e-mail is recorded; false: all who did not refuse.",

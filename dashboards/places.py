@@ -28,6 +28,7 @@ PLACES = (
     Place("/app/waves", "survey.read", lambda: _("Waves"), "wave"),
     Place("/app/programs", "survey.read", lambda: _("Programs"), "survey"),
     Place("/app/honesty", "honesty.read", lambda: _("Honesty"), "target"),
+    Place("/app/coverage", "response.read", lambda: _("Coverage"), "coverage"),
     Place("/app/surveys", "response.read", lambda: _("Surveys"), "survey"),
 )
 

@@ -93,6 +93,11 @@ SCHEDULE: tuple[Job, ...] = (
         Every(HOUR, offset=7 * MINUTE),
         "Links that nobody answered in time, and waves that are through, are over",
     ),
+    _job(
+        "announce_silence",
+        Every(DAY, offset=5 * HOUR),
+        "Account managers hear which decision makers of their most valuable customers stay silent",
+    ),
     _job("finish_erasures", Every(5 * MINUTE, offset=3 * MINUTE), "What was erased leaves the database's files too"),
     _job("purge_records", Every(DAY, offset=3 * HOUR), "Records that served their purpose do not pile up"),
 )

@@ -291,3 +291,37 @@ def survey_texts() -> Words:
         "reminder": _("Text of a reminder"),
         "news": _("You said, we did"),
     }
+
+
+def correction_reasons() -> Words:
+    """Why an answer was changed."""
+    return {
+        "mistyped": _("Written down wrongly"),
+        "misread_scale": _("The customer took the scale the wrong way round"),
+        "wrong_person": _("Somebody else gave it"),
+        "wrong_account": _("It is about another customer"),
+        "wrong_words": _("The words or reasons are wrong"),
+        "changed_by_customer": _("The customer changed their mind"),
+        "other": _("Another reason"),
+    }
+
+
+def exclusion_causes() -> Words:
+    """Why an answer counts nowhere."""
+    return {
+        "duplicate": _("Given twice"),
+        "test": _("A test"),
+        "wrong_person": _("From somebody we did not ask"),
+        "not_from_customer": _("Not from a customer"),
+        "other": _("Another reason"),
+    }
+
+
+def erasure_reasons() -> Words:
+    """Why a person is erased."""
+    return {
+        "requested": _("The person asked for it"),
+        "consent_withdrawn": _("The consent was withdrawn"),
+        "no_longer_needed": _("No longer needed"),
+        "stored_wrongly": _("Should never have been stored"),
+    }

@@ -8,13 +8,29 @@ from dashboards.page import Page, Query
 @lru_cache(maxsize=1)
 def all_pages() -> tuple[Page, ...]:
     """Every page; the first that matches an address answers it."""
-    from dashboards.pages import account, accounts, defects, honesty, issues, mails, programs, readiness, reasons, surveys, waves
+    from dashboards.pages import (
+        account,
+        accounts,
+        coverage,
+        defects,
+        honesty,
+        issues,
+        mails,
+        privacy,
+        programs,
+        readiness,
+        reasons,
+        surveys,
+        waves,
+    )
     from dashboards.pages.waves import mail
 
     customers = (readiness.PAGE, issues.PAGE, issues.ISSUE, defects.PAGE, accounts.PAGE, account.PAGE)
     return (
         *customers,
         surveys.PAGE,
+        coverage.PAGE,
+        *privacy.PAGES,
         waves.PAGE,
         waves.NEW,
         waves.WAVE,

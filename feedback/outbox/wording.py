@@ -106,6 +106,20 @@ def _feedback_expired(params: Mapping[str, Any]) -> Wording:
     )
 
 
+def _silent_decision_maker(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("%(person)s at %(account)s has not answered", person=params.get("person") or "?", account=params["account"]),
+        _("A decision maker of one of our most valuable customers stays silent after the last reminder. Ask by phone."),
+    )
+
+
+def _dead_address(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("No mail reaches %(person)s at %(account)s", person=params.get("person") or "?", account=params["account"]),
+        _("The survey mail to a decision maker came back. Find out the right address, or who decides now."),
+    )
+
+
 def _message_dead(params: Mapping[str, Any]) -> Wording:
     return Wording(
         ngettext("%(num)s message could not be delivered", "%(num)s messages could not be delivered", int(params["count"])),
@@ -159,6 +173,8 @@ _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "issue_overdue": _issue_overdue,
     "issue_unrouted": _issue_unrouted,
     "feedback_expired": _feedback_expired,
+    "silent_decision_maker": _silent_decision_maker,
+    "dead_address": _dead_address,
     "message_dead": _message_dead,
     "mail_halted": _mail_halted,
     "wave_drawn_up": _wave_drawn_up,

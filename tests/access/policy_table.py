@@ -119,6 +119,7 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/responses/<int:response_id>/corrections": Row("response.correct", "response", body=CORRECTION),
     "POST /api/v1/responses/<int:response_id>/exclusion": Row("response.correct", "response", body=EXCLUSION),
     "DELETE /api/v1/responses/exclusions/<int:exclusion_id>": Row("response.correct", "exclusion"),
+    "GET /api/v1/coverage": Row("response.read"),
     "GET /api/v1/erasures": Row("person.erase"),
     "GET /api/v1/contacts/<int:contact_id>/erasure": Row("person.erase", "contact"),
     "POST /api/v1/contacts/<int:contact_id>/erasure": Row("person.erase", "contact", body={"reason": "requested"}),

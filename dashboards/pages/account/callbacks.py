@@ -8,7 +8,7 @@ from dash import ALL, Dash, Input, Output, Patch, State, callback_context, no_up
 from flask_babel import gettext as _
 
 from dashboards.guard import allowed
-from dashboards.pages.account import people
+from dashboards.pages.account import answers, people
 from dashboards.pages.account.timeline import timeline_part
 from dashboards.pages.account.verdict import verdict
 from feedback.access.rules import Viewer
@@ -76,6 +76,8 @@ def register(app: Dash) -> None:
     app.callback(
         Output("survey-link", "children"), Input("survey-link-make", "n_clicks"), State("person-id", "data"), _PATH, **late
     )(allowed("invitation.write")(make_survey_link))
+
+    answers.register(app)
 
 
 def account_id_of(path: str | None) -> int:

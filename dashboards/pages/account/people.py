@@ -23,6 +23,7 @@ def editor(line: PersonLine, viewer: Viewer) -> Component:
         _consent() if _may(viewer, "consent.write") else None,
         _not_now(line, viewer) if _may(viewer, "account.write") else None,
         _survey_link() if _may(viewer, "invitation.write") else None,
+        _erasure(line) if _may(viewer, "person.erase") else None,
     ]
     return html.Div([dcc.Store(id="person-id", data=line.id), *parts], className="cl-stack")
 
@@ -74,6 +75,16 @@ def _survey_link() -> Component:
     hint = html.P(_("A personal link to the survey, to paste into your own mail. It is shown once."), className="cl-note")
     shown = html.Div(id="survey-link")
     return _part(_("Survey"), [hint, shown], button(_("Make a personal link"), "survey-link-make"))
+
+
+def _erasure(line: PersonLine) -> Component:
+    hint = html.P(
+        _("Words, name, address and links go; scores stay in the figures. You see first what would happen."), className="cl-note"
+    )
+    go_on = html.Div(
+        dcc.Link(_("Erase this person …"), href=f"/app/privacy/{line.id}", className="cl-button"), className="cl-part-foot"
+    )
+    return html.Section([html.H3(_("Erasure")), hint, go_on], className="cl-part")
 
 
 def _part(name: str, fields: list[Component], save: Component) -> Component:

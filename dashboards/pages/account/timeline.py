@@ -13,6 +13,7 @@ from dashboards.components.badges import mark, score_badge
 from dashboards.components.moments import day_words, moment
 from dashboards.components.numbers import money
 from dashboards.components.panels import empty_state, panel
+from dashboards.pages.account import answers
 from feedback.access.rules import Viewer
 from feedback.reporting.account_page import AccountPage, names_of_contacts
 from feedback.reporting.timeline import TimelineEvent, list_timeline
@@ -38,6 +39,7 @@ def timeline_part(account_id: int, viewer: Viewer, currency: str, cursor: str | 
     """Some lines of the timeline, and the button for those after them."""
     found = list_timeline(account_id, viewer, limit=SIZE, cursor=cursor)
     names = names_of_contacts({event.contact_id for event in found.items if event.contact_id is not None})
+    answers.add_changes(found.items)
     lines = [_line(event, names, viewer, currency) for event in found.items if not _is_told_twice(event)]
     return lines, more_button(found.next_cursor)
 
@@ -62,6 +64,7 @@ def _line(event: TimelineEvent, names: Names, viewer: Viewer, currency: str) -> 
     if detail or later:
         both = [detail, " · ", later] if detail and later else detail or later
         inner.append(html.Div(both, className="cl-timeline-detail"))
+    inner += answers.notes(event, viewer)
     return html.Li(inner)
 
 
@@ -94,6 +97,12 @@ def _interviewer(event: TimelineEvent) -> Component:
     return html.Span(_("noted by phone by %(name)s, who sells to them", name=name), className="cl-badge", title=why)
 
 
+def _excluded(event: TimelineEvent, name: str, _currency: str) -> Written:
+    text = _("%(name)s answered “%(survey)s”; the answer does not count", name=name, survey=event.summary["survey_name"])
+    reason = words.word(words.exclusion_causes, event.summary["reason"])
+    return [html.S(str(event.summary["score"])), html.Span(text)], f"{reason}: {event.summary['note']}"
+
+
 def _issue_opened(event: TimelineEvent, _name: str, _currency: str) -> Written:
     text = _("Issue #%(number)s was opened", number=event.summary["number"])
     link = dcc.Link(text, href=f"/app/issues/{event.id}")
@@ -120,6 +129,8 @@ def _issue_sentences(number: int) -> dict[str, str]:
         "voice_corrected": _("Issue #%(number)s: an answer was changed", number=number),
         "commitment": _("A promise was made to the customer about issue #%(number)s", number=number),
         "commitment_kept": _("A promise to the customer about issue #%(number)s was kept", number=number),
+        "voice_moved": _("An answer behind issue #%(number)s belongs to somebody else", number=number),
+        "voice_excluded": _("An answer behind issue #%(number)s was excluded", number=number),
         "severity_raised": _("Issue #%(number)s became graver", number=number),
         "overdue": _("Issue #%(number)s missed a due date", number=number),
         "reopened": _("Issue #%(number)s was opened again", number=number),
@@ -164,6 +175,7 @@ def _other(event: TimelineEvent, _name: str, _currency: str) -> Written:
 
 _WRITERS: dict[str, Callable[[TimelineEvent, str, str], Written]] = {
     "response": _response,
+    "response_excluded": _excluded,
     "issue_opened": _issue_opened,
     "issue_event": _issue_event,
     "interaction": _interaction,

@@ -17,7 +17,9 @@ from dashboards.components.numbers import money
 from dashboards.components.panels import empty_state, notice, panel
 from dashboards.components.tables import Column, row_link, table
 from dashboards.page import Query
+from dashboards.pages.account import answers
 from dashboards.pages.account.strip import standing_strip
+from dashboards.pages.account.team import team_panel
 from dashboards.pages.account.timeline import timeline_panel
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
@@ -41,7 +43,7 @@ def body(viewer: Viewer, query: Query) -> Component:
     """Strip, check, people, what must change, issues, timeline."""
     page = get_account_page(viewer, query.ids["id"], contact_id=query.number("contact", 0) or None)
     left = [_gate_panel(page, viewer), _must_change(page, viewer), _issues(page, viewer)]
-    right = [_people(page, viewer, query), timeline_panel(page, viewer)]
+    right = [team_panel(page, viewer), _people(page, viewer, query), timeline_panel(page, viewer)]
     columns = [html.Div(left, className="cl-stack"), html.Div(right, className="cl-stack")]
     return html.Div(
         [
@@ -50,6 +52,7 @@ def body(viewer: Viewer, query: Query) -> Component:
             standing_strip(page, viewer, query),
             html.Div(columns, className="cl-columns"),
             _person_modal(),
+            answers.modal(),
         ],
         className="cl-stack",
     )
@@ -223,7 +226,7 @@ def _offers(line: PersonLine, viewer: Viewer) -> Component:
 
 
 def _edit(line: PersonLine, viewer: Viewer) -> Component:
-    permissions = ("consent.write", "invitation.write", "account.write")
+    permissions = ("consent.write", "invitation.write", "account.write", "person.erase")
     if not any(may(viewer, permission) for permission in permissions):
         return None
     label = _("Change what %(name)s allows, or make a survey link", name=line.name)

@@ -37,6 +37,8 @@ def event_words(kind: str, data: dict[str, Any]) -> str:
         "opened": _("Opened"),
         "voice_added": _("Another voice joined"),
         "voice_corrected": _("An answer was changed: %(was)s, now %(now)s", was=data.get("was", "?"), now=data.get("now", "?")),
+        "voice_moved": _("An answer belongs to another customer"),
+        "voice_excluded": _("An answer of %(score)s was excluded: it counts nowhere", score=data.get("score", "?")),
         "routed": _("Given to an owner"),
         "assigned": _("Assigned"),
         "moved": _("Moved to: %(state)s", state=state),

@@ -1,0 +1,234 @@
+"""Rates, coverage by role, what the silence leaves open, and who is silent."""
+
+from datetime import timedelta
+from typing import Any
+
+from dash import html
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from dashboards.components import words
+from dashboards.components.filters import Filter
+from dashboards.components.moments import today
+from dashboards.components.numbers import LEVEL, number, percent
+from dashboards.components.panels import empty_state, graph, notice, panel, too_few_state
+from dashboards.components.tables import Column, table
+from dashboards.figures import wording
+from dashboards.figures.response_rates import GroupRate, response_rates
+from dashboards.page import Query
+from dashboards.pages.coverage.silent import silent_panel
+from feedback.access.rules import Viewer
+from feedback.listening.rules.coverage import GOOD_RATE, LOW_RATE, MIN_NPS, REVENUE_TARGET, Rate
+from feedback.reporting.audience import known_regions, known_segments
+from feedback.reporting.coverage import Coverage, CoverageFilter, RoleLine, coverage, list_owners, survey_names
+from feedback.reporting.defect_board import list_surveys
+from feedback.reporting.wave_board import list_waves
+
+Component = Any
+DAYS = {"90": 90, "180": 180, "365": 365, "all": None}
+DEFAULT = "365"
+MIN_ASKED, MIN_GROUP = 5, 5
+
+
+def title(viewer: Viewer, query: Query) -> str:
+    """The question."""
+    return _("Whom have we not heard?")
+
+
+def filters(viewer: Viewer) -> list[Filter]:
+    """Period, program, wave, segment, region, owner."""
+    periods = [("90", _("90 days")), ("180", _("180 days")), ("365", _("12 months")), ("all", _("All time"))]
+    waves = [(str(line.id), line.name) for line in list_waves()]
+    return [
+        Filter("period", _("Period"), periods, empty=DEFAULT),
+        Filter("survey", _("Survey"), list_surveys()),
+        Filter("wave", _("Wave"), waves),
+        Filter("segment", _("Segment"), [(one, one) for one in known_segments()]),
+        Filter("region", _("Region"), [(one, one) for one in known_regions()]),
+        Filter("owner", _("Account manager"), list_owners(viewer)),
+    ]
+
+
+def wanted_by(viewer: Viewer, query: Query) -> CoverageFilter:
+    """What the address asks for."""
+    days = DAYS.get(query.get("period", DEFAULT), DAYS[DEFAULT])
+    return CoverageFilter(
+        start=today(viewer) - timedelta(days=days) if days else None,
+        survey=query.get("survey") or None,
+        segment=query.get("segment") or None,
+        region=query.get("region") or None,
+        owner_id=query.number("owner", 0) or None,
+        wave_id=query.number("wave", 0) or None,
+    )
+
+
+def body(viewer: Viewer, query: Query) -> Component:
+    """What is shown for the filters."""
+    found = coverage(viewer, wanted_by(viewer, query), silent=200)
+    if not found.roles and not found.asked:
+        hint = _("Contacts come from a file, the API, or with their first answer.")
+        return panel(_("Coverage"), empty_state(_("No customer's person is known here."), hint=hint))
+    parts = [_different(found), _rates(found), _roles(found), _voice(found), _groups(found), silent_panel(found, query, viewer)]
+    return html.Div([part for part in parts if part is not None], className="cl-stack")
+
+
+def share(rate: Rate) -> Component:
+    """A share with its interval and what it is of."""
+    if rate.share is None or rate.interval is None:
+        return html.Span(_("nobody asked"), className="cl-note")
+    low, high = rate.interval
+    span = f" ({percent(low)}…{percent(high)})"
+    return html.Span([percent(rate.share), html.Span(span, className="cl-note")])
+
+
+def _card(label: str, rate: Rate, note: str) -> Component:
+    value = "–" if rate.share is None else percent(rate.share)
+    low, high = rate.interval or (0.0, 1.0)
+    span = _("%(low)s…%(high)s (%(level)s)", low=percent(low), high=percent(high), level=percent(LEVEL)) if rate.total else ""
+    lines = [(label, "cl-card-label"), (value, "cl-card-value"), (span, "cl-card-interval"), (note, "cl-note")]
+    return html.Div([html.Div(text, className=name) for text, name in lines], className="cl-card")
+
+
+def _of(rate: Rate) -> str:
+    return _("%(part)s of %(all)s", part=number(rate.weight), all=number(rate.total))
+
+
+def _rates(found: Coverage) -> Component:
+    name = _("Who answered")
+    accounts = _("revenue of the accounts that were heard by any way; we aim at %(target)s", target=percent(REVENUE_TARGET))
+    cards = [_card(_("Revenue heard"), found.covered, accounts)]
+    if not found.asked:
+        hint = _("A wave asks many people by mail. Answers that came otherwise count in the coverage below.")
+        empty = empty_state(_("Nobody was asked by mail in this period."), hint=hint)
+        return panel(name, [html.Div(cards, className="cl-cards"), empty])
+    rates = found.rates
+    cards += [
+        _card(_("People who answered"), rates.contacts, _of(rates.contacts)),
+        _card(_("Accounts that answered"), rates.accounts, _of(rates.accounts)),
+        _card(_("Answered, by revenue"), rates.revenue, _("of the accounts that were asked")),
+    ]
+    note = ngettext("%(num)s request sent", "%(num)s requests sent", found.asked)
+    if found.bounced:
+        came_back = ngettext(
+            "%(num)s came back and counts as not asked", "%(num)s came back and count as not asked", found.bounced
+        )
+        note += f" · {came_back}"
+    return panel(name, [html.Div(cards, className="cl-cards"), _advice(rates.contacts)], note=note)
+
+
+def _advice(rate: Rate) -> Component:
+    if rate.share is None or rate.total < MIN_ASKED or rate.share >= GOOD_RATE:
+        return None
+    if rate.share <= LOW_RATE:
+        text = _(
+            "At %(rate)s the picture is not reliable: those who are unhappy answer less, so a low rate flatters the NPS. "
+            "Surveys of business customers should aim at %(aim)s; ask the silent decision makers by telephone.",
+            rate=percent(rate.share),
+            aim=percent(GOOD_RATE),
+        )
+    else:
+        text = _("Surveys of business customers should aim at %(aim)s: a low rate flatters the NPS.", aim=percent(GOOD_RATE))
+    return html.P(text, className="cl-note")
+
+
+def _different(found: Coverage) -> Component:
+    if found.is_comparable:
+        return None
+    names = survey_names()
+    told = [f"{names.get(code, code)} {percent(rate.share)}" for code, rate in found.programs.items() if rate.share is not None]
+    text = _(
+        "These surveys are answered too differently to be compared with each other: %(rates)s. Choose one of them above.",
+        rates=", ".join(told),
+    )
+    return notice([text])
+
+
+def role_word(role: str) -> str:
+    """What a role is called, the one that nobody has said too."""
+    return _("role not said") if role == "unknown" else words.word(words.roles, role)
+
+
+def _roles(found: Coverage) -> Component:
+    columns: list[Column[RoleLine]] = [
+        Column(_("Role"), lambda line: role_word(line.role), main=True),
+        Column(_("People"), lambda line: number(line.people), right=True),
+        Column(_("Asked"), lambda line: share(line.asked), right=True),
+        Column(_("Heard"), lambda line: share(line.heard), right=True),
+    ]
+    shown = table(columns, found.roles, caption=_("Coverage by role"))
+    return panel(_("Coverage by role"), shown, note=_("Asked by mail, and heard by any way, of all people known in this period."))
+
+
+def _voice(found: Coverage) -> Component:
+    voice, name = found.voice, _("What the silence leaves open")
+    if not found.asked:
+        return None
+    if voice.nps is None or voice.interval is None or voice.pessimistic is None:
+        return panel(name, too_few_state(int(voice.bands.n), MIN_NPS))
+    low, high = voice.interval
+    rows = [
+        (_("NPS of those who answered"), _points(voice.nps), wording.interval(100 * low, 100 * high)),
+        (_("Pessimistic line: NPS × response rate"), _points(voice.pessimistic), ""),
+        (_("If all silent people were detractors"), _points(voice.worst), ""),
+        (_("If all silent people were promoters"), _points(voice.best), ""),
+    ]
+    columns: list[Column[tuple[str, str, str]]] = [
+        Column(_("Figure"), lambda row: row[0], main=True),
+        Column(_("Points"), lambda row: html.Span([row[1], html.Span(f" {row[2]}", className="cl-note")]), right=True),
+    ]
+    text = _(
+        "Silence is not a passive answer, so it is in no NPS. The pessimistic line says what would be left if everybody silent "
+        "stood at zero; the truth lies between the last two figures."
+    )
+    note = ngettext("%(num)s person is silent", "%(num)s people are silent", voice.silent)
+    return panel(name, [table(columns, rows, caption=name), html.P(text, className="cl-note"), _late(found)], note=note)
+
+
+def _points(value: float | None) -> str:
+    return "–" if value is None else wording.whole(100 * value, signed=True)
+
+
+def _late(found: Coverage) -> Component:
+    if found.gap is None:
+        return html.P(_("Too few answered after a reminder to say how late answers differ."), className="cl-note")
+    gap = found.gap
+    said = {"gap": _points(gap.value), "low": _points(gap.low), "high": _points(gap.high)}
+    text = _("Those who answered only after a reminder differ by %(gap)s points (%(low)s…%(high)s) from those before it.", **said)
+    if gap.high < 0:
+        text += " " + _("They are the nearest to the silent ones, who may be unhappier still.")
+    return html.P(text, className="cl-note")
+
+
+def _groups(found: Coverage) -> Component:
+    name = _("Do those who answer look like those who were asked?")
+    groups = [line for line in found.groups if line.rate.total >= MIN_GROUP]
+    if len(groups) < 2:
+        return None
+    marks = [_mark(line.dimension, line.group, line.rate) for line in groups]
+    text = _(
+        "Response rate of each group with its interval; the dotted line is everybody. Groups below %(least)s are left out.",
+        least=MIN_GROUP,
+    )
+    told = "; ".join(mark.hover for mark in marks)
+    height = 56 + 30 * len(marks)
+    return panel(name, graph(response_rates(marks, found.rates.contacts.share), label=told, height=height), note=text)
+
+
+def _mark(dimension: str, group: str, rate: Rate) -> GroupRate:
+    low, high = rate.interval or (0.0, 1.0)
+    label = _group_word(dimension, group)
+    hover = _("%(group)s: %(share)s of %(asked)s", group=label, share=percent(rate.share or 0.0), asked=number(rate.total))
+    return GroupRate(label, rate.share or 0.0, low, high, hover)
+
+
+def _group_word(dimension: str, group: str) -> str:
+    named = {
+        ("prior", "detractor"): _("was a detractor"),
+        ("prior", "passive"): _("was passive"),
+        ("prior", "promoter"): _("was a promoter"),
+        ("prior", "none"): _("never answered before"),
+        ("issue", "open"): _("an issue was open"),
+        ("issue", "none"): _("no issue was open"),
+        ("segment", ""): _("no segment"),
+    }
+    return named.get((dimension, group), group)

@@ -1,0 +1,145 @@
+"""Whom we heard: rates, coverage by role and the silent, counted by hand beside the report."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from feedback.access.queries import get_viewer
+from feedback.access.rules import Role
+from feedback.accounts.rules import ContactRole
+from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
+from feedback.closed_loop.intake import accept_answers
+from feedback.extensions import db
+from feedback.gate.standing import standing_of
+from feedback.kernel import clock
+from feedback.reporting.buying_team import Hearing, list_team
+from feedback.reporting.coverage import Coverage, CoverageFilter, coverage
+from feedback.surveys.models import Invitation, Response, SurveyProgram
+from feedback.surveys.rules import InvitationState
+from feedback.uow import transaction
+from tests.factories import insert, make_account, make_contact, make_user
+from tests.logins import as_user, token
+
+DAY = timedelta(days=1)
+
+
+class Company:
+    """Three accounts: one heard, one silent, one that was never asked."""
+
+    def __init__(self) -> None:
+        self.manager, self.owner = make_user(Role.EXPERIENCE_MANAGER), make_user(Role.ACCOUNT_MANAGER)
+        self.heard = make_account(external_id="heard", annual_revenue=700.0, segment="SME", owner_id=self.owner)
+        self.silent = make_account(external_id="silent", annual_revenue=200.0, segment="SME")
+        self.apart = make_account(external_id="apart", annual_revenue=100.0)
+        self.people = {
+            "ana": make_contact(self.heard, ContactRole.DECISION_MAKER, external_id="ana", email="a@x.example"),
+            "ben": make_contact(self.heard, ContactRole.USER, external_id="ben", email="b@x.example"),
+            "cleo": make_contact(self.silent, ContactRole.DECISION_MAKER, external_id="cleo", email="c@x.example"),
+            "dan": make_contact(self.silent, ContactRole.INFLUENCER, external_id="dan", email="d@x.example"),
+            "eve": make_contact(self.apart, ContactRole.DECISION_MAKER, external_id="eve"),
+        }
+        self.survey = db.session.scalar(sa.select(SurveyProgram.id))
+        self.ask(self.heard, "ana", score=9)
+        self.ask(self.heard, "ben", score=3)
+        self.ask(self.silent, "cleo", reminders=2)
+        self.ask(self.silent, "dan", state=InvitationState.BOUNCED)
+
+    def ask(self, account: int, name: str, *, score: int | None = None, **values: Any) -> None:
+        """Send somebody a request ten days ago, and perhaps have it answered."""
+        sent = {"account_id": account, "contact_id": self.people[name], "survey_id": self.survey, "created_by": "x"}
+        at = clock.now() - 10 * DAY
+        sent |= {"created_at": at, "sent_at": at, "expires_at": at + 60 * DAY, "state": InvitationState.SENT, "reminders": 0}
+        invitation = insert(Invitation, **sent | values)
+        if score is not None:
+            draft = AnswerDraft("heard", score, name, invitation_id=invitation, external_id=name)
+            with transaction():
+                accept_answers([draft], AcceptOptions())
+
+    def report(self, viewer: int | None = None, **wanted: Any) -> Coverage:
+        """What the manager sees."""
+        return coverage(get_viewer(viewer or self.manager), CoverageFilter(**wanted))
+
+
+@pytest.fixture
+def company(app: Flask) -> Company:
+    with app.app_context():
+        return Company()
+
+
+def test_rates_by_person_account_and_revenue(company: Company, app: Flask) -> None:
+    with app.app_context():
+        found = company.report()
+    assert (found.asked, found.bounced) == (4, 1)
+    assert found.rates.contacts[:2] == (2, 3)  # who bounced was not asked
+    assert found.rates.accounts[:2] == (1, 2)
+    assert found.rates.revenue[:2] == (700, 900)
+    assert found.covered[:2] == (700, 1000)
+
+
+def test_reach_and_coverage_by_role(company: Company, app: Flask) -> None:
+    with app.app_context():
+        lines = {line.role: (line.people, line.asked.weight, line.heard.weight) for line in company.report().roles}
+    assert lines == {"decision_maker": (3, 2, 1), "influencer": (1, 1, 0), "user": (1, 1, 1)}
+
+
+def test_the_silent_are_listed_by_revenue(company: Company, app: Flask) -> None:
+    with app.app_context():
+        found = company.report()
+        names = {contact: name for name, contact in company.people.items()}
+        told = [(names[one.contact_id], one.asked_at is not None, one.bounced, one.has_address) for one in found.silent]
+    assert told == [("cleo", True, False, True), ("dan", True, True, True), ("eve", False, False, False)]
+
+
+def test_silence_is_no_answer_for_the_gate(company: Company, app: Flask) -> None:
+    with app.app_context():
+        assert standing_of(company.silent, clock.now()).advocacy == "unknown"
+        assert company.report(segment="SME").voice.bands == (1, 0, 1)
+
+
+def test_an_excluded_answer_is_silence(company: Company, app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        wanted = sa.select(Response.id).where(Response.contact_id == company.people["ben"])
+        response_id = db.session.scalar(wanted)
+    why = {"reason": "test", "note": "Not real"}
+    client.post(f"/api/v1/responses/{response_id}/exclusion", json=why, headers=token(app))
+    with app.app_context():
+        assert company.report().rates.contacts[:2] == (1, 3)
+
+
+def test_account_managers_see_their_own(company: Company, app: Flask) -> None:
+    with app.app_context():
+        found = company.report(company.owner)
+    assert (found.asked, found.rates.contacts[:2], found.silent_people) == (2, (2, 2), 0)
+
+
+def test_over_the_api(company: Company, app: Flask) -> None:
+    client = as_user(app.test_client(), company.manager)
+    said = client.get("/api/v1/coverage?segment=SME").get_json()
+    assert (said["response_rates"]["contacts"]["share"], said["revenue_coverage"]["share"]) == pytest.approx((2 / 3, 7 / 9))
+    assert [line["role"] for line in said["roles"]] == ["decision_maker", "influencer", "user"]
+    assert client.get("/api/v1/coverage?from=2026-02-01&to=2026-01-01").status_code == 422
+    assert client.get("/api/v1/coverage?survey=nothing").status_code == 422
+
+
+def test_the_buying_team_at_a_glance(company: Company, app: Flask) -> None:
+    with app.app_context():
+        heard = {one.contact_id: one.hearing for one in list_team(company.heard)}
+        silent = {one.contact_id: one.hearing for one in list_team(company.silent)}
+        [eve] = list_team(company.apart)
+    people = company.people
+    assert heard == {people["ana"]: Hearing.HEARD, people["ben"]: Hearing.HEARD}
+    assert silent == {people["cleo"]: Hearing.SILENT, people["dan"]: Hearing.BOUNCED}
+    assert eve.hearing is Hearing.NO_ADDRESS
+
+
+@pytest.mark.parametrize("path", ["/app/coverage", "/app/privacy", "/app/accounts/2", "/app/privacy/3"])
+def test_the_pages_are_drawn(company: Company, app: Flask, path: str) -> None:
+    with app.app_context():
+        admin = make_user(Role.ADMIN)
+    shown = as_user(app.test_client(), admin).get(path)
+    assert shown.status_code == 200
+    assert 'class="cl-state cl-error"' not in shown.get_data(as_text=True)
