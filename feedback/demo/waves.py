@@ -41,10 +41,9 @@ NOTES = (
     (ExclusionReason.OPEN_COMPLAINT, "The complaint is not settled yet"),
     (ExclusionReason.ASKED_BY_CUSTOMER, "Said on the phone that surveys are enough for this year"),
 )
-BUYERS = {"roles": [ContactRole.DECISION_MAKER.value]}
 OTHERS = {"roles": [ContactRole.INFLUENCER.value, ContactRole.USER.value]}
 ANSWERED = 0.4  # of those who were asked
-LATE = timedelta(days=40)  # answers that arrive so long after they were given open no issues
+LATE = timedelta(days=40)  # detractors' answers arrive so long after they were given that they open no issues
 
 
 def play_waves(event_survey: str, end: datetime) -> None:
@@ -74,9 +73,9 @@ def _draft(name: str, survey: str, at: datetime, audience: dict[str, Any]) -> Wa
 
 
 def _play_finished(at: datetime, end: datetime, actor: str) -> None:
-    """Decision makers; one account manager had many of the unhappy taken off."""
+    """Everybody; one account manager had many of the unhappy taken off."""
     with clock.frozen(at), transaction():
-        wave_id = create_wave(_draft("Decision makers", DEFAULT_SURVEY, at, BUYERS), actor=actor)
+        wave_id = create_wave(_draft("Everybody", DEFAULT_SURVEY, at, {}), actor=actor)
         _take_people_off(wave_id, actor)
         if not _start(wave_id, actor):
             return
@@ -115,7 +114,7 @@ def _take_people_off(wave_id: int, actor: str) -> None:
     suspect = min(of_owner, key=lambda owner: (-of_owner[owner], owner or 0), default=None)
     theirs = [place for place in unhappy if owners[place.listed.person.account_id] == suspect]
     others = [place for place in asked if owners[place.listed.person.account_id] != suspect]
-    _take_off(wave_id, theirs[: max(2, len(theirs) * 3 // 4)], actor, NOTES[:2])
+    _take_off(wave_id, theirs[: max(3, len(theirs) * 4 // 5)], actor, NOTES[:2])
     _take_off(wave_id, others[5:20:5], actor, NOTES[2:])
 
 
@@ -140,7 +139,7 @@ def _answer(wave_id: int, until: datetime, arrives: datetime, *, lowest: int) ->
         .where(Invitation.wave_id == wave_id, Invitation.state == InvitationState.SENT)
         .order_by(Invitation.id)
     )
-    drafts = []
+    drafts: list[tuple[AnswerDraft, datetime]] = []
     rows: Any = db.session.execute(query)
     for invitation_id, sent_at, account, contact, language in rows:
         chance = hash_fraction(f"{contact}:wave")
@@ -148,19 +147,19 @@ def _answer(wave_id: int, until: datetime, arrives: datetime, *, lowest: int) ->
         score = round(10 - 7 * chance / ANSWERED) if chance < ANSWERED else -1
         if score < lowest or at > until:
             continue
-        drafts.append(
-            AnswerDraft(
-                invitation_id=invitation_id,
-                source="demo",
-                external_id=f"wave-{invitation_id}",
-                account_external_id=account,
-                contact_external_id=contact,
-                score=score,
-                survey=DEFAULT_SURVEY,
-                language=language,
-                channel=AnswerChannel.WEB,
-                responded_at=at,
-            )
+        draft = AnswerDraft(
+            invitation_id=invitation_id,
+            source="demo",
+            external_id=f"wave-{invitation_id}",
+            account_external_id=account,
+            contact_external_id=contact,
+            score=score,
+            survey=DEFAULT_SURVEY,
+            language=language,
+            channel=AnswerChannel.WEB,
+            responded_at=at,
         )
-    with clock.frozen(arrives), transaction():
-        accept_answers(drafts, AcceptOptions(actor=ACTOR))
+        drafts.append((draft, at))
+    for draft, at in drafts:
+        with clock.frozen(at if draft.score >= 7 else arrives), transaction():
+            accept_answers([draft], AcceptOptions(actor=ACTOR))

@@ -1,5 +1,6 @@
-"""The journey of a customer-experience manager: plan, rehearse, take somebody off, start, pause."""
+"""The journey of a customer-experience manager: write texts, plan, rehearse, take somebody off, start, pause, look back."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -23,22 +24,31 @@ from tests.browser.test_every_page import FITS, UNNAMED
 pytestmark = pytest.mark.browser
 
 
-def _draw_up(app: Flask) -> None:
+def _draw_up(app: Flask) -> int:
     with app.app_context(), transaction():
         today = clock.now().date()
-        create_wave(WaveDraft("relationship", "Autumn", today, today + timedelta(days=20), {}), actor="user:1")
+        return create_wave(WaveDraft("relationship", "Autumn", today, today + timedelta(days=20), {}), actor="user:1")
 
 
-def test_from_the_plan_to_the_pause(app, page: Page, live_server, complaints, log_in, tenants):
-    log_in(person(app, Role.EXPERIENCE_MANAGER, "en"))
-    page.goto(f"{live_server}/app/waves")
+def _add_a_program(page: Page, server: str) -> None:
+    """A survey of one's own, that lets people rest for no day, in Spanish and Russian."""
+    page.goto(f"{server}/app/programs")
     ready(page)
-    page.get_by_role("link", name="Plan a wave").click()
-    page.wait_for_url("**/app/waves/new")
-    page.get_by_label("Name of the wave").fill("Autumn")
-    page.get_by_role("button", name="Rehearse it").click()
-    page.wait_for_url("**/app/waves/1")
-    expect(page.get_by_role("heading", name="Rehearsal")).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("After a visit")
+    page.get_by_label("Code, for files and the API").fill("after_visit")
+    page.get_by_role("button", name="Add the survey").click()
+    page.wait_for_url(re.compile(r"/app/programs/\d+$"))
+    page.get_by_label("Days of rest for a person").fill("0")
+    page.get_by_role("button", name="Save", exact=True).click()
+    for number, (language, question) in enumerate((("Español", "¿Volvería?"), ("Русский", "Вернётесь?")), start=1):
+        page.get_by_role("link", name=language, exact=True).click()
+        expect(page.get_by_text(f"There are no texts of your own in {language}")).to_be_visible()
+        page.get_by_label("Question").fill(question)
+        page.get_by_role("button", name="Save as a new version").click()
+        expect(page.get_by_text(f"Version {number}, by")).to_be_visible()
+
+
+def _take_somebody_off(page: Page) -> None:
     page.get_by_role("button", name="Take off", exact=True).first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Reason").click()
@@ -46,15 +56,35 @@ def test_from_the_plan_to_the_pause(app, page: Page, live_server, complaints, lo
     dialog.get_by_label("In a few words").fill("Left the company")
     dialog.get_by_role("button", name="Take off the wave").click()
     expect(page.get_by_role("link", name="Taken off by hand")).to_be_visible()
+
+
+def test_from_a_program_to_the_wave_and_its_honesty(app, page: Page, live_server, complaints, log_in, tenants):
+    log_in(person(app, Role.EXPERIENCE_MANAGER, "en"))
+    _add_a_program(page, live_server)
+    preview = page.get_by_role("link", name="Detractor").get_attribute("href") or ""
+    assert "Вернётесь?" in page.request.get(live_server + preview).text()
+    page.get_by_role("link", name="Plan a wave").click()
+    page.wait_for_url(re.compile("/app/waves/new"))
+    page.get_by_label("Name of the wave").fill("Visitors")
+    page.get_by_role("button", name="Rehearse it").click()
+    page.wait_for_url(re.compile(r"/app/waves/\d+$"))
+    wave_id = int(page.url.rpartition("/")[2])
+    expect(page.get_by_role("heading", name="Rehearsal")).to_be_visible()
+    _take_somebody_off(page)
     page.get_by_role("button", name="Start the wave").click()
     expect(page.get_by_role("heading", name="Where it stands")).to_be_visible()
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    page.goto(f"{live_server}/app/honesty?survey=after_visit")
+    ready(page)
+    expect(page.get_by_text("Left the company")).to_be_visible()
     with app.app_context():
-        assert db.session.get_one(Wave, 1).state is WaveState.PAUSED
-        planned = sa.select(sa.func.count()).select_from(Invitation).where(Invitation.state == InvitationState.PLANNED)
+        assert db.session.get_one(Wave, wave_id).state is WaveState.PAUSED
+        of_wave = Invitation.wave_id == wave_id
+        planned = sa.select(sa.func.count()).where(of_wave, Invitation.state == InvitationState.PLANNED)
         assert (db.session.scalar(planned) or 0) > 0
-        assert db.session.scalars(sa.select(WaveExclusion.note)).all() == ["Left the company"]
+        notes = db.session.scalars(sa.select(WaveExclusion.note).where(WaveExclusion.wave_id == wave_id))
+        assert notes.all() == ["Left the company"]
 
 
 def test_a_wave_without_a_name_is_not_planned(app, page: Page, live_server, log_in, tenants):
@@ -71,8 +101,9 @@ def test_the_pages_fit_and_can_be_used(app, page: Page, live_server, complaints,
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 844})
     log_in(person(app, Role.EXPERIENCE_MANAGER, language))
-    _draw_up(app)
-    for path in ("/app/waves", "/app/waves/new", "/app/waves/1", "/app/waves/1?reason=no_permission"):
+    wave = f"/app/waves/{_draw_up(app)}"
+    programs = ("/app/programs", "/app/programs/1", "/app/programs/1?language=ru", "/app/reasons?reason=new", "/app/honesty")
+    for path in ("/app/waves", "/app/waves/new", "/app/waves/1", wave, f"{wave}?reason=no_permission", *programs):
         page.goto(live_server + path)
         ready(page)
         expect(page.locator("html")).to_have_attribute("lang", language)

@@ -27,6 +27,7 @@ def register(app: Dash) -> None:
     late = {"prevent_initial_call": True}
     app.callback(
         Output("url", "pathname", allow_duplicate=True),
+        Output("url", "search", allow_duplicate=True),
         Input("wave-save", "n_clicks"),
         State({"kind": "wave-field", "name": ALL}, "value"),
         State({"kind": "wave-field", "name": ALL}, "id"),
@@ -71,14 +72,14 @@ def register(app: Dash) -> None:
 def save_wave(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dict[str, str]], changed: int | None) -> Any:
     """Store the draft, or put it in the place of the one that is changed, and go to its rehearsal."""
     if not clicks:
-        return no_update
+        return no_update, no_update
     draft = _draft(_said(values, ids))
     with transaction():
         if changed is None:
             changed = service.create_wave(draft, actor=viewer.actor)
         else:
             service.change_wave(int(changed), draft, actor=viewer.actor)
-    return f"/app/waves/{changed}"
+    return f"/app/waves/{changed}", ""
 
 
 def count_audience(viewer: Viewer, values: list[Any], ids: list[dict[str, str]]) -> str:

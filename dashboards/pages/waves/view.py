@@ -205,7 +205,8 @@ def _mails(board: WaveBoard) -> Component:
     if not board.days:
         return panel(name, empty_state(_("Nobody would get a mail.")))
     busiest = max(board.days.values())
-    label = _("%(days)s days with mails, at most %(mails)s on one day", days=len(board.days), mails=busiest)
+    days = ngettext("%(num)s day with mails", "%(num)s days with mails", len(board.days))
+    label = _("%(days)s, at most %(mails)s on one day", days=days, mails=busiest)
     return panel(name, graph(wave_days(board.days), label=label, height=200), note=label)
 
 
