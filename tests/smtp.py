@@ -20,9 +20,9 @@ class Mailbox:
     """
 
     url: str = ""
-    raw: list[bytes] = field(default_factory=list)
-    recipients: list[str] = field(default_factory=list)
-    senders: list[str] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list, repr=False)
+    recipients: list[str] = field(default_factory=list, repr=False)
+    senders: list[str] = field(default_factory=list, repr=False)
     answers: list[str] = field(default_factory=list)
     script: dict[str, list[str]] = field(default_factory=dict)
     silence: float = 1.0

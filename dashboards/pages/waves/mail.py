@@ -14,6 +14,7 @@ from dashboards.components.mails import mail_frame, mail_text
 from dashboards.components.panels import notice, panel
 from dashboards.guard import allowed
 from dashboards.page import Page, Query
+from dashboards.viewport import is_phone
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.listening import queries
@@ -73,13 +74,11 @@ def _body(viewer: Viewer, sample: Sample, back: Component) -> Component:
     chosen = {"number": sample.number, "language": sample.language, "version": sample.version_id or ""}
     src = f"/programs/{sample.program_id}/mail.html?{urlencode(chosen)}"
     wide, narrow = _("On a wide screen"), _("On a phone")
-    frames = html.Div(
-        [
-            panel(wide, mail_frame(src, wide), note=_("Subject: %(subject)s", subject=shown.subject)),
-            panel(narrow, mail_frame(src, narrow, phone=True)),
-        ],
-        className="cl-mail-pair",
-    )
+    subject = _("Subject: %(subject)s", subject=shown.subject)
+    on_phone = panel(narrow, mail_frame(src, narrow, phone=True), note=subject)
+    frames = html.Div([panel(wide, mail_frame(src, wide), note=subject), on_phone], className="cl-mail-pair")
+    if is_phone():
+        frames = on_phone
     actions = html.Div([back, *_test_button(viewer, sample)], className="cl-chips")
     text = panel(_("As plain text"), mail_text(shown.drawn.text))
     parts = [actions, html.Div(id="test-mail-sent", role="status"), *_languages(sample, shown.language), frames, text]
