@@ -16,7 +16,7 @@ from feedback.closed_loop import changes_api, erasure_api, inbound_api, inbound_
 from feedback.closed_loop import views as survey_views
 from feedback.defects import api as defects_api
 from feedback.gate import api as gate_api
-from feedback.inlets import connectors_api, embed_api
+from feedback.inlets import connectors_api, embed_api, paper
 from feedback.inlets import views as embedded_views
 from feedback.issues import api as issues_api
 from feedback.listening import api as waves_api
@@ -65,6 +65,7 @@ PAGES = (  # everything else
     embedded_views.blueprint,
     hook_views.blueprint,
     samples_api.pages,
+    paper.blueprint,
     export_views.blueprint,
     mail_views.blueprint,
     wave_exports.blueprint,

@@ -231,6 +231,20 @@ def invitation_states() -> Words:
     }
 
 
+def event_states() -> Words:
+    """What became of something that another system sent."""
+    return {
+        "received": _("Just came"),
+        "waiting": _("Waits for its answer"),
+        "done": _("Answer stored"),
+        "superseded": _("Older than what is stored"),
+        "repeated": _("Came twice"),
+        "ignored": _("Not about an answer"),
+        "quarantined": _("In quarantine"),
+        "discarded": _("Discarded"),
+    }
+
+
 def skip_reasons() -> Words:
     """Why somebody is not asked."""
     return {

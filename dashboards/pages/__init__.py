@@ -11,9 +11,12 @@ def all_pages() -> tuple[Page, ...]:
     from dashboards.pages import (
         account,
         accounts,
+        connectors,
         coverage,
         defects,
         honesty,
+        inbound,
+        interview,
         issues,
         mails,
         privacy,
@@ -40,6 +43,12 @@ def all_pages() -> tuple[Page, ...]:
         *mails.PAGES,
         *mail.PAGES,
         honesty.PAGE,
+        interview.PAGE,
+        inbound.PAGE,
+        inbound.EVENT,
+        connectors.PAGE,
+        connectors.EMBEDDING,
+        connectors.CONNECTOR,
     )
 
 

@@ -107,6 +107,7 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/inbound-events/replay": Row("inbound.write", body={}),
     "POST /api/v1/interviews": Row("interview.write", body={"account_id": 1, "contact_id": 1, "agreed": False}),
     "GET /api/v1/interviews/accounts/<int:account_id>/contacts/<int:contact_id>": Row("interview.write", "account"),
+    "POST /personal-link": Row("invitation.write"),
     "GET /e/<context>": Row(None),
     "GET /api/v1/embed-keys": Row("connector.write"),
     "POST /api/v1/embed-keys": Row("connector.write", body={"name": "New", "origins": ["https://shop.example"]}),

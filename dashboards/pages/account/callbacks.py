@@ -128,7 +128,7 @@ def open_person(viewer: Viewer, clicks: list[int | None], path: str | None) -> t
     if not pressed or not any(clicks):
         return no_update, no_update, no_update
     line = require_person(get_account_page(viewer, account_id_of(path)), pressed["id"])
-    return True, line.name, people.editor(line, viewer)
+    return True, line.name, people.editor(line, viewer, account_id_of(path))
 
 
 def save_consent(

@@ -7,22 +7,25 @@ from dash import dcc, html
 from flask_babel import gettext as _
 
 from dashboards.components import words
-from dashboards.components.buttons import button
+from dashboards.components.buttons import button, link_button
 from dashboards.components.dates import from_today
+from feedback.access.authentication import CSRF_FIELD, csrf_token
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
+from feedback.inlets.qr import as_data, qr_png, qr_svg
 from feedback.permission.rules import Channel, ConsentAction
 from feedback.reporting.account_page import PersonLine
 
 Component = Any
 
 
-def editor(line: PersonLine, viewer: Viewer) -> Component:
+def editor(line: PersonLine, viewer: Viewer, account_id: int) -> Component:
     """The parts that the viewer's role allows, each with its own button."""
     parts = [
         _consent() if _may(viewer, "consent.write") else None,
         _not_now(line, viewer) if _may(viewer, "account.write") else None,
-        _survey_link() if _may(viewer, "invitation.write") else None,
+        _survey_link(line, account_id) if _may(viewer, "invitation.write") else None,
+        _by_phone(line, account_id) if _may(viewer, "interview.write") else None,
         _erasure(line) if _may(viewer, "person.erase") else None,
     ]
     return html.Div([dcc.Store(id="person-id", data=line.id), *parts], className="cl-stack")
@@ -71,10 +74,25 @@ def _not_now(line: PersonLine, viewer: Viewer) -> Component:
     return _part(_("Not now"), fields, button(_("Keep it"), "not-now-save"))
 
 
-def _survey_link() -> Component:
+def _survey_link(line: PersonLine, account_id: int) -> Component:
     hint = html.P(_("A personal link to the survey, to paste into your own mail. It is shown once."), className="cl-note")
     shown = html.Div(id="survey-link")
-    return _part(_("Survey"), [hint, shown], button(_("Make a personal link"), "survey-link-make"))
+    make = html.Div([button(_("Make a personal link"), "survey-link-make"), _paper(line, account_id)], className="cl-chips")
+    return _part(_("Survey"), [hint, shown], make)
+
+
+def _paper(line: PersonLine, account_id: int) -> Component:
+    """A plain form: its answer is a page of its own, to be printed."""
+    hidden = {CSRF_FIELD: csrf_token(), "account_id": str(account_id), "contact_id": str(line.id)}
+    fields = [dcc.Input(type="hidden", name=name, value=value) for name, value in hidden.items()]
+    press = html.Button(_("Page with a QR code"), type="submit", className="cl-button")
+    return html.Form([*fields, press], action="/personal-link", method="POST", target="_blank")
+
+
+def _by_phone(line: PersonLine, account_id: int) -> Component:
+    hint = html.P(_("The words to ask with, in their language, and a place for what they say."), className="cl-note")
+    go = link_button(_("Ask by phone"), f"/app/interview?account={account_id}&contact={line.id}")
+    return _part(_("By phone"), [hint], go)
 
 
 def _erasure(line: PersonLine) -> Component:
@@ -94,4 +112,10 @@ def _part(name: str, fields: list[Component], save: Component) -> Component:
 def link_field(url: str) -> Component:
     """The link, ready to be copied."""
     copy = dmc.CopyButton(value=url, children=_("Copy"), copiedChildren=_("Copied"), size="xs", variant="default")
-    return html.Div([dmc.TextInput(value=url, readOnly=True, size="sm", className="cl-link-field"), copy], className="cl-under")
+    field = html.Div([dmc.TextInput(value=url, readOnly=True, size="sm", className="cl-link-field"), copy], className="cl-under")
+    svg, png = as_data(qr_svg(url), "image/svg+xml"), as_data(qr_png(url), "image/png")
+    code = html.Img(src=svg, alt=_("QR code with this link"), className="cl-qr")
+    files = [
+        html.A(name, href=data, download=file) for name, data, file in (("SVG", svg, "survey.svg"), ("PNG", png, "survey.png"))
+    ]
+    return html.Div([field, code, html.Div(files, className="cl-chips")])

@@ -1,0 +1,74 @@
+"""Storing what was said, or that nothing is to be said."""
+
+from typing import Any
+
+from dash import Dash, Input, Output, State, no_update
+from flask_babel import gettext as _
+
+from dashboards.guard import allowed
+from dashboards.pages.interview.view import done
+from feedback.access.rules import Viewer
+from feedback.closed_loop.interviews import InterviewDraft, note_interview
+from feedback.kernel.errors import InvalidInput
+from feedback.uow import transaction
+
+
+def register(app: Dash) -> None:
+    """Attach the callbacks of the page."""
+    late = {"prevent_initial_call": True}
+    who, note = State("interview-who", "data"), State("interview-note", "value")
+    app.callback(
+        Output("interview-done", "children", allow_duplicate=True),
+        Input("interview-save", "n_clicks"),
+        who,
+        note,
+        State("interview-score", "value"),
+        State("interview-comment", "value"),
+        State("interview-reasons", "value"),
+        **late,
+    )(allowed("interview.write")(save))
+    app.callback(
+        Output("interview-done", "children", allow_duplicate=True), Input("interview-no", "n_clicks"), who, note, **late
+    )(allowed("interview.write")(refuse))
+
+
+def save(
+    viewer: Viewer,
+    clicks: int | None,
+    who: dict[str, Any],
+    note: str | None,
+    score: str | None,
+    comment: str | None,
+    reasons: list[str] | None,
+) -> Any:
+    """Store the answer with the customer's yes."""
+    if not clicks:
+        return no_update
+    if score is None:
+        raise InvalidInput({}, _("Choose the number they said, from 0 to 10."))
+    said = InterviewDraft(
+        account_id=who["account"],
+        contact_id=who["contact"],
+        survey=who["survey"],
+        agreed=True,
+        score=int(score),
+        comment=comment,
+        reasons=tuple(reasons or ()),
+        note=note,
+    )
+    with transaction():
+        noted = note_interview(viewer, said)
+    text = _("The answer is stored.")
+    if noted.accepted is not None and noted.accepted.issue_id is not None:
+        text = _("The answer is stored, and there is an issue so that somebody takes care of it.")
+    return done(text, who["account"])
+
+
+def refuse(viewer: Viewer, clicks: int | None, who: dict[str, Any], note: str | None) -> Any:
+    """Record the no; nothing else is stored."""
+    if not clicks:
+        return no_update
+    draft = InterviewDraft(who["account"], who["contact"], agreed=False, survey=who["survey"], note=note)
+    with transaction():
+        note_interview(viewer, draft)
+    return done(_("Their no is recorded. Nothing else was stored."), who["account"])

@@ -1,0 +1,157 @@
+"""One call, from top to bottom: may I, how likely, why, and store it. Made for one thumb, and for the keyboard."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from dashboards.components import words
+from dashboards.components.badges import score_badge
+from dashboards.components.buttons import button, link_button
+from dashboards.components.moments import moment
+from dashboards.components.panels import empty_state, notice, panel
+from dashboards.page import Query
+from feedback.access.rules import Viewer
+from feedback.closed_loop.interviews import MAX_NOTE, Script, script_of
+from feedback.permission.rules import Consent, ConsentAction
+from feedback.surveys.programs import list_programs
+from feedback.surveys.queries import list_reasons
+from feedback.surveys.service import DEFAULT_SURVEY
+from feedback.web.languages import LANGUAGES
+from feedback.web.naming import called
+
+Component = Any
+
+
+def title(viewer: Viewer, query: Query) -> str:
+    """What is done here."""
+    return _("Ask by phone")
+
+
+def body(viewer: Viewer, query: Query) -> Component:
+    """The call with one person; without one, where to find them."""
+    account_id, contact_id = query.number("account", 0), query.number("contact", 0)
+    if not account_id or not contact_id:
+        hint = _("Open the account, and choose “Ask by phone” beside the person. The search at the top finds people too.")
+        action = link_button(_("To the accounts"), "/app/accounts", primary=True)
+        return panel(_("Whom do you call?"), empty_state(_("Nobody is chosen yet."), hint=hint, action=action))
+    script = script_of(viewer, account_id, contact_id, query.get("survey", DEFAULT_SURVEY))
+    store = dcc.Store(id="interview-who", data={"account": account_id, "contact": contact_id, "survey": script.program.code})
+    if script.consent.action is ConsentAction.OBJECTED:
+        stop = _("This person objected to being asked by phone. Do not ask.")
+        return html.Div([_person(script, viewer, query), notice([stop])], className="cl-stack")
+    parts = [store, _person(script, viewer, query), _warnings(script), _consent(script), _question(script), _finish()]
+    return html.Div([*parts, html.Div(id="interview-done")], className="cl-stack cl-interview")
+
+
+def _person(script: Script, viewer: Viewer, query: Query) -> Component:
+    contact = script.contact
+    name = contact.name or contact.external_id
+    reach = html.A(contact.phone, href=f"tel:{contact.phone}", className="cl-button") if contact.phone else None
+    surveys = [{"value": one.code, "label": called(one)} for one in list_programs() if one.active]
+    choose = [
+        dcc.Link(one["label"], href=query.link(survey=one["value"]), className="cl-button")
+        for one in surveys
+        if one["value"] != script.program.code
+    ]
+    lines = [
+        html.Div([html.Strong(name), reach], className="cl-under"),
+        html.Div(dcc.Link(script.account.name, href=f"/app/accounts/{script.account.id}")),
+        html.Div(_last(script, viewer), className="cl-note"),
+        html.Div([html.Span(_("Another survey:"), className="cl-note"), *choose], className="cl-chips") if choose else None,
+    ]
+    return panel(called(script.program), html.Div(lines, className="cl-stack"))
+
+
+def _last(script: Script, viewer: Viewer) -> Component:
+    if script.last is None:
+        return _("Has not answered this survey yet.")
+    score, at = script.last
+    return html.Span([_("Answered before:"), " ", score_badge(score), " ", moment(at, viewer)])
+
+
+def _warnings(script: Script) -> Component:
+    texts = []
+    if script.own_account:
+        own = _(
+            "You look after this account yourself. People are often kinder to the one who sells to them: the answer is marked."
+        )
+        texts.append(own)
+    if script.changes is not None:
+        before = script.changes.score
+        texts.append(_("They answered %(score)s within the last day. What you note changes that answer.", score=before))
+    elif script.open_since is not None:
+        texts.append(_("They have an open invitation. What you note answers it, and no reminder is sent."))
+    if script.consent.state is Consent.REFUSED:
+        texts.append(_("They did not want to be asked by phone before. Ask only if they bring it up themselves."))
+    return notice(texts) if texts else None
+
+
+def _consent(script: Script) -> Component:
+    with force_locale(_spoken(script)):
+        ask = _("May I note your answer? It is stored with your name, and those who look after you can read it.")
+    field = dmc.TextInput(
+        id="interview-note",
+        label=_("How they agreed or refused, if it matters"),
+        placeholder=_("For example: “yes, go ahead”"),
+        inputProps={"maxLength": MAX_NOTE},
+        size="sm",
+    )
+    no = html.Div(button(_("They said no"), "interview-no"), className="cl-part-foot")
+    return panel(_("1. Ask first"), html.Div([_say(ask, script), field, no], className="cl-stack"))
+
+
+def _spoken(script: Script) -> str:
+    base = script.language.partition("-")[0]
+    return base if base in LANGUAGES else "en"
+
+
+def _say(text: str, script: Script) -> Component:
+    """Words to be said aloud, in the customer's language."""
+    return html.Blockquote(text, lang=script.language, className="cl-say")
+
+
+def _question(script: Script) -> Component:
+    said = script.words
+    numbers = [dmc.Radio(label=str(number), value=str(number)) for number in range(11)]
+    score = dmc.RadioGroup(
+        dmc.Group(numbers, gap="xs", className="cl-scores"), id="interview-score", label=_("Their number"), size="sm"
+    )
+    follow = [
+        html.Div([html.Span(span, className="cl-badge"), _say(said[band], script)], className="cl-follow")
+        for span, band in (("0–6", "detractor"), ("7–8", "passive"), ("9–10", "promoter"))
+    ]
+    reasons = [
+        {"group": words.word(words.categories, group.category), "items": [_option(one.code, one.text) for one in group.reasons]}
+        for group in list_reasons(script.program.code, script.language)
+    ]
+    fields = [
+        _say(said["question"], script),
+        score,
+        *follow,
+        dmc.Textarea(id="interview-comment", label=_("Their words, as they said them"), autosize=True, minRows=3, size="sm"),
+        dmc.MultiSelect(
+            id="interview-reasons", label=_("Reasons they named"), data=reasons, value=[], searchable=True, size="sm"
+        ),
+    ]
+    return panel(_("2. The question"), html.Div(fields, className="cl-stack"))
+
+
+def _option(code: str, text: str) -> dict[str, str]:
+    return {"value": code, "label": text}
+
+
+def _finish() -> Component:
+    note = html.P(
+        _("Stored as said by phone, with your name beside it and the yes in the record of consents."), className="cl-note"
+    )
+    save = html.Div(button(_("Store the answer"), "interview-save", primary=True, next_step=True), className="cl-part-foot")
+    return panel(_("3. Store it"), html.Div([note, save], className="cl-stack"))
+
+
+def done(text: str, account_id: int) -> Component:
+    """What became of the call, and where to go on."""
+    back = link_button(_("Back to the account"), f"/app/accounts/{account_id}", primary=True)
+    return panel(_("Thank you"), html.Div([html.P(text, role="status"), html.Div(back)], className="cl-stack"))
