@@ -2,8 +2,9 @@
 
 python -m benchmarks.inbound [--events 10000] [--connections 8]
 
-Each event comes one to five times, all of them shuffled; 20 % of the deliveries are tampered with, 5 % of the events have a
-version that nobody knows, 1 % are poison. Everything goes over HTTP to the production server. Nothing is written to docs/evidence.
+Each event comes one to five times, all of them shuffled; 20 % of the deliveries are tampered with, 5 % of the events have
+a version that nobody knows, 1 % are poison. Everything goes over HTTP to the production server. Nothing is written to
+docs/evidence.
 """
 
 import argparse
@@ -172,9 +173,8 @@ def report(
     answers: list[list[object]] = found["answers"]  # type: ignore[assignment]
     stored = {str(name): score for name, score in answers}
     tampered_in = sum(count for (tampered, status), count in statuses.items() if tampered and status < 300)
-    print(
-        f"{len(plan.deliveries):,} deliveries in {seconds:.0f} s, {len(plan.deliveries) / seconds:,.0f}/s; statuses {dict(statuses)}"
-    )
+    count = len(plan.deliveries)
+    print(f"{count:,} deliveries in {seconds:.0f} s, {count / seconds:,.0f}/s; (tampered, status): {dict(statuses)}")
     print(f"states {found['states']}; of no use by plan: {plan.unusable}")
     print(f"answers stored twice: {len(answers) - len(stored)}; tampered accepted: {tampered_in}")
     print(

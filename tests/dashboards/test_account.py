@@ -140,7 +140,7 @@ def test_a_survey_link_belongs_to_the_contact_and_is_shown_once(app: Flask, ana:
     with viewing(app, ana) as viewer:
         shown = make_survey_link(viewer, 1, contact_id("clerk"), f"/app/accounts/{account}")
         invitation = db.session.scalars(sa.select(Invitation)).one()
-    url = shown.children[0].value
+    url = shown.children[0].children[0].value
     assert "/s/" in url
     assert invitation.contact_id == db_contact(app, "clerk")
     assert url.rpartition("/")[2] not in invitation.token_digest
