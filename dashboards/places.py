@@ -37,7 +37,7 @@ _FIRST: dict[Role | None, tuple[str, ...]] = {
     Role.ACCOUNT_MANAGER: ("/app/readiness", "/app/accounts", "/app/issues"),
     Role.FRONTLINE: ("/app/issues", "/app/accounts", "/app/readiness"),
     Role.EXECUTIVE: ("/app/defects", "/app/readiness", "/app/issues", "/app/accounts"),
-    Role.EXPERIENCE_MANAGER: ("/app/waves", "/app/programs", "/app/surveys", "/app/defects", "/app/accounts"),
+    Role.EXPERIENCE_MANAGER: ("/app/waves", "/app/programs", "/app/coverage", "/app/surveys", "/app/defects", "/app/honesty"),
     Role.ADMIN: ("/app/readiness", "/app/issues", "/app/defects", "/app/accounts"),
 }
 

@@ -1,6 +1,7 @@
 """Recording what was done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,18 @@ _INSERT = Prepared(sa.insert(_table).values(every_column(_table)))
 def record(actor: str, action: str, object_type: str, object_id: object, **data: Any) -> None:
     """Write one audit row in the current transaction."""
     record_each(actor, action, object_type, [object_id], **data)
+
+
+def change(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row of the audit says of changed fields: both values of each, dates as text."""
+    return {
+        "before": {name: _plain(value) for name, value in before.items()},
+        "after": {name: _plain(value) for name, value in after.items()},
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def record_each(actor: str, action: str, object_type: str, object_ids: Sequence[object], **data: Any) -> None:

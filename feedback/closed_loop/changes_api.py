@@ -19,7 +19,7 @@ from feedback.surveys.queries import codes_of
 from feedback.surveys.rules import Band, CorrectionReason, ExclusionCause, band
 from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint
-from feedback.web.schemas import Id, Instant, QueryId, Schema, Text
+from feedback.web.schemas import Id, Instant, PageArgs, QueryId, Schema, Text, page_of
 
 blueprint = Blueprint("changes", __name__, url_prefix="/api/v1/responses", description="Answers changed by hand")
 BY_STAFF = [reason.value for reason in CorrectionReason if reason is not CorrectionReason.CHANGED_BY_CUSTOMER]
@@ -103,13 +103,7 @@ class AnswerExclusionOut(Schema):
     put_back_at = Instant(required=True, allow_none=True)
 
 
-class AnswerExclusionsOut(Schema):
-    """Exclusions, the newest first; at most 200."""
-
-    items = fields.List(fields.Nested(AnswerExclusionOut), required=True)
-
-
-class AnswerExclusionsArgs(Schema):
+class AnswerExclusionsArgs(PageArgs):
     """Which exclusions."""
 
     account_id = QueryId(load_default=None)
@@ -178,10 +172,11 @@ class Exclusions(MethodView):
 
     @requires("response.read")
     @blueprint.arguments(AnswerExclusionsArgs, location="query")
-    @blueprint.response(200, AnswerExclusionsOut)
+    @blueprint.response(200, page_of(AnswerExclusionOut))
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """List answers that were taken out of the figures, those that were put back too"""
-        return {"items": withdrawn.list_exclusions(current_viewer(), **args)}
+        page = withdrawn.page_exclusions(current_viewer(), **args)
+        return {"items": page.items, "next_cursor": page.next_cursor}
 
 
 @blueprint.route("/exclusions/<int:exclusion_id>")

@@ -161,5 +161,6 @@ def _answer(wave_id: int, until: datetime, arrives: datetime, *, lowest: int) ->
         )
         drafts.append((draft, at))
     for draft, at in drafts:
-        with clock.frozen(at if draft.score >= 7 else arrives), transaction():
+        with clock.frozen(at if draft.score >= 7 else arrives), transaction() as session:
             accept_answers([draft], AcceptOptions(actor=ACTOR))
+            session.execute(sa.update(Invitation).where(Invitation.id == draft.invitation_id).values(answered_at=at))

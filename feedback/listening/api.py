@@ -1,5 +1,6 @@
 """The API of waves."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask.views import MethodView
@@ -17,30 +18,28 @@ from feedback.listening.schemas import (
     RehearsalArgs,
     RehearsalOut,
     WaveIn,
-    WaveListOut,
     WaveMoveIn,
     WaveOut,
 )
 from feedback.surveys.models import SurveyProgram
 from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint
+from feedback.web.schemas import PageArgs, page_of
 
 blueprint = Blueprint("waves", __name__, url_prefix="/api/v1/waves", description="Asking many people, planned and at a pace")
 
 
-def _present(wave: Wave, program: SurveyProgram) -> dict[str, Any]:
+def _present(waves: Sequence[tuple[Wave, SurveyProgram]]) -> list[dict[str, Any]]:
     names = [column.name for column in Wave.__table__.columns]
-    shown = {name: getattr(wave, name) for name in names}
-    return shown | {
-        "survey": program.code,
-        "states": queries.count_states(wave.id),
-        "skipped": queries.count_skipped(wave.id),
-    }
+    counts = queries.count_people([wave.id for wave, _ in waves])
+    more = [{"survey": program.code, "states": counts[wave.id][0], "skipped": counts[wave.id][1]} for wave, program in waves]
+    return [{name: getattr(wave, name) for name in names} | one for (wave, _), one in zip(waves, more, strict=True)]
 
 
 def _show(wave_id: int) -> dict[str, Any]:
     wave = queries.get_wave(wave_id)
-    return _present(wave, db.session.get_one(SurveyProgram, wave.survey_id))
+    [shown] = _present([(wave, db.session.get_one(SurveyProgram, wave.survey_id))])
+    return shown
 
 
 @blueprint.route("")
@@ -48,10 +47,12 @@ class Waves(MethodView):
     """All waves."""
 
     @requires("survey.read")
-    @blueprint.response(200, WaveListOut)
-    def get(self) -> dict[str, Any]:
+    @blueprint.arguments(PageArgs, location="query")
+    @blueprint.response(200, page_of(WaveOut))
+    def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """List waves, the newest first"""
-        return {"items": [_present(wave, program) for wave, program in queries.list_waves()]}
+        page = queries.list_waves(**args)
+        return {"items": _present(page.items), "next_cursor": page.next_cursor}
 
     @requires("survey.write")
     @blueprint.arguments(WaveIn)

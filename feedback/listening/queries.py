@@ -9,6 +9,7 @@ from feedback.accounts.models import AccountContact
 from feedback.extensions import db
 from feedback.kernel.bulk import among
 from feedback.kernel.errors import NotFound
+from feedback.kernel.paging import Page, decode_numbers, encode_cursor
 from feedback.listening.models import Wave
 from feedback.surveys.models import Invitation, SurveyProgram, SurveyVersion
 from feedback.surveys.rules import InvitationState, SkipReason
@@ -26,10 +27,13 @@ def get_wave(wave_id: int) -> Wave:
     return found
 
 
-def list_waves() -> Sequence[sa.Row[Wave, SurveyProgram]]:
-    """(Wave, SurveyProgram), the newest first."""
+def list_waves(*, limit: int, cursor: str | None = None) -> Page[tuple[Wave, SurveyProgram]]:
+    """One page of (Wave, SurveyProgram), the newest first."""
     query = sa.select(Wave, SurveyProgram).join(SurveyProgram, SurveyProgram.id == Wave.survey_id)
-    return db.session.execute(query.order_by(Wave.id.desc())).all()
+    if cursor is not None:
+        query = query.where(Wave.id < decode_numbers(cursor, size=1)[0])
+    rows = [(wave, program) for wave, program in db.session.execute(query.order_by(Wave.id.desc()).limit(limit + 1))]
+    return Page(rows[:limit], encode_cursor(rows[limit - 1][0].id) if len(rows) > limit else None)
 
 
 def latest_version_id(survey_id: int) -> int | None:
@@ -38,19 +42,21 @@ def latest_version_id(survey_id: int) -> int | None:
     return db.session.scalar(query.order_by(SurveyVersion.number.desc()).limit(1))
 
 
-def count_states(wave_id: int) -> dict[InvitationState, int]:
-    """How many people of a started wave stand where."""
-    query = sa.select(Invitation.state, sa.func.count()).where(Invitation.wave_id == wave_id).group_by(Invitation.state)
-    return {state: count for state, count in db.session.execute(query)}  # noqa: C416  typed rows
+Counts = tuple[dict[InvitationState, int], dict[SkipReason, int]]
 
 
-def count_skipped(wave_id: int) -> dict[SkipReason, int]:
-    """How many people of a started wave are not asked, by reason."""
-    query = sa.select(Invitation.skip_reason, sa.func.count()).where(
-        Invitation.wave_id == wave_id, Invitation.state == InvitationState.SKIPPED
-    )
-    rows: Any = db.session.execute(query.group_by(Invitation.skip_reason))
-    return {reason: count for reason, count in rows}  # noqa: C416
+def count_people(wave_ids: Sequence[int]) -> dict[int, Counts]:
+    """Of started waves: how many people stand where, and how many are not asked, by reason."""
+    found: dict[int, Counts] = {wave_id: ({}, {}) for wave_id in wave_ids}
+    columns = (Invitation.wave_id, Invitation.state, Invitation.skip_reason)
+    query = sa.select(*columns, sa.func.count()).where(among(Invitation.wave_id, wave_ids)).group_by(*columns)
+    rows: Any = db.session.execute(query)
+    for wave_id, state, reason, count in rows:
+        states, skipped = found[wave_id]
+        states[state] = states.get(state, 0) + count
+        if state is InvitationState.SKIPPED:
+            skipped[reason] = skipped.get(reason, 0) + count
+    return found
 
 
 def existing_roles(pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:

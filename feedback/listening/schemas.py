@@ -80,12 +80,6 @@ class WaveOut(Schema):
     ended_at = Instant(required=True, allow_none=True)
 
 
-class WaveListOut(Schema):
-    """All waves, the newest first."""
-
-    items = fields.List(fields.Nested(WaveOut), required=True)
-
-
 class WaveMoveIn(Schema):
     """Where a wave goes: `running` starts or resumes it."""
 

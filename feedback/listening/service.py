@@ -65,10 +65,12 @@ def change_wave(wave_id: int, draft: WaveDraft, *, actor: str) -> None:
     wave = locked_wave(wave_id)
     if wave.state is not WaveState.DRAFT:
         raise RuleViolation(_("This wave was started; only a draft can be changed."))
-    for name, value in _checked(draft).items():
+    changed = {name: value for name, value in _checked(draft).items() if getattr(wave, name) != value}
+    before = {name: getattr(wave, name) for name in changed}
+    for name, value in changed.items():
         setattr(wave, name, value)
     db.session.flush()
-    audit.record(actor, "wave.changed", "wave", wave_id, name=draft.name)
+    audit.record(actor, "wave.changed", "wave", wave_id, **audit.change(before, changed))
 
 
 def draft_of(wave: Wave) -> WaveDraft:

@@ -91,11 +91,12 @@ def stop_asking(person: Recipient) -> None:
 
 def allow_asking(person: Recipient) -> None:
     """Take it back. What else keeps us from writing (a bounce, an entry made by hand) stays."""
+    actor = f"invitation:{person.invitation_id}"
     if person.rests_until:
         db.session.execute(sa.update(Contact).where(Contact.id == person.contact_id).values(no_surveys_until=None))
+        audit.record(actor, "contact.surveys_resumed", "contact", person.contact_id)
     if not person.stopped:
         return
-    actor = f"invitation:{person.invitation_id}"
     entries = sa.select(Suppression.id).where(
         Suppression.contact_id == person.contact_id,
         Suppression.reason == SuppressionReason.UNSUBSCRIBED,

@@ -17,6 +17,7 @@ from feedback.surveys.texts import FIELDS
 MAX_TEXT = 2000
 MAX_REMINDERS, LONGEST_REMINDER = 2, 60
 LONGEST_DRAFT = 90
+LONGEST_REST = 3650
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
@@ -75,10 +76,13 @@ def change_program(program_id: int, values: Mapping[str, Any], *, actor: str) ->
     """
     program = get_program(program_id)
     check_rhythm(values)
-    for name, value in values.items():
+    changed = {name: value for name, value in values.items() if getattr(program, name) != value}
+    before = {name: getattr(program, name) for name in changed}
+    for name, value in changed.items():
         setattr(program, name, value)
     db.session.flush()
-    audit.record(actor, "survey.changed", "survey", program.id, fields=sorted(values))
+    if changed:
+        audit.record(actor, "survey.changed", "survey", program.id, **audit.change(before, changed))
     return program
 
 
@@ -98,6 +102,9 @@ def check_rhythm(values: Mapping[str, Any]) -> None:
         errors["fallbacks"] = [_("Write the language as a code such as 'en', 'es' or 'pt-BR'.")]
     if not 0 <= values.get("draft_days", 0) <= LONGEST_DRAFT:
         errors["draft_days"] = [_("The next wave can be drawn up at most %(limit)s days ahead.", limit=LONGEST_DRAFT)]
+    rest = values.get("quarantine_days")
+    if rest is not None and not 0 <= rest <= LONGEST_REST:
+        errors["quarantine_days"] = [_("The rest is a number of days from 0 to %(limit)s.", limit=LONGEST_REST)]
     if errors:
         raise InvalidInput(errors)
 

@@ -49,7 +49,7 @@ def _built_in() -> dict[str, str]:
         "thanks": _("Thank you. Your answer is stored."),
         "subject": _("How are we doing for you?"),
         "greeting": _("Good day,"),
-        "invitation": _("we would like to know how things are going with us. One number is enough; a sentence helps us more."),
-        "reminder": _("a few days ago we asked how things are going with us. Your answer would still help; it takes a minute."),
+        "invitation": _("We would like to know how things are going with us. One number is enough; a sentence helps us more."),
+        "reminder": _("A few days ago we asked how things are going with us. Your answer would still help; it takes a minute."),
         "news": "",
     }

@@ -13,6 +13,7 @@ from feedback.accounts.models import Account
 from feedback.accounts.queries import account_scope
 from feedback.extensions import db
 from feedback.kernel.errors import NotFound
+from feedback.kernel.paging import Page, decode_numbers, encode_cursor
 from feedback.surveys.models import Response, ResponseExclusion, ResponseVersion
 from feedback.surveys.rules import Band, ExclusionCause, band
 
@@ -108,18 +109,28 @@ class ExclusionLine:
         return band(self.score)
 
 
-def list_exclusions(
-    viewer: Viewer, *, account_id: int | None = None, since: datetime | None = None, standing: bool = False, limit: int = 200
-) -> list[ExclusionLine]:
-    """Exclusions at accounts that the viewer may see, the newest first; `standing`: without those that were put back."""
+def list_exclusions(viewer: Viewer, *, since: datetime | None = None, limit: int) -> list[ExclusionLine]:
+    """Exclusions at accounts that the viewer may see, the newest first, those that were put back too."""
+    wanted = [account_scope(viewer, "response.read")]
+    if since is not None:
+        wanted.append(ResponseExclusion.excluded_at >= since)
+    return _lines(*wanted, limit=limit)
+
+
+def page_exclusions(
+    viewer: Viewer, *, account_id: int | None, standing: bool, limit: int, cursor: str | None = None
+) -> Page[ExclusionLine]:
+    """One page of them, the newest first."""
     table = ResponseExclusion
-    conditions = {
-        "account": None if account_id is None else table.account_id == account_id,
-        "since": None if since is None else table.excluded_at >= since,
-        "standing": table.put_back_at.is_(None) if standing else None,
-    }
-    wanted = [one for one in conditions.values() if one is not None]
-    return _lines(account_scope(viewer, "response.read"), *wanted, limit=limit)
+    wanted = [account_scope(viewer, "response.read")]
+    if account_id is not None:
+        wanted.append(table.account_id == account_id)
+    if standing:
+        wanted.append(table.put_back_at.is_(None))
+    if cursor is not None:
+        wanted.append(table.id < decode_numbers(cursor, size=1)[0])
+    lines = _lines(*wanted, limit=limit + 1)
+    return Page(lines[:limit], encode_cursor(lines[limit - 1].id) if len(lines) > limit else None)
 
 
 def get_exclusion(exclusion_id: int) -> ExclusionLine:
@@ -146,7 +157,7 @@ def _lines(*conditions: sa.ColumnElement[bool], limit: int) -> list[ExclusionLin
         .join(Account, Account.id == table.account_id)
         .outerjoin(User, User.id == table.excluded_by_id)
         .where(*conditions)
-        .order_by(table.excluded_at.desc(), table.id.desc())
+        .order_by(table.id.desc())
         .limit(limit)
     )
     rows: Any = db.session.execute(query)

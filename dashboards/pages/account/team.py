@@ -55,7 +55,7 @@ def _member(member: TeamMember, page: AccountPage, viewer: Viewer) -> Component:
 
 def _question_mark() -> Component:
     name = _("asked, no answer")
-    mark = html.Span("?", className="cl-badge cl-badge-unknown cl-team-silent", **attributes(aria_hidden="true"))
+    mark = html.Span("?", className="cl-badge cl-badge-unknown cl-team-question", **attributes(aria_hidden="true"))
     return html.Span([mark, html.Span(name, className="cl-hidden")], title=name)
 
 

@@ -100,7 +100,7 @@ def _which_language(page: ProgramPage) -> str:
 
 
 def _form(page: ProgramPage) -> Component:
-    return html.Div([_field(field) for field in page.fields], className="cl-fields", lang=page.language)
+    return html.Div([_field(field) for field in page.fields], className="cl-fields cl-fields-wide", lang=page.language)
 
 
 def _field(field: TextField) -> Component:

@@ -111,6 +111,16 @@ def test_it_is_reported_by_person(manager: FlaskClient, answer: Answer, company:
     assert (line.detractors, line.passives, line.promoters, line.answers, line.put_back) == (2, 1, 1, 4, 1)
 
 
+def test_they_come_in_pages(manager: FlaskClient, answer: Answer) -> None:
+    made = [exclude(manager, answer(name)) for name in ("a1", "a2", "a3")]
+    assert made == [201, 201, 201]
+    first = manager.get("/api/v1/responses/exclusions?limit=2").get_json()
+    last = manager.get(f"/api/v1/responses/exclusions?limit=2&cursor={first['next_cursor']}").get_json()
+    ids = [one["id"] for one in first["items"] + last["items"]]
+    assert ids == sorted(ids, reverse=True)
+    assert (len(ids), last["next_cursor"]) == (3, None)
+
+
 @pytest.mark.parametrize("body", [{}, {"reason": "test", "note": ""}, {"reason": "because", "note": "Why"}])
 def test_a_reason_is_asked_for(manager: FlaskClient, answer: Answer, body: dict[str, str]) -> None:
     assert manager.post(f"/api/v1/responses/{answer()}/exclusion", json=body).status_code == 422

@@ -1,6 +1,7 @@
 """Programs: texts in versions that nothing changes, reasons, and the page as people see it."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from feedback.access.rules import Role
+from feedback.audit.models import AuditEvent
 from feedback.extensions import db
 from feedback.kernel.errors import Conflict, InvalidInput, RuleViolation
 from feedback.reporting.program_board import program_page, text_changes
@@ -17,6 +19,7 @@ from feedback.surveys.rules import SurveyKind
 from feedback.uow import transaction
 from tests.factories import make_defect, make_survey, make_user
 from tests.logins import as_user
+from tests.slices.listening.asking import draw_up
 
 ACTOR = "user:1"
 
@@ -117,3 +120,30 @@ def test_the_reasons_api_answers_what_people_see(client: FlaskClient, program: i
     as_user(client, make_user(Role.EXPERIENCE_MANAGER))
     answer = client.get(f"/api/v1/programs/{program}/reasons?language=es")
     assert answer.json == {"chosen": [], "groups": [{"category": "service", "reasons": [{"code": "slow", "text": "Lento"}]}]}
+
+
+@pytest.mark.parametrize("days", [-5, 3651, 10**9])
+def test_a_rest_that_is_no_rest_is_refused(program: int, days: int) -> None:
+    with pytest.raises(InvalidInput) as refused, transaction():
+        programs.change_program(program, {"quarantine_days": days}, actor=ACTOR)
+    assert list(refused.value.errors) == ["quarantine_days"]
+
+
+def test_the_audit_has_both_values_of_what_was_changed(program: int) -> None:
+    with transaction():
+        programs.change_program(program, {"quarantine_days": 0, "active": True, "next_wave_on": date(2027, 1, 4)}, actor=ACTOR)
+    data = db.session.scalars(sa.select(AuditEvent.data).where(AuditEvent.action == "survey.changed")).one()
+    assert data == {
+        "before": {"quarantine_days": None, "next_wave_on": None},
+        "after": {"quarantine_days": 0, "next_wave_on": "2027-01-04"},
+    }
+
+
+def test_waves_come_in_pages_with_their_counts(client: FlaskClient) -> None:
+    waves = [draw_up(name=f"Wave {number}") for number in range(3)]
+    viewer = as_user(client, make_user(Role.EXPERIENCE_MANAGER))
+    first = viewer.get("/api/v1/waves?limit=2").get_json()
+    last = viewer.get(f"/api/v1/waves?limit=2&cursor={first['next_cursor']}").get_json()
+    assert [one["id"] for one in first["items"] + last["items"]] == waves[::-1]
+    assert last["next_cursor"] is None
+    assert last["items"][0]["states"] == {}
