@@ -316,6 +316,7 @@ def correction_reasons() -> Words:
         "wrong_account": _("It is about another customer"),
         "wrong_words": _("The words or reasons are wrong"),
         "changed_by_customer": _("The customer changed their mind"),
+        "changed_by_phone": _("The customer changed their mind by phone"),
         "other": _("Another reason"),
     }
 

@@ -21,7 +21,8 @@ def correct(response_id: int, content: NewContent, change: Change, viewer: Viewe
     answer = access_response(response_id, viewer=viewer, permission=PERMISSION)
     if content.account_id is not SAME:
         access_account(content.account_id, viewer=viewer, permission=PERMISSION)
-    moves = content.account_id not in (SAME, answer.account_id)
+    # a colleague's role weighs differently: an answer that moves inside the account can better it as well
+    moves = content.account_id not in (SAME, answer.account_id) or content.contact_id not in (SAME, answer.contact_id)
     better = content.score is not SAME and content.score > DETRACTOR_MAX
     if answer.score <= DETRACTOR_MAX and (better or moves):
         check_own_detractor(answer.account_id, answer.score, viewer)

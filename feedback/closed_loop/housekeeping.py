@@ -12,7 +12,7 @@ from feedback.inlets.receiving import forget_bodies
 from feedback.kernel import clock
 from feedback.kernel.db import Model
 from feedback.outbox.models import Notification, OutboxMessage
-from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission
+from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission, SubmissionState
 from feedback.web.models import IdempotencyRecord
 
 # Retries of a client are over after three days; what was delivered is kept as evidence for a quarter, because its key
@@ -23,17 +23,18 @@ KEPT: tuple[tuple[type[Model], sa.orm.InstrumentedAttribute[Any], timedelta], ..
     (OutboxMessage, OutboxMessage.delivered_at, timedelta(days=90)),
     (Notification, Notification.read_at, timedelta(days=90)),
     # a view of the page is of no use once the answer cannot be changed any more
-    (Submission, Submission.received_at, timedelta(days=2)),
+    (Submission, Submission.received_at, timedelta(days=2)),  # but never one that was thanked for and waits: `_IN_USE`
     (ScannerSign, ScannerSign.at, timedelta(days=90)),
     (ProvisionalMark, ProvisionalMark.at, timedelta(days=90)),
 )
+_IN_USE: dict[type[Model], sa.ColumnElement[bool]] = {Submission: Submission.state == SubmissionState.HELD}
 
 
 def purge_old_records() -> dict[str, int]:
     """Delete what is older than its period; answers how many rows of each table. Call inside `transaction()`."""
     deleted = {"sessions and log-in attempts": forget_expired()}
     for model, column, period in KEPT:
-        old = column < clock.now() - period
+        old = sa.and_(column < clock.now() - period, sa.not_(_IN_USE.get(model, sa.false())))
         deleted[model.__tablename__] = db.session.scalar(sa.select(sa.func.count()).select_from(model).where(old)) or 0
         db.session.execute(sa.delete(model).where(old))
     deleted["bodies of inbound events"] = forget_bodies()

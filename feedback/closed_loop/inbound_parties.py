@@ -11,7 +11,7 @@ from feedback.inlets.models import Connector
 from feedback.inlets.rules.events import Unfit
 from feedback.inlets.rules.kinds import Trouble
 from feedback.inlets.rules.shapes import Said
-from feedback.surveys.models import Invitation, Response, SurveyProgram
+from feedback.surveys.models import Invitation, Response, ResponseExclusion, SurveyProgram
 from feedback.surveys.tokens import token_digest
 
 
@@ -51,11 +51,18 @@ def _behind_link(session: Session, connector: Connector, said: Said) -> Parties:
     row: Any = session.execute(query).one_or_none()
     if row is None:
         raise Unfit(Trouble.UNKNOWN_LINK, "token")
-    answered = sa.select(Response.source, Response.external_id).where(Response.invitation_id == row[0])
-    before = session.execute(answered).one_or_none()
-    if before is not None and tuple(before) != (connector.code, said.answer_id):
+    if any(before != (connector.code, said.answer_id) for before in _answers_over(session, row[0])):
         raise Unfit(Trouble.LINK_USED, "token")
     return Parties(row[1], row[2], row[0], row[3])
+
+
+def _answers_over(session: Session, invitation_id: int) -> list[tuple[str, str | None]]:
+    """(source, name) of what was answered over a link, whether it counts or was taken out: its link is used up all the same."""
+    stored = sa.select(Response.source, Response.external_id).where(Response.invitation_id == invitation_id)
+    excluded = sa.select(ResponseExclusion.source, ResponseExclusion.external_id).where(
+        ResponseExclusion.invitation_id == invitation_id, ResponseExclusion.put_back_at.is_(None)
+    )
+    return [(source, name) for source, name in session.execute(stored.union_all(excluded))]
 
 
 def _account(session: Session, connector: Connector, said: Said) -> str:

@@ -19,6 +19,7 @@ from feedback.closed_loop.drafts import Accepted, AcceptOptions, AnswerDraft, Re
 from feedback.closed_loop.intake import accept_answers
 from feedback.closed_loop.intake.by_hand import NewContent, correct_answer
 from feedback.closed_loop.intake.corrections import Change
+from feedback.closed_loop.intake.exclusions import check_own_detractor
 from feedback.closed_loop.intake.stored import load_answers, load_issue_ids
 from feedback.defects import locks
 from feedback.extensions import db
@@ -28,7 +29,7 @@ from feedback.kernel.errors import Forbidden, InvalidInput, NotFound, RuleViolat
 from feedback.permission.queries import consent_states
 from feedback.permission.rules import NOTHING_RECORDED, Channel, ConsentAction, ConsentFact, Purpose
 from feedback.permission.service import ConsentDraft, record_consents
-from feedback.surveys.models import Invitation, Response, SurveyProgram, SurveyVersion
+from feedback.surveys.models import Invitation, Response, ResponseVersion, SurveyProgram, SurveyVersion
 from feedback.surveys.people.rules import CHANGEABLE
 from feedback.surveys.personal_links import Given, find_given
 from feedback.surveys.rules import AnswerChannel, CorrectionReason, InvitationState, band
@@ -122,7 +123,8 @@ def note_interview(viewer: Viewer, draft: InterviewDraft) -> Noted:
     Raises:
         NotFound, InvalidInput: as `script_of`; or the answer is not valid.
         Forbidden: no person is behind the request.
-        RuleViolation: the customer objected to being asked by phone.
+        RuleViolation: the customer objected to being asked by phone, or gave a detractor's answer by themselves a moment ago and
+            the viewer looks after the account.
     """
     if viewer.user_id is None:
         raise Forbidden(_("An interview is noted by the person who held it: log in for it."))
@@ -224,15 +226,30 @@ def _accept(
 
 
 def _change(viewer: Viewer, given: Given, draft: InterviewDraft) -> Accepted:
+    if not _all_noted_by(viewer, given.response_id):
+        check_own_detractor(draft.account_id, given.score, viewer)
     content = NewContent(score=draft.score or 0, comment=draft.comment, defects=draft.reasons)
     # it says this already: the button was pressed twice
     with suppress(RuleViolation):
-        correct_answer(given.response_id, content, Change(viewer.actor, CorrectionReason.CHANGED_BY_CUSTOMER))
+        correct_answer(given.response_id, content, Change(viewer.actor, CorrectionReason.CHANGED_BY_PHONE))
     session = db.session()
     [answer] = load_answers(session, [given.response_id]).rows()
     issue_id = load_issue_ids(session, [answer.id]).get(answer.id)
     about = (answer.id, answer.account_id, answer.contact_id, answer.score, band(answer.score).value, answer.moment)
     return Accepted("updated", *about, answer.codes, issue_id)
+
+
+def _all_noted_by(viewer: Viewer, response_id: int) -> bool:
+    """Whether everything that this answer ever said was noted by the viewer in interviews."""
+    first = sa.select(Interview.interviewer_id).where(Interview.response_id == response_id).order_by(Interview.id).limit(1)
+    by_phone = sa.exists().where(Response.id == response_id, Response.source == SOURCE)
+    others = sa.exists().where(
+        ResponseVersion.response_id == response_id, ResponseVersion.changed_by.is_distinct_from(viewer.actor)
+    )
+    interviewer, began_by_phone, changed_by_others = db.session.execute(
+        sa.select(first.scalar_subquery(), by_phone, others)
+    ).one()
+    return interviewer == viewer.user_id and began_by_phone and not changed_by_others
 
 
 def _record_consent(viewer: Viewer, contact: Contact, draft: InterviewDraft) -> None:

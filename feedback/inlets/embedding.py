@@ -206,11 +206,15 @@ def _invite(key: EmbedKey, person: tuple[int, int], token: str, nonce: str) -> s
 
 
 def origin_of(token: str) -> str | None:
-    """The one site that may show the page of this token in a frame; None for tokens of links, and where the key is revoked."""
+    """The one site that may show the page of this token in a frame; None for tokens of links.
+
+    Forms that were shown before their key was revoked can be answered to their end.
+    """
     found = _TOKEN.fullmatch(token)
     if found is None:
         return None
-    query = sa.select(EmbedKey.origins).where(EmbedKey.public_id == found[1], EmbedKey.revoked_at.is_(None))
+    shown = sa.or_(EmbedKey.revoked_at.is_(None), EmbedKey.revoked_at > clock.now() - SHOWN_FOR)
+    query = sa.select(EmbedKey.origins).where(EmbedKey.public_id == found[1], shown)
     origins = db.session.scalar(query) or []
     place = int(found[2])
     return origins[place] if place < len(origins) else None

@@ -84,7 +84,12 @@ class CorrectionReason(StrEnum):
     WRONG_ACCOUNT = "wrong_account"
     WRONG_WORDS = "wrong_words"  # the comment or the cited defects
     CHANGED_BY_CUSTOMER = "changed_by_customer"
+    CHANGED_BY_PHONE = "changed_by_phone"  # the customer said so in an interview, as the interviewer noted it
     OTHER = "other"
+
+
+# The customer's own word, which needs no further reason; the others are given by staff.
+SAID_BY_CUSTOMER = (CorrectionReason.CHANGED_BY_CUSTOMER, CorrectionReason.CHANGED_BY_PHONE)
 
 
 class ExclusionCause(StrEnum):

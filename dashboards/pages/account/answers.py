@@ -22,12 +22,12 @@ from feedback.closed_loop.intake.corrections import Change
 from feedback.closed_loop.intake.exclusions import Reason
 from feedback.kernel.errors import InvalidInput
 from feedback.reporting.timeline import TimelineEvent
-from feedback.surveys.rules import CorrectionReason, ExclusionCause
+from feedback.surveys.rules import SAID_BY_CUSTOMER, CorrectionReason, ExclusionCause
 from feedback.surveys.withdrawn import EarlierVersion, access_response, list_versions
 from feedback.uow import transaction
 
 Component = Any
-_BY_STAFF = [reason for reason in CorrectionReason if reason is not CorrectionReason.CHANGED_BY_CUSTOMER]
+_BY_STAFF = [reason for reason in CorrectionReason if reason not in SAID_BY_CUSTOMER]
 
 
 def add_changes(events: Sequence[TimelineEvent]) -> None:
@@ -73,6 +73,14 @@ def _change(version: EarlierVersion, now: int, viewer: Viewer) -> str:
     if version.reason == CorrectionReason.CHANGED_BY_CUSTOMER:
         return _("was %(was)s; the customer changed it to %(now)s on %(day)s", was=version.score, now=now, day=day)
     who = version.changed_by_name or _("another system")
+    if version.reason == CorrectionReason.CHANGED_BY_PHONE:
+        return _(
+            "was %(was)s; the customer changed it to %(now)s by phone on %(day)s, noted by %(who)s",
+            was=version.score,
+            now=now,
+            day=day,
+            who=who,
+        )
     return _(
         "was %(was)s; corrected to %(now)s on %(day)s by %(who)s. %(why)s", was=version.score, now=now, day=day, who=who, why=why
     )

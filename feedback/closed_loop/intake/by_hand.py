@@ -30,7 +30,7 @@ from feedback.kernel import clock, events
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
 from feedback.surveys.events import AnswersReceived
 from feedback.surveys.models import Response
-from feedback.surveys.rules import CorrectionReason
+from feedback.surveys.rules import SAID_BY_CUSTOMER
 
 DETRACTOR_MAX = 6
 MAX_NOTE = 1000
@@ -99,7 +99,7 @@ def correct_answer(response_id: int, content: NewContent, change: Change) -> Cor
 
 def _checked(change: Change) -> Change:
     note = (change.note or "").strip()
-    if change.reason is not CorrectionReason.CHANGED_BY_CUSTOMER and not note:
+    if change.reason not in SAID_BY_CUSTOMER and not note:
         raise InvalidInput({"note": [_("Say in a few words why the answer is changed.")]})
     if len(note) > MAX_NOTE:
         raise InvalidInput({"note": [_("At most %(limit)s characters.", limit=MAX_NOTE)]})
@@ -196,5 +196,5 @@ def _tell_issue(session: Session, old: Answer, new: Answer, change: Change) -> N
         reason=change.reason.value,
         by=change.actor,
     )
-    if change.reason is CorrectionReason.CHANGED_BY_CUSTOMER and old.score != new.score:
+    if change.reason in SAID_BY_CUSTOMER and old.score != new.score:
         tell_owner_of_change(issue_id, old.id, old.score, new.score)

@@ -121,7 +121,7 @@ def put_back(exclusion_id: int, viewer: Viewer) -> int:
 
     Raises:
         NotFound: there is no such exclusion.
-        RuleViolation: the answer counts again already.
+        RuleViolation: the answer counts again already, or another one has its place by now.
     """
     session, now = db.session(), clock.now()
     locks.hold(session, locks.ACCEPTOR)
@@ -130,6 +130,7 @@ def put_back(exclusion_id: int, viewer: Viewer) -> int:
         raise NotFound
     if row.put_back_at is not None:
         raise RuleViolation(_("This answer counts again already."))
+    _check_free(session, row)
     _insert(session, row)
     closing = sa.update(ResponseExclusion).where(ResponseExclusion.id == exclusion_id)
     session.execute(closing.values(put_back_at=now, put_back_by=viewer.actor, content={}))
@@ -140,6 +141,15 @@ def put_back(exclusion_id: int, viewer: Viewer) -> int:
     audit.record(viewer.actor, "response.put_back", "response", row.response_id, score=row.score)
     publish_received(answers)
     return int(row.response_id)
+
+
+def _check_free(session: Session, row: Any) -> None:
+    same_link = sa.and_(Response.invitation_id.is_not(None), Response.invitation_id == row.invitation_id)
+    same_name = sa.and_(Response.source == row.source, Response.external_id.is_not(None), Response.external_id == row.external_id)
+    if session.execute(sa.select(Response.id).where(sa.or_(same_link, same_name)).limit(1)).first() is not None:
+        raise RuleViolation(
+            _("Another answer came in its place since, and only one of them can count. Correct that one instead.")
+        )
 
 
 def _insert(session: Session, row: Any) -> None:

@@ -28,14 +28,26 @@ class Sent:
 
 
 def find_earlier(sent: Sent) -> tuple[SubmissionState, bool] | None:
-    """What became of the last form from the same view, and whether it said the same."""
+    """What became of the last form from the same view, and whether it is this one again.
+
+    It is not when another page of the same link said something in the same browser since: who goes back to an old page means
+    it. What was said elsewhere since is not undone by a page that is loaded again.
+    """
     rows = _EARLIER.rows(db.session.connection(), {"invitation_id": sent.invitation_id, "view": sent.view, "form": sent.form})
-    return (rows[0].state, rows[0].digest == sent.digest) if rows else None
+    return (rows[0].state, rows[0].digest == sent.digest and not rows[0].outdated) if rows else None
 
 
 _table: Any = Submission.__table__
+_later: Any = _table.alias()
+_OUTDATED = sa.exists().where(
+    _later.c.invitation_id == _table.c.invitation_id,
+    _later.c.form == _table.c.form,
+    _later.c.client == _table.c.client,
+    sa.or_(_later.c.state == SubmissionState.ACCEPTED, _later.c.state == SubmissionState.HELD),
+    _later.c.received_at > _table.c.received_at,
+)
 _EARLIER = Prepared(
-    sa.select(_table.c.state, _table.c.digest).where(
+    sa.select(_table.c.state, _table.c.digest, _OUTDATED.label("outdated")).where(
         _table.c.invitation_id == sa.bindparam("invitation_id"),
         _table.c.view == sa.bindparam("view"),
         _table.c.form == sa.bindparam("form"),

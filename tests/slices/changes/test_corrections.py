@@ -116,6 +116,7 @@ def test_other_content_from_the_source_is_told_where_to_go(manager: FlaskClient,
         {"score": 11},
         {"score": 8, "note": " "},
         {"score": 8, "reason": "changed_by_customer"},
+        {"score": 8, "reason": "changed_by_phone"},
         {"defects": ["unknown"]},
         {"contact_id": 999},
         {},
@@ -139,6 +140,8 @@ def test_who_looks_after_an_account_does_not_better_it(
         insert(Grant, user_id=company["owner"], permission="response.correct", scope=Scope.OWN)
     owner = as_user(app.test_client(), company["owner"])
     assert correct(owner, stored, score=9).status_code == 409
+    assert correct(owner, stored, contact_id=company["ben"], reason="wrong_person").status_code == 409
+    assert correct(owner, stored, account_id=company["acme"], contact_id=company["ben"]).status_code == 409
     assert correct(owner, stored, comment="What was said on the phone").status_code == 201
 
 

@@ -19,6 +19,7 @@ from feedback.closed_loop.intake import accept_answers
 from feedback.extensions import db
 from feedback.issues.models import IssueEvent, IssueVoice
 from feedback.surveys.models import Response, ResponseExclusion
+from feedback.surveys.service import invite_contact
 from feedback.surveys.withdrawn import exclusions_by_staff
 from feedback.uow import transaction
 from tests.factories import insert
@@ -174,3 +175,25 @@ def _correct(client: FlaskClient, number: int, who: int) -> None:
 
 
 _STEPS = {"add": _add, "exclude": _exclude, "put back": _put_back, "correct": _correct}
+
+
+def test_what_another_answer_has_replaced_does_not_come_back_beside_it(
+    manager: FlaskClient, answer: Answer, company: dict[str, int], app: Flask
+) -> None:
+    with app.app_context(), transaction() as session:
+        link = invite_contact(company["acme"], company["ana"], actor="test").invitation_id
+        gone = _answer_over(link)
+        session.execute(sa.update(Response).where(Response.id == gone).values(external_id=None))
+    assert exclude(manager, gone) == 201
+    other = answer("a7")
+    with app.app_context(), transaction() as session:
+        session.execute(sa.update(Response).where(Response.id == other).values(invitation_id=link))
+    assert put_back(manager, gone) == 409
+    assert [one["id"] for one in manager.get("/api/v1/responses").get_json()["items"]] == [other]
+
+
+def _answer_over(invitation_id: int) -> int:
+    draft = AnswerDraft(
+        account_external_id="acme", contact_external_id="ana", score=2, source="survey", invitation_id=invitation_id
+    )
+    return accept_answers([draft], AcceptOptions(actor="test", one_by_one=True))[0].response_id

@@ -85,12 +85,14 @@ def test_nothing_else_may_be_framed(site: Site, path: str) -> None:
     assert headers["X-Frame-Options"] == "DENY"
 
 
-def test_a_revoked_key_shows_nothing_and_frames_nothing(site: Site) -> None:
+def test_a_revoked_key_opens_nothing_but_what_was_shown_is_answered_to_its_end(site: Site) -> None:
     token = site.token(site.context())
     with site.app.app_context(), transaction():
         embedding.revoke_key(site.key_id, actor="user:1")
     assert site.token(site.context()) is None
-    assert site.client.get(f"/s/{token}").headers["X-Frame-Options"] == "DENY"
+    assert f"frame-ancestors {SHOP};" in site.client.get(f"/s/{token}").headers["Content-Security-Policy"]
+    with clock.frozen(clock.now() + embedding.SHOWN_FOR):
+        assert site.client.get(f"/s/{token}").headers["X-Frame-Options"] == "DENY"
 
 
 @pytest.mark.parametrize("seconds", [-1, 3700])

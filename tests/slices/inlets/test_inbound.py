@@ -10,10 +10,13 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from feedback.access.queries import get_viewer
+from feedback.access.rules import Role
 from feedback.accounts.models import Contact
 from feedback.accounts.rules import ErasureReason
 from feedback.closed_loop import inbound
 from feedback.closed_loop.erasure import erase_person
+from feedback.closed_loop.intake.exclusions import Reason, exclude_answer
 from feedback.extensions import db
 from feedback.inlets import receiving
 from feedback.inlets.models import Connector, InboundEvent
@@ -21,7 +24,7 @@ from feedback.inlets.rules.kinds import ConnectorKind, EventState, Trouble
 from feedback.kernel import clock
 from feedback.outbox.models import OutboxMessage
 from feedback.surveys.models import Invitation, Response, ResponseVersion
-from feedback.surveys.rules import InvitationState
+from feedback.surveys.rules import ExclusionCause, InvitationState
 from feedback.surveys.service import invite_contact
 from feedback.uow import transaction
 from tests.factories import make_account, make_contact, make_user
@@ -222,6 +225,22 @@ def test_a_personal_link_in_it_is_answered_by_it(app: Flask, client: FlaskClient
     with app.app_context():
         assert db.session.scalars(sa.select(Invitation.state)).all() == [InvitationState.ANSWERED]
     assert len(answers(app)) == 1
+
+
+def test_the_link_of_an_excluded_answer_is_used_up(app: Flask, client: FlaskClient) -> None:
+    sender = standard_sender(app, client, mapping={"token": "/token", "account": "", "contact": ""})
+    with app.app_context():
+        viewer = get_viewer(make_user(Role.ADMIN))
+        with transaction() as session:
+            account_id = session.scalars(sa.text("SELECT id FROM account")).one()
+            contact_id = session.scalars(sa.text("SELECT id FROM contact")).one()
+            token = invite_contact(account_id, contact_id, actor="user:1").url.rpartition("/")[2]
+    sender.send(generic("g1", token=token), "m1")
+    with app.app_context(), transaction() as session:
+        exclude_answer(session.scalars(sa.select(Response.id)).one(), Reason(ExclusionCause.TEST, "ours"), viewer)
+    sender.send(generic("g2", token=token, score=1), "m2")
+    assert [trouble for _, trouble in events(app)] == [None, Trouble.LINK_USED]
+    assert answers(app) == []
 
 
 def test_surveymonkey_needs_a_token_to_fetch(app: Flask, client: FlaskClient) -> None:

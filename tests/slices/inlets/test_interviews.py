@@ -8,7 +8,13 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from feedback.access.rules import Role
+from feedback.access.models import Grant
+from feedback.access.rules import Role, Scope
+from feedback.accounts.models import Account, Contact
+from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
+from feedback.closed_loop.intake import accept_answers
+from feedback.closed_loop.intake.by_hand import NewContent, correct_answer
+from feedback.closed_loop.intake.corrections import Change
 from feedback.extensions import db
 from feedback.inlets.models import Interview
 from feedback.kernel import clock
@@ -16,7 +22,7 @@ from feedback.permission.models import ConsentEvent
 from feedback.permission.rules import Channel, ConsentAction, Purpose
 from feedback.permission.service import ConsentDraft, record_consents
 from feedback.surveys.models import Invitation, Response, ResponseVersion
-from feedback.surveys.rules import AnswerChannel, InvitationState
+from feedback.surveys.rules import AnswerChannel, CorrectionReason, InvitationState
 from feedback.surveys.service import invite_contact
 from feedback.uow import transaction
 from tests.factories import make_account, make_contact, make_defect, make_user
@@ -48,6 +54,15 @@ class Desk:
     def link(self) -> int:
         with self.app.app_context(), transaction():
             return invite_contact(self.account_id, self.contact_id, actor="user:1").invitation_id
+
+    def answer(self, score: int) -> None:
+        """The customer answers over their link."""
+        invitation_id = self.link()
+        with self.app.app_context(), transaction():
+            account, contact = db.session.get_one(Account, self.account_id), db.session.get_one(Contact, self.contact_id)
+            names = {"account_external_id": account.external_id, "contact_external_id": contact.external_id}
+            draft = AnswerDraft(**names, score=score, source="survey", survey="relationship", invitation_id=invitation_id)
+            accept_answers([draft], AcceptOptions(actor="invitation:1", one_by_one=True))
 
     def rows(self, *columns: Any) -> list[Any]:
         with self.app.app_context():
@@ -96,7 +111,32 @@ def test_within_a_day_an_answer_is_changed(desk: Desk) -> None:
     assert desk.note(score=7).get_json()["answer"]["score"] == 7
     assert desk.note(score=7).status_code == 201  # pressed twice
     assert desk.rows(Response.score) == [(7,)]
-    assert len(desk.rows(ResponseVersion.version)) == 1
+    assert desk.rows(ResponseVersion.changed_by, ResponseVersion.reason) == [(f"user:{desk.user_id}", "changed_by_phone")]
+
+
+@pytest.mark.parametrize("first", [10, 2])
+def test_what_a_customer_said_by_themselves_is_not_bettered_by_who_looks_after_them(desk: Desk, first: int) -> None:
+    desk.answer(2)
+    assert desk.note(score=first).status_code == 409
+    assert desk.rows(Response.score, Response.version) == [(2, 1)]
+    assert desk.rows(Interview.id) == desk.rows(ConsentEvent.id) == []
+
+
+def test_what_a_customer_said_after_the_call_is_theirs_too(desk: Desk) -> None:
+    desk.note(score=9)
+    with desk.app.app_context(), transaction():
+        [stored] = db.session.scalars(sa.select(Response.id))
+        correct_answer(stored, NewContent(score=1), Change("invitation:1", CorrectionReason.CHANGED_BY_CUSTOMER))
+    assert desk.note(score=9).status_code == 409
+
+
+def test_a_colleague_notes_what_the_customer_says_now(desk: Desk) -> None:
+    desk.answer(2)
+    with desk.app.app_context(), transaction() as session:
+        session.execute(sa.update(Account).values(owner_id=make_user(Role.ACCOUNT_MANAGER)))
+        session.add(Grant(user_id=desk.user_id, permission="interview.write", scope=Scope.ALL))
+    assert desk.note(score=9).status_code == 201
+    assert desk.rows(ResponseVersion.changed_by, ResponseVersion.reason) == [(f"user:{desk.user_id}", "changed_by_phone")]
 
 
 def test_after_a_day_it_is_another_answer(desk: Desk) -> None:

@@ -345,6 +345,17 @@ def test_back_and_again_is_a_change(app: Flask, person: Visitor) -> None:
     assert rows(app, Response.score, Response.version) == [(9, 3)]
 
 
+def test_an_old_page_that_is_sent_again_after_a_newer_one_is_the_last_word(app: Flask, person: Visitor) -> None:
+    person.open(0)
+    person.send(5, 3)
+    old = person.page
+    person.open(30)
+    person.send(40, 9)
+    person.page = old
+    assert "You answered 3 on" in person.send(50, 3).text
+    assert rows(app, Response.score, Response.version) == [(3, 3)]
+
+
 def test_the_owner_of_the_issue_hears_of_the_change(app: Flask, person: Visitor) -> None:
     from tests.factories import make_user
 
@@ -366,4 +377,17 @@ def test_records_of_views_go_after_two_days(app: Flask, person: Visitor) -> None
     with app.app_context(), clock.frozen(START + timedelta(days=3)):
         purge_records.run()
     assert rows(app, Submission.id) == []
+    assert rows(app, Response.score) == [9]
+
+
+def test_what_was_thanked_for_and_waits_is_not_deleted(app: Flask, person: Visitor) -> None:
+    person.open(0)
+    person.touch(5)
+    human = Visitor(person.client, person.link)
+    human.open(6)
+    human.send(10, 9)
+    three_days = START + timedelta(days=3)
+    with app.app_context(), clock.frozen(three_days):
+        purge_records.run()
+    assert release(app, 3 * 86_400) == "1 accepted"
     assert rows(app, Response.score) == [9]
