@@ -1,74 +1,48 @@
-"""Whom we asked, whom we heard and who stayed silent, in a fixed number of statements whatever the period."""
+"""Whom we asked, whom we heard and who stayed silent: a fixed number of statements, counted by the database."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from feedback.access.models import User
 from feedback.access.rules import Viewer
-from feedback.accounts.exchange import current_exchange
-from feedback.accounts.models import Account, AccountContact, Contact
 from feedback.accounts.queries import account_scope
-from feedback.accounts.rules import AccountStatus, ContactRole
 from feedback.defects.rules.nps import Bands
 from feedback.extensions import db
-from feedback.issues.models import Issue
-from feedback.listening.rules.coverage import Gap, Rate, Voice, comparable, count_rate, late_gap, voice_of, weighted_rate
-from feedback.surveys.models import Invitation, Response, SurveyProgram
-from feedback.surveys.rules import Band, InvitationState, band
+from feedback.listening.rules.coverage import Gap, Rate, Voice, comparable, count_rate, late_gap, money_rate, voice_of
+from feedback.reporting import coverage_counts as counts
+from feedback.reporting.coverage_counts import READ, ROLES, UNSURE, CoverageFilter
+from feedback.surveys.models import SurveyProgram
+from feedback.surveys.rules import Band, band
 from feedback.web.naming import name_for_reader
 
-READ = "response.read"
-UNSURE = "unknown"  # a role that nobody has said yet
-ROLES = (*(role.value for role in ContactRole), UNSURE)
-
-
-@dataclass(frozen=True)
-class CoverageFilter:
-    """Which requests: sent from `start` on and before `stop`; None means "any"."""
-
-    start: date | None = None
-    stop: date | None = None
-    survey: str | None = None
-    segment: str | None = None
-    region: str | None = None
-    owner_id: int | None = None
-    wave_id: int | None = None
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One request that was sent. `answered` counts only an answer that counts."""
-
-    account_id: int
-    contact_id: int
-    survey: str
-    role: str
-    segment: str | None
-    sent_at: datetime
-    reminders: int
-    bounced: bool
-    score: int | None
-    prior: str | None
-    open_issue: bool
-
-    @property
-    def answered(self) -> bool:
-        """Whether an answer to this request counts."""
-        return self.score is not None
+__all__ = ["ROLES", "UNSURE", "Coverage", "CoverageFilter", "coverage", "list_owners", "survey_names"]
+GROUPED = counts.GROUPED
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Valid answers of requests that arrived: by person, by account, and by the revenue of the accounts asked."""
+    """Who answered of those whom a request reached: people (in one account each), accounts, and the accounts by revenue."""
 
     contacts: Rate
     accounts: Rate
     revenue: Rate
+
+
+@dataclass(frozen=True)
+class ProgramLine:
+    """What one program brought. A person who was asked in several waves is one person, with the newest answer."""
+
+    survey: str
+    requests: int
+    bounced: int
+    rates: Rates
+    voice: Voice
+    gap: Gap | None
 
 
 @dataclass(frozen=True)
@@ -83,7 +57,7 @@ class RoleLine:
 
 @dataclass(frozen=True)
 class GroupLine:
-    """One group of those who were asked: does it answer as the others do?"""
+    """One group of requests that arrived: how many of them were answered?"""
 
     dimension: str
     group: str
@@ -109,16 +83,16 @@ class SilentPerson:
 
 @dataclass(frozen=True)
 class Coverage:
-    """Everything on the page. `covered` is the revenue of accounts heard of the revenue of all active accounts."""
+    """Everything on the page. `covered` is the revenue of accounts heard of the revenue of all active accounts.
+
+    What several programs brought is never added up to one rate or one NPS: there is a line for each, and `groups` is empty.
+    """
 
     asked: int
     bounced: int
-    rates: Rates
+    programs: Sequence[ProgramLine]
     covered: Rate
     roles: Sequence[RoleLine]
-    voice: Voice
-    gap: Gap | None
-    programs: Mapping[str, Rate]
     groups: Sequence[GroupLine]
     silent: Sequence[SilentPerson]
     silent_people: int
@@ -126,7 +100,12 @@ class Coverage:
     @property
     def is_comparable(self) -> bool:
         """Whether the programs answer alike, so that their figures may stand side by side."""
-        return comparable(self.programs.values())
+        return comparable(line.rates.contacts for line in self.programs)
+
+    @property
+    def only(self) -> ProgramLine | None:
+        """The program that all requests are of; None where there are several, or no request."""
+        return self.programs[0] if len(self.programs) == 1 else None
 
 
 def coverage(viewer: Viewer, wanted: CoverageFilter, *, silent: int = 50) -> Coverage:
@@ -135,197 +114,122 @@ def coverage(viewer: Viewer, wanted: CoverageFilter, *, silent: int = 50) -> Cov
     Args:
         silent: how many of the silent people to list, those of the largest accounts first.
     """
-    asked, people = _asked(viewer, wanted), _people(viewer, wanted)
-    arrived = [one for one in asked if not one.bounced]
-    revenue = {row.account_id: row.revenue or 0.0 for row in people}
-    heard = _heard(viewer, wanted)
-    answered = {(one.account_id, one.contact_id) for one in arrived if one.answered}
-    told = _silent(people, asked, heard)
+    programs = _programs(viewer, wanted)
+    roles, silent_people = _roles(viewer, wanted)
     return Coverage(
-        asked=len(asked),
-        bounced=len(asked) - len(arrived),
-        rates=_rates(arrived, revenue, {account_id for account_id, _ in answered}),
-        covered=weighted_rate((revenue[one], one in {a for a, _ in heard}) for one in revenue),
-        roles=_roles(people, {(one.account_id, one.contact_id) for one in asked}, heard),
-        voice=voice_of(_bands(arrived), len(arrived)),
-        gap=late_gap(_bands(one for one in arrived if not one.reminders), _bands(one for one in arrived if one.reminders)),
-        programs={code: _rate(group) for code, group in sorted(_by(arrived, lambda one: one.survey).items())},
-        groups=_groups(arrived),
-        silent=told[:silent],
-        silent_people=len(told),
+        asked=sum(line.requests for line in programs),
+        bounced=sum(line.bounced for line in programs),
+        programs=programs,
+        covered=money_rate(*(value or 0.0 for value in db.session.execute(counts.revenue_heard(viewer, wanted)).one())),
+        roles=roles,
+        groups=_groups(viewer, wanted, programs[0].survey) if len(programs) == 1 else (),
+        silent=_silent(viewer, wanted, silent) if silent and silent_people else (),
+        silent_people=silent_people,
     )
 
 
-def _window(column: Any, wanted: CoverageFilter) -> list[Any]:
-    bounds = ((wanted.start, column.__ge__), (wanted.stop, column.__lt__))
-    return [compare(datetime.combine(day, time(), UTC)) for day, compare in bounds if day is not None]
+def response_rate(viewer: Viewer, wanted: CoverageFilter) -> Rate | None:
+    """The people who answered of those asked; None where nobody was, or in several programs."""
+    found = _programs(viewer, wanted)
+    return found[0].rates.contacts if len(found) == 1 else None
 
 
-def _accounts(viewer: Viewer, wanted: CoverageFilter) -> list[Any]:
-    named = ((Account.segment, wanted.segment), (Account.region, wanted.region), (Account.owner_id, wanted.owner_id))
-    return [account_scope(viewer, READ), *(column == value for column, value in named if value is not None)]
+@dataclass
+class _Outcomes:
+    """People of one program, counted by how they answered last."""
+
+    requests: int = 0
+    bounced: int = 0
+    reached: int = 0
+    answered: int = 0
+
+    def __post_init__(self) -> None:
+        self.early: Counter[Band] = Counter()
+        self.late: Counter[Band] = Counter()
+
+    def add(self, outcome: int | None, people: int, reached: int, requests: int, bounced: int) -> None:
+        self.requests += requests
+        self.bounced += bounced
+        self.reached += reached
+        if outcome is not None:
+            self.answered += people
+            score, was_late = divmod(outcome, 2)
+            (self.late if was_late else self.early)[band(score)] += people
+
+    @property
+    def everybody(self) -> Bands:
+        return _bands(self.early + self.late)
 
 
-def _survey(column: Any, wanted: CoverageFilter) -> list[Any]:
-    if wanted.survey is None:
-        return []
-    return [column.in_(sa.select(SurveyProgram.id).where(SurveyProgram.code == wanted.survey))]
-
-
-_ROLE = sa.case((AccountContact.role_guessed, UNSURE), else_=sa.cast(AccountContact.role, sa.Text)).label("role")
-
-
-def _asked(viewer: Viewer, wanted: CoverageFilter) -> list[Asked]:
-    earlier = sa.orm.aliased(Response)
-    prior = (
-        sa.select(earlier.score)
-        .where(earlier.contact_id == Invitation.contact_id, earlier.account_id == Invitation.account_id)
-        .where(earlier.responded_at < Invitation.sent_at)
-        .order_by(earlier.responded_at.desc(), earlier.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    had_issue = sa.exists().where(
-        Issue.account_id == Invitation.account_id,
-        Issue.opened_at <= Invitation.sent_at,
-        sa.or_(Issue.closed_at.is_(None), Issue.closed_at > Invitation.sent_at),
-    )
-    wave = [Invitation.wave_id == wanted.wave_id] if wanted.wave_id is not None else []
-    query = (
-        sa.select(
-            *(Invitation.account_id, Invitation.contact_id, SurveyProgram.code, _ROLE, Account.segment),
-            *(Invitation.sent_at, Invitation.reminders, Invitation.state == InvitationState.BOUNCED),
-            Response.score,
-            prior,
-            had_issue,
-        )
-        .join(Account, Account.id == Invitation.account_id)
-        .join(SurveyProgram, SurveyProgram.id == Invitation.survey_id)
-        .join(AccountContact, _same_role(Invitation))
-        .outerjoin(Response, Response.invitation_id == Invitation.id)
-        .where(Invitation.sent_at.is_not(None), *_window(Invitation.sent_at, wanted), *wave)
-        .where(*_survey(Invitation.survey_id, wanted), *_accounts(viewer, wanted))
-    )
-    rows: Any = db.session.execute(query)
-    return [_request(*row) for row in rows]
-
-
-def _request(*row: Any) -> Asked:
-    prior: Any = None if row[-2] is None else band(row[-2]).value
-    values: list[Any] = [*row[:-2], prior, bool(row[-1])]
-    return Asked(*values)
-
-
-def _same_role(table: Any) -> Any:
-    return sa.and_(AccountContact.account_id == table.account_id, AccountContact.contact_id == table.contact_id)
-
-
-def _people(viewer: Viewer, wanted: CoverageFilter) -> Sequence[Any]:
-    """Everybody who had a role in an active account at some moment of the period; accounts without anybody too."""
-    since = datetime.combine(wanted.start, time(), UTC) if wanted.start else datetime(1, 1, 1, tzinfo=UTC)
-    there = sa.or_(AccountContact.left_at.is_(None), AccountContact.left_at >= since)
-    name = sa.func.coalesce(Contact.name, Contact.external_id).label("name")
-    query = (
-        sa.select(
-            Account.id.label("account_id"),
-            Account.name.label("account"),
-            current_exchange().revenue.label("revenue"),
-            User.name.label("owner"),
-            AccountContact.contact_id,
-            _ROLE,
-            AccountContact.left_at,
-            name,
-            Contact.email.is_not(None).label("has_address"),
-        )
-        .outerjoin(AccountContact, sa.and_(AccountContact.account_id == Account.id, there))
-        .outerjoin(Contact, Contact.id == AccountContact.contact_id)
-        .outerjoin(User, User.id == Account.owner_id)
-        .where(Account.status == AccountStatus.ACTIVE, *_accounts(viewer, wanted))
-    )
-    return db.session.execute(query).all()
-
-
-def _heard(viewer: Viewer, wanted: CoverageFilter) -> set[tuple[int, int]]:
-    """(account, contact) of answers that count, by whatever way they came; within a wave only those to its requests."""
-    query = (
-        sa.select(Response.account_id, Response.contact_id)
-        .join(Account, Account.id == Response.account_id)
-        .where(*_window(Response.responded_at, wanted), *_survey(Response.survey_id, wanted), *_accounts(viewer, wanted))
-        .distinct()
-    )
-    if wanted.wave_id is not None:
-        asked = sa.select(Invitation.id).where(Invitation.wave_id == wanted.wave_id)
-        query = query.where(Response.invitation_id.in_(asked))
-    return {(account_id, contact_id) for account_id, contact_id in db.session.execute(query)}
-
-
-def _rates(arrived: Sequence[Asked], revenue: Mapping[int, float], heard: set[int]) -> Rates:
-    accounts = {one.account_id for one in arrived}
-    money = weighted_rate((revenue.get(one, 0.0), one in heard) for one in sorted(accounts))
-    return Rates(_rate(arrived), count_rate(len(accounts & heard), len(accounts)), money)
-
-
-def _rate(group: Sequence[Asked]) -> Rate:
-    return count_rate(sum(one.answered for one in group), len(group))
-
-
-def _bands(group: Iterable[Asked]) -> Bands:
-    found = Counter(band(one.score) for one in group if one.score is not None)
+def _bands(found: Counter[Band]) -> Bands:
     return Bands(found[Band.DETRACTOR], found[Band.PASSIVE], found[Band.PROMOTER])
 
 
-def _by(group: Sequence[Asked], key: Callable[[Asked], str]) -> dict[str, list[Asked]]:
-    found: dict[str, list[Asked]] = defaultdict(list)
-    for one in group:
-        found[key(one)].append(one)
-    return found
+def _programs(viewer: Viewer, wanted: CoverageFilter) -> list[ProgramLine]:
+    found: dict[str, _Outcomes] = defaultdict(_Outcomes)
+    for code, *line in db.session.execute(counts.people_by_outcome(viewer, wanted)):
+        found[code].add(*line)
+    accounts = {code: line for code, *line in db.session.execute(counts.accounts_by_program(viewer, wanted))} if found else {}
+    return [_program(code, found[code], accounts.get(code, (0, 0, 0.0, 0.0, 0.0))) for code in sorted(found)]
 
 
-def _groups(arrived: Sequence[Asked]) -> list[GroupLine]:
+def _program(code: str, people: _Outcomes, accounts: Sequence[Any]) -> ProgramLine:
+    asked, heard, *money = accounts
+    rates = Rates(count_rate(people.answered, people.reached), count_rate(heard, asked), money_rate(*money))
+    voice = voice_of(people.everybody, people.reached)
+    return ProgramLine(code, people.requests, people.bounced, rates, voice, late_gap(_bands(people.early), _bands(people.late)))
+
+
+def _roles(viewer: Viewer, wanted: CoverageFilter) -> tuple[list[RoleLine], int]:
+    people: Counter[str] = Counter()
+    asked: Counter[str] = Counter()
+    heard: Counter[str] = Counter()
+    silent = 0
+    for role, is_there, was_asked, was_heard, count in db.session.execute(counts.people_by_role(viewer, wanted)):
+        people[role] += count
+        asked[role] += count if was_asked else 0
+        heard[role] += count if was_heard else 0
+        silent += count if is_there and not was_heard else 0
+    known = [role for role in ROLES if people[role]]
+    rates = {role: [count_rate(found[role], people[role]) for found in (asked, heard)] for role in known}
+    return [RoleLine(role, people[role], *rates[role]) for role in known], silent
+
+
+def _groups(viewer: Viewer, wanted: CoverageFilter, survey: str) -> list[GroupLine]:
     """By what may make a difference: do those who answer look like those who were asked?"""
-    dimensions: tuple[tuple[str, Callable[[Asked], str]], ...] = (
-        ("prior", lambda one: one.prior or "none"),
-        ("issue", lambda one: "open" if one.open_issue else "none"),
-        ("segment", lambda one: one.segment or ""),
-    )
-    return [
-        GroupLine(name, group, _rate(members)) for name, key in dimensions for group, members in sorted(_by(arrived, key).items())
-    ]
+    found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for prior, had_issue, segment, requests, answered in db.session.execute(counts.requests_by_group(viewer, wanted, survey)):
+        of = {"prior": _PRIORS[prior], "issue": "open" if had_issue else "none", "segment": segment or ""}
+        for key in of.items():
+            found[key][0] += answered
+            found[key][1] += requests
+    order = list(_DIMENSIONS)
+    keys = sorted(found, key=lambda key: (order.index(key[0]), key[1]))
+    return [GroupLine(*key, count_rate(*found[key])) for key in keys]
 
 
-def _roles(people: Sequence[Any], asked: set[tuple[int, int]], heard: set[tuple[int, int]]) -> list[RoleLine]:
-    lines = []
-    for role in ROLES:
-        members = {(row.account_id, row.contact_id) for row in people if row.role == role}
-        sizes = (len(members & asked), len(members & heard))
-        if members:
-            lines.append(RoleLine(role, len(members), *(count_rate(size, len(members)) for size in sizes)))
-    return lines
+_DIMENSIONS = ("prior", "issue", "segment")
+_PRIORS: dict[int | None, str] = {None: "none", 0: "detractor", 1: "passive", 2: "promoter"}
 
 
-def _silent(people: Sequence[Any], asked: Sequence[Asked], heard: set[tuple[int, int]]) -> list[SilentPerson]:
+def _silent(viewer: Viewer, wanted: CoverageFilter, limit: int) -> list[SilentPerson]:
     """Who is there and was not heard; decision makers of the largest accounts first."""
-    last: dict[tuple[int, int], Asked] = {}
-    for one in sorted(asked, key=lambda one: one.sent_at):
-        last[one.account_id, one.contact_id] = one
-    found = [
-        _line(row, last.get((row.account_id, row.contact_id)))
-        for row in people
-        if row.contact_id is not None and row.left_at is None and (row.account_id, row.contact_id) not in heard
-    ]
-    return sorted(found, key=lambda one: (-(one.revenue or 0), one.account_id, ROLES.index(one.role), one.contact_id))
+    people = db.session.execute(counts.silent_people(viewer, wanted, limit)).all()
+    last: dict[tuple[int, int], Any] = {}
+    for row in db.session.execute(counts.requests_of(viewer, wanted, [row.contact_id for row in people])):
+        last[row.account_id, row.contact_id] = row  # the newest comes last
+    return [_line(row, last.get((row.account_id, row.contact_id))) for row in people]
 
 
-def _line(row: Any, asked: Asked | None) -> SilentPerson:
-    at = None if asked is None else asked.sent_at
-    reminders, bounced = (0, False) if asked is None else (asked.reminders, asked.bounced)
+def _line(row: Any, asked: Any) -> SilentPerson:
+    at, reminders, bounced = (None, 0, False) if asked is None else (asked.sent_at, asked.reminders, bool(asked.bounced))
     who = (row.contact_id, row.account_id, row.name, row.account, row.role, row.revenue, row.owner)
-    return SilentPerson(*who, at, reminders, bounced, row.has_address)
+    return SilentPerson(*who, at, reminders, bounced, bool(row.has_address))
 
 
 def list_owners(viewer: Viewer) -> list[tuple[str, str]]:
     """People who look after accounts that the viewer may see, as (id, name)."""
-    owned = sa.select(Account.owner_id).where(account_scope(viewer, READ))
+    owned = counts.owner_ids(account_scope(viewer, READ))
     rows = db.session.execute(sa.select(User.id, User.name).where(User.id.in_(owned)).order_by(User.name))
     return [(str(user_id), name) for user_id, name in rows]
 

@@ -1,5 +1,6 @@
 """GET /coverage: whom we heard, and what the silence leaves open."""
 
+from datetime import timedelta
 from typing import Any
 
 import marshmallow as ma
@@ -10,18 +11,20 @@ from marshmallow import fields, validate
 from feedback.access.auth import current_viewer, requires
 from feedback.defects.programs import find_survey_id
 from feedback.extensions import db
+from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
-from feedback.listening.rules.coverage import REVENUE_TARGET, Rate
-from feedback.reporting.coverage import Coverage, CoverageFilter, RoleLine, coverage
+from feedback.listening.rules.coverage import REVENUE_TARGET, Rate, Voice
+from feedback.reporting.coverage import Coverage, CoverageFilter, ProgramLine, RoleLine, coverage
 from feedback.web.blueprint import Blueprint
 from feedback.web.schemas import QueryId, Schema
 
 blueprint = Blueprint("coverage", __name__, url_prefix="/api/v1/coverage", description="Whom we heard")
 POINTS = 100
+USUAL = timedelta(days=365)
 
 
 class CoverageArgs(Schema):
-    """Which requests: sent from `from` on and before `to`."""
+    """Which requests: sent from `from` on and before `to`; without `from` and `wave_id`, those of a year."""
 
     from_ = fields.Date(data_key="from", load_default=None)
     to = fields.Date(load_default=None)
@@ -50,7 +53,7 @@ class RateOut(Schema):
 
 
 class ResponseRatesOut(Schema):
-    """Valid answers of requests that arrived."""
+    """Who answered of those whom a request reached: people, accounts, and the accounts by revenue."""
 
     contacts = fields.Nested(RateOut, required=True)
     accounts = fields.Nested(RateOut, required=True)
@@ -67,9 +70,10 @@ class RoleCoverageOut(Schema):
 
 
 class HeardNpsOut(Schema):
-    """NPS of the answers, in points, and what it would be if the silent were counted.
+    """NPS of the newest answer of each person, in points, and what it would be if the silent were counted.
 
-    `pessimistic` is NPS × response rate, `worst` and `best` take all silent people for detractors or promoters.
+    `pessimistic` is NPS × response rate, or the NPS itself where it is below zero; `worst` and `best` take all silent people
+    for detractors or promoters.
     """
 
     n = fields.Integer(required=True)
@@ -82,8 +86,19 @@ class HeardNpsOut(Schema):
     best = fields.Float(required=True, allow_none=True)
 
 
+class ProgramCoverageOut(Schema):
+    """What the requests of one program brought. `late_minus_early` compares answers after a reminder with those before."""
+
+    survey = fields.String(required=True)
+    asked = fields.Integer(required=True)
+    bounced = fields.Integer(required=True)
+    response_rates = fields.Nested(ResponseRatesOut, required=True)
+    nps = fields.Nested(HeardNpsOut, required=True)
+    late_minus_early = fields.Float(required=True, allow_none=True)
+
+
 class CoverageGroupOut(Schema):
-    """One group of those asked, by `prior` band, `issue` open when asked, or `segment`."""
+    """One group of the newest requests that arrived, by `prior` band, `issue` open when asked, or `segment`."""
 
     dimension = fields.String(required=True)
     group = fields.String(required=True)
@@ -91,17 +106,17 @@ class CoverageGroupOut(Schema):
 
 
 class CoverageOut(Schema):
-    """Whom we asked and heard. `comparable` is false where programs answer too differently to stand side by side."""
+    """Whom we asked and heard. `comparable` is false where programs answer too differently to stand side by side.
+
+    Several programs never make one rate or one NPS: each stands in `programs`, and `groups` is empty.
+    """
 
     asked = fields.Integer(required=True)
     bounced = fields.Integer(required=True)
-    response_rates = fields.Nested(ResponseRatesOut, required=True)
     revenue_coverage = fields.Nested(RateOut, required=True)
     revenue_target = fields.Float(required=True)
     roles = fields.List(fields.Nested(RoleCoverageOut), required=True)
-    nps = fields.Nested(HeardNpsOut, required=True)
-    late_minus_early = fields.Float(required=True, allow_none=True)
-    programs = fields.Dict(keys=fields.String(), values=fields.Nested(RateOut), required=True)
+    programs = fields.List(fields.Nested(ProgramCoverageOut), required=True)
     comparable = fields.Boolean(required=True)
     groups = fields.List(fields.Nested(CoverageGroupOut), required=True)
     silent_people = fields.Integer(required=True)
@@ -117,29 +132,39 @@ class CoverageReport(MethodView):
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """See whom we heard, and what the silence leaves open
 
-        About the accounts that one may see. Bounced mails are not requests; an answer that was excluded is none.
+        About the accounts that one may see, and the last 365 days unless a wave or a first day is named. Bounced mails are not
+        requests; an answer that was excluded is none.
         """
         if args["survey"] is not None and find_survey_id(db.session(), args["survey"]) is None:
             raise InvalidInput({"survey": [_("There is no survey with the code %(code)s.", code=args["survey"])]})
-        wanted = CoverageFilter(args.pop("from_"), args.pop("to"), **args)
-        return _document(coverage(current_viewer(), wanted, silent=0))
+        start, stop = args.pop("from_"), args.pop("to")
+        if start is None and args["wave_id"] is None:
+            start = (stop or clock.now().date()) - USUAL
+        return _document(coverage(current_viewer(), CoverageFilter(start, stop, **args), silent=0))
 
 
 def _document(found: Coverage) -> dict[str, Any]:
-    rates = {name: _rate(getattr(found.rates, name)) for name in ("contacts", "accounts", "revenue")}
     return {
         "asked": found.asked,
         "bounced": found.bounced,
-        "response_rates": rates,
         "revenue_coverage": _rate(found.covered),
         "revenue_target": REVENUE_TARGET,
         "roles": [_role(line) for line in found.roles],
-        "nps": _voice(found),
-        "late_minus_early": None if found.gap is None else _points(found.gap.value),
-        "programs": {code: _rate(rate) for code, rate in found.programs.items()},
+        "programs": [_program(line) for line in found.programs],
         "comparable": found.is_comparable,
         "groups": [{"dimension": one.dimension, "group": one.group, "rate": _rate(one.rate)} for one in found.groups],
         "silent_people": found.silent_people,
+    }
+
+
+def _program(line: ProgramLine) -> dict[str, Any]:
+    return {
+        "survey": line.survey,
+        "asked": line.requests,
+        "bounced": line.bounced,
+        "response_rates": {name: _rate(getattr(line.rates, name)) for name in ("contacts", "accounts", "revenue")},
+        "nps": _voice(line.voice),
+        "late_minus_early": None if line.gap is None else _points(line.gap.value),
     }
 
 
@@ -152,8 +177,7 @@ def _role(line: RoleLine) -> dict[str, Any]:
     return {"role": line.role, "people": line.people, "asked": _rate(line.asked), "heard": _rate(line.heard)}
 
 
-def _voice(found: Coverage) -> dict[str, Any]:
-    voice = found.voice
+def _voice(voice: Voice) -> dict[str, Any]:
     low, high = voice.interval or (None, None)
     figures = {"nps": voice.nps, "ci_low": low, "ci_high": high}
     figures |= {"pessimistic": voice.pessimistic, "worst": voice.worst, "best": voice.best}

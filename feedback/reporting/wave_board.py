@@ -167,6 +167,12 @@ def list_waves() -> list[WaveLine]:
     return [_line(wave, program, counts.get(wave.id, {})) for wave, program in rows]
 
 
+def list_wave_names() -> list[tuple[str, str]]:
+    """(id, name) of all waves, the newest first."""
+    rows = db.session.execute(sa.select(Wave.id, Wave.name).order_by(Wave.id.desc()))
+    return [(str(wave_id), name) for wave_id, name in rows]
+
+
 def _line(wave: Wave, program: SurveyProgram, states: Mapping[InvitationState, int]) -> WaveLine:
     return WaveLine(wave.id, wave.name, called(program), wave.state, wave.starts_on, wave.ends_on, states)
 

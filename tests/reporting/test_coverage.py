@@ -21,8 +21,9 @@ from feedback.reporting.coverage import Coverage, CoverageFilter, coverage
 from feedback.surveys.models import Invitation, Response, SurveyProgram
 from feedback.surveys.rules import InvitationState
 from feedback.uow import transaction
-from tests.factories import insert, make_account, make_contact, make_user
+from tests.factories import insert, make_account, make_contact, make_survey, make_user
 from tests.logins import as_user, token
+from tests.slices.listening.asking import draw_up
 
 DAY = timedelta(days=1)
 
@@ -74,9 +75,10 @@ def test_rates_by_person_account_and_revenue(company: Company, app: Flask) -> No
     with app.app_context():
         found = company.report()
     assert (found.asked, found.bounced) == (4, 1)
-    assert found.rates.contacts[:2] == (2, 3)  # who bounced was not asked
-    assert found.rates.accounts[:2] == (1, 2)
-    assert found.rates.revenue[:2] == (700, 900)
+    rates = found.programs[0].rates
+    assert rates.contacts[:2] == (2, 3)  # who bounced was not asked
+    assert rates.accounts[:2] == (1, 2)
+    assert rates.revenue[:2] == (700, 900)
     assert found.covered[:2] == (700, 1000)
 
 
@@ -97,7 +99,7 @@ def test_the_silent_are_listed_by_revenue(company: Company, app: Flask) -> None:
 def test_silence_is_no_answer_for_the_gate(company: Company, app: Flask) -> None:
     with app.app_context():
         assert standing_of(company.silent, clock.now()).advocacy == "unknown"
-        assert company.report(segment="SME").voice.bands == (1, 0, 1)
+        assert company.report(segment="SME").programs[0].voice.bands == (1, 0, 1)
 
 
 def test_an_excluded_answer_is_silence(company: Company, app: Flask, client: FlaskClient) -> None:
@@ -107,19 +109,83 @@ def test_an_excluded_answer_is_silence(company: Company, app: Flask, client: Fla
     why = {"reason": "test", "note": "Not real"}
     client.post(f"/api/v1/responses/{response_id}/exclusion", json=why, headers=token(app))
     with app.app_context():
-        assert company.report().rates.contacts[:2] == (1, 3)
+        assert company.report().programs[0].rates.contacts[:2] == (1, 3)
 
 
 def test_account_managers_see_their_own(company: Company, app: Flask) -> None:
     with app.app_context():
         found = company.report(company.owner)
-    assert (found.asked, found.rates.contacts[:2], found.silent_people) == (2, (2, 2), 0)
+    assert (found.asked, found.programs[0].rates.contacts[:2], found.silent_people) == (2, (2, 2), 0)
+
+
+def test_who_was_asked_twice_is_one_person(company: Company, app: Flask) -> None:
+    with app.app_context():
+        company.ask(company.silent, "cleo", reminders=1)
+        company.ask(company.heard, "ben")
+        found = company.report()
+    [line] = found.programs
+    assert (line.requests, line.rates.contacts[:2], line.voice.silent) == (6, (2, 3), 1)
+
+
+def test_two_programs_make_no_one_figure(company: Company, app: Flask) -> None:
+    with app.app_context():
+        company.survey = make_survey("after_claim")
+        company.ask(company.silent, "cleo", score=10)
+        found = company.report()
+    assert [(line.survey, line.rates.contacts[:2]) for line in found.programs] == [
+        ("after_claim", (1, 1)),
+        ("relationship", (2, 3)),
+    ]
+    assert (found.only, list(found.groups)) == (None, [])
+
+
+def test_the_page_and_the_api_keep_programs_apart(company: Company, app: Flask) -> None:
+    with app.app_context():
+        company.survey = make_survey("after_claim")
+        company.ask(company.silent, "cleo", score=10)
+    client = as_user(app.test_client(), company.manager)
+    assert "4 requests sent" in client.get("/app/coverage").get_data(as_text=True)  # of the relationship survey
+    assert "5 requests sent" in client.get("/app/coverage?survey=all").get_data(as_text=True)
+    said = client.get("/api/v1/coverage").get_json()
+    assert [line["survey"] for line in said["programs"]] == ["after_claim", "relationship"]
+    assert "nps" not in said
+
+
+def test_the_api_looks_at_a_year_unless_told(company: Company, app: Flask) -> None:
+    with app.app_context():
+        old = clock.now() - 400 * DAY
+        company.ask(company.silent, "cleo", created_at=old, sent_at=old)
+    client = as_user(app.test_client(), company.manager)
+    assert client.get("/api/v1/coverage").get_json()["asked"] == 4
+    assert client.get("/api/v1/coverage?from=2000-01-01").get_json()["asked"] == 5
+
+
+def test_the_answer_before_is_one_of_the_same_kind(company: Company, app: Flask) -> None:
+    with app.app_context():
+        make_survey("after_claim")
+        at = clock.now() - 20 * DAY
+        with transaction():
+            accept_answers([AnswerDraft("silent", 2, "cleo", survey="after_claim", responded_at=at)], AcceptOptions())
+        groups = {
+            line.group: line.rate.total for line in company.report(survey="relationship").groups if line.dimension == "prior"
+        }
+    assert groups == {"none": 3}
+
+
+@pytest.mark.parametrize(("role", "sees"), [(Role.ACCOUNT_MANAGER, False), (Role.FRONTLINE, False), (Role.EXECUTIVE, True)])
+def test_names_of_waves_are_for_those_who_may_see_waves(app: Flask, role: Role, sees: bool) -> None:
+    with app.app_context():
+        draw_up(name="Secret spring")
+        user = make_user(role)
+    shown = as_user(app.test_client(), user).get("/app/coverage").get_data(as_text=True)
+    assert ("Secret spring" in shown) is sees
 
 
 def test_over_the_api(company: Company, app: Flask) -> None:
     client = as_user(app.test_client(), company.manager)
     said = client.get("/api/v1/coverage?segment=SME").get_json()
-    assert (said["response_rates"]["contacts"]["share"], said["revenue_coverage"]["share"]) == pytest.approx((2 / 3, 7 / 9))
+    [program] = said["programs"]
+    assert (program["response_rates"]["contacts"]["share"], said["revenue_coverage"]["share"]) == pytest.approx((2 / 3, 7 / 9))
     assert [line["role"] for line in said["roles"]] == ["decision_maker", "influencer", "user"]
     assert client.get("/api/v1/coverage?from=2026-02-01&to=2026-01-01").status_code == 422
     assert client.get("/api/v1/coverage?survey=nothing").status_code == 422

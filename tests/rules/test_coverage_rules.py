@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from feedback.defects.rules.nps import Bands
-from feedback.listening.rules.coverage import Rate, comparable, count_rate, late_gap, voice_of, weighted_rate, wilson
+from feedback.listening.rules.coverage import Rate, comparable, count_rate, late_gap, money_rate, voice_of, wilson
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_wilson_is_what_scipy_says(heard: int, more: int) -> None:
 
 
 def test_one_large_account_is_not_many() -> None:
-    rate = weighted_rate([(980.0, True), *((1.0, False) for _ in range(20))])
+    rate = money_rate(980.0, 1000.0, 980.0**2 + 20)
     assert rate.share == pytest.approx(0.98)
     assert rate.n == pytest.approx(1.041, abs=0.001)
     assert rate.interval is not None
@@ -46,6 +46,11 @@ def test_the_pessimistic_line_of_the_literature() -> None:
     assert (voice.nps, voice.silent) == (0.6, 200)
     assert voice.pessimistic == pytest.approx(0.2)
     assert (voice.worst, voice.best) == pytest.approx((-140 / 300, 260 / 300))
+
+
+def test_below_zero_silence_makes_nothing_better() -> None:
+    voice = voice_of(Bands(80, 0, 20), 500)  # -60 at a fifth of answers is not -12
+    assert (voice.nps, voice.pessimistic) == (-0.6, -0.6)
 
 
 bands = st.builds(Bands, st.integers(0, 50), st.integers(0, 50), st.integers(0, 50))
@@ -68,6 +73,14 @@ def test_whatever_the_silent_think_lies_between_the_bounds(answers: Bands, silen
         assert voice.worst is not None
         assert voice.best is not None
         assert voice.worst - 1e-9 <= said <= voice.best + 1e-9
+
+
+@given(bands.filter(lambda one: one.n >= 5), st.integers(0, 300))
+def test_the_pessimistic_line_is_never_above_the_nps(answers: Bands, silent: int) -> None:
+    voice = voice_of(answers, int(answers.n) + silent)
+    assert voice.pessimistic is not None
+    assert voice.nps is not None
+    assert voice.pessimistic <= voice.nps
 
 
 def test_few_answers_say_nothing() -> None:

@@ -12,17 +12,27 @@ from dashboards.components.filters import Filter
 from dashboards.components.moments import today
 from dashboards.components.numbers import LEVEL, number, percent
 from dashboards.components.panels import empty_state, graph, notice, panel, too_few_state
-from dashboards.components.tables import Column, table
+from dashboards.components.tables import Column, row_link, table
 from dashboards.figures import wording
 from dashboards.figures.response_rates import GroupRate, response_rates
 from dashboards.page import Query
 from dashboards.pages.coverage.silent import silent_panel
-from feedback.access.rules import Viewer
-from feedback.listening.rules.coverage import GOOD_RATE, LOW_RATE, MIN_NPS, REVENUE_TARGET, Rate
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
+from feedback.listening.rules.coverage import GOOD_RATE, LOW_RATE, MIN_NPS, REVENUE_TARGET, Rate, count_rate
 from feedback.reporting.audience import known_regions, known_segments
-from feedback.reporting.coverage import Coverage, CoverageFilter, RoleLine, coverage, list_owners, survey_names
-from feedback.reporting.defect_board import list_surveys
-from feedback.reporting.wave_board import list_waves
+from feedback.reporting.coverage import (
+    GROUPED,
+    Coverage,
+    CoverageFilter,
+    ProgramLine,
+    RoleLine,
+    coverage,
+    list_owners,
+    survey_names,
+)
+from feedback.reporting.defect_board import EVERY_SURVEY, default_survey, list_surveys
+from feedback.reporting.wave_board import list_wave_names
 
 Component = Any
 DAYS = {"90": 90, "180": 180, "365": 365, "all": None}
@@ -38,27 +48,41 @@ def title(viewer: Viewer, query: Query) -> str:
 def filters(viewer: Viewer) -> list[Filter]:
     """Period, program, wave, segment, region, owner."""
     periods = [("90", _("90 days")), ("180", _("180 days")), ("365", _("12 months")), ("all", _("All time"))]
-    waves = [(str(line.id), line.name) for line in list_waves()]
+    waves = [Filter("wave", _("Wave"), list_wave_names())] if _may_see_waves(viewer) else []
+    surveys = list_surveys()
+    if len(surveys) > 1:
+        surveys.append((EVERY_SURVEY, _("All surveys, one by one")))
     return [
         Filter("period", _("Period"), periods, empty=DEFAULT),
-        Filter("survey", _("Survey"), list_surveys()),
-        Filter("wave", _("Wave"), waves),
+        Filter("survey", _("Survey"), surveys, empty=default_survey()),
+        *waves,
         Filter("segment", _("Segment"), [(one, one) for one in known_segments()]),
         Filter("region", _("Region"), [(one, one) for one in known_regions()]),
         Filter("owner", _("Account manager"), list_owners(viewer)),
     ]
 
 
+def _may_see_waves(viewer: Viewer) -> bool:
+    return scope_of(viewer, "survey.read") is not Scope.NONE
+
+
+def _survey(query: Query, wave_id: int | None) -> str | None:
+    """The survey that the figures are about: the one named, that of the wave, or the first about the whole relationship."""
+    named = query.get("survey") or ("" if wave_id else default_survey())
+    return None if named in ("", EVERY_SURVEY) else named
+
+
 def wanted_by(viewer: Viewer, query: Query) -> CoverageFilter:
     """What the address asks for."""
+    wave_id = query.number("wave", 0) or None if _may_see_waves(viewer) else None
     days = DAYS.get(query.get("period", DEFAULT), DAYS[DEFAULT])
     return CoverageFilter(
         start=today(viewer) - timedelta(days=days) if days else None,
-        survey=query.get("survey") or None,
+        survey=_survey(query, wave_id),
         segment=query.get("segment") or None,
         region=query.get("region") or None,
         owner_id=query.number("owner", 0) or None,
-        wave_id=query.number("wave", 0) or None,
+        wave_id=wave_id,
     )
 
 
@@ -68,7 +92,10 @@ def body(viewer: Viewer, query: Query) -> Component:
     if not found.roles and not found.asked:
         hint = _("Contacts come from a file, the API, or with their first answer.")
         return panel(_("Coverage"), empty_state(_("No customer's person is known here."), hint=hint))
-    parts = [_different(found), _rates(found), _roles(found), _voice(found), _groups(found), silent_panel(found, query, viewer)]
+    parts = [_different(found), _rates(found), _each(found, query), _roles(found)]
+    if found.only is not None:
+        parts += [_voice(found.only), _groups(found)]
+    parts.append(silent_panel(found, query, viewer))
     return html.Div([part for part in parts if part is not None], className="cl-stack")
 
 
@@ -101,19 +128,49 @@ def _rates(found: Coverage) -> Component:
         hint = _("A wave asks many people by mail. Answers that came otherwise count in the coverage below.")
         empty = empty_state(_("Nobody was asked by mail in this period."), hint=hint)
         return panel(name, [html.Div(cards, className="cl-cards"), empty])
-    rates = found.rates
-    cards += [
-        _card(_("People who answered"), rates.contacts, _of(rates.contacts)),
-        _card(_("Accounts that answered"), rates.accounts, _of(rates.accounts)),
-        _card(_("Answered, by revenue"), rates.revenue, _("of the accounts that were asked")),
-    ]
+    if found.only is not None:
+        rates = found.only.rates
+        cards += [
+            _card(_("People who answered"), rates.contacts, _of(rates.contacts)),
+            _card(_("Accounts that answered"), rates.accounts, _of(rates.accounts)),
+            _card(_("Answered, by revenue"), rates.revenue, _("of the accounts that were asked")),
+        ]
     note = ngettext("%(num)s request sent", "%(num)s requests sent", found.asked)
     if found.bounced:
         came_back = ngettext(
             "%(num)s came back and counts as not asked", "%(num)s came back and count as not asked", found.bounced
         )
         note += f" · {came_back}"
-    return panel(name, [html.Div(cards, className="cl-cards"), _advice(rates.contacts)], note=note)
+    advice = _advice(found.only.rates.contacts) if found.only is not None else None
+    return panel(name, [html.Div(cards, className="cl-cards"), advice], note=note)
+
+
+def _each(found: Coverage, query: Query) -> Component:
+    """Several programs: a line for each, because their answers make no one figure."""
+    if len(found.programs) < 2:
+        return None
+    names, name = survey_names(), _("Each survey by itself")
+    columns: list[Column[ProgramLine]] = [
+        Column(
+            _("Survey"), lambda line: row_link(names.get(line.survey, line.survey), query.link(survey=line.survey)), main=True
+        ),
+        Column(_("Requests"), lambda line: number(line.requests), right=True),
+        Column(_("People who answered"), lambda line: share(line.rates.contacts), right=True),
+        Column(_("NPS"), _nps_of, right=True),
+        Column(_("Pessimistic"), lambda line: _points(line.voice.pessimistic), right=True),
+    ]
+    text = _(
+        "What people say after an event is not what they say of us: neither their NPS nor their response rates are added up."
+    )
+    return panel(name, table(columns, found.programs, caption=name), note=text)
+
+
+def _nps_of(line: ProgramLine) -> Component:
+    if line.voice.nps is None or line.voice.interval is None:
+        return html.Span(_("too few answers"), className="cl-note")
+    low, high = line.voice.interval
+    span = html.Span(f" ({wording.interval(100 * low, 100 * high)})", className="cl-note")
+    return html.Span([_points(line.voice.nps), span])
 
 
 def _advice(rate: Rate) -> Component:
@@ -135,7 +192,8 @@ def _different(found: Coverage) -> Component:
     if found.is_comparable:
         return None
     names = survey_names()
-    told = [f"{names.get(code, code)} {percent(rate.share)}" for code, rate in found.programs.items() if rate.share is not None]
+    rates = [(line.survey, line.rates.contacts.share) for line in found.programs]
+    told = [f"{names.get(code, code)} {percent(share)}" for code, share in rates if share is not None]
     text = _(
         "These surveys are answered too differently to be compared with each other: %(rates)s. Choose one of them above.",
         rates=", ".join(told),
@@ -159,16 +217,14 @@ def _roles(found: Coverage) -> Component:
     return panel(_("Coverage by role"), shown, note=_("Asked by mail, and heard by any way, of all people known in this period."))
 
 
-def _voice(found: Coverage) -> Component:
-    voice, name = found.voice, _("What the silence leaves open")
-    if not found.asked:
-        return None
+def _voice(line: ProgramLine) -> Component:
+    voice, name = line.voice, _("What the silence leaves open")
     if voice.nps is None or voice.interval is None or voice.pessimistic is None:
         return panel(name, too_few_state(int(voice.bands.n), MIN_NPS))
     low, high = voice.interval
     rows = [
         (_("NPS of those who answered"), _points(voice.nps), wording.interval(100 * low, 100 * high)),
-        (_("Pessimistic line: NPS × response rate"), _points(voice.pessimistic), ""),
+        (_pessimistic_name(voice.nps), _points(voice.pessimistic), ""),
         (_("If all silent people were detractors"), _points(voice.worst), ""),
         (_("If all silent people were promoters"), _points(voice.best), ""),
     ]
@@ -176,22 +232,34 @@ def _voice(found: Coverage) -> Component:
         Column(_("Figure"), lambda row: row[0], main=True),
         Column(_("Points"), lambda row: html.Span([row[1], html.Span(f" {row[2]}", className="cl-note")]), right=True),
     ]
-    text = _(
-        "Silence is not a passive answer, so it is in no NPS. The pessimistic line says what would be left if everybody silent "
-        "stood at zero; the truth lies between the last two figures."
+    text = " ".join([_("Silence is not a passive answer, so it is in no NPS."), _pessimistic_words(voice.nps)])
+    text += " " + _(
+        "The truth lies between the last two figures. Who was asked several times counts once, with the newest answer."
     )
     note = ngettext("%(num)s person is silent", "%(num)s people are silent", voice.silent)
-    return panel(name, [table(columns, rows, caption=name), html.P(text, className="cl-note"), _late(found)], note=note)
+    return panel(name, [table(columns, rows, caption=name), html.P(text, className="cl-note"), _late(line)], note=note)
+
+
+def _pessimistic_name(nps: float) -> str:
+    return _("Pessimistic line: NPS × response rate") if nps >= 0 else _("Pessimistic line: the NPS as it is")
+
+
+def _pessimistic_words(nps: float) -> str:
+    if nps >= 0:
+        return _("The pessimistic line says what would be left if everybody silent stood at zero.")
+    return _(
+        "Below zero the NPS times the response rate would look better than the NPS, so the pessimistic line is the NPS itself."
+    )
 
 
 def _points(value: float | None) -> str:
     return "–" if value is None else wording.whole(100 * value, signed=True)
 
 
-def _late(found: Coverage) -> Component:
-    if found.gap is None:
+def _late(line: ProgramLine) -> Component:
+    if line.gap is None:
         return html.P(_("Too few answered after a reminder to say how late answers differ."), className="cl-note")
-    gap = found.gap
+    gap = line.gap
     said = {"gap": _points(gap.value), "low": _points(gap.low), "high": _points(gap.high)}
     text = _("Those who answered only after a reminder differ by %(gap)s points (%(low)s…%(high)s) from those before it.", **said)
     if gap.high < 0:
@@ -206,12 +274,22 @@ def _groups(found: Coverage) -> Component:
         return None
     marks = [_mark(line.dimension, line.group, line.rate) for line in groups]
     text = _(
-        "Response rate of each group with its interval; the dotted line is everybody. Groups below %(least)s are left out.",
+        "Answered requests of each group with their interval; the dotted line is all of them. "
+        "Groups below %(least)s are left out.",
         least=MIN_GROUP,
     )
+    whole = _all_requests(found)
+    if whole.total >= GROUPED:
+        text += " " + _("Compared are the newest %(count)s requests.", count=number(GROUPED))
     told = "; ".join(mark.hover for mark in marks)
     height = 56 + 30 * len(marks)
-    return panel(name, graph(response_rates(marks, found.rates.contacts.share), label=told, height=height), note=text)
+    return panel(name, graph(response_rates(marks, whole.share), label=told, height=height), note=text)
+
+
+def _all_requests(found: Coverage) -> Rate:
+    """All requests that the groups are made of: each has or has not an issue."""
+    rates = [line.rate for line in found.groups if line.dimension == "issue"]
+    return count_rate(int(sum(rate.weight for rate in rates)), int(sum(rate.total for rate in rates)))
 
 
 def _mark(dimension: str, group: str, rate: Rate) -> GroupRate:

@@ -47,19 +47,17 @@ def count_rate(heard: int, asked: int) -> Rate:
     return Rate(heard, asked, asked)
 
 
-def weighted_rate(pairs: Iterable[tuple[float, bool]]) -> Rate:
-    """A share of money: (amount, heard) of each account."""
-    known = [(amount, heard) for amount, heard in pairs if amount > 0]
-    total = math.fsum(amount for amount, _ in known)
-    squares = math.fsum(amount * amount for amount, _ in known)
-    said = math.fsum(amount for amount, heard in known if heard)
-    return Rate(said, total, total * total / squares if squares else 0)
+def money_rate(heard: float, total: float, squares: float) -> Rate:
+    """A share of money: the sums of the accounts heard, of all of them, and of the squares of all."""
+    return Rate(heard, total, total * total / squares if squares else 0)
 
 
 class Voice(NamedTuple):
     """What the answers say, and what the silence leaves open; on the scale −1…1, None where too few answered.
 
-    `pessimistic` is NPS × response rate; `worst` and `best` are the NPS if all silent people were detractors, or promoters.
+    `pessimistic` is NPS × response rate where the NPS is above zero, and the NPS itself below: multiplied by a share, a bad
+    figure would look better the fewer people answer. `worst` and `best` are the NPS if all silent people were detractors, or
+    promoters.
     """
 
     bands: Bands
@@ -79,9 +77,13 @@ def voice_of(bands: Bands, asked: int) -> Voice:
         return Voice(bands, silent, None, None, None, None, None)
     everyone, gap = bands.n + silent, bands.promoters - bands.detractors
     interval = adjusted_wald(bands)
-    return Voice(
-        bands, silent, figure, interval, figure * bands.n / everyone, (gap - silent) / everyone, (gap + silent) / everyone
-    )
+    pessimistic = pessimistic_line(figure, bands.n / everyone)
+    return Voice(bands, silent, figure, interval, pessimistic, (gap - silent) / everyone, (gap + silent) / everyone)
+
+
+def pessimistic_line(figure: float, rate: float) -> float:
+    """NPS × response rate, and never above the NPS: silence makes no bad figure better."""
+    return min(figure, figure * rate)
 
 
 class Gap(NamedTuple):

@@ -1,0 +1,230 @@
+"""The statements behind coverage. Each answers a few rows however many requests and answers there are."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedback.access.models import User
+from feedback.access.rules import Viewer
+from feedback.accounts.exchange import current_exchange
+from feedback.accounts.models import Account, AccountContact, Contact
+from feedback.accounts.queries import account_scope
+from feedback.accounts.rules import AccountStatus, ContactRole
+from feedback.issues.models import Issue
+from feedback.kernel.bulk import among
+from feedback.surveys.models import Invitation, Response, SurveyProgram
+from feedback.surveys.rules import InvitationState
+
+READ = "response.read"
+UNSURE = "unknown"  # a role that nobody has said yet
+ROLES = (*(role.value for role in ContactRole), UNSURE)
+GROUPED = 20_000  # requests, the newest, whose groups are compared: more would tell the same and take seconds
+_CODES = 32  # more than 2 × the scores there are
+
+
+@dataclass(frozen=True)
+class CoverageFilter:
+    """Which requests: sent from `start` on and before `stop`; None means "any"."""
+
+    start: date | None = None
+    stop: date | None = None
+    survey: str | None = None
+    segment: str | None = None
+    region: str | None = None
+    owner_id: int | None = None
+    wave_id: int | None = None
+
+
+def people_by_outcome(viewer: Viewer, wanted: CoverageFilter) -> sa.Select[Any]:
+    """(survey, 2 × newest score + whether it came after a reminder or None, people, reached, requests, bounced)."""
+    people = _people_asked(viewer, wanted).subquery()
+    outcome = (people.c.newest % _CODES).label("outcome")
+    reached = sa.func.sum(_is(people.c.newest.is_not(None) | (people.c.requests > people.c.bounced)))
+    sums = (sa.func.count(), reached, sa.func.sum(people.c.requests), sa.func.sum(people.c.bounced))
+    query = sa.select(SurveyProgram.code, outcome, *(sa.cast(one, sa.BigInteger) for one in sums))
+    joined = query.select_from(people).join(SurveyProgram, SurveyProgram.id == people.c.survey_id)
+    return joined.group_by(SurveyProgram.code, outcome)
+
+
+def accounts_by_program(viewer: Viewer, wanted: CoverageFilter) -> sa.Select[Any]:
+    """(survey, accounts reached, accounts heard, their revenue, revenue of all, sum of its squares)."""
+    answered = Response.id.is_not(None)
+    reached = (
+        _requests(viewer, wanted, Invitation.survey_id, Invitation.account_id, sa.func.max(_is(answered)).label("heard"))
+        .where(answered | (Invitation.state != InvitationState.BOUNCED))
+        .group_by(Invitation.survey_id, Invitation.account_id)
+        .subquery()
+    )
+    query = (
+        sa.select(SurveyProgram.code, sa.func.count(), sa.func.sum(reached.c.heard), *_money(reached.c.heard))
+        .select_from(reached)
+        .join(SurveyProgram, SurveyProgram.id == reached.c.survey_id)
+        .join(Account, Account.id == reached.c.account_id)
+    )
+    return query.group_by(SurveyProgram.code)
+
+
+def revenue_heard(viewer: Viewer, wanted: CoverageFilter) -> sa.Select[Any]:
+    """(revenue of the active accounts heard by any way, of all active ones, sum of its squares)."""
+    heard = sa.exists().where(Response.account_id == Account.id, *_answers(wanted))
+    accounts = sa.select(Account.id, _is(heard).label("heard")).where(*_active(viewer, wanted)).subquery()
+    return sa.select(*_money(accounts.c.heard)).select_from(accounts).join(Account, Account.id == accounts.c.id)
+
+
+def people_by_role(viewer: Viewer, wanted: CoverageFilter) -> sa.Select[Any]:
+    """(role, still there, asked, heard by any way, people): everybody who had a role at some moment of the period."""
+    asked = sa.exists().where(_same_role(Invitation), *_sent(wanted))
+    columns = (ROLE, AccountContact.left_at.is_(None).label("there"), asked.label("asked"), _heard(wanted).label("heard"))
+    people = _known(viewer, wanted, *columns).subquery()
+    return sa.select(*people.c, sa.func.count()).group_by(*people.c)
+
+
+def silent_people(viewer: Viewer, wanted: CoverageFilter, limit: int) -> sa.Select[Any]:
+    """Those who are there and were not heard, by revenue, then by role."""
+    revenue = current_exchange().revenue
+    places = {role.value: place for place, role in enumerate(ContactRole)}
+    columns = (
+        *(AccountContact.account_id, AccountContact.contact_id, ROLE),
+        Account.name.label("account"),
+        sa.func.coalesce(Contact.name, Contact.external_id).label("name"),
+        revenue.label("revenue"),
+        User.name.label("owner"),
+        Contact.email.is_not(None).label("has_address"),
+    )
+    query = _known(viewer, wanted, *columns).join(Contact, Contact.id == AccountContact.contact_id)
+    query = query.outerjoin(User, User.id == Account.owner_id).where(AccountContact.left_at.is_(None), ~_heard(wanted))
+    by_role = sa.case(places, value=ROLE, else_=len(places))
+    order = (sa.func.coalesce(revenue, 0).desc(), AccountContact.account_id, by_role, AccountContact.contact_id)
+    return query.order_by(*order).limit(limit)
+
+
+def requests_of(viewer: Viewer, wanted: CoverageFilter, contact_ids: list[int]) -> sa.Select[Any]:
+    """(account, contact, sent_at, reminders, bounced) of the requests to some people, the oldest first."""
+    columns = (Invitation.account_id, Invitation.contact_id, Invitation.sent_at, Invitation.reminders)
+    bounced = (Invitation.state == InvitationState.BOUNCED).label("bounced")
+    found = sa.select(*columns, bounced).where(among(Invitation.contact_id, contact_ids), *_sent(wanted))
+    return found.order_by(Invitation.sent_at, Invitation.id)
+
+
+def requests_by_group(viewer: Viewer, wanted: CoverageFilter, survey: str) -> sa.Select[Any]:
+    """(band before 0–2 or None, issue open, segment, requests, answered) of the newest requests that arrived.
+
+    The answer before is one to a program of the same kind: one about an event says nothing of how somebody stands to us.
+    """
+    answered = Response.id.is_not(None)
+    newest = (
+        _requests(
+            *(viewer, wanted, Invitation.account_id, Invitation.contact_id, Invitation.sent_at, Account.segment),
+            _is(answered).label("answered"),
+        )
+        .where(answered | (Invitation.state != InvitationState.BOUNCED))
+        .order_by(Invitation.id.desc())
+        .limit(GROUPED)
+        .subquery()
+    )
+    before, of_kind = sa.orm.aliased(Response), sa.orm.aliased(SurveyProgram)
+    kind = sa.select(of_kind.kind).where(of_kind.code == survey).scalar_subquery()
+    last = (
+        sa.select(sa.case((before.score <= 6, 0), (before.score <= 8, 1), else_=2))
+        .where(before.contact_id == newest.c.contact_id, before.account_id == newest.c.account_id)
+        .where(before.responded_at < newest.c.sent_at)
+        .where(before.survey_id.in_(sa.select(SurveyProgram.id).where(SurveyProgram.kind == kind)))
+        .order_by(before.responded_at.desc(), before.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    had_issue = sa.exists().where(
+        Issue.account_id == newest.c.account_id,
+        Issue.opened_at <= newest.c.sent_at,
+        sa.or_(Issue.closed_at.is_(None), Issue.closed_at > newest.c.sent_at),
+    )
+    columns = (last.label("prior"), had_issue.label("issue"), newest.c.segment, newest.c.answered)
+    seen = sa.select(*columns).select_from(newest).subquery()
+    by = (seen.c.prior, seen.c.issue, seen.c.segment)
+    return sa.select(*by, sa.func.count(), sa.func.sum(seen.c.answered)).group_by(*by)
+
+
+def owner_ids(scope: Any) -> sa.Select[Any]:
+    """Who looks after the accounts of a scope."""
+    return sa.select(Account.owner_id).where(scope)
+
+
+ROLE = sa.case((AccountContact.role_guessed, UNSURE), else_=sa.cast(AccountContact.role, sa.Text)).label("role")
+
+
+def _people_asked(viewer: Viewer, wanted: CoverageFilter) -> sa.Select[Any]:
+    """A row per program, account and person: requests, bounced, and the newest answer with score and lateness in one number."""
+    late = _is(Invitation.reminders > 0)
+    newest = sa.func.max(sa.cast(Response.id, sa.BigInteger) * _CODES + Response.score * 2 + late)
+    bounced = sa.func.sum(_is(Invitation.state == InvitationState.BOUNCED))
+    who = (Invitation.survey_id, Invitation.account_id, Invitation.contact_id)
+    sums = (sa.func.count().label("requests"), bounced.label("bounced"), newest.label("newest"))
+    return _requests(viewer, wanted, *who, *sums).group_by(*who)
+
+
+def _requests(viewer: Viewer, wanted: CoverageFilter, *columns: Any) -> sa.Select[Any]:
+    query = sa.select(*columns).select_from(Invitation).join(Account, Account.id == Invitation.account_id)
+    query = query.outerjoin(Response, Response.invitation_id == Invitation.id)
+    return query.where(*_sent(wanted), *_accounts(viewer, wanted))
+
+
+def _known(viewer: Viewer, wanted: CoverageFilter, *columns: Any) -> sa.Select[Any]:
+    there = [AccountContact.left_at.is_(None)]
+    if wanted.start is not None:
+        there.append(AccountContact.left_at >= datetime.combine(wanted.start, time(), UTC))
+    query = sa.select(*columns).select_from(AccountContact).join(Account, Account.id == AccountContact.account_id)
+    return query.where(sa.or_(*there) if wanted.start is not None else sa.true(), *_active(viewer, wanted))
+
+
+def _money(heard: Any) -> tuple[Any, ...]:
+    revenue = current_exchange().revenue
+    known = sa.case((revenue > 0, revenue), else_=0.0)
+    return (sa.func.sum(sa.case((heard == 1, known), else_=0.0)), sa.func.sum(known), sa.func.sum(known * known))
+
+
+def _is(condition: Any) -> Any:
+    return sa.case((condition, 1), else_=0)
+
+
+def _heard(wanted: CoverageFilter) -> Any:
+    """Whether an answer of this person counts, by whatever way it came; within a wave only one to its requests."""
+    return sa.exists().where(_same_role(Response), *_answers(wanted))
+
+
+def _same_role(table: Any) -> Any:
+    return sa.and_(AccountContact.account_id == table.account_id, AccountContact.contact_id == table.contact_id)
+
+
+def _answers(wanted: CoverageFilter) -> list[Any]:
+    found = [*_window(Response.responded_at, wanted), *_survey(Response.survey_id, wanted)]
+    if wanted.wave_id is not None:
+        found.append(Response.invitation_id.in_(sa.select(Invitation.id).where(Invitation.wave_id == wanted.wave_id)))
+    return found
+
+
+def _sent(wanted: CoverageFilter) -> list[Any]:
+    wave = [Invitation.wave_id == wanted.wave_id] if wanted.wave_id is not None else []
+    window = _window(Invitation.sent_at, wanted)
+    return [Invitation.sent_at.is_not(None), *window, *wave, *_survey(Invitation.survey_id, wanted)]
+
+
+def _active(viewer: Viewer, wanted: CoverageFilter) -> list[Any]:
+    return [Account.status == AccountStatus.ACTIVE, *_accounts(viewer, wanted)]
+
+
+def _window(column: Any, wanted: CoverageFilter) -> list[Any]:
+    bounds = ((wanted.start, column.__ge__), (wanted.stop, column.__lt__))
+    return [compare(datetime.combine(day, time(), UTC)) for day, compare in bounds if day is not None]
+
+
+def _accounts(viewer: Viewer, wanted: CoverageFilter) -> list[Any]:
+    named = ((Account.segment, wanted.segment), (Account.region, wanted.region), (Account.owner_id, wanted.owner_id))
+    return [account_scope(viewer, READ), *(column == value for column, value in named if value is not None)]
+
+
+def _survey(column: Any, wanted: CoverageFilter) -> list[Any]:
+    if wanted.survey is None:
+        return []
+    return [column.in_(sa.select(SurveyProgram.id).where(SurveyProgram.code == wanted.survey))]
