@@ -102,7 +102,7 @@ def silent_people(viewer: Viewer, wanted: CoverageFilter, limit: int) -> sa.Sele
 
 def requests_of(viewer: Viewer, wanted: CoverageFilter, contact_ids: list[int]) -> sa.Select[Any]:
     """(account, contact, sent_at, reminders, bounced) of the requests to some people, the oldest first."""
-    columns = (Invitation.account_id, Invitation.contact_id, Invitation.sent_at, Invitation.reminders)
+    columns: tuple[Any, ...] = (Invitation.account_id, Invitation.contact_id, Invitation.sent_at, Invitation.reminders)
     bounced = (Invitation.state == InvitationState.BOUNCED).label("bounced")
     found = sa.select(*columns, bounced).where(among(Invitation.contact_id, contact_ids), *_sent(wanted))
     return found.order_by(Invitation.sent_at, Invitation.id)
@@ -171,7 +171,7 @@ def _requests(viewer: Viewer, wanted: CoverageFilter, *columns: Any) -> sa.Selec
 
 
 def _known(viewer: Viewer, wanted: CoverageFilter, *columns: Any) -> sa.Select[Any]:
-    there = [AccountContact.left_at.is_(None)]
+    there: list[Any] = [AccountContact.left_at.is_(None)]
     if wanted.start is not None:
         there.append(AccountContact.left_at >= datetime.combine(wanted.start, time(), UTC))
     query = sa.select(*columns).select_from(AccountContact).join(Account, Account.id == AccountContact.account_id)
