@@ -24,6 +24,8 @@ THREADS = 5  # one of them is nearly always taken by survey mails
 
 def build_scheduler(app: Flask, schedule: Sequence[Job]) -> BlockingScheduler:
     """A scheduler with every job of the table in memory. The triggers only wake the runner; the claims decide what runs."""
+    # a run that goes on looks for the next slot itself: that APScheduler did not wake it a second time is no news
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = BlockingScheduler(
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(THREADS)},

@@ -20,6 +20,12 @@ from feedback.surveys.programs import list_programs
 from feedback.web.naming import called
 
 Component = Any
+_NEEDED: dict[ConnectorKind, set[str]] = {
+    ConnectorKind.TYPEFORM: set(),
+    ConnectorKind.SURVEYMONKEY: {"api_key", "api_token", "api_address"},
+    ConnectorKind.QUALTRICS: {"api_token", "api_address"},
+    ConnectorKind.GENERIC: {"scheme"},
+}
 KINDS = {
     ConnectorKind.TYPEFORM: "Typeform",
     ConnectorKind.SURVEYMONKEY: "SurveyMonkey",
@@ -65,13 +71,9 @@ def _count(connector: Connector, state: EventState) -> int:
 
 def _new() -> Component:
     kinds = [{"value": kind.value, "label": kind_name(kind)} for kind in ConnectorKind]
-    schemes = {
-        Scheme.STANDARD_WEBHOOKS: _("Standard Webhooks (recommended)"),
-        Scheme.HMAC_HEADER: _("HMAC-SHA256 of the body in a header"),
-        Scheme.BEARER: _("A fixed token as “Authorization: Bearer”"),
-    }
+    first = ConnectorKind.TYPEFORM
     fields = [
-        dmc.Select(id=_id("kind"), label=_("Kind"), data=kinds, value="typeform", allowDeselect=False, size="sm"),
+        dmc.Select(id=_id("kind"), label=_("Kind"), data=kinds, value=first.value, allowDeselect=False, size="sm"),
         dmc.TextInput(id=_id("name"), label=_("Name"), size="sm"),
         dmc.TextInput(
             id=_id("code"), label=_("Code"), description=_("Stands in its address: small letters, digits, hyphens."), size="sm"
@@ -79,28 +81,51 @@ def _new() -> Component:
         dmc.Select(
             id=_id("survey"), label=_("Survey"), data=survey_options(), value="relationship", allowDeselect=False, size="sm"
         ),
-        dmc.Select(
-            id=_id("scheme"),
-            label=_("How it signs (another system)"),
-            data=[{"value": scheme.value, "label": label} for scheme, label in schemes.items()],
-            value=Scheme.STANDARD_WEBHOOKS.value,
-            allowDeselect=False,
-            size="sm",
-        ),
         dmc.TextInput(
             id=_id("secret"), label=_("Its secret"), description=_("Empty: we make one, and you enter it there."), size="sm"
         ),
-        dmc.TextInput(id=_id("api_key"), label=_("Client id (SurveyMonkey)"), size="sm"),
-        dmc.TextInput(
-            id=_id("api_token"),
-            label=_("API token"),
-            description=_("SurveyMonkey and Qualtrics: their events only name an answer."),
-            size="sm",
-        ),
-        dmc.TextInput(id=_id("api_address"), label=_("API address"), placeholder="https://", size="sm"),
     ]
+    needs = needed(first)
+    parts = [html.Div(field, id=_part(name), hidden=name not in needs) for name, field in _of_some_kinds().items()]
     save = html.Div(button(_("Connect it"), "connector-save", primary=True), className="cl-part-foot")
-    return panel(_("Connect a system"), [html.Div(fields, className="cl-fields"), save, html.Div(id="connector-made")])
+    return panel(_("Connect a system"), [html.Div([*fields, *parts], className="cl-fields"), save, html.Div(id="connector-made")])
+
+
+def _of_some_kinds() -> dict[str, Component]:
+    schemes = {
+        Scheme.STANDARD_WEBHOOKS: _("Standard Webhooks (recommended)"),
+        Scheme.HMAC_HEADER: _("HMAC-SHA256 of the body in a header"),
+        Scheme.BEARER: _("A fixed token as “Authorization: Bearer”"),
+    }
+    scheme = dmc.Select(
+        id=_id("scheme"),
+        label=_("How it signs"),
+        data=[{"value": one.value, "label": label} for one, label in schemes.items()],
+        value=Scheme.STANDARD_WEBHOOKS.value,
+        allowDeselect=False,
+        size="sm",
+    )
+    token = _("Its events only name an answer; with this we fetch it.")
+    return {
+        "scheme": scheme,
+        "api_key": dmc.TextInput(id=_id("api_key"), label=_("Client id"), size="sm"),
+        "api_token": dmc.TextInput(id=_id("api_token"), label=_("API token"), description=token, size="sm"),
+        "api_address": dmc.TextInput(id=_id("api_address"), label=_("API address"), placeholder="https://", size="sm"),
+    }
+
+
+def needed(kind: ConnectorKind) -> set[str]:
+    """What has to be said about a system of this kind only."""
+    return _NEEDED[kind]
+
+
+def fields_of_some_kinds() -> set[str]:
+    """What has to be said about systems of one kind or another, but not of all."""
+    return set().union(*_NEEDED.values())
+
+
+def _part(name: str) -> dict[str, str]:
+    return {"kind": "connector-part", "name": name}
 
 
 def _id(name: str) -> dict[str, str]:
