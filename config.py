@@ -105,6 +105,12 @@ class Settings(BaseSettings):
     due_soon_hours: int = Field(default=4, description="An owner is reminded so long before a clock runs out.")
     job_lease_seconds: int = Field(default=30, ge=1, description="A job that gives no sign of life for so long is taken over.")
     outbox_lease_seconds: int = Field(default=120, ge=1, description="So long one process has to deliver a claimed message.")
+    mail_lease_seconds: int = Field(
+        default=600,
+        ge=1,
+        description="So long one connection has to hand over a survey mail before another one tries. Shorter than a slow mail "
+        "server takes (about seven minutes at worst), and people get the mail twice.",
+    )
 
     @field_validator("private_hosts", mode="before")
     @classmethod

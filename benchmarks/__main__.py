@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-NAMES = ("ranking", "bulk", "ingest", "gate", "pages", "scanners", "people", "one_answer", "survey_load")
+NAMES = ("ranking", "bulk", "ingest", "gate", "pages", "scanners", "people", "one_answer", "survey_load", "waves", "mail_kills")
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ from tests.smtp import mail_server
 
 EVIDENCE = Path(__file__).resolve().parent.parent / "docs" / "evidence" / "mail_kills.json"
 CONTROLS = ("mark-first", "fresh-ids")
-FAST: dict[str, Any] = {"mails_per_second": 1000, "outbox_lease_seconds": 1}
+FAST: dict[str, Any] = {"mails_per_second": 1000, "mail_lease_seconds": 1}
 _OPEN = (InvitationState.PLANNED, InvitationState.QUEUED)
 
 

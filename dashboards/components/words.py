@@ -225,7 +225,7 @@ def invitation_states() -> Words:
         "reminded": _("Reminded"),
         "answered": _("Answered"),
         "bounced": _("Came back"),
-        "failed": _("Refused by the mail server"),
+        "failed": _("Not delivered"),
         "stopped": _("Stopped"),
         "expired": _("Ended without an answer"),
     }

@@ -67,11 +67,14 @@ def build_mail(heading: Heading, *, text: str, html: str | None = None) -> Email
     """A mail whose headers nobody can extend: plain text, and the same as HTML beside it where `html` is given.
 
     Raises:
-        MailRefused: an address is not valid.
+        MailRefused: an address is not valid (`at_recipient`: that of the recipient).
     """
     mail = EmailMessage(policy=WIRE)
     mail["From"] = address(heading.sender)
-    mail["To"] = address(heading.to)
+    try:
+        mail["To"] = address(heading.to)
+    except MailRefused as error:
+        raise MailRefused(str(error), at_recipient=True) from error
     if heading.reply_to:
         mail["Reply-To"] = address(heading.reply_to)
     mail["Subject"] = one_line(heading.subject)

@@ -15,6 +15,9 @@ from feedback.egress.letters import MailRefused, one_line
 
 TIMEOUT = 15.0  # seconds for each answer of the mail server
 TAKING = 60.0  # for the answer after the mail itself: giving up on a slow yes means a second mail
+# The longest that one mail can take: a kept connection that has died; connect, greet, EHLO, STARTTLS and its handshake, EHLO,
+# three steps of a log-in, MAIL, RCPT; DATA, the mail itself, the yes; RSET or QUIT.
+LONGEST = 12 * TIMEOUT + 3 * TAKING + TIMEOUT
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 TEMPORARY, PERMANENT, CLOSING = 400, 500, 421
 _BURST = 2.0  # seconds

@@ -5,6 +5,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from flask import current_app
 
+from feedback.accounts.models import Contact
 from feedback.audit import service as audit
 from feedback.egress.letters import domain_of
 from feedback.extensions import db
@@ -48,8 +49,8 @@ def record_failure(invitation_id: int, number: int, verdict: Verdict, status: st
     if verdict is Verdict.DELAYED:
         db.session.execute(sa.update(SurveyMail).where(*mail, SurveyMail.bounced_at.is_(None)).values(bounce=status))
         return
-    fresh = sa.update(SurveyMail).where(*mail, SurveyMail.bounced_at.is_(None))
-    db.session.execute(fresh.values(bounced_at=clock.now(), bounce=status or verdict.value))
+    if not _note(mail, verdict, status):
+        return
     invitation = db.session.get(Invitation, invitation_id)
     if invitation is None:
         return
@@ -60,21 +61,39 @@ def record_failure(invitation_id: int, number: int, verdict: Verdict, status: st
         _heed(invitation)
 
 
+def _note(mail: tuple[sa.ColumnElement[bool], ...], verdict: Verdict, status: str) -> bool:
+    """Write it beside the mail; answers whether it is news. Who calls a mail spam is heard whatever came back before."""
+    unheard: sa.ColumnElement[bool] = SurveyMail.bounced_at.is_(None)
+    if verdict is Verdict.COMPLAINT:
+        unheard = sa.or_(unheard, SurveyMail.bounce != verdict.value)
+    said = verdict.value if verdict is Verdict.COMPLAINT else status or verdict.value
+    fresh = sa.update(SurveyMail).where(*mail, unheard).values(bounced_at=clock.now(), bounce=said)
+    return db.session.execute(fresh.returning(SurveyMail.id)).one_or_none() is not None
+
+
+_ENDS = {
+    Verdict.DEAD: InvitationState.BOUNCED,
+    Verdict.REFUSED: InvitationState.FAILED,  # the address may be good: nobody has to find another one
+    Verdict.COMPLAINT: InvitationState.STOPPED,
+}
+
+
 def _end(invitation: Invitation, verdict: Verdict) -> None:
     waited, invitation.next_reminder_at = invitation.state in _WAITING, None
     if waited:
-        complaint = verdict is Verdict.COMPLAINT
-        invitation.state = InvitationState.STOPPED if complaint else InvitationState.BOUNCED
+        invitation.state = _ENDS[verdict]
     db.session.flush()
     if waited:
         audit.record(ACTOR, f"invitation.{verdict.value}", "invitation", invitation.id, contact_id=invitation.contact_id)
 
 
 def _bury(invitation: Invitation, status: str) -> None:
-    """The address is struck off, not the person: with another address somebody can be asked again."""
+    """The address is struck off, not the person: with another address somebody can be asked again, and stays planned."""
     if invitation.address:
         suppressions.suppress(SuppressionReason.HARD_BOUNCE, actor=ACTOR, address=invitation.address, note=status)
-    stop_waiting(invitation.contact_id, SkipReason.BOUNCED)
+    address = db.session.scalar(sa.select(Contact.email).where(Contact.id == invitation.contact_id))
+    if not invitation.address or suppressions.normalized(address or "") == suppressions.normalized(invitation.address):
+        stop_waiting(invitation.contact_id, SkipReason.BOUNCED)
 
 
 def _heed(invitation: Invitation) -> None:

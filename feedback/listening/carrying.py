@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from config import Settings
 from feedback.egress.smtp import Mailer, Pace
 from feedback.egress.sources import signer_of
-from feedback.listening.sending import KIND, is_anything_due, queue_due, send_survey
+from feedback.listening.sending import KIND, give_up, is_anything_due, queue_due, send_survey
 from feedback.outbox.delivery import Delivered, Handlers, count_due, deliver_next
 from feedback.uow import end_reading, transaction
 
@@ -55,8 +55,9 @@ class _Carrier:
 
     def carry(self, mailer: Mailer) -> None:
         """One message after the other, until none is due or the time is over."""
-        lease, pace = timedelta(seconds=self.settings.outbox_lease_seconds), pace_of(self.settings.mails_per_second)
-        handlers, mine, more = Handlers({}, {KIND: partial(send_survey, mailer)}), Delivered(), True
+        lease, pace = timedelta(seconds=self.settings.mail_lease_seconds), pace_of(self.settings.mails_per_second)
+        handlers = Handlers({}, {KIND: partial(send_survey, mailer)}, {KIND: give_up})
+        mine, more = Delivered(), True
         while more and not (mine.halted or self.total.halted) and time.monotonic() < self.until:
             pace.wait()
             more = deliver_next(KIND, handlers, lease=lease, total=mine)

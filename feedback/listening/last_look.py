@@ -13,6 +13,7 @@ from feedback.extensions import db
 from feedback.listening import history
 from feedback.listening.audience import rests_until, zone_named
 from feedback.listening.history import LastAsked
+from feedback.listening.models import WaveExclusion
 from feedback.listening.rehearsal import quarantine_days
 from feedback.listening.rules.eligibility import Person, Terms, stands_against
 from feedback.listening.rules.states import QuarantineMode
@@ -34,7 +35,9 @@ class Standing:
     language: str | None
 
 
-def find_standing(account_id: int, contact_id: int, asked: LastAsked = _NEVER_ASKED) -> Standing | None:
+def find_standing(
+    account_id: int, contact_id: int, asked: LastAsked = _NEVER_ASKED, *, wave_id: int | None = None
+) -> Standing | None:
     """The person with everything that decides; None when account or contact is gone."""
     query = (
         sa.select(Account, Contact, AccountContact)
@@ -44,10 +47,10 @@ def find_standing(account_id: int, contact_id: int, asked: LastAsked = _NEVER_AS
         .where(Account.id == account_id)
     )
     row = db.session.execute(query).one_or_none()
-    return None if row is None else _standing(*row, asked)
+    return None if row is None else _standing(*row, asked, wave_id)
 
 
-def _standing(account: Account, contact: Contact, role: AccountContact | None, asked: LastAsked) -> Standing:
+def _standing(account: Account, contact: Contact, role: AccountContact | None, asked: LastAsked, wave_id: int | None) -> Standing:
     person = Person(
         account_id=account.id,
         contact_id=contact.id,
@@ -59,6 +62,7 @@ def _standing(account: Account, contact: Contact, role: AccountContact | None, a
         consent=consent_states([contact.id], Purpose.FEEDBACK, Channel.EMAIL).get(contact.id, NOTHING_RECORDED).state,
         account_active=account.status is AccountStatus.ACTIVE,
         left=role is None or role.left_at is not None,
+        taken_off=wave_id is not None and db.session.get(WaveExclusion, (wave_id, account.id, contact.id)) is not None,
         suppressed=suppressed_contacts([contact.id]).get(contact.id),
         not_now_until=rests_until(contact),
         asked_relationship=asked.relationship.get(contact.id),

@@ -32,6 +32,7 @@ from feedback.uow import end_reading, transaction
 
 AT_ONCE = 1000  # people that are planned while the one who starts the wave waits
 PIECE = 1000
+ITSELF = "system"  # who starts the waves of a program that starts them by itself
 
 
 def start_wave(wave_id: int, *, actor: str) -> None:
@@ -39,13 +40,15 @@ def start_wave(wave_id: int, *, actor: str) -> None:
 
     Raises:
         NotFound: there is no such wave.
-        RuleViolation: it was started before, it would ask nobody, or its last day is over.
+        RuleViolation: it was started before, it would ask nobody, its last day is over, or its survey is switched off.
     """
     wave = locked_wave(wave_id)
     if wave.state is not WaveState.DRAFT:
         raise RuleViolation(_("This wave was started before."))
     if wave.ends_on < clock.now().date():
         raise RuleViolation(_("The last day of this wave is over; move its dates."))
+    if not db.session.get_one(SurveyProgram, wave.survey_id).active:
+        raise RuleViolation(_("The survey of this wave is switched off; switch it on first."))
     size = size_of(Audience.from_json(wave.audience), now=clock.now())
     wave.version_id = queries.latest_version_id(wave.survey_id)
     wave.started_by, wave.started_at, wave.people = actor, clock.now(), size.people
@@ -121,8 +124,9 @@ def _give_back(wave_id: int, attempt: int) -> bool:
     with transaction():
         wave = _still_mine(wave_id, attempt)
         if wave is not None:
+            pressed = f":{attempt}" if wave.started_by != ITSELF else ""  # who presses the button again wants to know again
             wave.state, wave.started_by, wave.started_at = WaveState.DRAFT, None, None
-            tell_managers("wave_asks_nobody", f"wave-asks-nobody:{wave_id}:{attempt}", wave)
+            tell_managers("wave_asks_nobody", f"wave-asks-nobody:{wave_id}{pressed}", wave)
     return False
 
 

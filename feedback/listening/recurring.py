@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from feedback.audit import service as audit
 from feedback.extensions import db
@@ -11,14 +12,13 @@ from feedback.kernel import clock
 from feedback.kernel.errors import RuleViolation
 from feedback.listening.models import Wave
 from feedback.listening.news import tell_managers
-from feedback.listening.planning import locked_wave, start_wave
+from feedback.listening.planning import ITSELF, locked_wave, start_wave
 from feedback.listening.rules.recurrence import DueWave, due_wave
 from feedback.listening.rules.states import QuarantineMode, WaveState
 from feedback.listening.service import ACCOUNT_GAP_DAYS, CALLBACKS_PER_OWNER_DAY
 from feedback.surveys.models import SurveyProgram
 from feedback.surveys.rules import Cadence
 
-ACTOR = "system"
 USUAL_DAYS = 14
 
 
@@ -45,9 +45,22 @@ def draw_up_next_wave(program_id: int) -> bool:
     wave = Wave(**_like_the_last(program, due))
     db.session.add(wave)
     db.session.flush()
-    audit.record(ACTOR, "wave.drawn_up", "wave", wave.id, survey=program.code, due_on=due.due_on.isoformat())
-    tell_managers("wave_starts_itself" if program.auto_start else "wave_drawn_up", f"wave-drawn-up:{wave.id}", wave)
+    audit.record(ITSELF, "wave.drawn_up", "wave", wave.id, survey=program.code, due_on=due.due_on.isoformat())
+    by_itself = program.auto_start and db.session.scalar(sa.select(_follows_one(Wave)).where(Wave.id == wave.id))
+    tell_managers("wave_starts_itself" if by_itself else "wave_drawn_up", f"wave-drawn-up:{wave.id}", wave)
     return True
+
+
+def _follows_one(wave: Any) -> sa.ColumnElement[bool]:
+    """Whether somebody had started a wave of this program when this one was drawn up: without one, nobody has ever said whom to
+    ask, and the draft names everybody."""
+    before = aliased(Wave)
+    return sa.exists().where(
+        before.survey_id == wave.survey_id,
+        before.started_at <= wave.created_at,
+        before.id != wave.id,
+        sa.or_(before.state.not_in((WaveState.DRAFT, WaveState.CANCELLED)), before.ended_at > wave.created_at),
+    )
 
 
 def _like_the_last(program: SurveyProgram, due: DueWave) -> dict[str, Any]:
@@ -69,15 +82,17 @@ def _like_the_last(program: SurveyProgram, due: DueWave) -> dict[str, Any]:
         "account_gap_days": last.account_gap_days if last else ACCOUNT_GAP_DAYS,
         "callbacks_per_owner_day": last.callbacks_per_owner_day if last else CALLBACKS_PER_OWNER_DAY,
         "quarantine": last.quarantine if last else QuarantineMode.BLOCK,
-        "created_by": ACTOR,
+        "created_by": ITSELF,
         "created_at": clock.now(),
         "due_on": due.due_on,
     }
 
 
 def waves_to_start(today: date) -> list[int]:
-    """Drafts of programs that start them by themselves, whose day has come and not passed."""
-    mine = (Wave.state == WaveState.DRAFT, Wave.due_on.is_not(None), Wave.starts_on <= today, Wave.ends_on >= today)
+    """Drafts of programs that start them by themselves, whose day has come and not passed; one that asked nobody is not tried
+    again. The first wave of a program waits for somebody to start it."""
+    on_its_day = (Wave.due_on.is_not(None), Wave.starts_on <= today, Wave.ends_on >= today)
+    mine = (Wave.state == WaveState.DRAFT, *on_its_day, Wave.attempt == 0, _follows_one(Wave))
     query = sa.select(Wave.id).join(SurveyProgram, SurveyProgram.id == Wave.survey_id)
     return list(db.session.scalars(query.where(*mine, SurveyProgram.auto_start, SurveyProgram.active).order_by(Wave.id)))
 
@@ -86,7 +101,7 @@ def start_by_itself(wave_id: int) -> bool:
     """Start it; where that cannot be, its people hear of it once. Call inside `transaction()`."""
     try:
         with db.session.begin_nested():
-            start_wave(wave_id, actor=ACTOR)
+            start_wave(wave_id, actor=ITSELF)
     except RuleViolation:
         tell_managers("wave_asks_nobody", f"wave-not-started:{wave_id}", locked_wave(wave_id))
         return False

@@ -23,6 +23,7 @@ from feedback.listening.rules.verdicts import Verdict, find_status, verdict_of
 from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
 from feedback.outbox.service import enqueue_many
 from feedback.surveys.models import Invitation, SurveyProgram, SurveyVersion
+from feedback.surveys.people.submissions import find_held_stop
 from feedback.surveys.rules import InvitationState, SkipReason
 from feedback.surveys.texts import choose_language, words
 from feedback.surveys.tokens import token_of
@@ -31,6 +32,8 @@ from feedback.uow import end_reading, transaction
 KIND = "send_survey"
 BATCH = 500
 LATE = timedelta(hours=1)  # after working hours a mail of the day may still leave; those that were held up longer wait
+RELEASE = timedelta(seconds=20)  # by then the job has decided on what was held until a moment ago
+PROGRAM_ENDED = "program_inactive"
 _ASKABLE = (InvitationState.SENT, InvitationState.REMINDED)
 
 
@@ -43,7 +46,7 @@ class _Due:
     version: SurveyVersion | None
     standing: Standing
     mail: SurveyMail
-    cancelled: bool
+    called_off: str  # why nobody is asked any more; empty: it goes on
     skip: SkipReason | None
 
 
@@ -112,7 +115,7 @@ def send_survey(mailer: Mailer, messages: Sequence[Message]) -> Callable[[], Non
 
     Raises:
         Undeliverable: the address or the server refuses it for good.
-        NotYet: its wave pauses.
+        NotYet: its wave pauses, it is night, or its reader may just have asked for no more.
         NotNow: no mail can leave at the moment.
     """
     (message,) = messages
@@ -120,20 +123,33 @@ def send_survey(mailer: Mailer, messages: Sequence[Message]) -> Callable[[], Non
     due = _load(invitation_id, number)
     if due is None:
         return None
-    if due.skip is not None or due.cancelled:
-        skip = None if due.cancelled else due.skip
-        return lambda: _stop(invitation_id, number, skip)
-    mail = compose(_letter(due, message, number), current_app.extensions["closedloop_settings"])
-    person, path = due.standing.person, return_path(due.mail.message_id)
-    end_reading()  # no transaction stays open while the mail server thinks
+    if due.skip is not None or due.called_off:
+        skip, why = due.skip, due.called_off
+        return lambda: _stop(invitation_id, number, skip, why)
+    person = due.standing.person
     try:
+        mail = compose(_letter(due, message, number), current_app.extensions["closedloop_settings"])
+        path = return_path(due.mail.message_id)
+        end_reading()  # no transaction stays open while the mail server thinks
         mailer.send(mail, return_path=path)
     except MailRefused as error:
+        if not (error.code or error.at_recipient):
+            raise NotNow(f"Our own address cannot be used: {error}") from error
         _refused(invitation_id, number, person.address, error)
         raise Undeliverable(str(error)) from error
     except ServerUnavailable as error:
         raise NotNow(str(error)) from error
     return lambda: _sent(invitation_id, number, person)
+
+
+def give_up(message: Message, why: str) -> None:
+    """A message that is tried no more: its invitation waits no longer either. Call inside `transaction()`."""
+    invitation_id, number = message.payload["invitation_id"], message.payload["number"]
+    mail = (SurveyMail.invitation_id == invitation_id, SurveyMail.number == number)
+    open_mail = sa.update(SurveyMail).where(*mail, SurveyMail.sent_at.is_(None), SurveyMail.stopped_at.is_(None))
+    db.session.execute(open_mail.values(stopped_at=clock.now(), stopped_because=why[:200]))
+    waits = sa.update(Invitation).where(Invitation.id == invitation_id, Invitation.state == InvitationState.QUEUED)
+    db.session.execute(waits.values(state=InvitationState.FAILED))
 
 
 def return_path(of_message_id: str) -> str:
@@ -155,21 +171,34 @@ def _load(invitation_id: int, number: int) -> _Due | None:
     )
     row = db.session.execute(query).one_or_none()
     wanted = _ASKABLE if number else (InvitationState.QUEUED,)
-    if row is None or row[0].state not in wanted or row[0].expires_at <= clock.now():
+    if row is None or row[0].state not in wanted:
         return None
     invitation, program, version, mail, wave_state = row
+    if invitation.expires_at <= clock.now():
+        if number:
+            return None
+        raise Undeliverable("The time to answer was over before the mail could leave.")
     if wave_state is WaveState.PAUSED:
         raise NotYet("its wave pauses")
     # a reminder belongs to the request that it repeats
     asked = () if number else (asked_before(invitation.contact_id, invitation_id),)
-    standing = find_standing(invitation.account_id, invitation.contact_id, *asked)
+    standing = find_standing(invitation.account_id, invitation.contact_id, *asked, wave_id=invitation.wave_id)
     if standing is None:
         return None
-    opens = next_opening(clock.now(), standing.person.zone, late=LATE)
-    if opens > clock.now():
+    _wait_if_needed(standing.person)
+    called_off = WaveState.CANCELLED.value if wave_state is WaveState.CANCELLED else "" if program.active else PROGRAM_ENDED
+    return _Due(invitation, program, version, standing, mail, called_off, look(standing.person, program, clock.now()))
+
+
+def _wait_if_needed(person: Person) -> None:
+    """Not at night, and not while it is open whether this person has just asked for no more mails."""
+    now = clock.now()
+    opens = next_opening(now, person.zone, late=LATE)
+    if opens > now:
         raise NotYet("it is no working hour there", until=opens)
-    skip = look(standing.person, program, clock.now())
-    return _Due(invitation, program, version, standing, mail, wave_state is WaveState.CANCELLED, skip)
+    held = find_held_stop(person.contact_id)
+    if held is not None:
+        raise NotYet("a wish to get no mails is being looked at", until=max(held, now) + RELEASE)
 
 
 def _letter(due: _Due, message: Message, number: int) -> Letter:
@@ -205,10 +234,11 @@ def _sent(invitation_id: int, number: int, person: Person) -> None:
         invitation.next_reminder_at = next_opening(now + timedelta(days=days[0]), person.zone)
 
 
-def _stop(invitation_id: int, number: int, reason: SkipReason | None) -> None:
-    """Left out after all, or (without a reason) called off with the whole wave."""
+def _stop(invitation_id: int, number: int, skip: SkipReason | None, called_off: str) -> None:
+    """Left out after all, or called off with the whole wave or program."""
     mail = (SurveyMail.invitation_id == invitation_id, SurveyMail.number == number)
-    why = reason.value if reason else WaveState.CANCELLED.value
+    reason = None if called_off else skip
+    why = reason.value if reason else called_off
     db.session.execute(sa.update(SurveyMail).where(*mail).values(stopped_at=clock.now(), stopped_because=why))
     invitation = db.session.get(Invitation, invitation_id)
     if invitation is None:

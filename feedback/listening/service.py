@@ -113,7 +113,7 @@ def _checked(draft: WaveDraft) -> dict[str, Any]:
 def take_off(wave_id: int, account_id: int, contact_id: int, reason: ExclusionReason, note: str, *, actor: str) -> None:
     """Take a person off a wave by hand; it is reported with what this person said last.
 
-    In a wave that runs already, the person is skipped if the mail has not left yet.
+    In a wave that runs already, the person is skipped if the mail has not left yet, and gets no reminder if it has.
 
     Raises:
         NotFound: there is no such wave, or the contact has no role in the account.
@@ -147,6 +147,7 @@ def take_off(wave_id: int, account_id: int, contact_id: int, reason: ExclusionRe
     waiting = (Invitation.wave_id == wave_id, Invitation.account_id == account_id, Invitation.contact_id == contact_id)
     skip = sa.update(Invitation).where(*waiting, Invitation.state == InvitationState.PLANNED)
     db.session.execute(skip.values(state=InvitationState.SKIPPED, skip_reason=SkipReason.TAKEN_OFF, token_digest=None))
+    db.session.execute(sa.update(Invitation).where(*waiting).values(next_reminder_at=None))
     audit.record(actor, "wave.person_taken_off", "wave", wave_id, contact_id=contact_id, reason=reason.value)
 
 
@@ -181,10 +182,18 @@ def move_wave(wave_id: int, to: WaveState, *, actor: str) -> None:
 
 
 def expire_invitations() -> int:
-    """Mark mailed invitations whose time is over without an answer; answers how many."""
-    over = (Invitation.state.in_((InvitationState.SENT, InvitationState.REMINDED)), Invitation.expires_at <= clock.now())
-    statement = sa.update(Invitation).where(*over).values(state=InvitationState.EXPIRED, next_reminder_at=None)
-    return len(db.session.execute(statement.returning(Invitation.id)).all())
+    """Mark invitations whose time is over without an answer; answers how many.
+
+    One whose mail never left was not asked: that has failed, and counts in no quarantine and no rate.
+    """
+    ended = 0
+    for states, to in (
+        ((InvitationState.SENT, InvitationState.REMINDED), InvitationState.EXPIRED),
+        ((InvitationState.QUEUED,), InvitationState.FAILED),
+    ):
+        over = sa.update(Invitation).where(Invitation.state.in_(states), Invitation.expires_at <= clock.now())
+        ended += len(db.session.execute(over.values(state=to, next_reminder_at=None).returning(Invitation.id)).all())
+    return ended
 
 
 def finish_waves() -> int:

@@ -70,7 +70,9 @@ def change_asking(invitation_id: int, *, again: bool, months: int = 0) -> None:
 
 
 def pause_asking(person: Recipient, months: int) -> None:
-    """No survey mail for so many months, from today; nothing else between us changes."""
+    """No survey mail for so many months, from today, also for who wanted none at all before; nothing else changes."""
+    if person.stopped:
+        allow_asking(person)
     until = add_months(clock.now().date(), months)
     db.session.execute(sa.update(Contact).where(Contact.id == person.contact_id).values(no_surveys_until=until))
     audit.record(

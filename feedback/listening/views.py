@@ -1,12 +1,11 @@
 """The page behind "do not ask me any more". Looking at it changes nothing; mail programs may post to it at once (RFC 8058).
 
-The button of the page is protected as the survey is: what sends every form of every page stops nobody's mails. It is never
-lost, though: what is held because a machine was here a moment ago takes effect half a minute later.
+The button of the page is protected as the survey is: what sends every form of every page stops nobody's mails. Where a machine
+was here a moment ago, the page asks for a second press and says so: it never thanks for what may still be dropped.
 """
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
 
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,7 +15,6 @@ from flask_babel import gettext as _
 
 from feedback.access.auth import public
 from feedback.kernel import clock
-from feedback.listening.rules.recurrence import add_months
 from feedback.listening.unsubscribe import PAUSES, Recipient, change_asking, find_recipient, stop_asking
 from feedback.surveys.people import marks, submissions
 from feedback.surveys.people.client import fingerprint
@@ -46,7 +44,7 @@ class Unsubscribe(MethodView):
         """Show what the button does."""
         person = find_recipient(token_digest(token))
         _choose_language(person)
-        return _show(token, person, _wish_of(person)) if person else _unknown()
+        return _show(token, person) if person else _unknown()
 
     @public
     def post(self, token: str) -> ResponseReturnValue:
@@ -58,7 +56,7 @@ class Unsubscribe(MethodView):
         if request.form.get(ONE_CLICK[0]) == ONE_CLICK[1]:  # the mail program asks for its reader, from no page
             with transaction():
                 stop_asking(person)
-            return _show(token, person, STOP)
+            return _show(token, find_recipient(token_digest(token)) or person)
         return _take(token, person)
 
 
@@ -71,20 +69,16 @@ def _unknown() -> ResponseReturnValue:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants: to be asked, or not, or not for so many months (`until` that day)."""
+    """What somebody wants: to be asked, or not, or not for so many months."""
 
     again: bool
     months: int = 0
-    until: date | None = None
-
-
-STOP = Wish(again=False)
 
 
 def _read_wish() -> Wish:
     months = request.form.get("pause", "")
     if months in map(str, PAUSES):
-        return Wish(again=False, months=int(months), until=add_months(clock.now().date(), int(months)))
+        return Wish(again=False, months=int(months))
     return Wish(again=bool(request.form.get("again")))
 
 
@@ -101,32 +95,34 @@ def _take(token: str, person: Recipient) -> ResponseReturnValue:
     sent = Sent(person.invitation_id, view.id, FormKind.UNSUBSCRIBE, client, digest)
     with transaction():
         believed = _decide(sent, person, wish)
-    return _show(token, person, wish) if believed else _ask_again(token, person)
+    now = find_recipient(token_digest(token)) or person  # the page says what is stored, whatever was pressed
+    return _show(token, now) if believed else _ask_again(token, now)
 
 
 def _decide(sent: Sent, person: Recipient, wish: Wish) -> bool:
-    """Do what a form says, now or when its client has been quiet; answers whether it was believed."""
+    """Do what a form says, or hold it; answers whether it was believed. A view may say something else later (Back)."""
     earlier = submissions.find_earlier(sent)
-    if earlier is not None and earlier[0] is SubmissionState.DROPPED:
-        return False
-    if earlier is None and not submissions.hold(sent, {"again": wish.again, "months": wish.months}):
+    if earlier is not None:
+        state, same = earlier
+        if state is SubmissionState.DROPPED:
+            return False
+        if same:  # a double click, or a page loaded again
+            return True
+    if submissions.is_said_again(sent) or not submissions.hold(sent, {"again": wish.again, "months": wish.months}):
+        submissions.supersede_held(sent)
         change_asking(person.invitation_id, again=wish.again, months=wish.months)
-        submissions.note_accepted(sent, first=True)
+        submissions.note_accepted(sent, first=earlier is None)
     return True
 
 
-def _wish_of(person: Recipient) -> Wish:
-    """What holds now, or will in a moment."""
+def _held_wish(person: Recipient) -> Wish | None:
+    """What this client said and is not believed yet."""
     held = submissions.find_held_content(person.invitation_id, fingerprint(request), FormKind.UNSUBSCRIBE)
-    if held is None:
-        return Wish(again=not person.stopped and person.rests_until is None, until=None if person.stopped else person.rests_until)
-    months = int(held[0].get("months", 0))
-    return Wish(bool(held[0]["again"]), months, add_months(clock.now().date(), months) if months else None)
+    return None if held is None else Wish(bool(held[0]["again"]), int(held[0].get("months", 0)))
 
 
 def _ask_again(token: str, person: Recipient) -> ResponseReturnValue:
-    notice = _("Press the button once more, please, so that we know a person does.")
-    return _show(token, person, _wish_of(person), notice=notice)
+    return _show(token, person, notice=_("Press the button once more, please, so that we know a person does."))
 
 
 def _choose_language(person: Recipient | None) -> None:
@@ -136,11 +132,13 @@ def _choose_language(person: Recipient | None) -> None:
     g.locale = g.locale or request.accept_languages.best_match(list(LANGUAGES), default="en")
 
 
-def _show(token: str, person: Recipient, wish: Wish, *, notice: str | None = None) -> ResponseReturnValue:
+def _show(token: str, person: Recipient, *, notice: str | None = None) -> ResponseReturnValue:
+    """What is stored, and what can be done about it; or, of what is held, the question whether it was meant."""
     page = render_template(
         "survey/unsubscribe.html",
-        stopped=not wish.again and wish.until is None,
-        until=format_date(wish.until, "long") if wish.until else None,
+        held=_held_wish(person),
+        stopped=person.stopped,
+        until=format_date(person.rests_until, "long") if person.rests_until else None,
         pauses=PAUSES,
         names=LANGUAGES,
         token=token,

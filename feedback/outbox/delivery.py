@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -74,10 +74,12 @@ class Handlers:
     `rows`: handlers that only write rows. They run in the transaction that marks the messages delivered: exactly once.
     `outside`: handlers whose effect leaves the building, called with one message and without a transaction: at least once.
     What such a handler answers, if anything, is called in the transaction that marks the message delivered.
+    `given_up`: who hears of a message that will not be tried again, in the transaction that marks it dead.
     """
 
     rows: Mapping[str, Handler]
     outside: Mapping[str, Handler]
+    given_up: Mapping[str, Callable[[Message, str], None]] = field(default_factory=dict)
 
 
 def deliver_due(handlers: Handlers, *, lease: timedelta, without: Collection[str] = ()) -> Delivered:
@@ -150,11 +152,11 @@ def _claim(lease: timedelta, which: sa.ColumnElement[bool], limit: int) -> list[
 def _deliver(messages: Sequence[Message], handlers: Handlers, total: Delivered) -> None:
     kind = messages[0].kind
     if kind in handlers.rows:
-        _deliver_rows(messages, handlers.rows[kind], total)
+        _deliver_rows(messages, handlers, total)
         return
     for place, message in enumerate(messages):
         try:
-            _try([message], lambda one: _deliver_outside(one, handlers.outside), total)
+            _try([message], lambda one: _deliver_outside(one, handlers.outside), handlers, total)
         except NotYet as reason:
             _release([message], reason.until)
         except NotNow as reason:
@@ -164,10 +166,10 @@ def _deliver(messages: Sequence[Message], handlers: Handlers, total: Delivered) 
             return
 
 
-def _deliver_rows(messages: Sequence[Message], handler: Handler, total: Delivered) -> None:
+def _deliver_rows(messages: Sequence[Message], handlers: Handlers, total: Delivered) -> None:
     def write(some: Sequence[Message]) -> None:
         with transaction():
-            handler(some)
+            handlers.rows[some[0].kind](some)
             _mark_delivered(some)
 
     if len(messages) > 1:
@@ -179,7 +181,7 @@ def _deliver_rows(messages: Sequence[Message], handler: Handler, total: Delivere
             total.delivered += len(messages)
             return
     for message in messages:
-        _try([message], write, total)
+        _try([message], write, handlers, total)
 
 
 def _deliver_outside(messages: Sequence[Message], handlers: Mapping[str, Handler]) -> None:
@@ -192,14 +194,14 @@ def _deliver_outside(messages: Sequence[Message], handlers: Mapping[str, Handler
         _mark_delivered(messages)
 
 
-def _try(messages: Sequence[Message], deliver: Callable[[Sequence[Message]], None], total: Delivered) -> None:
+def _try(messages: Sequence[Message], deliver: Callable[[Sequence[Message]], None], handlers: Handlers, total: Delivered) -> None:
     try:
         deliver(messages)
     except (NotNow, NotYet):
         raise
     except Exception as error:  # a message that fails waits its turn; the ones behind it go on
         for message in messages:
-            dead = _mark_failed(message, error)
+            dead = _mark_failed(message, error, handlers.given_up.get(message.kind))
             total.dead += dead
             total.failed += not dead
     else:
@@ -225,7 +227,7 @@ def _release(messages: Sequence[Message], until: datetime | None = None) -> None
             session.execute(sa.update(OutboxMessage).where(*mine, OutboxMessage.delivered_at.is_(None)).values(**values))
 
 
-def _mark_failed(message: Message, error: Exception) -> bool:
+def _mark_failed(message: Message, error: Exception, given_up: Callable[[Message, str], None] | None) -> bool:
     """Put it back into the queue, or give up; answers whether it is dead."""
     wait = None if isinstance(error, Undeliverable) else wait_after(message.attempt)
     now = clock.now()
@@ -236,5 +238,8 @@ def _mark_failed(message: Message, error: Exception) -> bool:
     with transaction() as session:
         # a claim that lost its lease to another process leaves the message to that one
         mine = (OutboxMessage.id == message.id, OutboxMessage.attempts == message.attempt)
-        session.execute(sa.update(OutboxMessage).where(*mine, OutboxMessage.delivered_at.is_(None)).values(**values))
+        marked = sa.update(OutboxMessage).where(*mine, OutboxMessage.delivered_at.is_(None)).values(**values)
+        still_mine = session.execute(marked.returning(OutboxMessage.id)).one_or_none() is not None
+        if wait is None and still_mine and given_up is not None:
+            given_up(message, text)
     return wait is None

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from feedback.accounts.models import AccountContact, Contact
 from feedback.extensions import db
+from feedback.permission.rules import SuppressionReason
 from feedback.permission.suppressions import suppressed_contacts
 from feedback.surveys.models import Invitation, Response
 from feedback.surveys.rules import InvitationState
@@ -22,7 +23,8 @@ class Hearing(StrEnum):
     SILENT = "silent"  # asked after what they said last, or never heard, and has not answered
     NOT_ASKED = "not_asked"
     NO_ADDRESS = "no_address"
-    BOUNCED = "bounced"
+    BOUNCED = "bounced"  # nobody is at the address
+    REFUSED = "refused"  # the last mail did not arrive, though the address may be good
     OPTED_OUT = "opted_out"
     LEFT = "left"
     ERASED = "erased"
@@ -48,7 +50,7 @@ def list_team(account_id: int) -> Sequence[TeamMember]:
     members = db.session.execute(_members(account_id)).all()
     ids = [row.contact_id for row in members]
     answers, asked, stopped = _newest_answers(account_id, ids), _newest_requests(account_id, ids), suppressed_contacts(ids)
-    found = [_member(row, answers.get(row.contact_id), asked.get(row.contact_id), row.contact_id in stopped) for row in members]
+    found = [_member(row, answers.get(row.contact_id), asked.get(row.contact_id), stopped.get(row.contact_id)) for row in members]
     return sorted(found, key=lambda one: (one.hearing in (Hearing.LEFT, Hearing.ERASED), one.name))
 
 
@@ -70,14 +72,14 @@ def _newest_answers(account_id: int, ids: Sequence[int]) -> dict[int, Any]:
 
 def _newest_requests(account_id: int, ids: Sequence[int]) -> dict[int, Any]:
     query = (
-        sa.select(Invitation.contact_id, Invitation.state, Invitation.sent_at, Invitation.reminders)
+        sa.select(Invitation.contact_id, Invitation.state, Invitation.sent_at, Invitation.reminders, Invitation.address)
         .where(Invitation.account_id == account_id, Invitation.contact_id.in_(ids), Invitation.sent_at.is_not(None))
         .order_by(Invitation.sent_at, Invitation.id)
     )
     return {row.contact_id: row for row in db.session.execute(query)}
 
 
-def _member(row: Any, answer: Any, asked: Any, stopped: bool) -> TeamMember:
+def _member(row: Any, answer: Any, asked: Any, stopped: SuppressionReason | None) -> TeamMember:
     return TeamMember(
         contact_id=row.contact_id,
         name=row.name or row.external_id,
@@ -91,15 +93,20 @@ def _member(row: Any, answer: Any, asked: Any, stopped: bool) -> TeamMember:
     )
 
 
-def _hearing(row: Any, answer: Any, asked: Any, stopped: bool) -> Hearing:
-    bounced = asked is not None and asked.state is InvitationState.BOUNCED
-    silent = asked is not None and (answer is None or answer.responded_at < asked.sent_at)
+def _hearing(row: Any, answer: Any, asked: Any, stopped: SuppressionReason | None) -> Hearing:
+    """By what holds for the address of today: one that has taken the place of a dead one is not dead."""
+    came_back = asked is not None and asked.state is InvitationState.BOUNCED
+    dead = stopped is SuppressionReason.HARD_BOUNCE or (came_back and asked.address in (None, row.email))
+    refused = asked is not None and asked.state is InvitationState.FAILED
+    arrived = asked is not None and asked.state not in (InvitationState.FAILED, InvitationState.BOUNCED)
+    silent = arrived and (answer is None or answer.responded_at < asked.sent_at)
     # the first that is so
     cases = (
         (row.erased_at is not None, Hearing.ERASED),
         (row.left_at is not None, Hearing.LEFT),
-        (bounced, Hearing.BOUNCED),
-        (stopped, Hearing.OPTED_OUT),
+        (stopped is not None and stopped is not SuppressionReason.HARD_BOUNCE, Hearing.OPTED_OUT),
+        (dead, Hearing.BOUNCED),
+        (refused and (answer is None or answer.responded_at < asked.sent_at), Hearing.REFUSED),
         (silent, Hearing.SILENT),
         (answer is not None, Hearing.HEARD),
         (row.email is None, Hearing.NO_ADDRESS),

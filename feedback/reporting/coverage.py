@@ -77,7 +77,8 @@ class SilentPerson:
     owner: str | None
     asked_at: datetime | None
     reminders: int
-    bounced: bool
+    bounced: bool  # the last mail did not arrive
+    dead: bool  # because nobody is at that address
     has_address: bool
 
 
@@ -222,9 +223,10 @@ def _silent(viewer: Viewer, wanted: CoverageFilter, limit: int) -> list[SilentPe
 
 
 def _line(row: Any, asked: Any) -> SilentPerson:
-    at, reminders, bounced = (None, 0, False) if asked is None else (asked.sent_at, asked.reminders, bool(asked.bounced))
+    nothing = (None, 0, False, False)
+    at, *more = nothing if asked is None else (asked.sent_at, asked.reminders, bool(asked.bounced), bool(asked.dead))
     who = (row.contact_id, row.account_id, row.name, row.account, row.role, row.revenue, row.owner)
-    return SilentPerson(*who, at, reminders, bounced, bool(row.has_address))
+    return SilentPerson(*who, at, *more, bool(row.has_address))
 
 
 def list_owners(viewer: Viewer) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from feedback.surveys.models import Invitation, Response, SurveyProgram
 from feedback.surveys.rules import InvitationState
 
 READ = "response.read"
+_NOT_ARRIVED = (InvitationState.BOUNCED, InvitationState.FAILED)
 UNSURE = "unknown"  # a role that nobody has said yet
 ROLES = (*(role.value for role in ContactRole), UNSURE)
 GROUPED = 20_000  # requests, the newest, whose groups are compared: more would tell the same and take seconds
@@ -53,7 +54,7 @@ def accounts_by_program(viewer: Viewer, wanted: CoverageFilter) -> sa.Select[Any
     answered = Response.id.is_not(None)
     reached = (
         _requests(viewer, wanted, Invitation.survey_id, Invitation.account_id, sa.func.max(_is(answered)).label("heard"))
-        .where(answered | (Invitation.state != InvitationState.BOUNCED))
+        .where(answered | (Invitation.state.not_in(_NOT_ARRIVED)))
         .group_by(Invitation.survey_id, Invitation.account_id)
         .subquery()
     )
@@ -101,10 +102,11 @@ def silent_people(viewer: Viewer, wanted: CoverageFilter, limit: int) -> sa.Sele
 
 
 def requests_of(viewer: Viewer, wanted: CoverageFilter, contact_ids: list[int]) -> sa.Select[Any]:
-    """(account, contact, sent_at, reminders, bounced) of the requests to some people, the oldest first."""
+    """(account, contact, sent_at, reminders, bounced, dead) of the requests to some people, the oldest first."""
     columns: tuple[Any, ...] = (Invitation.account_id, Invitation.contact_id, Invitation.sent_at, Invitation.reminders)
-    bounced = (Invitation.state == InvitationState.BOUNCED).label("bounced")
-    found = sa.select(*columns, bounced).where(among(Invitation.contact_id, contact_ids), *_sent(wanted))
+    bounced = Invitation.state.in_(_NOT_ARRIVED).label("bounced")
+    dead = (Invitation.state == InvitationState.BOUNCED).label("dead")
+    found = sa.select(*columns, bounced, dead).where(among(Invitation.contact_id, contact_ids), *_sent(wanted))
     return found.order_by(Invitation.sent_at, Invitation.id)
 
 
@@ -119,7 +121,7 @@ def requests_by_group(viewer: Viewer, wanted: CoverageFilter, survey: str) -> sa
             *(viewer, wanted, Invitation.account_id, Invitation.contact_id, Invitation.sent_at, Account.segment),
             _is(answered).label("answered"),
         )
-        .where(answered | (Invitation.state != InvitationState.BOUNCED))
+        .where(answered | (Invitation.state.not_in(_NOT_ARRIVED)))
         .order_by(Invitation.id.desc())
         .limit(GROUPED)
         .subquery()
@@ -158,7 +160,7 @@ def _people_asked(viewer: Viewer, wanted: CoverageFilter) -> sa.Select[Any]:
     """A row per program, account and person: requests, bounced, and the newest answer with score and lateness in one number."""
     late = _is(Invitation.reminders > 0)
     newest = sa.func.max(sa.cast(Response.id, sa.BigInteger) * _CODES + Response.score * 2 + late)
-    bounced = sa.func.sum(_is(Invitation.state == InvitationState.BOUNCED))
+    bounced = sa.func.sum(_is(Invitation.state.in_(_NOT_ARRIVED)))
     who = (Invitation.survey_id, Invitation.account_id, Invitation.contact_id)
     sums = (sa.func.count().label("requests"), bounced.label("bounced"), newest.label("newest"))
     return _requests(viewer, wanted, *who, *sums).group_by(*who)

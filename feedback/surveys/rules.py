@@ -39,8 +39,8 @@ class InvitationState(StrEnum):
     SENT = "sent"
     REMINDED = "reminded"
     ANSWERED = "answered"
-    BOUNCED = "bounced"
-    FAILED = "failed"  # the mail server refused it for good
+    BOUNCED = "bounced"  # the address is dead
+    FAILED = "failed"  # it never arrived, though the address may be good: refused for another reason, or tried in vain
     STOPPED = "stopped"  # opted out, erased or cancelled before it was sent or answered
     EXPIRED = "expired"
 

@@ -16,6 +16,8 @@ from feedback.closed_loop.intake import accept_answers
 from feedback.extensions import db
 from feedback.gate.standing import standing_of
 from feedback.kernel import clock
+from feedback.permission.rules import SuppressionReason
+from feedback.permission.suppressions import suppress
 from feedback.reporting.buying_team import Hearing, list_team
 from feedback.reporting.coverage import Coverage, CoverageFilter, coverage
 from feedback.surveys.models import Invitation, Response, SurveyProgram
@@ -200,6 +202,26 @@ def test_the_buying_team_at_a_glance(company: Company, app: Flask) -> None:
     assert heard == {people["ana"]: Hearing.HEARD, people["ben"]: Hearing.HEARD}
     assert silent == {people["cleo"]: Hearing.SILENT, people["dan"]: Hearing.BOUNCED}
     assert eve.hearing is Hearing.NO_ADDRESS
+
+
+def test_a_dead_address_is_told_from_a_refused_mail_and_from_a_wish(company: Company, app: Flask) -> None:
+    people = company.people
+    with app.app_context():
+        with transaction() as session:
+            for name, state in (("dan", InvitationState.FAILED), ("cleo", InvitationState.BOUNCED)):
+                of = sa.update(Invitation).where(Invitation.contact_id == people[name])
+                session.execute(of.values(state=state, address=f"{name}@old.example"))
+            suppress(SuppressionReason.HARD_BOUNCE, actor="mail", address="a@x.example")  # refused at the door: it never left
+            suppress(SuppressionReason.UNSUBSCRIBED, actor="mail", contact_id=people["ben"])
+        hearing = {one.contact_id: one.hearing for id_ in (company.heard, company.silent) for one in list_team(id_)}
+        told = {one.contact_id: (one.bounced, one.dead) for one in company.report().silent}
+    assert hearing == {
+        people["ana"]: Hearing.BOUNCED,
+        people["ben"]: Hearing.OPTED_OUT,
+        people["cleo"]: Hearing.NOT_ASKED,  # there is another address by now
+        people["dan"]: Hearing.REFUSED,
+    }
+    assert (told[people["dan"]], told[people["cleo"]]) == ((True, False), (True, True))
 
 
 @pytest.mark.parametrize("path", ["/app/coverage", "/app/privacy", "/app/accounts/2", "/app/privacy/3"])

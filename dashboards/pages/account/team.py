@@ -85,6 +85,7 @@ def _states() -> dict[Hearing, str]:
         Hearing.NOT_ASKED: _("never asked"),
         Hearing.NO_ADDRESS: _("no address, so no mail can ask"),
         Hearing.BOUNCED: _("the mail came back"),
+        Hearing.REFUSED: _("the mail was refused"),
         Hearing.OPTED_OUT: _("wants no survey mails"),
         Hearing.LEFT: _("has left"),
         Hearing.ERASED: _("was erased"),
@@ -94,7 +95,10 @@ def _states() -> dict[Hearing, str]:
 def _next(member: TeamMember, page: AccountPage, viewer: Viewer) -> Component:
     """What would let us hear this person, if the viewer may do it."""
     person = f"/app/accounts/{page.account.id}?contact={member.contact_id}"
-    if member.hearing in (Hearing.SILENT, Hearing.NOT_ASKED) and scope_of(viewer, "invitation.write") is not Scope.NONE:
+    if (
+        member.hearing in (Hearing.SILENT, Hearing.NOT_ASKED, Hearing.REFUSED)
+        and scope_of(viewer, "invitation.write") is not Scope.NONE
+    ):
         return dcc.Link(_("Ask by phone"), href=interview_link(page.account.id, member.contact_id))
     if member.hearing in (Hearing.NO_ADDRESS, Hearing.BOUNCED) and scope_of(viewer, "account.write") is not Scope.NONE:
         return dcc.Link(_("Find out the address"), href=person)

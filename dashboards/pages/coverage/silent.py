@@ -68,7 +68,7 @@ def _person(line: SilentPerson) -> Component:
 
 def _silence(line: SilentPerson, viewer: Viewer) -> Component:
     if line.bounced:
-        return html.Span(_("the mail came back"))
+        return html.Span(_("the mail came back") if line.dead else _("the mail was refused"))
     if line.asked_at is None:
         return html.Span(_("not asked") if line.has_address else _("not asked: no address"), className="cl-note")
     reminded = ngettext("%(num)s reminder", "%(num)s reminders", line.reminders) if line.reminders else _("no reminder yet")
@@ -77,7 +77,7 @@ def _silence(line: SilentPerson, viewer: Viewer) -> Component:
 
 def next_step(line: SilentPerson, viewer: Viewer) -> Component:
     """The one thing that would end this silence."""
-    if line.bounced or not line.has_address:
+    if line.dead or not line.has_address:
         return dcc.Link(_("Find out the address"), href=f"/app/accounts/{line.account_id}?contact={line.contact_id}")
     if line.asked_at is None:
         return html.Span(_("Ask in the next wave"))

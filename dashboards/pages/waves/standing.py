@@ -80,14 +80,22 @@ def _next(board: WaveBoard) -> list[Component]:
     states, path = board.line.states, f"/app/waves/{board.line.id}"
     lines: list[tuple[str, str]] = []
     silent = sum(states.get(state, 0) for state in ASKED if state is not InvitationState.ANSWERED)
-    if bounced := states.get(InvitationState.BOUNCED, 0) + states.get(InvitationState.FAILED, 0):
+    if bounced := states.get(InvitationState.BOUNCED, 0):
         text = ngettext(
             "%(count)s mail did not arrive: ask for the address",
             "%(count)s mails did not arrive: ask for the addresses",
             bounced,
             count=number(bounced),
         )
-        lines.append((text, f"{path}?state=bounced" if states.get(InvitationState.BOUNCED) else f"{path}?state=failed"))
+        lines.append((text, f"{path}?state=bounced"))
+    if refused := states.get(InvitationState.FAILED, 0):
+        text = ngettext(
+            "%(count)s mail was refused, though the address may be good: ask by phone",
+            "%(count)s mails were refused, though the addresses may be good: ask by phone",
+            refused,
+            count=number(refused),
+        )
+        lines.append((text, f"{path}?state=failed"))
     if board.line.state in OVER and silent:
         text = ngettext("%(count)s person stayed silent", "%(count)s people stayed silent", silent, count=number(silent))
         lines.append((text, f"{path}?state=expired"))

@@ -21,15 +21,22 @@ _UNKNOWN = re.compile(
     r"invalid (recipient|mailbox|address)|recipient not found|no mailbox here|host (unknown|not found)|domain not found",
     re.IGNORECASE,
 )
+_SENDER = re.compile(
+    r"spamhaus|spamcop|barracuda|(block|black|deny)[- ]?list|\b(rbl|dnsbl)\b|reputation|dmarc|dkim|\bspf\b|openspf|"
+    r"(your|sending|sender|client) (ip|domain|host|server)|banned|blocked (by|using|for)",
+    re.IGNORECASE,
+)  # whatever code stands beside it
 _ABOUT_US = re.compile(
-    r"spam|block(ed|list)|blacklist|policy|dmarc|dkim|\bspf\b|reputation|relay|rate limit|too large|message size|content|virus|"
+    r"spam|block(ed|list)|policy|relay|rate limit|too large|message size|content|virus|access denied|"
     r"quota|mailbox (is )?full|over ?quota|insufficient|\bloop",
     re.IGNORECASE,
 )
-# RFC 3463: 5.1.7 and 5.1.8 are about the sender's address; 5.1 addresses, 5.2.1 mailbox disabled, 5.4 routing.
+_ADDRESS = re.compile(r"<[^<>\s]*>|[\w.+'-]+@[\w.-]+")  # what it is called says nothing about us
+# RFC 3463: 5.1.7 and 5.1.8 are about the sender's address; 5.1 addresses, 5.2.1 mailbox disabled, 5.4 routing, 5.7 permission.
 _OURS = {"5.1.7", "5.1.8"}
 _DEAD = re.compile(r"5\.1\.\d+|5\.2\.1|5\.4\.[134]|5\.4\.310")
 _OPEN = re.compile(r"5\.0\.\d+|5\.2\.0|5\.5\.\d+|5\.4\.0")  # says no more than "no"
+_MAY_BE_UNKNOWN = re.compile(r"5\.[12]\.\d+")
 
 
 def find_status(text: str) -> str:
@@ -45,13 +52,19 @@ def verdict_of(status: str, text: str = "") -> Verdict:
     """What a failure with this status and this text means for the address.
 
     A temporary code (4.…) is a delay. Of the permanent ones only those are held against an address that are about it: a mail
-    that a spam filter refuses would come back from every address, and all customers would be struck off the list at once.
+    that a spam filter refuses would come back from every address, and all customers would be struck off the list at once. So
+    what names a trouble of the sender is never held against an address, nor is any 5.7: servers say "recipient rejected:
+    access denied" to a sender they do not want. An address that is dead indeed fails once more in the next wave.
     """
     if status.startswith("4"):
         return Verdict.DELAYED
-    if status in _OURS:
+    said = _ADDRESS.sub("", text)
+    if status in _OURS or status.startswith("5.7.") or _SENDER.search(said):
         return Verdict.REFUSED
-    if _DEAD.fullmatch(status) or _UNKNOWN.search(text):
+    if _DEAD.fullmatch(status):
         return Verdict.DEAD
+    if _ABOUT_US.search(said):
+        return Verdict.REFUSED
     vague = not status or bool(_OPEN.fullmatch(status))
-    return Verdict.DEAD if vague and not _ABOUT_US.search(text) else Verdict.REFUSED
+    unknown = _MAY_BE_UNKNOWN.fullmatch(status) and _UNKNOWN.search(text)
+    return Verdict.DEAD if vague or unknown else Verdict.REFUSED

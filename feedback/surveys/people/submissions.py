@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.prepared import Prepared, every_column
+from feedback.surveys.models import Invitation
 from feedback.surveys.people.marks import last_certain_sign
 from feedback.surveys.people.models import FormKind, Submission, SubmissionState
 from feedback.surveys.people.rules import held_until
@@ -64,6 +65,29 @@ def hold(sent: Sent, content: Mapping[str, Any]) -> bool:
         return False
     _write(sent, SubmissionState.HELD, content=dict(content), due_at=due_at)
     return True
+
+
+def is_said_again(sent: Sent) -> bool:
+    """Whether the same is held already, from another view that this client was shown: it was asked, and said it once more."""
+    same = (Submission.invitation_id == sent.invitation_id, Submission.form == sent.form, Submission.digest == sent.digest)
+    held = (Submission.client == sent.client, Submission.view != sent.view, Submission.state == SubmissionState.HELD)
+    return db.session.execute(sa.select(Submission.id).where(*same, *held).limit(1)).first() is not None
+
+
+def supersede_held(sent: Sent) -> None:
+    """What this client said before over the link, and is held, is no longer what it wants."""
+    held = (Submission.invitation_id == sent.invitation_id, Submission.form == sent.form, Submission.client == sent.client)
+    statement = sa.update(Submission).where(*held, Submission.state == SubmissionState.HELD)
+    db.session.execute(statement.values(state=SubmissionState.SUPERSEDED, content={}, due_at=None))
+
+
+def find_held_stop(contact_id: int) -> datetime | None:
+    """Until when it is open whether somebody, over whatever link, has asked to be left alone."""
+    held = (Submission.form == FormKind.UNSUBSCRIBE, Submission.state == SubmissionState.HELD)
+    query = sa.select(sa.func.max(Submission.due_at, type_=Submission.received_at.type))
+    return db.session.scalar(
+        query.join(Invitation, Invitation.id == Submission.invitation_id).where(*held, Invitation.contact_id == contact_id)
+    )
 
 
 def note_accepted(sent: Sent, *, first: bool = False) -> None:

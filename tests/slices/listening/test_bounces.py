@@ -75,7 +75,16 @@ def test_half_a_mail_breaks_nothing(cut: int) -> None:
     [
         ("5.1.1", "", Verdict.DEAD),
         ("5.4.1", "Recipient address rejected: Access denied", Verdict.DEAD),
-        ("5.7.1", "550 5.7.1 user unknown", Verdict.DEAD),
+        ("5.1.1", "550 5.1.1 <spf@x.example>: User unknown in relay recipient table", Verdict.DEAD),
+        ("5.2.0", "550 5.2.0 <policy@x.example>: no such user", Verdict.DEAD),
+        ("5.7.1", "554 5.7.1 <a@x.example>: Recipient address rejected: Access denied", Verdict.REFUSED),
+        ("5.7.1", "550 5.7.1 <a@x>: Recipient address rejected: Please see http://www.openspf.net/Why?s=mfrom", Verdict.REFUSED),
+        ("5.7.23", "550 5.7.23 <a@x>: Recipient address rejected: Message rejected due to: SPF fail", Verdict.REFUSED),
+        ("5.7.1", "550 5.7.1 Mailbox unavailable. Your IP is blocked by Spamhaus", Verdict.REFUSED),
+        ("5.0.0", "550 Mailbox unavailable. Your IP is blocked by Spamhaus", Verdict.REFUSED),
+        ("5.7.1", "554 5.7.1 <a@x.example>: Recipient address rejected: Your domain is on our blacklist", Verdict.REFUSED),
+        ("5.1.1", "550 5.1.1 <a@x.example>: Recipient rejected: blocked using zen.spamhaus.org", Verdict.REFUSED),
+        ("5.0.0", "550 Requested action not taken: mailbox unavailable (policy)", Verdict.REFUSED),
         ("5.0.0", "550 mailbox unavailable", Verdict.DEAD),
         ("", "", Verdict.DEAD),
         ("5.7.1", "rejected", Verdict.REFUSED),
@@ -157,7 +166,7 @@ def test_a_refusal_ends_the_invitation_but_not_the_address(sent: tuple[int, str]
     contact, message_id = sent
     with box("imap", [filled(returned.REFUSED[shape], message_id)]) as url:
         collect(url)
-    assert invitation_of(contact).state is InvitationState.BOUNCED
+    assert invitation_of(contact).state is InvitationState.FAILED
     assert entries() == []
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from feedback.access.rules import Role
 from feedback.extensions import db
 from feedback.kernel import clock
+from feedback.listening import planning
 from feedback.listening.models import Wave
 from feedback.listening.recurring import draw_up_next_wave
 from feedback.listening.rules.recurrence import add_months, due_wave
@@ -18,7 +19,7 @@ from feedback.outbox.models import OutboxMessage
 from feedback.surveys.models import SurveyProgram
 from feedback.surveys.rules import CADENCE_MONTHS, Cadence
 from feedback.uow import transaction
-from jobs import draw_up_waves
+from jobs import draw_up_waves, plan_waves
 from tests.factories import make_account, make_user
 from tests.slices.listening.asking import ask, draw_up
 
@@ -76,9 +77,20 @@ def test_a_date_that_is_set_back_brings_no_second_wave(now: datetime) -> None:
     assert len(_waves()) == 1
 
 
+def _started_before(**values: object) -> None:
+    """A wave that somebody started; whoever it asked can be asked again."""
+    before = draw_up(audience={"tiers": ["A", "B", "C"]})
+    with transaction() as session:
+        session.execute(sa.update(Wave).where(Wave.id == before).values(**_STARTED | values))
+
+
+_STARTED = {"state": WaveState.FINISHED, "started_at": datetime(2026, 11, 20, tzinfo=UTC), "started_by": "user:1"}
+
+
 @pytest.mark.parametrize(("auto", "state"), [(False, WaveState.DRAFT), (True, WaveState.RUNNING)])
 def test_it_starts_by_itself_only_if_the_program_says_so(now: datetime, auto: bool, state: WaveState) -> None:
     ask(make_account())
+    _started_before()
     _program(auto_start=auto)
     for day in (date(2026, 12, 1), DUE):
         with clock.frozen(_at(day)):
@@ -87,13 +99,33 @@ def test_it_starts_by_itself_only_if_the_program_says_so(now: datetime, auto: bo
     assert wave.state is state
 
 
-def test_one_that_would_ask_nobody_is_told_once(now: datetime) -> None:
+@pytest.mark.parametrize("before", [None, {"state": WaveState.DRAFT, "started_at": None}, {"state": WaveState.CANCELLED}])
+def test_the_first_one_never_starts_by_itself(now: datetime, before: dict[str, object] | None) -> None:
+    """Nobody has ever said whom to ask: it would be everybody."""
+    make_user(Role.EXPERIENCE_MANAGER)
+    ask(make_account())
+    if before is not None:
+        _started_before(**before)
+    _program(auto_start=True)
+    for day in (date(2026, 12, 1), DUE, DUE + timedelta(days=1)):
+        with clock.frozen(_at(day)):
+            draw_up_waves.run()
+    (wave,) = _waves()
+    assert wave.state is WaveState.DRAFT
+    assert [payload["kind"] for payload in db.session.scalars(sa.select(OutboxMessage.payload))] == ["wave_drawn_up"]
+
+
+@pytest.mark.parametrize("at_once", [1000, 0])
+def test_one_that_would_ask_nobody_is_told_once(now: datetime, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "AT_ONCE", at_once)
     make_user(Role.EXPERIENCE_MANAGER)
     ask(make_account(), consents=False)
+    _started_before()
     _program(auto_start=True)
-    for hour in (0, 1):
+    for hour in range(5):
         with clock.frozen(_at(DUE) + timedelta(hours=hour)):
             draw_up_waves.run()
+            plan_waves.run()
     (wave,) = _waves()
     assert wave.state is WaveState.DRAFT
     kinds = [payload["kind"] for payload in db.session.scalars(sa.select(OutboxMessage.payload).order_by(OutboxMessage.id))]

@@ -106,10 +106,93 @@ def test_who_presses_the_button_behind_a_scanner_is_heard_half_a_minute_later(cl
     with clock.frozen(clock.now() - timedelta(seconds=9)):
         client.post(link.replace("/u/", "/s/") + "/note", data=Page(client.get(link)).hidden)
     _press(client, link)
-    assert ("again" in client.get(link).text, _entries()) == (True, [])
+    assert ("Once more, please" in client.get(link).text, _entries()) == (True, [])
     with clock.frozen(clock.now() + timedelta(minutes=2)):
         release_held_answers.run()
     assert _entries() == [True]
+    assert "Ask me again" in client.get(link).text
+
+
+def _touch(client: FlaskClient, link: str) -> None:
+    with clock.frozen(clock.now() - timedelta(seconds=9)):
+        client.post(link.replace("/u/", "/s/") + "/note", data=Page(client.get(link)).hidden)
+
+
+def test_a_second_press_is_a_persons(client: FlaskClient, link: str) -> None:
+    _touch(client, link)
+    _press(client, link)
+    _press(client, link)
+    assert ("Ask me again" in client.get(link).text, _entries()) == (True, [True])
+    _touch(client, link)  # whatever the scanner does then
+    with clock.frozen(clock.now() + timedelta(minutes=10)):
+        release_held_answers.run()
+    assert _entries() == [True]
+
+
+def test_a_double_click_is_no_second_press(client: FlaskClient, link: str) -> None:
+    _touch(client, link)
+    with clock.frozen(clock.now() - timedelta(seconds=9)):
+        shown = Page(client.get(link)).hidden
+    for _ in range(2):
+        assert "Once more, please" in client.post(link, data=shown).text
+    assert _entries() == []
+
+
+def test_what_is_dropped_was_never_thanked_for(client: FlaskClient, link: str) -> None:
+    """Each form on a page opened anew, as scanners with a browser do it."""
+    for _ in range(2):
+        _touch(client, link)
+        for button in ({}, {"pause": "6"}, {"pause": "12"}):
+            with clock.frozen(clock.now() - timedelta(seconds=9)):
+                shown = Page(client.get(link)).hidden
+            said = client.post(link, data={**shown, **button}).text
+            assert "From now on" not in said
+            assert "Until then" not in said
+        _touch(client, link)
+    with clock.frozen(clock.now() + timedelta(minutes=10)):
+        release_held_answers.run()
+    assert _entries() == []
+    assert "Nothing has changed yet" in client.get(link).text
+
+
+def test_no_mail_leaves_while_a_wish_is_held(client: FlaskClient, link: str, post: Mailbox) -> None:
+    with clock.frozen(clock.now() + timedelta(days=7, hours=2)):
+        _touch(client, link)
+        _press(client, link)
+        send_surveys.send()
+        assert len(post.raw) == 1  # the reminder waits
+    with clock.frozen(clock.now() + timedelta(days=7, hours=3)):
+        release_held_answers.run()
+        send_surveys.send()
+    assert len(post.raw) == 1
+
+
+@pytest.mark.parametrize("behind_a_scanner", [False, True])
+def test_a_view_can_say_something_else_after_back(client: FlaskClient, link: str, behind_a_scanner: bool) -> None:
+    if behind_a_scanner:
+        _touch(client, link)
+    with clock.frozen(clock.now() - timedelta(seconds=9)):
+        shown = Page(client.get(link)).hidden
+    client.post(link, data={**shown, "pause": "6"})
+    client.post(link, data=shown)
+    if behind_a_scanner:
+        with clock.frozen(clock.now() + timedelta(minutes=10)):
+            release_held_answers.run()
+    assert _entries() == [True]
+    assert "We will not ask you any more" in client.get(link).text
+    client.post(link, data={**shown, "pause": "6"})  # and back again
+    if not behind_a_scanner:
+        assert _entries() == [False]
+        assert "We will not ask you before" in client.get(link).text
+
+
+def test_the_page_says_what_is_stored(client: FlaskClient, link: str) -> None:
+    with clock.frozen(clock.now() - timedelta(seconds=9)):
+        shown = Page(client.get(link)).hidden
+    client.post(link, data=shown)
+    _press(client, link, again="1")
+    assert "Nothing has changed yet" in client.post(link, data=shown).text  # the old page, loaded again
+    assert _entries() == [False]
 
 
 def test_an_unknown_token_tells_nothing(client: FlaskClient) -> None:
