@@ -223,10 +223,10 @@ def _silent(viewer: Viewer, wanted: CoverageFilter, limit: int) -> list[SilentPe
 
 
 def _line(row: Any, asked: Any) -> SilentPerson:
-    nothing = (None, 0, False, False)
-    at, *more = nothing if asked is None else (asked.sent_at, asked.reminders, bool(asked.bounced), bool(asked.dead))
+    at, reminders = (None, 0) if asked is None else (asked.sent_at, asked.reminders)
+    bounced, dead = asked is not None and bool(asked.bounced), asked is not None and bool(asked.dead)
     who = (row.contact_id, row.account_id, row.name, row.account, row.role, row.revenue, row.owner)
-    return SilentPerson(*who, at, *more, bool(row.has_address))
+    return SilentPerson(*who, at, reminders, bounced, dead, bool(row.has_address))
 
 
 def list_owners(viewer: Viewer) -> list[tuple[str, str]]:
