@@ -31,6 +31,7 @@ PLACES = (
     Place("/app/coverage", "response.read", lambda: _("Coverage"), "coverage"),
     Place("/app/inbound", "inbound.write", lambda: _("Received"), "inbox"),
     Place("/app/surveys", "response.read", lambda: _("Surveys"), "survey"),
+    Place("/app/privacy", "person.erase", lambda: _("Erasures"), "person"),
 )
 
 _FIRST: dict[Role | None, tuple[str, ...]] = {

@@ -19,6 +19,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 MAX_PAUSE, QUIET = 0.02, 0.003  # seconds
 BUSY, _STEP = 30_000, 8  # milliseconds: how long a writer waits for another process, and between two looks
+_PATIENCE = 250  # milliseconds: how long the clean-up of files may make writers wait
 
 # SQLite has one writer. Waiting on a lock of ours is fair and immediate; SQLite's own busy handler polls and sleeps.
 _writer = threading.RLock()
@@ -226,21 +227,12 @@ def _set_checkpoint(pages: int) -> None:
             driver.execute(f"PRAGMA wal_autocheckpoint={pages}")
 
 
-@contextmanager
-def trial() -> Iterator[None]:
-    """Inside a transaction: everything that is written in here is taken back at the end."""
-    savepoint = db.session.begin_nested()
-    try:
-        yield
-    finally:
-        savepoint.rollback()
-
-
-def clear_files() -> bool:
+def clear_files(tables: Sequence[str] = ()) -> bool:
     """Take what was deleted out of the database's own files; False when it is too early: somebody reads the old state, or writes.
 
-    SQLite overwrites what is deleted (`secure_delete`); the write-ahead log goes with its truncation. PostgreSQL lets go of dead
-    rows in a VACUUM; archives of its log are the operator's, and expire with the backups.
+    SQLite overwrites what is deleted (`secure_delete`); the write-ahead log goes with its truncation, which waits a moment for
+    readers and then gives up, because writers wait meanwhile. PostgreSQL lets go of dead rows in a VACUUM of these tables (of
+    all without any); archives of its log are the operator's, and expire with the backups.
     """
     if is_writing():  # in the transaction of a keyed request: the job does it afterwards
         return False
@@ -248,9 +240,14 @@ def clear_files() -> bool:
     if db.engine.dialect.name == "sqlite":
         with db.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
-            return bool(driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+            driver.execute(f"PRAGMA busy_timeout={_PATIENCE}")
+            try:
+                return bool(driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={BUSY}")
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM")
+        quote = connection.dialect.identifier_preparer.quote
+        connection.exec_driver_sql(f"VACUUM {', '.join(map(quote, tables))}")
     return True
 
 

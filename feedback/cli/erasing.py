@@ -25,8 +25,7 @@ def person_erase(external_id: str, reason: str, yes: bool) -> None:
     found = contact_ids_by_external_id([external_id])
     if external_id not in found:
         raise NotFound(f"There is no contact '{external_id}'.")
-    with transaction():
-        preview = preview_erasure(found[external_id])
+    preview = preview_erasure(found[external_id])
     click.echo(_told(preview))
     if not yes:
         click.confirm("Erase this person for good?", abort=True)
@@ -36,6 +35,9 @@ def person_erase(external_id: str, reason: str, yes: bool) -> None:
     cleaned = get_receipt(receipt).files_cleaned_at is not None
     files = "The database's files are clear of it." if cleaned else "The jobs clear the database's files as soon as nobody reads."
     click.echo(f"Erased. Receipt {receipt}. {files}")
+    click.echo(
+        "Texts that name the person by a nickname or misspelt cannot be found: read through the notes about this customer."
+    )
 
 
 def _told(preview: Preview) -> str:

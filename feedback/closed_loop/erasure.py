@@ -12,30 +12,23 @@ import sqlalchemy as sa
 from feedback.accounts import erased
 from feedback.accounts import erasing as accounts_erasing
 from feedback.accounts.events import BuyingFactsChanged
-from feedback.accounts.models import (
-    Account,
-    AccountContact,
-    Contact,
-    ErasedIdentity,
-    Erasure,
-    ErasureInProgress,
-    ExternalIdentity,
-)
+from feedback.accounts.models import Contact, ErasedIdentity, Erasure, ErasureInProgress
 from feedback.accounts.rules import ErasureReason
 from feedback.audit import erasing as audit_erasing
 from feedback.audit import service as audit
+from feedback.closed_loop.whom import find_whom
 from feedback.defects import locks
 from feedback.extensions import db
 from feedback.inlets import erasing as inlets_erasing
 from feedback.issues import erasing as issues_erasing
 from feedback.kernel import clock, events
-from feedback.kernel.erasing import Person, forget_everywhere
+from feedback.kernel.erasing import Person, erased_columns, forget_everywhere
 from feedback.kernel.errors import NotFound
 from feedback.listening import erasing as listening_erasing
 from feedback.outbox import erasing as outbox_erasing
 from feedback.permission import erasing as permission_erasing
 from feedback.surveys import erasing as surveys_erasing
-from feedback.uow import clear_files, transaction, trial
+from feedback.uow import clear_files, transaction
 from feedback.web import erasing as web_erasing
 
 TAKING_PART = (
@@ -78,27 +71,25 @@ class Receipt:
 
 
 def preview_erasure(contact_id: int) -> Preview:
-    """Do it and take it back: the numbers are those that the erasure would give. Call inside `transaction()`.
+    """What the erasure would do now, counted as the erasure counts. Only reads; nobody who writes waits for it.
 
     Raises:
         NotFound: there is no such contact.
     """
     contact = _get(contact_id)
-    name, external_id, before = contact.name, contact.external_id, contact.erased_at
-    with trial():
-        counts = _forget(_person(contact))
-    return Preview(contact_id, name, external_id, counts, before)
+    counts = _numbers(forget_everywhere(find_whom(contact, counting=True)))
+    return Preview(contact_id, contact.name, contact.external_id, counts, contact.erased_at)
 
 
 def erase_person(contact_id: int, reason: ErasureReason, *, actor: str) -> int:
-    """Erase somebody; answers the id of the receipt. Call inside `transaction()`, and `clean_up` after it.
+    """Erase somebody; answers the id of the receipt. Call inside `transaction()`. The job clears the files (`clean_up`).
 
     Raises:
         NotFound: there is no such contact.
     """
     session = db.session()
     locks.hold(session, locks.ACCEPTOR)  # no answer of this person is accepted halfway
-    person = _person(_get(contact_id))
+    person = find_whom(_get(contact_id))
     counts = _forget(person)
     erased.remember(session, contact_id, [*person.ids, *([person.email] if person.email else ())], person.at)
     row = {"contact_id": contact_id, "reason": reason, "counts": counts, "erased_by": actor, "erased_at": person.at}
@@ -116,23 +107,15 @@ def _get(contact_id: int) -> Contact:
     return contact
 
 
-def _person(contact: Contact) -> Person:
-    accounts = sa.select(AccountContact.account_id).where(AccountContact.contact_id == contact.id)
-    aliases = sa.select(ExternalIdentity.external_id).where(
-        ExternalIdentity.object_type == "contact", ExternalIdentity.object_id == contact.id
-    )
-    ids = (contact.external_id, f"erased-{contact.id}", *db.session.scalars(aliases))
-    found = tuple(db.session.scalars(accounts))
-    # a contact that stands for its account has the account's id, which is no word about a person
-    own = set(db.session.scalars(sa.select(Account.external_id).where(Account.id.in_(found))))
-    return Person(contact.id, found, contact.name, contact.email, contact.phone, ids, own, clock.now())
-
-
 def _forget(person: Person) -> dict[str, int]:
     """What is append-only lets go of texts while the row stands there, and only then."""
     db.session.execute(sa.insert(ErasureInProgress).values(contact_id=person.contact_id))
     done = forget_everywhere(person)
     db.session.execute(sa.delete(ErasureInProgress))
+    return _numbers(done)
+
+
+def _numbers(done: Mapping[str, int]) -> dict[str, int]:
     return {name: number for name, number in sorted(done.items()) if number}
 
 
@@ -142,7 +125,7 @@ def clean_up() -> int:
     Call it outside a transaction. Readers that look at an older state keep it there: then the job tries again.
     """
     waiting = list(db.session.scalars(sa.select(Erasure.id).where(Erasure.files_cleaned_at.is_(None))))
-    if not waiting or not clear_files():
+    if not waiting or not clear_files(sorted({column.partition(".")[0] for column in erased_columns()})):
         return 0
     with transaction() as session:
         done = sa.update(Erasure).where(Erasure.id.in_(waiting), Erasure.files_cleaned_at.is_(None))

@@ -67,8 +67,7 @@ class ContactErasure(MethodView):
     def get(self, contact_id: int) -> erasure.Preview:
         """See what an erasure would do; nothing is changed"""
         access_contact(contact_id, viewer=current_viewer(), permission=PERMISSION)
-        with transaction():
-            return erasure.preview_erasure(contact_id)
+        return erasure.preview_erasure(contact_id)
 
     @requires(PERMISSION)
     @blueprint.arguments(ErasureIn)
@@ -77,13 +76,14 @@ class ContactErasure(MethodView):
         """Erase a person
 
         Scores and what they cite stay, without words, name, address and links: figures of the past do not change. There is no
-        way back. The person's ids and addresses are kept as digests, so that no source brings them back unnoticed.
+        way back. The person's ids and addresses are kept as digests, so that no source brings them back unnoticed. A job clears
+        the database's files within minutes. Nobody can promise that a text which names the person by a nickname or misspelt is
+        found.
         """
         viewer = current_viewer()
         with transaction():
             access_contact(contact_id, viewer=viewer, permission=PERMISSION)
             receipt = erasure.erase_person(contact_id, body["reason"], actor=viewer.actor)
-        erasure.clean_up()
         return erasure.get_receipt(receipt)
 
 

@@ -12,14 +12,24 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from feedback.kernel.naming import part_names, whole_name
+
 GONE = "[…]"  # what stands in a text instead of a name
-_MIN_NAME, _MIN_ID, _MIN_PHONE = 3, 4, 6
-_LETTER = r"[^\W\d_]"
+_MIN_ID, _MIN_PHONE = 4, 6
+# Where people write: everything else in a document is a link, a number or a word of ours that only looks like a name.
+_FREE = re.compile(
+    r"(?:^|_)(?:address|asked_for|basis|because|body|cause|comment|commitment|contact|detail|email|error|evidence|message|name|note|"
+    r"person|phone|said|subject|summary|text|title|why|words)s?$"
+)
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who is erased. `words` are names, addresses, numbers and ids; `account_ids` are all accounts with a role, left ones too."""
+    """Who is erased. `account_ids` are all accounts with a role, left ones too; `ids` what files and systems call the person.
+
+    A text *near* the person is about one of these accounts: there each part of the name goes. Elsewhere only what cannot mean
+    somebody else does: the whole name, addresses, the telephone number, and ids that are no words.
+    """
 
     contact_id: int
     account_ids: tuple[int, ...]
@@ -29,36 +39,80 @@ class Person:
     ids: tuple[str, ...]
     harmless: Collection[str]  # those of the ids that are the names of something else
     at: datetime
+    addresses: tuple[str, ...] = ()  # that mails went to before
+    response_ids: frozenset[int] = frozenset()  # the person's answers, excluded ones and those given to somebody else too
+    answers: frozenset[tuple[str, str]] = frozenset()  # (source, id) of the same
+    link_digests: frozenset[str] = frozenset()
+    near: Mapping[str, frozenset[str]] = field(default_factory=dict)  # ids of what is about the accounts, by the audit's types
+    counting: bool = False  # only say what would be done
 
     @cached_property
-    def pattern(self) -> re.Pattern[str] | None:
-        """Finds this person in a text: the whole name and its parts as words, address, telephone and ids."""
-        found = [re.escape(self.email)] if self.email else []
-        if self.name:
-            parts = [part for part in re.findall(rf"{_LETTER}+(?:[-’']{_LETTER}+)*", self.name) if _is_name(part)]
-            found += [rf"\b{re.escape(part)}\b" for part in (self.name.strip(), *sorted(parts, key=len, reverse=True))]
+    def mailed_at(self) -> tuple[str, ...]:
+        """All addresses, each once."""
+        found = [one.strip().lower() for one in (self.email or "", *self.addresses)]
+        return tuple(dict.fromkeys(one for one in found if one))
+
+    @cached_property
+    def certain_ids(self) -> tuple[str, ...]:
+        """Ids that are nothing but an id: 17 may be any number, and "price" a word."""
+        return tuple(one for one in self._ids if re.search(r"\d", one) and re.search(r"[^\W\d_]", one))
+
+    @cached_property
+    def _ids(self) -> tuple[str, ...]:
+        none = {*self.harmless, f"erased-{self.contact_id}"}
+        return tuple(one for one in self.ids if len(one) >= _MIN_ID and one not in none)
+
+    @cached_property
+    def phone_digits(self) -> str:
+        """The number without anything between; empty when it is too short to be one."""
         digits = re.sub(r"\D", "", self.phone or "")
-        if len(digits) >= _MIN_PHONE:
-            found.append(r"\+?" + r"[\s().\-/]*".join(digits))
-        # an id such as 17 is a number that may mean anything; one with letters or of some length is an id
-        found += [rf"(?<![\w-]){re.escape(one)}(?![\w-])" for one in self.ids if len(one) >= _MIN_ID and one not in self.harmless]
-        return re.compile("|".join(found), re.IGNORECASE) if found else None
+        return digits if len(digits) >= _MIN_PHONE else ""
 
-    def is_in(self, text: str | None) -> bool:
+    @cached_property
+    def _certain(self) -> list[str]:
+        found = [_address(one) for one in self.mailed_at] + (whole_name(self.name) if self.name else [])
+        if self.phone_digits:
+            found.append(r"(?<!\d)\+?" + r"[\s().\-/]*".join(self.phone_digits) + r"(?!\d)")
+        return found + [_id(one) for one in self.certain_ids]
+
+    @cached_property
+    def _patterns(self) -> dict[bool, re.Pattern[str] | None]:
+        parts = part_names(self.name) if self.name else []
+        return {False: _any(self._certain), True: _any([*self._certain, *map(_id, self._ids), *parts])}
+
+    def is_in(self, text: str | None, *, near: bool = False) -> bool:
         """Whether a text names this person."""
-        return bool(text and self.pattern and self.pattern.search(text))
+        pattern = self._patterns[near]
+        return bool(text and pattern and pattern.search(text))
 
-    def cleared(self, value: Any) -> Any:
-        """A text, or a document of texts, without this person."""
-        if isinstance(value, str):
-            return self.pattern.sub(GONE, value) if self.pattern else value
-        if isinstance(value, Mapping):
-            return {key: self.cleared(one) for key, one in value.items()}
-        return [self.cleared(one) for one in value] if isinstance(value, list) else value
+    def cleared(self, value: Any, *, near: bool = False) -> Any:
+        """A text, or the texts of a document, without this person."""
+        pattern = self._patterns[near]
+        return _cleared(value, pattern, _any(list(map(_address, self.mailed_at))), free=True) if pattern else value
 
 
-def _is_name(part: str) -> bool:
-    return len(part) >= _MIN_NAME and part[0].isupper()
+def _cleared(value: Any, pattern: re.Pattern[str], addresses: re.Pattern[str] | None, *, free: bool) -> Any:
+    """Under keys that are not for free text only addresses go: nothing else can be one."""
+    if isinstance(value, str):
+        found = pattern if free else addresses
+        return found.sub(GONE, value) if found else value
+    if isinstance(value, Mapping):
+        return {key: _cleared(one, pattern, addresses, free=bool(_FREE.search(str(key)))) for key, one in value.items()}
+    return [_cleared(one, pattern, addresses, free=free) for one in value] if isinstance(value, list) else value
+
+
+def _any(patterns: list[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(patterns)) if patterns else None
+
+
+def _address(address: str) -> str:
+    """As a word of its own, also as links write it."""
+    quoted = re.escape(address).replace("@", "(?:@|%40)").replace(r"\+", r"(?:\+|%2B)")
+    return rf"(?i:(?<![\w.+-]){quoted}(?![\w-]|\.\w))"
+
+
+def _id(one: str) -> str:
+    return rf"(?i:(?<![\w/-]){re.escape(one)}(?![\w-]))"
 
 
 Counts = Mapping[str, int]
@@ -77,7 +131,8 @@ _registry = _Registry()
 def erases(*columns: str) -> Callable[[Work], Work]:
     """Mark a function that forgets a person: `table.column` for everything it empties or clears.
 
-    It runs inside the transaction of the erasure and answers what it did, in numbers by a name that a screen can show.
+    It runs inside the transaction of the erasure and answers what it did, in numbers by a name that a screen can show. With
+    `person.counting` it writes nothing and answers the same numbers; the functions of `kernel.clearing` heed that.
     """
 
     def register(work: Work) -> Work:

@@ -90,7 +90,8 @@ def _end(invitation: Invitation, verdict: Verdict) -> None:
 def _bury(invitation: Invitation, status: str) -> None:
     """The address is struck off, not the person: with another address somebody can be asked again, and stays planned."""
     if invitation.address:
-        suppressions.suppress(SuppressionReason.HARD_BOUNCE, actor=ACTOR, address=invitation.address, note=status)
+        whom, struck_off = invitation.contact_id, invitation.address
+        suppressions.suppress(SuppressionReason.HARD_BOUNCE, actor=ACTOR, contact_id=whom, address=struck_off, note=status)
     address = db.session.scalar(sa.select(Contact.email).where(Contact.id == invitation.contact_id))
     if not invitation.address or suppressions.normalized(address or "") == suppressions.normalized(invitation.address):
         stop_waiting(invitation.contact_id, SkipReason.BOUNCED)

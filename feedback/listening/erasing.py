@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from feedback.extensions import db
+from feedback.kernel.clearing import change, clear_texts
 from feedback.kernel.erasing import Counts, Person, erases
 from feedback.listening.models import SurveyMail, WaveExclusion
 from feedback.surveys.models import Invitation
@@ -11,11 +12,12 @@ from feedback.surveys.models import Invitation
 @erases("wave_exclusion.note", "survey_mail.stopped_because", "survey_mail.bounce")
 def forget_mails(person: Person) -> Counts:
     """Who was taken off stays counted, with the reason and the score, without the words."""
-    mine = sa.update(WaveExclusion).where(WaveExclusion.contact_id == person.contact_id, WaveExclusion.note != "")
-    notes = db.session.execute(mine.values(note="").returning(WaveExclusion.wave_id)).all()
-    invited = sa.select(Invitation.id).where(Invitation.contact_id == person.contact_id)
-    for mail in db.session.scalars(sa.select(SurveyMail).where(SurveyMail.invitation_id.in_(invited))):
-        if person.is_in(mail.stopped_because) or person.is_in(mail.bounce):
-            mail.stopped_because, mail.bounce = person.cleared(mail.stopped_because), person.cleared(mail.bounce)
-    db.session.flush()
-    return {"notes_on_waves": len(notes)}
+    session = db.session()
+    notes = change(
+        session, person, WaveExclusion, WaveExclusion.contact_id == person.contact_id, WaveExclusion.note != "", note=""
+    )
+    others = WaveExclusion.account_id.in_(person.account_ids), WaveExclusion.contact_id != person.contact_id
+    named = clear_texts(session, person, [WaveExclusion.note], *others)
+    invited = SurveyMail.invitation_id.in_(sa.select(Invitation.id).where(Invitation.contact_id == person.contact_id))
+    clear_texts(session, person, [SurveyMail.stopped_because, SurveyMail.bounce], invited)
+    return {"notes_on_waves": notes, "texts_cleared": named}

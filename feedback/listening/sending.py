@@ -136,7 +136,7 @@ def send_survey(mailer: Mailer, messages: Sequence[Message]) -> Callable[[], Non
         if not (error.code or error.at_recipient):
             raise NotNow(f"Our own address cannot be used: {error}") from error
         _refused(invitation_id, number, person.address, error)
-        raise Undeliverable(str(error)) from error
+        raise Undeliverable(_said(invitation_id, error)) from error
     except ServerUnavailable as error:
         raise NotNow(str(error)) from error
     return lambda: _sent(invitation_id, number, person)
@@ -227,7 +227,9 @@ def _sent(invitation_id: int, number: int, person: Person) -> None:
     if invitation.state in (InvitationState.QUEUED, *_ASKABLE):  # an answer can be faster than this line
         invitation.state = InvitationState.REMINDED if number else InvitationState.SENT
     invitation.sent_at = invitation.sent_at or now
-    invitation.address, invitation.reminders = person.address, number
+    invitation.reminders = number
+    if not _was_erased(invitation):
+        invitation.address = person.address
     program = db.session.get_one(SurveyProgram, invitation.survey_id)
     days = program.reminder_days[number : number + 1]
     if days and invitation.state in _ASKABLE:
@@ -253,10 +255,12 @@ def _refused(invitation_id: int, number: int, address: str | None, error: MailRe
     """The server's own no is a bounce when it is about the address; else the mail failed, and the address may be good."""
     with transaction():
         mail = (SurveyMail.invitation_id == invitation_id, SurveyMail.number == number)
-        why = {"stopped_at": clock.now(), "stopped_because": str(error)[:200]}
+        why = {"stopped_at": clock.now(), "stopped_because": _said(invitation_id, error)[:200]}
         db.session.execute(sa.update(SurveyMail).where(*mail).values(**why))
         invitation = db.session.get(Invitation, invitation_id)
         if invitation is None:
+            return
+        if _was_erased(invitation):
             return
         status = find_status(error.reply) or f"{error.code // 100}.0.0"
         if error.at_recipient and verdict_of(status, error.reply) is Verdict.DEAD:
@@ -266,3 +270,14 @@ def _refused(invitation_id: int, number: int, address: str | None, error: MailRe
         elif invitation.state is InvitationState.QUEUED:
             invitation.state = InvitationState.FAILED
         invitation.next_reminder_at = None
+
+
+def _was_erased(invitation: Invitation) -> bool:
+    """Whether the person was erased while the mail server thought: then nothing that says who it was is written again."""
+    return invitation.token_digest is None
+
+
+def _said(invitation_id: int, error: MailRefused) -> str:
+    """The server's words; they quote the address."""
+    invitation = db.session.get(Invitation, invitation_id)
+    return str(error) if invitation is not None and not _was_erased(invitation) else f"refused with {error.code}"

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -65,6 +65,13 @@ class MailFolder:
         """Some of them, the newest first."""
         found = (self.find(number) for number in self.numbers()[offset : offset + limit])
         return [mail for mail in found if mail is not None]
+
+    def remove(self, unwanted: Callable[[CaughtMail], bool], *, really: bool = True) -> int:
+        """Delete mails, or only count them; answers how many."""
+        found = [number for number in self.numbers() if (mail := self.find(number)) and unwanted(mail)]
+        for number in found if really else ():
+            self._path(number).unlink(missing_ok=True)
+        return len(found)
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number}.eml"

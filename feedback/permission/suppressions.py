@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from feedback.accounts.erased import identity_digest
 from feedback.accounts.models import Contact
 from feedback.audit import service as audit
 from feedback.extensions import db
@@ -16,6 +17,14 @@ from feedback.permission.rules import SuppressionReason
 def normalized(address: str) -> str:
     """An address, or "@domain", as it is compared."""
     return address.strip().lower()
+
+
+_SEAL = "#"
+
+
+def sealed(address: str) -> str:
+    """An address of somebody who was erased, as it stays on the list: comparable, for this installation only."""
+    return address if address.startswith((_SEAL, "@")) else _SEAL + identity_digest(normalized(address))
 
 
 def suppress(
@@ -48,17 +57,35 @@ def lift(suppression_id: int, *, actor: str) -> bool:
 
 
 def suppressed_contacts(contact_ids: Sequence[int]) -> dict[int, SuppressionReason]:
-    """Which of these people get no mail, and why; of several reasons the newest."""
+    """Which of these people get no mail, and why; of several reasons the newest.
+
+    A hard bounce strikes off the address, not the person: with another one they can be asked again.
+    """
     address = sa.func.lower(Contact.email)
     domain = sa.func.substr(address, _position_of_at(address))
-    hit = sa.or_(Suppression.contact_id == Contact.id, Suppression.address == address, Suppression.address == domain)
+    person = sa.or_(Suppression.reason != SuppressionReason.HARD_BOUNCE, Suppression.address.is_(None))
+    hit = sa.or_(
+        sa.and_(Suppression.contact_id == Contact.id, person), Suppression.address == address, Suppression.address == domain
+    )
     query = (
-        sa.select(Contact.id, Suppression.reason)
+        sa.select(Contact.id, Suppression.reason, Suppression.id)
         .join(Suppression, hit)
         .where(Suppression.lifted_at.is_(None), among(Contact.id, contact_ids))
-        .order_by(Suppression.id)
     )
-    return {contact_id: reason for contact_id, reason in db.session.execute(query)}  # noqa: C416  typed rows
+    rows = [(entry, contact_id, reason) for contact_id, reason, entry in db.session.execute(query)]
+    return {contact_id: reason for _entry, contact_id, reason in sorted([*rows, *_hit_by_seal(contact_ids)])}
+
+
+def _hit_by_seal(contact_ids: Sequence[int]) -> list[tuple[int, int, SuppressionReason]]:
+    """People who have an address that an erased person had: the database holds only its digest."""
+    entries = sa.select(Suppression.address, Suppression.id, Suppression.reason)
+    standing = entries.where(Suppression.lifted_at.is_(None), Suppression.address.startswith(_SEAL)).order_by(Suppression.id)
+    seals = {address: (entry, reason) for address, entry, reason in db.session.execute(standing)}
+    if not seals:
+        return []
+    people = sa.select(Contact.id, Contact.email).where(among(Contact.id, contact_ids), Contact.email.is_not(None))
+    found = ((contact_id, seals.get(sealed(email))) for contact_id, email in db.session.execute(people) if email)
+    return [(hit[0], contact_id, hit[1]) for contact_id, hit in found if hit]
 
 
 def _position_of_at(address: sa.ColumnElement[str]) -> sa.ColumnElement[int]:

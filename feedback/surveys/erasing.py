@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feedback.extensions import db
+from feedback.kernel.clearing import change, clear_texts, drop, rewrite
 from feedback.kernel.erasing import Counts, Person, erases
 from feedback.surveys.models import Invitation, Response, ResponseExclusion, ResponseVersion
 from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission
@@ -16,60 +17,91 @@ _OPEN = (InvitationState.CREATED, InvitationState.PLANNED, InvitationState.QUEUE
 
 @erases("response.comment", "response.language", "response.external_id", "response.content_digest")
 def forget_words(person: Person) -> Counts:
-    """Comments and languages of answers."""
-    mine = Response.contact_id == person.contact_id
-    words = db.session.scalar(sa.select(sa.func.count(Response.comment)).where(mine)) or 0
-    for response_id, name in db.session.execute(sa.select(Response.id, Response.external_id).where(mine)).all():
-        if person.is_in(name):
-            named = sa.update(Response).where(Response.id == response_id)
-            db.session.execute(named.values(external_id=f"{ERASED}-{response_id}"))
-    empty = sa.update(Response).where(mine).values(comment=None, language=None, content_digest=ERASED)
-    scores = db.session.execute(empty.returning(Response.id)).all()
-    return {"comments": words, "scores_kept": len(scores)}
+    """Comments and languages of the person's answers; the name in comments of others about the same accounts."""
+    session, mine = db.session(), Response.contact_id == person.contact_id
+    words = session.scalar(sa.select(sa.func.count(Response.comment)).where(mine)) or 0
+    rewrite(session, person, [Response.external_id], lambda row: _renamed(row.external_id, row.id, person), mine)
+    scores = change(session, person, Response, mine, comment=None, language=None, content_digest=ERASED)
+    others = Response.account_id.in_(person.account_ids), Response.contact_id != person.contact_id
+    named = clear_texts(session, person, [Response.comment], *others, Response.comment.is_not(None))
+    return {"comments": words, "scores_kept": scores, "texts_cleared": named}
 
 
-@erases(
-    "response_version.content",
-    "response_version.note",
-    "response_exclusion.content",
-    "response_exclusion.note",
-    "response_exclusion.external_id",
-)
+def _renamed(name: str | None, response_id: int, person: Person) -> dict[str, Any]:
+    return {"external_id": f"{ERASED}-{response_id}"} if person.is_in(name, near=True) else {}
+
+
+@erases("response_version.content", "response_version.note")
 def forget_versions(person: Person) -> Counts:
-    """Earlier versions, and answers that do not count."""
-    answers = sa.select(Response.id).where(Response.contact_id == person.contact_id)
-    words = 0
-    for version in db.session.scalars(sa.select(ResponseVersion).where(ResponseVersion.response_id.in_(answers))):
-        words += version.content.get("comment") is not None
-        version.content, version.note = _silent(version.content), person.cleared(version.note)
-    for row in db.session.scalars(sa.select(ResponseExclusion).where(ResponseExclusion.contact_id == person.contact_id)):
-        words += row.content.get("comment") is not None
-        row.content, row.note = _kept(row.content, person), person.cleared(row.note)
-        row.external_id = f"{ERASED}-{row.response_id}" if person.is_in(row.external_id) else row.external_id
-    db.session.flush()
+    """Earlier versions: of the person's answers, and what was said as this person before it was given to somebody else."""
+    session, words = db.session(), 0
+
+    def find(row: sa.Row[Any]) -> dict[str, Any]:
+        nonlocal words
+        content = _cleared(row.content, person, mine=row.response_id in person.response_ids)
+        words += _fell_silent(row.content, content)
+        return _changes(row, content=content, note=person.cleared(row.note, near=True))
+
+    about = Response.account_id.in_(person.account_ids) | (Response.contact_id == person.contact_id)
+    here = sa.or_(
+        ResponseVersion.response_id.in_(sa.select(Response.id).where(about)),
+        ResponseVersion.response_id.in_(sorted(person.response_ids)),
+    )
+    rewrite(session, person, [ResponseVersion.content, ResponseVersion.note], find, here)
     return {"comments": words}
 
 
-def _silent(content: dict[str, Any]) -> dict[str, Any]:
-    return content | {"comment": None, "language": None}
+@erases("response_exclusion.content", "response_exclusion.note", "response_exclusion.external_id")
+def forget_exclusions(person: Person) -> Counts:
+    """Answers that do not count, and what they said before."""
+    session, table, words = db.session(), ResponseExclusion, 0
+
+    def find(row: sa.Row[Any]) -> dict[str, Any]:
+        nonlocal words
+        mine = row.contact_id == person.contact_id
+        content = _kept(row.content, person, mine=mine)
+        words += _fell_silent(row.content, content)
+        renamed = _renamed(row.external_id, row.response_id, person) if mine else {}
+        return _changes(row, content=content, note=person.cleared(row.note, near=True)) | renamed
+
+    columns = [table.content, table.note, table.external_id, table.response_id, table.contact_id]
+    rewrite(session, person, columns, find, table.account_id.in_(person.account_ids) | (table.contact_id == person.contact_id))
+    return {"comments": words}
 
 
-def _kept(content: dict[str, Any], person: Person) -> dict[str, Any]:
+def _changes(row: sa.Row[Any], **values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value != getattr(row, name)}
+
+
+def _fell_silent(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    return before.get("comment") is not None and after.get("comment") is None
+
+
+def _cleared(content: dict[str, Any], person: Person, *, mine: bool) -> dict[str, Any]:
+    """What was said as this person, or is kept of an answer of this person, is said no more; elsewhere the name goes."""
+    if mine or content.get("contact_id") == person.contact_id:
+        return content | {"comment": None, "language": None}
+    return content | {"comment": person.cleared(content.get("comment"), near=True)}
+
+
+def _kept(content: dict[str, Any], person: Person, *, mine: bool) -> dict[str, Any]:
     if not content:  # put back: the answer is where answers are
         return content
-    versions = [[number, _silent(said), *rest[:-1], person.cleared(rest[-1])] for number, said, *rest in content["versions"]]
-    return _silent(content) | {"content_digest": ERASED, "versions": versions}
+    versions = [
+        [number, _cleared(said, person, mine=mine), *rest[:-1], person.cleared(rest[-1], near=True)]
+        for number, said, *rest in content["versions"]
+    ]
+    digest = {"content_digest": ERASED} if mine else {}
+    return _cleared(content, person, mine=mine) | digest | {"versions": versions}
 
 
 @erases("invitation.address", "invitation.token_digest", "invitation.nonce", "invitation.language")
 def forget_invitations(person: Person) -> Counts:
     """Addresses and links; whoever was asked and has not answered is not waited for, and no mail leaves any more."""
-    mine = Invitation.contact_id == person.contact_id
-    stop = sa.update(Invitation).where(mine, Invitation.state.in_(_OPEN)).values(state=InvitationState.STOPPED)
-    stopped = db.session.execute(stop.returning(Invitation.id)).all()
+    session, mine = db.session(), Invitation.contact_id == person.contact_id
+    stopped = change(session, person, Invitation, mine, Invitation.state.in_(_OPEN), state=InvitationState.STOPPED)
     empty = {"address": None, "token_digest": None, "nonce": None, "language": None, "next_reminder_at": None}
-    cleared = db.session.execute(sa.update(Invitation).where(mine).values(**empty).returning(Invitation.id)).all()
-    return {"links": len(cleared), "mails_stopped": len(stopped)}
+    return {"links": change(session, person, Invitation, mine, **empty), "mails_stopped": stopped}
 
 
 @erases(
@@ -82,10 +114,7 @@ def forget_invitations(person: Person) -> Counts:
 )
 def forget_visits(person: Person) -> Counts:
     """Clicks, signs of machines and held forms of the person's links: none of them was ever counted."""
-    mine = sa.select(Invitation.id).where(Invitation.contact_id == person.contact_id)
-    clicks = db.session.execute(
-        sa.delete(ProvisionalMark).where(ProvisionalMark.invitation_id.in_(mine)).returning(ProvisionalMark.id)
-    ).all()
-    db.session.execute(sa.delete(ScannerSign).where(ScannerSign.invitation_id.in_(mine)))
-    forms = db.session.execute(sa.delete(Submission).where(Submission.invitation_id.in_(mine)).returning(Submission.id)).all()
-    return {"clicks": len(clicks), "forms": len(forms)}
+    session, mine = db.session(), sa.select(Invitation.id).where(Invitation.contact_id == person.contact_id)
+    clicks = drop(session, person, ProvisionalMark, ProvisionalMark.invitation_id.in_(mine))
+    drop(session, person, ScannerSign, ScannerSign.invitation_id.in_(mine))
+    return {"clicks": clicks, "forms": drop(session, person, Submission, Submission.invitation_id.in_(mine))}

@@ -20,7 +20,7 @@ from dashboards.pages.account.callbacks import account_id_of as number_in
 from feedback.access.rules import Viewer
 from feedback.accounts.queries import access_contact
 from feedback.accounts.rules import ErasureReason
-from feedback.closed_loop.erasure import Preview, Receipt, clean_up, erase_person, list_receipts, preview_erasure
+from feedback.closed_loop.erasure import Preview, Receipt, erase_person, list_receipts, preview_erasure
 from feedback.kernel.errors import InvalidInput
 from feedback.uow import transaction
 
@@ -44,10 +44,14 @@ def body(viewer: Viewer, query: Query) -> Component:
         Column(_("When"), lambda one: moment(one.erased_at, viewer)),
         Column(_("Why"), lambda one: words.word(words.erasure_reasons, one.reason)),
         Column(_("Removed"), lambda one: summary(one.counts)),
-        Column(_("Database files"), lambda one: _("clear") if one.files_cleaned_at else _("waiting for readers")),
+        Column(_("Database files"), lambda one: _("clear") if one.files_cleaned_at else _("cleared within minutes")),
         Column(_("Handed in again"), lambda one: number(one.met_again), right=True),
     ]
-    return panel(_("Erasures"), table(columns, receipts, caption=_("Erasures")), note=hint)
+    return panel(
+        _("Erasures"),
+        [table(columns, receipts, caption=_("Erasures")), html.P(not_promised(), className="cl-note")],
+        note=hint,
+    )
 
 
 def summary(counts: Any) -> str:
@@ -75,6 +79,8 @@ def count_words() -> dict[str, str]:
         "stop_list_entries": _("Entries of the stop list emptied"),
         "notes_on_waves": _("Notes about waves removed"),
         "stored_replies": _("Stored replies removed"),
+        "bodies": _("Deliveries of other systems emptied"),
+        "caught_mails": _("Caught mails deleted"),
         "ids_of_other_systems": _("Ids of other systems removed"),
     }
 
@@ -88,8 +94,7 @@ def erase_title(viewer: Viewer, query: Query) -> str:
 def erase_body(viewer: Viewer, query: Query) -> Component:
     """What would happen, and the button behind a reason and a tick."""
     access_contact(query.ids["id"], viewer=viewer, permission=PERMISSION)
-    with transaction():
-        preview = preview_erasure(query.ids["id"])
+    preview = preview_erasure(query.ids["id"])
     if preview.erased_at is not None and not preview.counts.get("comments"):
         done = notice([_("This person was erased. Nothing that says who it was is left.")])
         return html.Div([done, link_button(_("See all erasures"), "/app/privacy")], className="cl-stack")
@@ -105,7 +110,20 @@ def _consequences(preview: Preview) -> Component:
     ]
     text = _("Figures of the past stay as they are. There is no way back, and later files cannot bring the person back.")
     return panel(
-        _("What would happen"), [table(columns, rows, caption=_("What would happen")), html.P(text, className="cl-note")]
+        _("What would happen"),
+        [
+            table(columns, rows, caption=_("What would happen")),
+            html.P(text, className="cl-note"),
+            html.P(not_promised(), className="cl-note"),
+        ],
+    )
+
+
+def not_promised() -> str:
+    """What no search of texts can find."""
+    return _(
+        "Texts are searched for the name, its parts and its Russian endings, for addresses, the telephone number and ids. "
+        "Nicknames, misspellings and other spellings cannot be found: read through the notes about this customer."
     )
 
 
@@ -141,7 +159,6 @@ def erase(viewer: Viewer, clicks: int | None, reason: str | None, sure: bool | N
     with transaction():
         access_contact(contact_id, viewer=viewer, permission=PERMISSION)
         erase_person(contact_id, ErasureReason(reason), actor=viewer.actor)
-    clean_up()
     return time.perf_counter_ns()
 
 
