@@ -31,7 +31,7 @@ PLACES = (
     Place("/app/coverage", "response.read", lambda: _("Coverage"), "coverage"),
     Place("/app/inbound", "inbound.write", lambda: _("Received"), "inbox"),
     Place("/app/surveys", "response.read", lambda: _("Surveys"), "survey"),
-    Place("/app/privacy", "person.erase", lambda: _("Erasures"), "person"),
+    Place("/app/privacy", "person.erase", lambda: _("Erasures"), "erase"),
 )
 
 _FIRST: dict[Role | None, tuple[str, ...]] = {

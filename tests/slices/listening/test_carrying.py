@@ -63,7 +63,7 @@ def test_a_dead_recipient_does_not_hold_up_the_rest(post: Mailbox) -> None:
     assert states().count(InvitationState.SENT) == 5
     assert states()[2] is InvitationState.BOUNCED
     (entry,) = db.session.scalars(sa.select(Suppression))
-    assert (entry.reason, entry.address, entry.contact_id) == (SuppressionReason.HARD_BOUNCE, addresses[2].lower(), None)
+    assert (entry.reason, entry.address, entry.contact_id) == (SuppressionReason.HARD_BOUNCE, addresses[2].lower(), 3)
 
 
 def test_a_refusal_that_is_about_us_kills_no_address(post: Mailbox) -> None:
