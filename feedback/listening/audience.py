@@ -22,6 +22,7 @@ from feedback.permission.queries import consent_states
 from feedback.permission.rules import NOTHING_RECORDED, Channel, Purpose
 from feedback.permission.suppressions import suppressed_contacts
 from feedback.surveys.models import Response
+from feedback.surveys.rules import SurveyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +143,11 @@ _COLUMNS = (
 )
 
 
-def load_people(audience: Audience, *, now: datetime, wave_id: int | None = None) -> list[Listed]:
+def load_people(audience: Audience, kind: SurveyKind, *, now: datetime, wave_id: int | None = None) -> list[Listed]:
     """Everybody with a role in an account of the audience, a row per role; a fixed number of statements.
 
-    What `wave_id` itself has planned does not stand against anybody.
+    What somebody said before, and is expected to say, comes from programs of this kind. What `wave_id` itself has planned
+    does not stand against anybody.
     """
     rows = db.session.execute(
         sa.select(*_COLUMNS)
@@ -158,7 +160,7 @@ def load_people(audience: Audience, *, now: datetime, wave_id: int | None = None
     consents = consent_states(contact_ids, Purpose.FEEDBACK, Channel.EMAIL)
     suppressed = suppressed_contacts(contact_ids)
     asked = history.last_asked(contact_ids, but_wave=wave_id)
-    priors = history.prior_scores(contact_ids)
+    priors = history.prior_scores(contact_ids, kind)
     chances = history.chances(now)
     owners = _expected_owners(rows)
     taken_off = _taken_off(wave_id)

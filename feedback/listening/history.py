@@ -94,14 +94,28 @@ def _left(invitation: Any) -> sa.ColumnElement[bool]:
     return sa.or_(invitation.state != InvitationState.STOPPED, invitation.sent_at.is_not(None))
 
 
-def prior_scores(contact_ids: Sequence[int]) -> dict[tuple[int, int], int]:
-    """The newest score of each (account, contact)."""
+def was_mailed(wave_id: int, account_id: int, contact_id: int) -> bool:
+    """Whether a mail of this wave has left to a person."""
+    who = (Invitation.wave_id == wave_id, Invitation.account_id == account_id, Invitation.contact_id == contact_id)
+    return db.session.scalar(sa.select(Invitation.id).where(*who, Invitation.sent_at.is_not(None))) is not None
+
+
+def of_kind(kind: SurveyKind) -> sa.ColumnElement[bool]:
+    """The condition on `Response` that it belongs to a program of this kind."""
+    return Response.survey_id.in_(sa.select(SurveyProgram.id).where(SurveyProgram.kind == kind))
+
+
+def prior_scores(contact_ids: Sequence[int], kind: SurveyKind) -> dict[tuple[int, int], int]:
+    """The newest score of each (account, contact) in programs of a kind.
+
+    What somebody said of one event tells nothing about what they will say of the whole relationship.
+    """
     newest = sa.func.row_number().over(
         partition_by=(Response.account_id, Response.contact_id), order_by=(Response.responded_at.desc(), Response.id.desc())
     )
     ranked = (
         sa.select(Response.account_id, Response.contact_id, Response.score, newest.label("place"))
-        .where(among(Response.contact_id, contact_ids))
+        .where(among(Response.contact_id, contact_ids), of_kind(kind))
         .subquery()
     )
     rows = db.session.execute(sa.select(ranked.c.account_id, ranked.c.contact_id, ranked.c.score).where(ranked.c.place == 1))

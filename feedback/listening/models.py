@@ -42,7 +42,11 @@ class Wave(Model):
 
 
 class WaveExclusion(Model):
-    """A person taken off a wave by hand, with the reason and what this person said last."""
+    """A person taken off a wave by hand, with the reason, and how things stood at that moment.
+
+    `prior_score`: what this person said last in a program of the same kind. `eligible`: whether the wave would have asked
+    them; None: taken off before this was noted.
+    """
 
     __tablename__ = "wave_exclusion"
     wave_id: Mapped[int] = mapped_column(sa.ForeignKey("wave.id", ondelete="CASCADE"), primary_key=True)
@@ -52,6 +56,7 @@ class WaveExclusion(Model):
     note: Mapped[str]
     prior_score: Mapped[int | None] = mapped_column(sa.SmallInteger)
     had_open_issue: Mapped[bool]
+    eligible: Mapped[bool | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
 

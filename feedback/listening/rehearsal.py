@@ -11,7 +11,7 @@ from feedback.kernel import clock
 from feedback.listening import history
 from feedback.listening.audience import Audience, Listed, load_people
 from feedback.listening.models import Wave
-from feedback.listening.rules.eligibility import Terms
+from feedback.listening.rules.eligibility import Terms, first_day, skip_reason
 from feedback.listening.rules.schedule import Pace, Planned, expected_callbacks, plan
 from feedback.surveys.models import SurveyProgram
 from feedback.surveys.rules import SkipReason, SurveyKind
@@ -69,12 +69,22 @@ class Rehearsal:
 def rehearse(wave: Wave, program: SurveyProgram) -> Rehearsal:
     """Plan a wave as it would go if it was started now; writes nothing."""
     now = clock.now()
-    people = load_people(Audience.from_json(wave.audience), now=now, wave_id=wave.id)
+    people = load_people(Audience.from_json(wave.audience), program.kind, now=now, wave_id=wave.id)
     pace = Pace(wave.per_day, wave.account_gap_days, wave.callbacks_per_owner_day)
     terms = terms_of(wave, program)
     elsewhere = asked_elsewhere(people, terms, pace, wave.id)
     planned = plan([one.person for one in people], terms, pace, now=now, elsewhere=elsewhere)
     return Rehearsal([Place(*pair) for pair in zip(people, planned, strict=True)], now)
+
+
+def would_ask(wave: Wave, program: SurveyProgram, account_id: int, contact_id: int) -> bool:
+    """Whether, but for a lack of room, this wave would ask a person, and has not done so."""
+    now = clock.now()
+    people = load_people(Audience(account_ids=(account_id,)), program.kind, now=now, wave_id=wave.id)
+    found = [one.person for one in people if one.person.contact_id == contact_id]
+    terms = terms_of(wave, program)
+    can = bool(found) and skip_reason(found[0], terms) is None and not isinstance(first_day(found[0], terms), SkipReason)
+    return can and not history.was_mailed(wave.id, account_id, contact_id)
 
 
 def asked_elsewhere(people: Sequence[Listed], terms: Terms, pace: Pace, wave_id: int) -> dict[int, list[date]]:

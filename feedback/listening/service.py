@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 from feedback.accounts.models import AccountContact
 from feedback.audit import service as audit
 from feedback.extensions import db
-from feedback.issues.models import Issue
+from feedback.issues.queries.standing_open import was_open
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
 from feedback.listening import history
 from feedback.listening.audience import unknown_accounts
 from feedback.listening.models import Wave, WaveExclusion
 from feedback.listening.planning import locked_wave
+from feedback.listening.rehearsal import would_ask
 from feedback.listening.rules.states import ExclusionReason, QuarantineMode, WaveState
 from feedback.listening.spreading import spread_again
 from feedback.surveys.models import Invitation, SurveyProgram
@@ -131,15 +132,16 @@ def take_off(wave_id: int, account_id: int, contact_id: int, reason: ExclusionRe
         raise NotFound
     if db.session.get(WaveExclusion, (wave_id, account_id, contact_id)) is not None:
         return
-    open_issue = sa.select(Issue.id).where(Issue.account_id == account_id, Issue.next_due_at.is_not(None)).limit(1)
+    program = db.session.get_one(SurveyProgram, wave.survey_id)
     row = {
         "wave_id": wave_id,
         "account_id": account_id,
         "contact_id": contact_id,
         "reason": reason,
         "note": note.strip(),
-        "prior_score": history.prior_scores([contact_id]).get((account_id, contact_id)),
-        "had_open_issue": db.session.scalar(open_issue) is not None,
+        "prior_score": history.prior_scores([contact_id], program.kind).get((account_id, contact_id)),
+        "had_open_issue": bool(db.session.scalar(sa.select(was_open(account_id, clock.now())))),
+        "eligible": would_ask(wave, program, account_id, contact_id),
         "created_by": actor,
         "created_at": clock.now(),
     }

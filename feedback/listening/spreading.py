@@ -41,10 +41,11 @@ def spread_again(wave: Wave) -> None:
         return
     wave.ends_on = max(wave.ends_on, now.date() + (max(moments) - min(moments)))
     ids = tuple(sorted({account_id for account_id, _ in waiting}))
-    people = load_people(replace(Audience(), account_ids=ids), now=now, wave_id=wave.id)
+    program = db.session.get_one(SurveyProgram, wave.survey_id)
+    people = load_people(replace(Audience(), account_ids=ids), program.kind, now=now, wave_id=wave.id)
     people = [one for one in people if (one.person.account_id, one.person.contact_id) in waiting]
     pace = Pace(wave.per_day, wave.account_gap_days, wave.callbacks_per_owner_day)
-    terms = replace(terms_of(wave, db.session.get_one(SurveyProgram, wave.survey_id)), starts_on=now.date())
+    terms = replace(terms_of(wave, program), starts_on=now.date())
     valid = timedelta(days=current_app.extensions["closedloop_settings"].invitation_valid_days)
     placed = _plan_with_room(people, terms, pace, wave, now)
     rows = [_row(waiting[one.person.account_id, one.person.contact_id][0], one, valid) for one in placed]

@@ -148,14 +148,14 @@ class _Outcomes:
         self.early: Counter[Band] = Counter()
         self.late: Counter[Band] = Counter()
 
-    def add(self, outcome: int | None, people: int, reached: int, requests: int, bounced: int) -> None:
-        self.requests += requests
-        self.bounced += bounced
-        self.reached += reached
+    def add(self, outcome: int | None, people: float, reached: float, requests: float, bounced: float) -> None:
+        self.requests += int(requests)
+        self.bounced += int(bounced)
+        self.reached += int(reached)
         if outcome is not None:
-            self.answered += people
+            self.answered += int(people)
             score, was_late = divmod(outcome, 2)
-            (self.late if was_late else self.early)[band(score)] += people
+            (self.late if was_late else self.early)[band(score)] += int(people)
 
     @property
     def everybody(self) -> Bands:
@@ -167,16 +167,21 @@ def _bands(found: Counter[Band]) -> Bands:
 
 
 def _programs(viewer: Viewer, wanted: CoverageFilter) -> list[ProgramLine]:
-    found: dict[str, _Outcomes] = defaultdict(_Outcomes)
-    for code, *line in db.session.execute(counts.people_by_outcome(viewer, wanted)):
-        found[code].add(*line)
-    accounts = {code: line for code, *line in db.session.execute(counts.accounts_by_program(viewer, wanted))} if found else {}
-    return [_program(code, found[code], accounts.get(code, (0, 0, 0.0, 0.0, 0.0))) for code in sorted(found)]
+    found: dict[int, _Outcomes] = defaultdict(_Outcomes)
+    accounts: dict[int, Sequence[float]] = {}
+    for survey_id, of_people, outcome, *sums in db.session.execute(counts.by_program(viewer, wanted)):
+        if of_people:
+            found[survey_id].add(outcome, *sums[:4])
+        else:
+            accounts[survey_id] = sums
+    codes = {code: id_ for id_, code in db.session.execute(sa.select(SurveyProgram.id, SurveyProgram.code)) if id_ in found}
+    nobody = (0.0,) * 5
+    return [_program(code, found[codes[code]], accounts.get(codes[code], nobody)) for code in sorted(codes)]
 
 
 def _program(code: str, people: _Outcomes, accounts: Sequence[Any]) -> ProgramLine:
     asked, heard, *money = accounts
-    rates = Rates(count_rate(people.answered, people.reached), count_rate(heard, asked), money_rate(*money))
+    rates = Rates(count_rate(people.answered, people.reached), count_rate(int(heard), int(asked)), money_rate(*money))
     voice = voice_of(people.everybody, people.reached)
     return ProgramLine(code, people.requests, people.bounced, rates, voice, late_gap(_bands(people.early), _bands(people.late)))
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,12 @@ class BoardFilters:
         """The values of parameters that take one of a few. Segments and regions are not: answers keep those of their day."""
         surveys = [EVERY_SURVEY, *(code for code, _name in list_surveys())]
         return {"period": PERIODS, "order": list(RankingOrder), "category": list(DefectCategory), "survey": surveys}
+
+    @property
+    def since(self) -> datetime:
+        """The moment at which the period begins."""
+        first = self.window[0] if self.period in PERIODS else None
+        return datetime.combine(first, time(), UTC) if first else datetime(1, 1, 1, tzinfo=UTC)
 
     @property
     def window(self) -> tuple[date | None, date]:

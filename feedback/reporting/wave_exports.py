@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from feedback.access.auth import current_viewer, requires
 from feedback.exporting.writer import CSV_TYPE, ExportFormat, export
 from feedback.reporting.addresses import refuse_unknown
+from feedback.reporting.changed_answers import ChangedAnswer, list_changed_answers
 from feedback.reporting.defect_board import DEFAULT_PERIOD, PERIODS, BoardFilters, list_surveys
 from feedback.reporting.honesty import TakenOff, honesty_board
 from feedback.reporting.wave_board import PeopleFilter, WavePerson, every_person
@@ -37,8 +38,26 @@ _TAKEN_OFF = (
     "note",
     "prior_score",
     "had_open_issue",
+    "would_have_been_asked",
     "by",
     "at",
+)
+
+_CHANGED = (
+    "what",
+    "response_id",
+    "survey",
+    "account_id",
+    "account",
+    "contact",
+    "score_before",
+    "score_after",
+    "reason",
+    "note",
+    "by",
+    "own_account",
+    "at",
+    "counted_again_at",
 )
 
 
@@ -60,15 +79,34 @@ def _person(person: WavePerson) -> list[Any]:
 @requires("honesty.read")
 def honesty_csv() -> Response:
     """The list of the page on honest programs."""
-    refuse_unknown(request.args, {"period": PERIODS, "survey": [code for code, _name in list_surveys()]})
-    period, survey = request.args.get("period", DEFAULT_PERIOD), request.args.get("survey", "")
-    board = honesty_board(current_viewer(), BoardFilters(period=period, survey=survey))
+    board = honesty_board(current_viewer(), _filters())
     return _file("honesty.csv", _TAKEN_OFF, (_exclusion(person) for person in board.shown))
+
+
+@blueprint.get("/app/honesty/answers.csv")
+@requires("honesty.read")
+def changed_answers_csv() -> Response:
+    """Answers that staff corrected or took out of the figures, with the scores before and after."""
+    filters = _filters()
+    found = list_changed_answers(current_viewer(), filters.since, filters.survey)
+    return _file("honesty-answers.csv", _CHANGED, (_changed(line) for line in found))
+
+
+def _changed(line: ChangedAnswer) -> list[Any]:
+    whose = [line.kind, line.response_id, line.survey, line.account_id, line.account, line.contact]
+    why = [line.before, line.after, line.reason, line.note]
+    return [*whose, *why, line.by, line.own_account, line.at, line.put_back_at]
+
+
+def _filters() -> BoardFilters:
+    refuse_unknown(request.args, {"period": PERIODS, "survey": [code for code, _name in list_surveys()]})
+    return BoardFilters(period=request.args.get("period", DEFAULT_PERIOD), survey=request.args.get("survey", ""))
 
 
 def _exclusion(person: TakenOff) -> list[Any]:
     where = [person.wave_id, person.wave, person.survey, person.account_id, person.account, person.contact, person.owner]
-    return [*where, person.reason, person.note, person.prior_score, person.had_open_issue, person.by, person.at]
+    before = [person.prior_score, person.had_open_issue, person.eligible]
+    return [*where, person.reason, person.note, *before, person.by, person.at]
 
 
 def _file(name: str, columns: tuple[str, ...], rows: Iterable[list[Any]]) -> Response:

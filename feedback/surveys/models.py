@@ -72,7 +72,7 @@ class Invitation(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     token_digest: Mapped[str | None] = mapped_column(unique=True)  # None: nobody can answer
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
-    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id", ondelete="CASCADE"), index=True)
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id", ondelete="CASCADE"))
     survey_id: Mapped[int] = mapped_column(sa.ForeignKey("survey_program.id"))
     version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("survey_version.id"))
     wave_id: Mapped[int | None] = mapped_column(sa.ForeignKey("wave.id", ondelete="CASCADE"))
@@ -91,6 +91,8 @@ class Invitation(Model):
     answered_at: Mapped[datetime | None]
     __table_args__ = (
         sa.UniqueConstraint("wave_id", "account_id", "contact_id"),
+        # whether somebody was asked about an account in a period is answered from the index alone
+        sa.Index("ix_invitation_asked", "contact_id", "account_id", "sent_at", "survey_id"),
         sa.Index(None, "send_at", "id", sqlite_where=PLANNED, postgresql_where=PLANNED),
         sa.Index(None, "next_reminder_at", sqlite_where=REMINDABLE, postgresql_where=REMINDABLE),
     )

@@ -89,6 +89,7 @@ ROUTES: dict[str, Row] = {
     "PUT /api/v1/waves/<int:wave_id>": Row("survey.write", "wave", body=WAVE),
     "GET /app/waves/<int:wave_id>/people.csv": Row("survey.read", "wave"),
     "GET /app/honesty.csv": Row("honesty.read"),
+    "GET /app/honesty/answers.csv": Row("honesty.read"),
     "GET /api/v1/waves/<int:wave_id>/rehearsal": Row("survey.read", "wave"),
     "POST /api/v1/waves/<int:wave_id>/transitions": Row("survey.write", "wave", body={"to": "cancelled"}),
     "POST /api/v1/waves/<int:wave_id>/exclusions": Row("survey.write", "wave", body=TAKEN_OFF),

@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from feedback.access.rules import Role, Viewer
+from feedback.accounts.models import Contact
+from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.listening import service
 from feedback.listening.rules.states import ExclusionReason
 from feedback.reporting.defect_board import BoardFilters
 from feedback.reporting.honesty import HonestyBoard, honesty_board
-from feedback.surveys.models import Response
+from feedback.surveys.models import Invitation, Response
+from feedback.surveys.rules import InvitationState, SurveyKind
 from feedback.uow import transaction
 from tests.factories import insert, make_account, make_survey, make_user
 from tests.slices.listening.asking import ask, draw_up, start
@@ -34,7 +38,7 @@ def _said(account: int, contact: int, survey: int, score: int) -> None:
 
 def _wave(owner: int, taken_off: list[int], asked: list[int], *, actor: str = "user:1") -> int:
     """A wave of people with these scores, some of them taken off."""
-    survey, off = make_survey(f"of_{owner}"), []
+    survey, off = make_survey(f"of_{owner}", SurveyKind.RELATIONSHIP), []
     for score in taken_off + asked:
         account = make_account(owner_id=owner)
         contact = ask(account)
@@ -90,3 +94,58 @@ def test_a_program_can_be_chosen() -> None:
     _wave(make_user(Role.ACCOUNT_MANAGER), [2], [9])
     assert _board(survey="relationship").total == 1
     assert _board(survey="other").total == 0
+
+
+def test_who_could_not_be_asked_is_not_compared() -> None:
+    account = make_account(owner_id=make_user(Role.ACCOUNT_MANAGER))
+    fine, refuses = ask(account), ask(account, consents=False, email=None)
+    with transaction():
+        db.session.get_one(Contact, refuses).email = None
+    wave_id = draw_up()
+    with transaction():
+        for contact in (fine, refuses):
+            service.take_off(wave_id, account, contact, ExclusionReason.OTHER, "Talks", actor="user:1")
+    ask(make_account())
+    start(wave_id)
+    board = _board()
+    assert [(one.contact_id, one.compared) for one in sorted(board.shown, key=lambda one: one.contact_id)] == [
+        (fine, True),
+        (refuses, False),
+    ]
+    assert [line.seen.taken_off for line in board.owners] == [1]
+
+
+def test_the_answer_before_is_one_of_the_same_kind() -> None:
+    account = make_account()
+    contact = ask(account)
+    _said(account, contact, make_survey("after_claim"), 1)
+    wave_id = draw_up()
+    with transaction():
+        service.take_off(wave_id, account, contact, ExclusionReason.OTHER, "Talks", actor="user:1")
+    assert [person.prior_score for person in _board().shown] == [None]
+
+
+def test_who_was_stopped_after_the_mail_was_asked() -> None:
+    owner = make_user(Role.ACCOUNT_MANAGER)
+    start(_wave(owner, [9], [9, 9, 9]))
+    with transaction():
+        stopped, never_left = db.session.scalars(sa.select(Invitation).where(Invitation.state == "planned").limit(2))
+        stopped.state = never_left.state = InvitationState.STOPPED
+        stopped.sent_at = MONDAY
+    (line,) = _board().owners
+    assert line.seen.asked_other == 2
+
+
+def test_taken_off_twice_is_one_person() -> None:
+    account = make_account(owner_id=make_user(Role.ACCOUNT_MANAGER))
+    contact = ask(account)
+    _said(account, contact, make_survey("yearly", SurveyKind.RELATIONSHIP), 2)
+    for name in ("One", "Two"):
+        wave_id = draw_up(name=name)
+        with transaction():
+            service.take_off(wave_id, account, contact, ExclusionReason.OTHER, "Talks", actor="user:1")
+        ask(make_account())
+        start(wave_id)
+    board = _board()
+    assert (board.total, board.people, board.unhappy) == (2, 1, 1)
+    assert [line.seen.taken_off for line in board.owners] == [1]

@@ -67,6 +67,8 @@ def test_an_nps_with_those_who_were_taken_off() -> None:
     assert bounds.as_before == pytest.approx(100 * (1 - 2) / 6)
     assert (bounds.low, bounds.high) == (pytest.approx(100 * -2 / 7), pytest.approx(0.0))
     assert nps_with([], [3]) is None
+    assert bounds is not None
+    assert bounds.interval[0] < bounds.seen < bounds.interval[1]
 
 
 @given(st.lists(st.integers(0, 10), min_size=1, max_size=30), st.lists(st.none() | st.integers(0, 10), max_size=10))

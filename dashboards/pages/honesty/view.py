@@ -17,9 +17,11 @@ from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.figures import wording
 from dashboards.page import Query
+from dashboards.pages.honesty.changed import changed_panel
 from dashboards.viewport import is_phone
 from feedback.access.rules import Viewer
 from feedback.listening.rules.honesty import FEWEST_PEOPLE, FEWEST_TAKEN_OFF
+from feedback.reporting.changed_answers import list_changed_answers
 from feedback.reporting.defect_board import DEFAULT_PERIOD, PERIODS, BoardFilters, list_surveys
 from feedback.reporting.honesty import HonestyBoard, OwnerLine, TakenOff, honesty_board
 
@@ -48,21 +50,23 @@ def body(viewer: Viewer, query: Query) -> Component:
         ),
     )
     board = honesty_board(viewer, wanted)
+    changed = changed_panel(list_changed_answers(viewer, wanted.since, wanted.survey), query, viewer)
     if not board.total:
         hint = _("Whoever takes somebody off a wave has to say why; it is listed here with what that person said last.")
-        return panel(_("Taken off by hand"), empty_state(_("Nobody was taken off a wave in this period."), hint=hint))
+        nobody = panel(_("Taken off by hand"), empty_state(_("Nobody was taken off a wave in this period."), hint=hint))
+        return html.Div([nobody, changed], className="cl-stack")
     page = page_of(query, total=board.total, size=size)
     shown = board.shown[(page - 1) * size : page * size]
-    return html.Div([_counts(board), _owners(board), _people(shown, board, viewer, query, size)], className="cl-stack")
+    return html.Div([_counts(board), _owners(board), _people(shown, board, viewer, query, size), changed], className="cl-stack")
 
 
 def _counts(board: HonestyBoard) -> Component:
     cards = [
-        (_("Taken off by hand"), number(board.total), None),
+        (_("People taken off by hand"), number(board.people), None),
         (
             _("of them unhappy"),
             number(board.unhappy),
-            _("a detractor's score before, or an issue open: %(share)s", share=percent(board.unhappy / board.total)),
+            _("a detractor's score before, or an issue open: %(share)s", share=percent(board.unhappy / board.people)),
         ),
         *_bounds(board),
     ]
@@ -86,7 +90,8 @@ def _bounds(board: HonestyBoard) -> list[tuple[str, str, str | None]]:
         return [(_("NPS of these waves"), "–", _("several surveys: choose one"))]
     if bounds is None:
         return [(_("NPS of these waves"), "–", _("no answer yet"))]
-    seen = ngettext("%(count)s answer", "%(count)s answers", board.answers, count=number(board.answers))
+    answers = ngettext("%(count)s answer", "%(count)s answers", board.answers, count=number(board.answers))
+    seen = f"{wording.interval(*bounds.interval)} · {answers}"
     cards: list[tuple[str, str, str | None]] = [(_("NPS of these waves"), wording.whole(bounds.seen), seen)]
     ends = _(
         "from %(low)s to %(high)s, whatever those without a score would say",
@@ -101,7 +106,8 @@ def _owners(board: HonestyBoard) -> Component:
     name = _("By account manager")
     note = _(
         "A list to look through, not a verdict: a customer may have asked for it. Compared are the people of one account manager "
-        "in the same waves (Fisher's exact test; q allows for the number of account managers)."
+        "in the same waves, each once, taken off or asked (Fisher's exact test; q allows for the number of account managers). "
+        "Who could not have been asked anyway is not compared."
     )
     if not board.owners:
         return panel(name, empty_state(_("None of these waves has started yet: there is nobody to compare with.")), note=note)
@@ -159,7 +165,7 @@ def _people(shown: Any, board: HonestyBoard, viewer: Viewer, query: Query, size:
         Column(_("Reason"), _why),
         Column(_("By"), lambda person: html.Div([html.Div(person.by), html.Div(moment(person.at, viewer), className="cl-note")])),
     ]
-    count = ngettext("%(count)s person", "%(count)s people", board.total, count=number(board.total))
+    count = ngettext("taken off %(count)s time", "taken off %(count)s times", board.total, count=number(board.total))
     parts = [table(columns, shown, caption=name), pager(query, total=board.total, size=size)]
     export = link_button(_("Export"), f"/app/honesty.csv{query.search(page=None)}", download=True)
     return panel(name, parts, note=count, actions=[export])
@@ -183,4 +189,5 @@ def _before(person: TakenOff) -> Component:
 
 def _why(person: TakenOff) -> Component:
     reason = words.word(words.exclusion_reasons, person.reason)
-    return html.Div([html.Div(reason), html.Div(person.note, className="cl-note")])
+    anyway = None if person.eligible is not False else html.Div(_("would not have been asked anyway"), className="cl-note")
+    return html.Div([html.Div(reason), html.Div(person.note, className="cl-note"), anyway])

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from feedback.defects.rules.nps import Bands, adjusted_wald
+
 FEWEST_TAKEN_OFF, FEWEST_PEOPLE = 3, 10  # below, no table of four fields could tell anything
 LEVEL = 0.05  # the share of false alarms in the list that is put up with
 
@@ -107,6 +109,7 @@ class NpsBounds:
     """What an NPS is, and what it would be with those who were taken off: as they scored last, and at the ends of what can be."""
 
     seen: float
+    interval: tuple[float, float]  # 95 %, of the answers that came in
     as_before: float | None  # None when nobody who was taken off has a score
     low: float  # all of unknown score detractors
     high: float  # all of unknown score promoters
@@ -124,7 +127,12 @@ def nps_with(answers: Sequence[int], prior_scores: Sequence[int | None]) -> NpsB
     total, n = sum(map(_sign, answers)), len(answers)
     with_known, n_known = total + sum(map(_sign, known)), n + len(known)
     ends = [100 * (with_known + side * unknown) / (n_known + unknown) for side in (-1, 1)]
-    return NpsBounds(100 * total / n, 100 * with_known / n_known if known else None, ends[0], ends[1])
+    bands = Bands(
+        sum(score <= 6 for score in answers), sum(7 <= score <= 8 for score in answers), sum(score >= 9 for score in answers)
+    )
+    span = adjusted_wald(bands)
+    interval = (100 * span[0], 100 * span[1])
+    return NpsBounds(100 * total / n, interval, 100 * with_known / n_known if known else None, ends[0], ends[1])
 
 
 def _sign(score: int) -> int:

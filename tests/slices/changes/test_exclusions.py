@@ -1,6 +1,7 @@
 """An answer that must not count counts nowhere, is remembered, and can come back as it was."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -18,9 +19,10 @@ from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
 from feedback.closed_loop.intake import accept_answers
 from feedback.extensions import db
 from feedback.issues.models import IssueEvent, IssueVoice
+from feedback.kernel import clock
+from feedback.reporting.changed_answers import list_changed_answers
 from feedback.surveys.models import Response, ResponseExclusion
 from feedback.surveys.service import invite_contact
-from feedback.surveys.withdrawn import exclusions_by_staff
 from feedback.uow import transaction
 from tests.factories import insert
 from tests.logins import as_user, token
@@ -108,8 +110,31 @@ def test_it_is_reported_by_person(manager: FlaskClient, answer: Answer, company:
         exclude(manager, answer(name, score=score))
     put_back(manager, 1)
     with app.app_context():
-        [line] = exclusions_by_staff(get_viewer(company["manager"]))
-    assert (line.detractors, line.passives, line.promoters, line.answers, line.put_back) == (2, 1, 1, 4, 1)
+        viewer = get_viewer(company["manager"])
+        found = list_changed_answers(viewer, clock.now() - timedelta(days=1))
+    told = [(line.kind, line.before, line.after, line.put_back_at is not None, line.flatters) for line in reversed(found)]
+    assert told == [
+        ("excluded", 2, None, True, False),
+        ("excluded", 7, None, False, False),
+        ("excluded", 10, None, False, False),
+        ("excluded", 0, None, False, True),
+    ]
+    assert {line.by for line in found} == {viewer.name}
+    listed = manager.get("/app/honesty/answers.csv").get_data(as_text=True).splitlines()
+    assert len(listed) == 5
+    assert viewer.name in manager.get("/app/honesty").get_data(as_text=True)
+
+
+def test_a_correction_of_an_own_account_is_reported(answer: Answer, company: dict[str, int], app: Flask) -> None:
+    fine = answer("fine", score=9)
+    with app.app_context():
+        insert(Grant, user_id=company["owner"], permission="response.correct", scope=Scope.OWN)
+    owner = as_user(app.test_client(), company["owner"])
+    said = {"score": 10, "reason": "mistyped", "note": "Said ten"}
+    assert owner.post(f"/api/v1/responses/{fine}/corrections", json=said).status_code in (200, 201)
+    with app.app_context():
+        [line] = list_changed_answers(get_viewer(company["manager"]), clock.now() - timedelta(days=1))
+    assert (line.kind, line.before, line.after, line.own_account, line.note) == ("corrected", 9, 10, True, "Said ten")
 
 
 def test_they_come_in_pages(manager: FlaskClient, answer: Answer) -> None:

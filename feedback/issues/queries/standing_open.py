@@ -1,0 +1,13 @@
+"""Whether an account had an open issue at a moment: the one rule that everybody who looks back uses."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from feedback.issues.models import Issue
+
+
+def was_open(account_id: Any, at: Any) -> sa.Exists:
+    """The condition that some issue of the account was opened by `at` and not closed by then; columns or values."""
+    not_closed = sa.or_(Issue.closed_at.is_(None), Issue.closed_at > at)
+    return sa.exists().where(Issue.account_id == account_id, Issue.opened_at <= at, not_closed)
