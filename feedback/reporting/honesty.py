@@ -26,7 +26,7 @@ from feedback.surveys.rules import InvitationState
 from feedback.web.naming import name_for_reader
 
 READ = "honesty.read"
-_NEVER_LEFT = (InvitationState.SKIPPED, InvitationState.FAILED)
+_MAY_NOT_HAVE_LEFT = (InvitationState.FAILED, InvitationState.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ def _asked(viewer: Viewer, wave_ids: set[int]) -> dict[int | None, tuple[int, in
         WaveExclusion.contact_id == Invitation.contact_id,
         sa.func.coalesce(WaveExclusion.eligible, sa.true()),
     )
-    left = sa.or_(Invitation.state != InvitationState.STOPPED, Invitation.sent_at.is_not(None))
+    left = sa.or_(Invitation.state.not_in(_MAY_NOT_HAVE_LEFT), Invitation.sent_at.is_not(None))
     person = (Account.owner_id, Invitation.account_id, Invitation.contact_id)
     people = (
         sa.select(*person, sa.func.max(sa.case((unhappy, 1), else_=0)).label("unhappy"))
@@ -227,7 +227,9 @@ def _asked(viewer: Viewer, wave_ids: set[int]) -> dict[int | None, tuple[int, in
         .join(Wave, Wave.id == Invitation.wave_id)
         .join(SurveyProgram, SurveyProgram.id == Wave.survey_id)
         .join(Account, Account.id == Invitation.account_id)
-        .where(Invitation.wave_id.in_(wave_ids), Invitation.state.not_in(_NEVER_LEFT), left, ~off, account_scope(viewer, READ))
+        .where(
+            Invitation.wave_id.in_(wave_ids), Invitation.state != InvitationState.SKIPPED, left, ~off, account_scope(viewer, READ)
+        )
         .group_by(*person)
         .subquery()
     )
