@@ -12,7 +12,7 @@ from feedback.cli import main
 
 def test_every_command_is_listed_and_loads() -> None:
     context = click.Context(main)
-    names = ["db", "demo", "import", "jobs", "reference", "serve", "team", "token", "up", "user"]
+    names = ["db", "demo", "import", "jobs", "mail", "person", "reference", "serve", "team", "token", "up", "user"]
     assert main.list_commands(context) == names
     assert [command.name for name in names if (command := main.get_command(context, name))] == names
 
