@@ -115,10 +115,9 @@ def _decide(sent: Sent, person: Recipient, wish: Wish) -> bool:
     return True
 
 
-def _held_wish(person: Recipient) -> Wish | None:
-    """What this client said and is not believed yet."""
-    held = submissions.find_held_content(person.invitation_id, fingerprint(request), FormKind.UNSUBSCRIBE)
-    return None if held is None else Wish(bool(held[0]["again"]), int(held[0].get("months", 0)))
+def _is_held(person: Recipient) -> bool:
+    """Whether this client said something and is not believed yet."""
+    return submissions.find_held_content(person.invitation_id, fingerprint(request), FormKind.UNSUBSCRIBE) is not None
 
 
 def _ask_again(token: str, person: Recipient) -> ResponseReturnValue:
@@ -136,7 +135,7 @@ def _show(token: str, person: Recipient, *, notice: str | None = None) -> Respon
     """What is stored, and what can be done about it; or, of what is held, the question whether it was meant."""
     page = render_template(
         "survey/unsubscribe.html",
-        held=_held_wish(person),
+        held=_is_held(person),
         stopped=person.stopped,
         until=format_date(person.rests_until, "long") if person.rests_until else None,
         pauses=PAUSES,

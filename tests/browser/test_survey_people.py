@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from feedback.accounts.models import Contact
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.permission.models import Suppression
@@ -213,6 +214,8 @@ def test_nor_does_it_unsubscribe_anybody(app, context: BrowserContext, link):
     every_form(context, link.replace("/s/", "/u/"))
     later(app)
     assert count(app, Suppression) == 0
+    with app.app_context():
+        assert db.session.scalars(sa.select(Contact.no_surveys_until)).all() == [None]
 
 
 def test_without_traps_it_would_be_counted(app, context: BrowserContext, link, monkeypatch: pytest.MonkeyPatch):
