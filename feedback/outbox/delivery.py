@@ -1,6 +1,7 @@
 """Delivering messages: at least once, with a lease, a growing pause after failures, and an end that somebody sees."""
 
 import logging
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from feedback.uow import end_reading, transaction
 log = logging.getLogger("closedloop.outbox")
 BATCH = 50
 ERROR_LENGTH = 500
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 
 class Undeliverable(Exception):
@@ -161,7 +163,7 @@ def _deliver(messages: Sequence[Message], handlers: Handlers, total: Delivered) 
             _release([message], reason.until)
         except NotNow as reason:
             total.halted = str(reason)
-            log.warning("messages of kind %s wait: %s", kind, reason)
+            log.warning("messages of kind %s wait: %s", kind, _ADDRESS.sub("…@…", str(reason)))
             _release(messages[place:])
             return
 
@@ -232,7 +234,8 @@ def _mark_failed(message: Message, error: Exception, given_up: Callable[[Message
     wait = None if isinstance(error, Undeliverable) else wait_after(message.attempt)
     now = clock.now()
     text = f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
-    log.warning("message %s (%s) failed, attempt %s: %s", message.key, message.kind, message.attempt, text)
+    told = _ADDRESS.sub("…@…", text)  # a log outlives the person's erasure
+    log.warning("message %s (%s) failed, attempt %s: %s", message.key, message.kind, message.attempt, told)
     values: dict[str, Any] = {"last_error": text, "locked_until": None}
     values |= {"dead_at": now} if wait is None else {"available_at": now + wait}
     with transaction() as session:

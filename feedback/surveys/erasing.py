@@ -80,8 +80,9 @@ def _fell_silent(before: dict[str, Any], after: dict[str, Any]) -> bool:
 def _cleared(content: dict[str, Any], person: Person, *, mine: bool) -> dict[str, Any]:
     """What was said as this person, or is kept of an answer of this person, is said no more; elsewhere the name goes."""
     if mine or content.get("contact_id") == person.contact_id:
-        return content | {"comment": None, "language": None}
-    return content | {"comment": person.cleared(content.get("comment"), near=True)}
+        content = content | {"comment": None, "language": None}
+    cleared: dict[str, Any] = person.cleared(content, near=True)
+    return cleared
 
 
 def _kept(content: dict[str, Any], person: Person, *, mine: bool) -> dict[str, Any]:

@@ -93,7 +93,9 @@ def test_in_the_outbox(canary: int, post: Mailbox) -> None:
 
 
 @pytest.mark.parametrize("reply", ["250 welcome", f"550 5.1.1 <{ADDRESS}> no such user", f"550 5.7.1 {ADDRESS} is refused"])
-def test_while_the_mail_server_thinks(canary: int, post: Mailbox, monkeypatch: pytest.MonkeyPatch, reply: str) -> None:
+def test_while_the_mail_server_thinks(
+    canary: int, post: Mailbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, reply: str
+) -> None:
     send = Mailer.send
 
     def slow(self: Mailer, mail: object, **values: object) -> None:
@@ -109,6 +111,7 @@ def test_while_the_mail_server_thinks(canary: int, post: Mailbox, monkeypatch: p
     assert post.recipients.count("ben@else.example") == 2
     nothing_is_left(canary)
     assert db.session.scalars(sa.select(Suppression)).all() == []
+    assert "canary" not in caplog.text
 
 
 def test_asked_and_due_for_a_reminder(canary: int, post: Mailbox) -> None:
@@ -126,9 +129,10 @@ def test_asked_and_due_for_a_reminder(canary: int, post: Mailbox) -> None:
     assert db.session.scalar(sa.select(sa.func.count(SurveyMail.sent_at))) == 3
 
 
-def test_after_the_address_was_struck_off_and_corrected(canary: int, post: Mailbox) -> None:
-    post.script[ADDRESS] = ["550 5.1.1 no such user"]
+def test_after_the_address_was_struck_off_and_corrected(canary: int, post: Mailbox, caplog: pytest.LogCaptureFixture) -> None:
+    post.script[ADDRESS] = [f"550 5.1.1 <{ADDRESS}> no such user"]
     carry(LATE)
+    assert "canary" not in caplog.text
     (entry,) = db.session.scalars(sa.select(Suppression))
     assert (entry.contact_id, entry.address) == (canary, ADDRESS)
     with transaction():

@@ -1,0 +1,163 @@
+"""A canary in every personal column: after the erasure it stands in no table, in no file of the data folder and in no log."""
+
+import logging
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from feedback import models_registry
+from feedback.accounts.models import Contact, ExternalIdentity, Interaction
+from feedback.accounts.rules import ErasureReason
+from feedback.audit.models import AuditEvent, JobRun
+from feedback.closed_loop.erasure import clean_up, erase_person
+from feedback.closed_loop.personal import PERSONAL, Personal
+from feedback.extensions import db
+from feedback.inlets.models import InboundEvent
+from feedback.inlets.rules.kinds import ConnectorKind, EventState
+from feedback.issues.models import Commitment, Issue, IssueEvent
+from feedback.kernel import clock
+from feedback.kernel.db import Model
+from feedback.listening.models import SurveyMail, WaveExclusion
+from feedback.listening.rules.states import ExclusionReason, MailKind
+from feedback.outbox.caught import MailFolder
+from feedback.outbox.models import Notification, OutboxMessage
+from feedback.permission.models import ConsentEvent, Suppression
+from feedback.permission.rules import Channel, ConsentAction, Purpose, SuppressionReason
+from feedback.surveys.models import Invitation, Response, ResponseExclusion, ResponseVersion, SurveyProgram
+from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission
+from feedback.surveys.people.rules import SignKind
+from feedback.surveys.rules import ExclusionCause
+from feedback.uow import clear_files, transaction
+from feedback.web.models import IdempotencyRecord
+from tests.databases import USE_POSTGRESQL
+from tests.factories import insert
+from tests.slices.changes.test_erasure_reach import insert_issue
+from tests.slices.inlets.senders import make_connector
+from tests.slices.listening.asking import draw_up
+
+CANARY = "zephyrine@canary.example"
+DOCUMENT = {"note": f"mail to {CANARY}", "comment": CANARY}
+COLUMNS = sorted(name for name, tag in PERSONAL.items() if tag is Personal.PERSON)
+
+
+@pytest.fixture
+def planted(app: Flask, company: dict[str, int]):
+    """A row of this person in each table, with the canary in each of its personal columns."""
+    with app.app_context():
+        _plant(company)
+        yield company["ana"]
+
+
+def _plant(company: dict[str, int]) -> None:
+    account, contact, now = company["acme"], company["ana"], clock.now()
+    survey = db.session.scalars(sa.select(SurveyProgram.id)).first()
+    wave = draw_up()
+    about: dict[str, Any] = {"account_id": account, "contact_id": contact}
+    row: dict[type[Model], dict[str, Any]] = {
+        AuditEvent: {"occurred_at": now, "actor": "x", "action": "x", "object_type": "wave", "object_id": "1"},
+        JobRun: {"job": "x", "slot": now, "worker": "x", "lease_until": now, "started_at": now},
+        ExternalIdentity: {"system": "crm", "object_type": "contact", "object_id": contact, "created_at": now},
+        Interaction: about | {"channel": "phone", "direction": "in", "occurred_at": now, "created_at": now},
+        IdempotencyRecord: {"principal": "x", "key": "x", "fingerprint": "x", "created_at": now},
+        Notification: {"user_id": company["owner"], "message_key": "k", "kind": "x", "link": "/", "created_at": now},
+        OutboxMessage: {"kind": "x", "key": "k", "created_at": now, "available_at": now},
+        Suppression: {"contact_id": contact, "reason": SuppressionReason.MANUAL, "created_by": "x", "created_at": now},
+        ConsentEvent: {
+            "contact_id": contact, "purpose": Purpose.OFFERS, "channel": Channel.POST, "action": ConsentAction.GRANTED,
+            "occurred_at": now, "recorded_at": now, "recorded_by": "x",
+        },
+        WaveExclusion: about | {
+            "wave_id": wave, "reason": next(iter(ExclusionReason)), "had_open_issue": False, "created_by": "x", "created_at": now,
+        },
+    }  # fmt: skip
+    for model, values in row.items():
+        insert(model, **values | _canaries(model))
+    issue = insert_issue(account)
+    with transaction() as session:
+        session.execute(sa.update(Issue).values(**_canaries(Issue)))
+        session.execute(sa.update(Contact).where(Contact.id == contact).values(**_canaries(Contact)))
+    insert(IssueEvent, issue_id=issue, kind="x", actor="x", occurred_at=now, **_canaries(IssueEvent))
+    insert(Commitment, issue_id=issue, due_at=now, created_at=now, **_canaries(Commitment))
+    _plant_answers(about | {"survey_id": survey})
+
+
+def _plant_answers(about: dict[str, Any]) -> None:
+    now = clock.now()
+    asked = about | {"created_by": "x", "created_at": now, "expires_at": now + timedelta(days=9)}
+    invitation = insert(Invitation, **asked | _canaries(Invitation))
+    said = about | {"source": "x", "score": 9, "responded_at": now}
+    how = {"channel": "email", "role": "user", "created_at": now}
+    response = insert(Response, **said | how | _canaries(Response))
+    insert(ResponseVersion, response_id=response, version=1, replaced_at=now, **_canaries(ResponseVersion))
+    out = {"response_id": 99, "reason": ExclusionCause.DUPLICATE, "excluded_by": "x", "own_account": False, "excluded_at": now}
+    canaries = _canaries(ResponseExclusion)
+    canaries["content"] |= {"versions": [[1, DOCUMENT, 0, "x", "mistyped", CANARY]], "content_digest": CANARY}
+    insert(ResponseExclusion, **said | out | canaries)
+    mine = {"invitation_id": invitation}
+    insert(SurveyMail, **mine, number=0, kind=MailKind.INVITATION, message_id="m", queued_at=now, **_canaries(SurveyMail))
+    insert(ProvisionalMark, **mine, score=1, at=now, **_canaries(ProvisionalMark))
+    insert(ScannerSign, **mine, kind=SignKind.DECOY, at=now, **_canaries(ScannerSign))
+    insert(Submission, **mine, form="answer", state="held", received_at=now, **_canaries(Submission))
+    came = {"connector_id": make_connector(ConnectorKind.GENERIC), "digest": "d", "content_type": "x", "received_at": now}
+    insert(InboundEvent, **came, state=EventState.DONE, attempts=0, **_canaries(InboundEvent))
+
+
+def _canaries(model: type[Model]) -> dict[str, Any]:
+    table = model.__table__
+    return {column.name: _canary(column) for column in table.columns if f"{table.name}.{column.name}" in COLUMNS}
+
+
+def _canary(column: sa.Column[Any]) -> Any:
+    if isinstance(column.type, sa.LargeBinary):
+        return CANARY.encode()
+    return dict(DOCUMENT) if "JSON" in type(column.type).__name__ else CANARY
+
+
+def _columns_with_canaries() -> list[str]:
+    found = []
+    for table in Model.metadata.sorted_tables:
+        for row in db.session.execute(sa.select(table)).mappings():
+            found += [f"{table.name}.{name}" for name, value in row.items() if "canary" in str(value).lower()]
+    return sorted(set(found))
+
+
+def erase(contact_id: int) -> None:
+    with transaction():
+        erase_person(contact_id, ErasureReason.REQUESTED, actor="user:1")
+    assert clean_up() == 1
+
+
+def test_no_column_keeps_it(planted: int) -> None:
+    assert models_registry.accounts
+    assert _columns_with_canaries() == COLUMNS
+    erase(planted)
+    assert _columns_with_canaries() == []
+
+
+@pytest.mark.skipif(USE_POSTGRESQL, reason="PostgreSQL's files are its own; VACUUM frees them")
+def test_no_file_and_no_log_keeps_it(
+    planted: int, app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings, folder = app.extensions["closedloop_settings"], Path(app.extensions["closedloop_settings"].data_dir)
+    monkeypatch.setattr(settings, "caught_mail_dir", folder / "mails")
+    mail = EmailMessage()
+    mail["To"], mail["From"], mail["Subject"] = CANARY, "us@us.example", "A question"
+    mail.set_content("Hello")
+    MailFolder(folder / "mails").keep(mail.as_bytes())
+    db.session.rollback()
+    assert clear_files()
+    assert {"closedloop.db", "1.eml"} <= _files_with_canaries(folder)
+    caplog.set_level(logging.DEBUG, logger="closedloop")
+    erase(planted)
+    db.session.rollback()
+    assert _files_with_canaries(folder) == set()
+    assert "canary" not in caplog.text.lower()
+
+
+def _files_with_canaries(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*") if path.is_file() and b"canary" in path.read_bytes().lower()}
