@@ -317,6 +317,7 @@ def correction_reasons() -> Words:
         "wrong_words": _("The words or reasons are wrong"),
         "changed_by_customer": _("The customer changed their mind"),
         "changed_by_phone": _("The customer changed their mind by phone"),
+        "machine_undone": _("A program had changed it"),
         "other": _("Another reason"),
     }
 

@@ -16,13 +16,13 @@ from feedback.closed_loop.intake.exclusions import Reason
 from feedback.closed_loop.schemas import Score
 from feedback.surveys import withdrawn
 from feedback.surveys.queries import codes_of
-from feedback.surveys.rules import SAID_BY_CUSTOMER, Band, CorrectionReason, ExclusionCause, band
+from feedback.surveys.rules import GIVEN_BY_STAFF, Band, CorrectionReason, ExclusionCause, band
 from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint
 from feedback.web.schemas import Id, Instant, PageArgs, QueryId, Schema, Text, page_of
 
 blueprint = Blueprint("changes", __name__, url_prefix="/api/v1/responses", description="Answers changed by hand")
-BY_STAFF = [reason.value for reason in CorrectionReason if reason not in SAID_BY_CUSTOMER]
+BY_STAFF = [reason.value for reason in GIVEN_BY_STAFF]
 
 
 class AnswerCorrectionIn(Schema):

@@ -5,18 +5,22 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft, Rejected
 from feedback.closed_loop.intake import accept_answers, delete_answer
-from feedback.closed_loop.intake.by_hand import NewContent, correct_answer
+from feedback.closed_loop.intake.by_hand import DETRACTOR_MAX, NewContent, correct_answer
 from feedback.closed_loop.intake.corrections import Change
+from feedback.closed_loop.intake.stored import load_issue_ids
 from feedback.defects import locks
 from feedback.extensions import db
+from feedback.issues.models import Issue
+from feedback.issues.withdrawing import take_back_voice
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, RuleViolation
 from feedback.listening.unsubscribe import change_asking
@@ -127,7 +131,7 @@ def _hold_or_store(answer: PageAnswer, given: Given | None, *, first: bool) -> O
 def _store(asked: Asked, words: Words, given: Given | None) -> Rejected | None:
     """Write an answer, or change the one that was given; answers why not."""
     if given is not None:
-        return _change(given, words, f"invitation:{asked.invitation_id}")
+        return _change(given, words, Change(f"invitation:{asked.invitation_id}", CorrectionReason.CHANGED_BY_CUSTOMER))
     draft = AnswerDraft(
         account_external_id=asked.account_external_id,
         contact_external_id=asked.contact_external_id,
@@ -144,10 +148,10 @@ def _store(asked: Asked, words: Words, given: Given | None) -> Rejected | None:
     return outcome if isinstance(outcome, Rejected) else None
 
 
-def _change(given: Given, words: Words, actor: str) -> Rejected | None:
+def _change(given: Given, words: Words, change: Change) -> Rejected | None:
     content = NewContent(score=words.score, comment=words.comment, defects=words.defects)
     try:
-        correct_answer(given.response_id, content, Change(actor, CorrectionReason.CHANGED_BY_CUSTOMER))
+        correct_answer(given.response_id, content, change)
     except InvalidInput as error:
         return Rejected("invalid", error.errors)
     except RuleViolation:  # it says this already
@@ -179,11 +183,17 @@ def _take_back(invitation_id: int) -> None:
     if given is None:
         return
     log.warning("an answer over invitation %s was a machine's and is taken back", invitation_id)
+    issue_id = load_issue_ids(db.session(), [given.response_id]).get(given.response_id)
     before = _version_before(given)
     if before is not None:
-        _change(given, before, MACHINE)
+        _change(given, before.words, Change(MACHINE, CorrectionReason.MACHINE_UNDONE))
+        if issue_id is not None and before.words.score > DETRACTOR_MAX:
+            opened_it = _opened_at(issue_id) >= before.replaced_at
+            take_back_voice(issue_id, given.response_id, given.score, opened_it=opened_it)
         return
     delete_answer(given.response_id, MACHINE)
+    if issue_id is not None:
+        take_back_voice(issue_id, given.response_id, given.score, opened_it=True)
     invitation = db.session.get_one(Invitation, invitation_id)
     mailed = InvitationState.REMINDED if invitation.reminders else InvitationState.SENT
     invitation.state = mailed if invitation.sent_at else InvitationState.CREATED
@@ -191,12 +201,25 @@ def _take_back(invitation_id: int) -> None:
     db.session.flush()
 
 
-def _version_before(given: Given) -> Words | None:
+class _Before(NamedTuple):
+    """What a link had said until a machine changed it, and when that was."""
+
+    words: Words
+    replaced_at: datetime
+
+
+def _version_before(given: Given) -> _Before | None:
     key = (ResponseVersion.response_id == given.response_id, ResponseVersion.version == given.version - 1)
-    said = db.session.scalar(sa.select(ResponseVersion.content).where(*key))
-    if said is None:
+    row = db.session.execute(sa.select(ResponseVersion.content, ResponseVersion.replaced_at).where(*key)).one_or_none()
+    if row is None:
         return None
-    return Words(said["score"], said["comment"] or "", tuple(said["defects"]), said["language"] or "en")
+    said, replaced_at = row
+    words = Words(said["score"], said["comment"] or "", tuple(said["defects"]), said["language"] or "en")
+    return _Before(words, replaced_at)
+
+
+def _opened_at(issue_id: int) -> datetime:
+    return db.session.execute(sa.select(Issue.opened_at).where(Issue.id == issue_id)).scalar_one()
 
 
 def release_due() -> dict[str, int]:

@@ -32,6 +32,14 @@ def enqueue_many(messages: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
     _insert_messages(connection.dialect.name).each(connection, rows)
 
 
+def recall(keys: Sequence[str]) -> None:
+    """Take back what staff were to be told (by key) and have not read or been sent yet."""
+    waiting = [*keys, *(f"mail:{key}" for key in keys)]
+    undelivered = (OutboxMessage.key.in_(waiting), OutboxMessage.delivered_at.is_(None))
+    db.session.execute(sa.delete(OutboxMessage).where(*undelivered))
+    db.session.execute(sa.delete(Notification).where(Notification.message_key.in_(keys), Notification.read_at.is_(None)))
+
+
 def mark_read(user_id: int, notification_ids: Sequence[int] | None = None) -> int:
     """Take lines off a person's bell (all without ids); answers how many were unread."""
     statement = sa.update(Notification).where(Notification.user_id == user_id, Notification.read_at.is_(None))

@@ -85,11 +85,12 @@ class CorrectionReason(StrEnum):
     WRONG_WORDS = "wrong_words"  # the comment or the cited defects
     CHANGED_BY_CUSTOMER = "changed_by_customer"
     CHANGED_BY_PHONE = "changed_by_phone"  # the customer said so in an interview, as the interviewer noted it
+    MACHINE_UNDONE = "machine_undone"  # a program had changed it over the link: what the customer said stands again
     OTHER = "other"
 
 
-# The customer's own word, which needs no further reason; the others are given by staff.
 SAID_BY_CUSTOMER = (CorrectionReason.CHANGED_BY_CUSTOMER, CorrectionReason.CHANGED_BY_PHONE)
+GIVEN_BY_STAFF = tuple(one for one in CorrectionReason if one not in (*SAID_BY_CUSTOMER, CorrectionReason.MACHINE_UNDONE))
 
 
 class ExclusionCause(StrEnum):

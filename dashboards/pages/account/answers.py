@@ -22,12 +22,11 @@ from feedback.closed_loop.intake.corrections import Change
 from feedback.closed_loop.intake.exclusions import Reason
 from feedback.kernel.errors import InvalidInput
 from feedback.reporting.timeline import TimelineEvent
-from feedback.surveys.rules import SAID_BY_CUSTOMER, CorrectionReason, ExclusionCause
+from feedback.surveys.rules import GIVEN_BY_STAFF, CorrectionReason, ExclusionCause
 from feedback.surveys.withdrawn import EarlierVersion, access_response, list_versions
 from feedback.uow import transaction
 
 Component = Any
-_BY_STAFF = [reason for reason in CorrectionReason if reason not in SAID_BY_CUSTOMER]
 
 
 def add_changes(events: Sequence[TimelineEvent]) -> None:
@@ -72,6 +71,10 @@ def _change(version: EarlierVersion, now: int, viewer: Viewer) -> str:
     why = f"{why}: {version.note}" if version.note else why
     if version.reason == CorrectionReason.CHANGED_BY_CUSTOMER:
         return _("was %(was)s; the customer changed it to %(now)s on %(day)s", was=version.score, now=now, day=day)
+    if version.reason == CorrectionReason.MACHINE_UNDONE:
+        return _(
+            "a program had sent %(was)s; on %(day)s the customer's own %(now)s was restored", was=version.score, now=now, day=day
+        )
     who = version.changed_by_name or _("another system")
     if version.reason == CorrectionReason.CHANGED_BY_PHONE:
         return _(
@@ -134,7 +137,7 @@ def open_answer(viewer: Viewer, clicks: list[int | None]) -> tuple[Any, Any, Any
 
 def _dialog(response_id: int, score: int, at: datetime, viewer: Viewer) -> Component:
     scores = [{"value": str(number), "label": str(number)} for number in range(11)]
-    reasons = [{"value": one.value, "label": words.word(words.correction_reasons, one)} for one in _BY_STAFF]
+    reasons = [{"value": one.value, "label": words.word(words.correction_reasons, one)} for one in GIVEN_BY_STAFF]
     causes = [{"value": one.value, "label": words.word(words.exclusion_causes, one)} for one in ExclusionCause]
     correction = [
         html.H3(_("Correct it")),

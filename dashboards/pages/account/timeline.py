@@ -131,6 +131,8 @@ def _issue_sentences(number: int) -> dict[str, str]:
         "commitment_kept": _("A promise to the customer about issue #%(number)s was kept", number=number),
         "voice_moved": _("An answer behind issue #%(number)s belongs to somebody else", number=number),
         "voice_excluded": _("An answer behind issue #%(number)s was excluded", number=number),
+        "voice_taken_back": _("An answer behind issue #%(number)s was sent by a program and is taken back", number=number),
+        "withdrawn": _("Issue #%(number)s was closed: a program had sent its only answer", number=number),
         "severity_raised": _("Issue #%(number)s became graver", number=number),
         "overdue": _("Issue #%(number)s missed a due date", number=number),
         "reopened": _("Issue #%(number)s was opened again", number=number),

@@ -39,6 +39,8 @@ def event_words(kind: str, data: dict[str, Any]) -> str:
         "voice_corrected": _("An answer was changed: %(was)s, now %(now)s", was=data.get("was", "?"), now=data.get("now", "?")),
         "voice_moved": _("An answer belongs to another customer"),
         "voice_excluded": _("An answer of %(score)s was excluded: it counts nowhere", score=data.get("score", "?")),
+        "voice_taken_back": _("An answer of %(score)s was sent by a program and is taken back", score=data.get("score", "?")),
+        "withdrawn": _("Closed: its only answer was sent by a program, not by the customer"),
         "routed": _("Given to an owner"),
         "assigned": _("Assigned"),
         "moved": _("Moved to: %(state)s", state=state),

@@ -30,7 +30,7 @@ from feedback.kernel import clock, events
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
 from feedback.surveys.events import AnswersReceived
 from feedback.surveys.models import Response
-from feedback.surveys.rules import SAID_BY_CUSTOMER
+from feedback.surveys.rules import GIVEN_BY_STAFF, SAID_BY_CUSTOMER
 
 DETRACTOR_MAX = 6
 MAX_NOTE = 1000
@@ -99,7 +99,7 @@ def correct_answer(response_id: int, content: NewContent, change: Change) -> Cor
 
 def _checked(change: Change) -> Change:
     note = (change.note or "").strip()
-    if change.reason not in SAID_BY_CUSTOMER and not note:
+    if change.reason in GIVEN_BY_STAFF and not note:
         raise InvalidInput({"note": [_("Say in a few words why the answer is changed.")]})
     if len(note) > MAX_NOTE:
         raise InvalidInput({"note": [_("At most %(limit)s characters.", limit=MAX_NOTE)]})

@@ -39,6 +39,7 @@ from feedback.issues.rules.standing import severity_of_answer, standing_of_issue
 from feedback.issues.rules.transitions import (
     MISSING_TEXTS,
     TRANSITIONS,
+    WITHDRAWABLE,
     OutOfOrder,
     TransitionFacts,
     UnverifiedLimits,
@@ -57,6 +58,7 @@ __all__ = [
     "RESETS_UPDATE",
     "RUNNING",
     "TRANSITIONS",
+    "WITHDRAWABLE",
     "Clock",
     "DueDates",
     "IssueSource",

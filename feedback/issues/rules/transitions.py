@@ -23,6 +23,9 @@ TRANSITIONS: Mapping[IssueState, tuple[IssueState, ...]] = {
 # a detractor answer about the same defect, given after the fix, takes the issue back to its owner
 REOPENED_BY_ANSWER = frozenset({IssueState.FIXED, IssueState.VERIFIED})
 
+# an issue that a machine's answer opened is closed again without anybody's work; later states are somebody's
+WITHDRAWABLE = frozenset({IssueState.NEW, IssueState.ROUTED})
+
 # What each missing fact is called in an answer of the API, and what to do about it.
 MISSING_TEXTS = {
     "owner": "nobody owns it: take it or assign it",

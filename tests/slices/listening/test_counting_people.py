@@ -11,17 +11,22 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from feedback.access.queries import get_viewer
+from feedback.access.rules import Role
+from feedback.accounts.models import Account
 from feedback.extensions import db
+from feedback.issues.history import note
 from feedback.issues.models import Issue, IssueEvent
+from feedback.issues.rules import IssueState
 from feedback.kernel import clock
-from feedback.outbox.models import OutboxMessage
+from feedback.outbox.models import Notification, OutboxMessage
 from feedback.surveys.models import Invitation, Response, ResponseVersion
 from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission
 from feedback.surveys.rules import InvitationState
 from feedback.surveys.service import invite_contact
 from feedback.uow import transaction
-from jobs import purge_records, release_held_answers
-from tests.factories import make_account, make_contact, make_defect
+from jobs import deliver_outbox, purge_records, release_held_answers
+from tests.factories import make_account, make_contact, make_defect, make_user
 from tests.slices.test_survey_page import Page
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -264,6 +269,77 @@ def test_a_machine_that_changes_a_persons_answer_is_undone(app: Flask, person: V
     assert rows(app, Response.score, Response.comment) == [(9, "Fine")]
 
 
+def test_a_machine_leaves_no_issue_and_alarms_nobody(app: Flask, person: Visitor) -> None:
+    _looked_after(app)
+    person.open(0)
+    person.send(5, 0)
+    assert len(_alarms(app)) == 1
+    person.touch(7)
+    assert rows(app, Issue.state, Issue.closed_at) == [(IssueState.CLOSED, START + timedelta(seconds=7))]
+    assert (_alarms(app), rows(app, IssueEvent.kind)[-1]) == ([], "withdrawn")
+
+
+def test_what_is_under_the_bell_unread_goes_too(app: Flask, person: Visitor) -> None:
+    _looked_after(app)
+    person.open(0)
+    person.send(5, 0)
+    with app.app_context(), clock.frozen(START + timedelta(seconds=6)):
+        deliver_outbox.run()
+    assert len(rows(app, Notification.id)) == 1
+    person.touch(7)
+    assert rows(app, Notification.id) == []
+
+
+def test_a_machine_that_changed_an_answer_leaves_no_issue_either(app: Flask, person: Visitor, client: FlaskClient) -> None:
+    person.open(0)
+    person.send(5, 9)
+    scanner = Visitor(client, person.link, PHONE)
+    scanner.open(100)
+    scanner.send(110, 0)
+    scanner.touch(112)
+    assert rows(app, Issue.state) == [IssueState.CLOSED]
+    assert rows(app, ResponseVersion.reason) == ["changed_by_customer", "machine_undone"]
+    person.open(200)
+    person.send(210, 0)
+    assert rows(app, Issue.state)[1:] == [IssueState.NEW]
+
+
+def test_an_issue_of_before_the_machine_stays(app: Flask, person: Visitor, client: FlaskClient) -> None:
+    person.open(0)
+    person.send(5, 3)
+    person.open(20)
+    person.send(30, 9)
+    scanner = Visitor(client, person.link, PHONE)
+    scanner.open(100)
+    scanner.send(110, 0)
+    scanner.touch(112)
+    assert rows(app, Issue.closed_at) == [None]
+    assert rows(app, IssueEvent.kind)[-1] == "voice_taken_back"
+
+
+def test_an_issue_that_somebody_works_on_stays_theirs(app: Flask, person: Visitor) -> None:
+    owner = _looked_after(app)
+    person.open(0)
+    person.send(5, 0)
+    with app.app_context(), transaction():
+        [issue_id] = db.session.scalars(sa.select(Issue.id))
+        note(issue_id, "interaction", get_viewer(owner), note="called them")
+    person.touch(7)
+    assert rows(app, Issue.closed_at) == [None]
+    assert rows(app, IssueEvent.kind)[-1] == "voice_taken_back"
+
+
+def _looked_after(app: Flask) -> int:
+    with app.app_context(), transaction() as session:
+        owner = make_user(Role.ACCOUNT_MANAGER)
+        session.execute(sa.update(Account).values(owner_id=owner))
+    return owner
+
+
+def _alarms(app: Flask) -> list[Any]:
+    return [payload for payload in rows(app, OutboxMessage.payload) if payload.get("kind") == "issue_opened"]
+
+
 def test_forged_views_and_unknown_reasons_are_not_held(app: Flask, person: Visitor) -> None:
     person.open(0)
     person.touch(5)
@@ -357,8 +433,6 @@ def test_an_old_page_that_is_sent_again_after_a_newer_one_is_the_last_word(app: 
 
 
 def test_the_owner_of_the_issue_hears_of_the_change(app: Flask, person: Visitor) -> None:
-    from tests.factories import make_user
-
     with app.app_context():
         owner = make_user(name="Olga")
     person.open(0)
