@@ -40,7 +40,8 @@ class Contact(Model):
     """A named buyer. `external_id` is the identity that files and the API use."""
 
     __tablename__ = "contact"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    # whose answer it is, where other systems know the address only
+    __table_args__ = (sa.Index("ix_contact_address", sa.text("lower(email)")), {"sqlite_autoincrement": True})
     id: Mapped[int] = mapped_column(primary_key=True)
     external_id: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str | None]

@@ -199,22 +199,31 @@ def replay_many(event_ids: Sequence[int], *, actor: str) -> dict[EventState, int
 
 
 def fetch_waiting(limit: int = 200) -> int:
-    """Fetch the answers that events only name, and take up events that a stop left behind; answers how many were looked into."""
-    now = clock.now()
+    """Fetch the answers that events only name, and take up events that a stop left behind; answers how many were looked into.
+
+    `limit` of each connector. One that does not answer has its turn again in the next run: the others do not wait for it.
+    """
+    now, looked_into, silent = clock.now(), 0, set[int]()
     left_behind = sa.and_(InboundEvent.state == EventState.RECEIVED, InboundEvent.received_at < now - timedelta(minutes=1))
     due = sa.and_(InboundEvent.state == EventState.WAITING, InboundEvent.next_try_at <= now)
-    query = sa.select(InboundEvent.id, InboundEvent.state).where(sa.or_(left_behind, due)).order_by(InboundEvent.id).limit(limit)
-    rows = db.session.execute(query).all()
+    place = sa.func.row_number().over(partition_by=InboundEvent.connector_id, order_by=InboundEvent.id).label("place")
+    found = sa.select(InboundEvent.id, InboundEvent.connector_id, InboundEvent.state, place).where(sa.or_(left_behind, due))
+    waiting = found.subquery()
+    rows = db.session.execute(sa.select(waiting).where(waiting.c.place <= limit).order_by(waiting.c.place)).all()
     end_reading()
-    for event_id, state in rows:
-        if state is EventState.WAITING:
-            _fetch_one(event_id)
-        else:
+    for event_id, connector_id, state, _place in rows:
+        if connector_id in silent:
+            continue
+        looked_into += 1
+        if state is not EventState.WAITING:
             process(Task(event_id))
-    return len(rows)
+        elif not _fetch_one(event_id):
+            silent.add(connector_id)
+    return looked_into
 
 
-def _fetch_one(event_id: int) -> None:
+def _fetch_one(event_id: int) -> bool:
+    """Fetch what an event names; False where the other system does not answer at all."""
     query = sa.select(InboundEvent, Connector).join(Connector).where(InboundEvent.id == event_id)
     event, connector = db.session.execute(query).one()
     try:
@@ -223,19 +232,20 @@ def _fetch_one(event_id: int) -> None:
     except Unfit as unfit:  # the connector was changed meanwhile
         with transaction() as session:
             _quarantine(session, event_id, unfit.trouble, {"field": unfit.field, "found": unfit.found})
-        return
+        return True
     attempts = event.attempts
     end_reading()  # no transaction stays open while the other system thinks
     if call is None:
         with transaction() as session:
             _quarantine(session, event_id, Trouble.NO_API_TOKEN, {})
-        return
+        return True
     try:
         document = fetching.fetch(call)
     except FetchFailed as error:
         _try_later(event_id, attempts, error)
-        return
+        return not error.silent
     process(Task(event_id, document))
+    return True
 
 
 def _try_later(event_id: int, attempts: int, error: FetchFailed) -> None:

@@ -87,6 +87,7 @@ def _account_of_address(session: Session, address: str | None) -> str:
         .join(AccountContact, AccountContact.account_id == Account.id)
         .join(Contact, Contact.id == AccountContact.contact_id)
         .where(sa.func.lower(Contact.email) == address.lower(), AccountContact.left_at.is_(None))
+        .distinct()  # two records of one person in one account are no second account
         .limit(2)
     )
     found = session.scalars(query).all()

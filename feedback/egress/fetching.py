@@ -4,22 +4,50 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 
 class FetchFailed(Exception):
-    """What another system was asked for did not come. `final`: asking again has no sense before something is changed."""
+    """What another system was asked for did not come.
 
-    def __init__(self, message: str, *, final: bool) -> None:
+    `final`: asking again has no sense before something is changed; `silent`: it did not answer at all.
+    """
+
+    def __init__(self, message: str, *, final: bool, silent: bool = False) -> None:
         super().__init__(message)
-        self.final = final
+        self.final, self.silent = final, silent
 
 
 MAX_FETCHED = 2 * 1024 * 1024
-FETCH_TIMEOUT = 10.0
+FETCH_TIMEOUT = 10.0  # of each wait
+FETCH_DEADLINE = 20.0  # of all of it: one byte now and then must not keep us
+
+
+class _Deadline:
+    """Cuts the connections of a call that takes too long."""
+
+    def __init__(self) -> None:
+        self.passed, self.sockets = False, list[socket.socket]()
+        self._timer = threading.Timer(FETCH_DEADLINE, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "_Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _cut(self) -> None:
+        self.passed = True
+        for one in self.sockets:
+            with suppress(OSError):
+                socket.socket.shutdown(one, socket.SHUT_RDWR)  # of TLS too: its own would touch what another thread reads
 
 
 def fetch(address: str, headers: Mapping[str, str], *, private_hosts: Collection[str] = ()) -> bytes:
@@ -37,15 +65,19 @@ def fetch(address: str, headers: Mapping[str, str], *, private_hosts: Collection
     if parts.scheme != "https" and not (private and parts.scheme == "http"):
         raise FetchFailed("only https:// is fetched", final=True)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    connection = _connection(parts.scheme, host, _checked_address(host, port, private=private), port)
-    try:
-        connection.request("GET", f"{parts.path or '/'}?{parts.query}".rstrip("?"), headers=dict(headers))
-        answer = connection.getresponse()
-        body = answer.read(MAX_FETCHED + 1)
-    except (OSError, http.client.HTTPException) as error:
-        raise FetchFailed(f"{host} does not answer ({type(error).__name__})", final=False) from error
-    finally:
-        connection.close()
+    address_there = _checked_address(host, port, private=private)
+    with _Deadline() as deadline:
+        connection = _connection(parts.scheme, host, address_there, port, deadline)
+        try:
+            connection.request("GET", f"{parts.path or '/'}?{parts.query}".rstrip("?"), headers=dict(headers))
+            with connection.getresponse() as answer:
+                body = answer.read(MAX_FETCHED + 1)
+        except (OSError, http.client.HTTPException) as error:
+            raise FetchFailed(f"{host} does not answer ({type(error).__name__})", final=False, silent=True) from error
+        finally:
+            connection.close()
+    if deadline.passed:  # what came may end in the middle
+        raise FetchFailed(f"{host} takes longer than {FETCH_DEADLINE:.0f} seconds", final=False, silent=True)
     if answer.status != HTTPStatus.OK:
         retry = answer.status in {408, 425, 429} or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         raise FetchFailed(f"{host} answers {answer.status}", final=not retry)
@@ -65,14 +97,19 @@ def _checked_address(host: str, port: int, *, private: bool) -> str:
     return found[0]
 
 
-def _connection(scheme: str, host: str, address: str, port: int) -> http.client.HTTPConnection:
+def _connection(scheme: str, host: str, address: str, port: int, deadline: _Deadline) -> http.client.HTTPConnection:
     """A connection to this very address, which still has to show a certificate for the name."""
     connection = http.client.HTTPConnection(host, port, timeout=FETCH_TIMEOUT)
     raw = socket.create_connection  # the class asks it for (host, port); it gets the address that was checked
 
     def connect(_to: tuple[str, int], *options: Any) -> socket.socket:
-        plain = raw((address, port), *options)
-        return ssl.create_default_context().wrap_socket(plain, server_hostname=host) if scheme == "https" else plain
+        wire = raw((address, port), *options)
+        if scheme == "https":
+            wire = ssl.create_default_context().wrap_socket(wire, server_hostname=host, do_handshake_on_connect=False)
+        deadline.sockets.append(wire)
+        if isinstance(wire, ssl.SSLSocket):
+            wire.do_handshake()
+        return wire
 
     connection._create_connection = connect  # type: ignore[attr-defined]
     return connection

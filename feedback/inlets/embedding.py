@@ -1,4 +1,4 @@
-"""Embedded forms: keys that an administrator makes, and what a signed context opens. Call these inside `transaction()`."""
+"""Embedded forms: keys that an administrator makes, and what a signed context opens. Call what writes inside `transaction()`."""
 
 import base64
 import hashlib
@@ -24,14 +24,14 @@ from feedback.kernel import clock
 from feedback.kernel.concealing import Unreadable, conceal, reveal
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.listening import history
-from feedback.listening.queries import latest_version_id
 from feedback.listening.rehearsal import quarantine_days
 from feedback.listening.rules.eligibility import FLOOR
 from feedback.permission.queries import consent_states
 from feedback.permission.rules import NOTHING_RECORDED, Channel, Consent, Purpose, SuppressionReason
 from feedback.permission.suppressions import suppressed_contacts
 from feedback.surveys.models import Invitation, SurveyProgram
-from feedback.surveys.rules import InvitationState, SurveyKind
+from feedback.surveys.programs import latest_version_id
+from feedback.surveys.rules import EMBEDDED, InvitationState, SurveyKind
 from feedback.surveys.tokens import token_digest
 
 PURPOSE = "embed key"
@@ -103,22 +103,67 @@ def revoke_key(key_id: int, *, actor: str) -> EmbedKey:
     return key
 
 
-def open_form(text: str) -> str | None:
-    """The token of the form that a context opens; None where nothing is to be shown.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a context opens. `new`: there is no invitation for it yet."""
 
-    Shown once it counts as asked, like a mail. Signed again for the same person while a form is open, it is the same form; the
-    same context again, at any time, too.
+    token: str
+    nonce: str
+    key: EmbedKey
+    person: tuple[int, int] | None
+    new: bool
+
+
+def find_form(text: str) -> Form | None:
+    """The form that a context opens, without writing anything; None where nothing is to be shown.
+
+    Signed again for the same person while a form is open, it is the same form; the same context again, at any time, too.
     """
     key, said, payload = _believed(text)
     if key is None or said is None:
         return None
-    token = _token(key, said, _nonce(payload))
+    nonce = _nonce(payload)
+    token = _token(key, said, nonce)
     if db.session.scalar(sa.select(Invitation.id).where(Invitation.token_digest == token_digest(token))) is not None:
-        return token
+        return Form(token, nonce, key, None, new=False)
     person = _person(said) if is_current(said, clock.now()) else None
     if person is None:
         return None
-    return _open_one(key, said, person) or (_invite(key, person, token, _nonce(payload)) if _may_ask(key, person[1]) else None)
+    open_one = _open_one(key, said, person)
+    if open_one is not None:
+        return Form(open_one, nonce, key, person, new=False)
+    return Form(token, nonce, key, person, new=True) if _may_ask(key, person[1]) else None
+
+
+def open_form(text: str) -> str | None:
+    """The token of the form that a context opens, made if there is none; call it inside `transaction()`.
+
+    It counts as asking once it was seen (`note_seen`) or answered: a page may load it where nobody looks.
+    """
+    found = find_form(text)
+    if found is None or not found.new or found.person is None:
+        return found.token if found else None
+    # two tabs of one person come one after the other, and the second one finds what the first one made
+    db.session.execute(sa.select(Contact.id).where(Contact.id == found.person[1]).with_for_update())
+    found = find_form(text)
+    if found is None or not found.new or found.person is None:
+        return found.token if found else None
+    return _invite(found.key, found.person, found.token, found.nonce)
+
+
+def is_unseen(token: str) -> bool:
+    """Whether nobody has seen this form yet."""
+    return _TOKEN.fullmatch(token) is not None and db.session.scalar(sa.select(Invitation.id).where(*_unseen(token))) is not None
+
+
+def note_seen(token: str) -> None:
+    """The form was on somebody's screen: from now on they count as asked. Call it inside `transaction()`."""
+    db.session.execute(sa.update(Invitation).where(*_unseen(token)).values(seen_at=clock.now()))
+
+
+def _unseen(token: str) -> tuple[sa.ColumnElement[bool], ...]:
+    mine = (Invitation.token_digest == token_digest(token), Invitation.created_by.startswith(EMBEDDED))
+    return (*mine, Invitation.seen_at.is_(None))
 
 
 def _believed(text: str) -> tuple[EmbedKey | None, Context | None, str]:
@@ -158,9 +203,17 @@ def _person(said: Context) -> tuple[int, int] | None:
     return None if row is None else (row[0], row[1])
 
 
+def _actor(key: EmbedKey) -> str:
+    return f"{EMBEDDED}{key.id}"
+
+
 def _open_one(key: EmbedKey, said: Context, person: tuple[int, int]) -> str | None:
     """The token of the form of this key that this person has not answered yet."""
-    mine = (Invitation.account_id == person[0], Invitation.contact_id == person[1], Invitation.created_by == f"embed:{key.id}")
+    mine = (
+        Invitation.account_id == person[0],
+        Invitation.contact_id == person[1],
+        Invitation.created_by == _actor(key),
+    )
     still = (Invitation.state == InvitationState.CREATED, Invitation.expires_at > clock.now())
     rows = db.session.execute(sa.select(Invitation.nonce, Invitation.token_digest).where(*mine, *still))
     tokens = ((_token(key, said, nonce or ""), digest) for nonce, digest in rows)
@@ -196,12 +249,12 @@ def _invite(key: EmbedKey, person: tuple[int, int], token: str, nonce: str) -> s
         "survey_id": key.survey_id,
         "version_id": latest_version_id(key.survey_id),
         "state": InvitationState.CREATED,
-        "created_by": f"embed:{key.id}",
+        "created_by": _actor(key),
         "created_at": now,
         "expires_at": now + SHOWN_FOR,
     }
     invitation_id = db.session.execute(sa.insert(Invitation).values(**row).returning(Invitation.id)).scalar_one()
-    audit.record(f"embed:{key.id}", "invitation.created", "invitation", invitation_id, account_id=person[0], contact_id=person[1])
+    audit.record(_actor(key), "invitation.created", "invitation", invitation_id, account_id=person[0], contact_id=person[1])
     return token
 
 

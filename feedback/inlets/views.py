@@ -5,8 +5,10 @@ from flask.typing import ResponseReturnValue
 from flask.views import MethodView
 
 from feedback.access.auth import public
-from feedback.inlets.embedding import open_form, origin_of
-from feedback.uow import transaction
+from feedback.inlets.embedding import find_form, is_unseen, note_seen, open_form, origin_of
+from feedback.inlets.rules.contexts import split_context
+from feedback.surveys.people.client import is_fetched_ahead
+from feedback.uow import end_reading, transaction
 from feedback.web.languages import LANGUAGES
 
 blueprint = Blueprint("embedded", __name__)
@@ -17,14 +19,38 @@ class EmbeddedForm(MethodView):
     """What one signed context shows."""
 
     @public
+    def head(self, context: str) -> ResponseReturnValue:
+        """Who asks this way is looking, not showing."""
+        return "", 200 if split_context(context) else 404
+
+    @public
     def get(self, context: str) -> ResponseReturnValue:
         """Lead to the form, or show that there is nothing to ask."""
-        with transaction():
-            token = open_form(context)
+        if is_fetched_ahead(request):
+            return "", 503, {"Cache-Control": "no-store"}  # the browser asks again when somebody really opens the page
+        found = find_form(context)
+        token = found.token if found else None
+        if found is not None and found.new:
+            end_reading()
+            with transaction():
+                token = open_form(context)
         if token is not None:
             return redirect(url_for("survey.page", token=token, lang=_language()), 303)
         g.locale = _language() or request.accept_languages.best_match(list(LANGUAGES), default="en")
         return render_template("survey/nothing.html")
+
+
+class SeenForm(MethodView):
+    """The frame reports that its form is on the screen."""
+
+    @public
+    def post(self, token: str) -> ResponseReturnValue:
+        """Count its person as asked."""
+        if is_unseen(token):
+            end_reading()
+            with transaction():
+                note_seen(token)
+        return "", 204
 
 
 def _language() -> str | None:
@@ -33,11 +59,14 @@ def _language() -> str | None:
 
 
 blueprint.add_url_rule("/e/<context>", view_func=EmbeddedForm.as_view("form"))
+blueprint.add_url_rule("/e/<token>/seen", view_func=SeenForm.as_view("seen"))
 
 
 @blueprint.before_app_request
 def _allow_frame() -> None:
     """The pages of an embedded form may be framed by the one site that its context named; every other page by nobody."""
     if request.path.startswith(_PAGES):
-        origin = origin_of(request.path.removeprefix("/s/").partition("/")[0])
+        token = request.path.removeprefix("/s/").partition("/")[0]
+        origin = origin_of(token)
         g.frame_origins = [origin] if origin else None
+        g.frame_seen = url_for("embedded.seen", token=token)

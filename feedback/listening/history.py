@@ -12,7 +12,7 @@ from feedback.accounts.rules import ContactRole
 from feedback.extensions import db
 from feedback.kernel.bulk import among
 from feedback.surveys.models import Invitation, Response, SurveyProgram
-from feedback.surveys.rules import Band, InvitationState, SurveyKind, band
+from feedback.surveys.rules import EMBEDDED, Band, InvitationState, SurveyKind, band
 
 LOOK_BACK = timedelta(days=730)
 # What is assumed before there is any history, as so many people of whom that share answered: a few real ones outweigh it.
@@ -90,8 +90,10 @@ def _reached_before(invitation_id: int) -> sa.ColumnElement[bool]:
 
 
 def _left(invitation: Any) -> sa.ColumnElement[bool]:
-    """Whether it reached the person: one that was stopped before it was mailed did not."""
-    return sa.or_(invitation.state != InvitationState.STOPPED, invitation.sent_at.is_not(None))
+    """Whether it reached the person: one that was stopped before it was mailed did not, nor an embedded form below the fold."""
+    stopped = sa.and_(invitation.state == InvitationState.STOPPED, invitation.sent_at.is_(None))
+    unseen = sa.and_(invitation.created_by.startswith(EMBEDDED), invitation.seen_at.is_(None), invitation.answered_at.is_(None))
+    return sa.not_(sa.or_(stopped, unseen))
 
 
 def was_mailed(wave_id: int, account_id: int, contact_id: int) -> bool:

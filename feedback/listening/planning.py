@@ -26,6 +26,7 @@ from feedback.listening.news import tell_managers
 from feedback.listening.rehearsal import Place, Rehearsal, rehearse
 from feedback.listening.rules.states import WaveState
 from feedback.surveys.models import Invitation, SurveyProgram
+from feedback.surveys.programs import latest_version_id
 from feedback.surveys.rules import InvitationState
 from feedback.surveys.tokens import make_nonce, token_digest, token_of
 from feedback.uow import end_reading, transaction
@@ -50,7 +51,7 @@ def start_wave(wave_id: int, *, actor: str) -> None:
     if not db.session.get_one(SurveyProgram, wave.survey_id).active:
         raise RuleViolation(_("The survey of this wave is switched off; switch it on first."))
     size = size_of(Audience.from_json(wave.audience), now=clock.now())
-    wave.version_id = queries.latest_version_id(wave.survey_id)
+    wave.version_id = latest_version_id(wave.survey_id)
     wave.started_by, wave.started_at, wave.people = actor, clock.now(), size.people
     if size.people > AT_ONCE:
         wave.state = WaveState.PLANNING

@@ -11,7 +11,7 @@ from feedback.kernel.bulk import among
 from feedback.kernel.errors import NotFound
 from feedback.kernel.paging import Page, decode_numbers, encode_cursor
 from feedback.listening.models import Wave
-from feedback.surveys.models import Invitation, SurveyProgram, SurveyVersion
+from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.rules import InvitationState, SkipReason
 
 
@@ -34,12 +34,6 @@ def list_waves(*, limit: int, cursor: str | None = None) -> Page[tuple[Wave, Sur
         query = query.where(Wave.id < decode_numbers(cursor, size=1)[0])
     rows = [(wave, program) for wave, program in db.session.execute(query.order_by(Wave.id.desc()).limit(limit + 1))]
     return Page(rows[:limit], encode_cursor(rows[limit - 1][0].id) if len(rows) > limit else None)
-
-
-def latest_version_id(survey_id: int) -> int | None:
-    """The texts of a program as they are now; None while it has only the built-in ones."""
-    query = sa.select(SurveyVersion.id).where(SurveyVersion.survey_id == survey_id)
-    return db.session.scalar(query.order_by(SurveyVersion.number.desc()).limit(1))
 
 
 Counts = tuple[dict[InvitationState, int], dict[SkipReason, int]]

@@ -14,9 +14,9 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.listening.last_look import Standing, asked_before, find_standing, look
-from feedback.listening.queries import latest_version_id
 from feedback.listening.rules.schedule import next_opening
 from feedback.surveys.models import Invitation, SurveyProgram
+from feedback.surveys.programs import latest_version_id
 from feedback.surveys.rules import InvitationState, SkipReason
 from feedback.surveys.tokens import make_nonce, token_digest, token_of
 

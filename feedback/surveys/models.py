@@ -87,6 +87,7 @@ class Invitation(Model):
     sent_at: Mapped[datetime | None]
     reminders: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
     next_reminder_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]  # of an embedded form: a page may open it where nobody looks
     expires_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     __table_args__ = (

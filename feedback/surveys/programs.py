@@ -50,6 +50,12 @@ def latest_version(survey_id: int) -> SurveyVersion | None:
     return db.session.scalars(query.order_by(SurveyVersion.number.desc()).limit(1)).one_or_none()
 
 
+def latest_version_id(survey_id: int) -> int | None:
+    """The number of the row with these texts, as an invitation keeps it."""
+    query = sa.select(SurveyVersion.id).where(SurveyVersion.survey_id == survey_id)
+    return db.session.scalar(query.order_by(SurveyVersion.number.desc()).limit(1))
+
+
 def create_program(values: Mapping[str, Any], *, actor: str) -> SurveyProgram:
     """Add a program.
 

@@ -45,6 +45,9 @@ class InvitationState(StrEnum):
     EXPIRED = "expired"
 
 
+EMBEDDED = "embed:"  # how `Invitation.created_by` begins for forms in the pages of other sites
+
+
 class Cadence(StrEnum):
     """How often a program is due."""
 

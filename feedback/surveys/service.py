@@ -13,6 +13,7 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.surveys.models import Invitation, SurveyProgram
+from feedback.surveys.programs import latest_version_id
 from feedback.surveys.rules import InvitationState, SurveyKind
 from feedback.surveys.tokens import random_token, token_digest
 
@@ -67,6 +68,7 @@ def invite_contact(account_id: int, contact_id: int, *, survey: str = DEFAULT_SU
         "account_id": account_id,
         "contact_id": contact_id,
         "survey_id": survey_id,
+        "version_id": latest_version_id(survey_id),
         "state": InvitationState.CREATED,
         "created_by": actor,
         "created_at": now,

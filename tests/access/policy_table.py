@@ -110,6 +110,7 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/interviews/accounts/<int:account_id>/contacts/<int:contact_id>": Row("interview.write", "account"),
     "POST /personal-link": Row("invitation.write"),
     "GET /e/<context>": Row(None),
+    "POST /e/<token>/seen": Row(None),
     "GET /api/v1/embed-keys": Row("connector.write"),
     "POST /api/v1/embed-keys": Row("connector.write", body={"name": "New", "origins": ["https://shop.example"]}),
     "DELETE /api/v1/embed-keys/<int:key_id>": Row("connector.write", "key"),

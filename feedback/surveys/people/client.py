@@ -16,12 +16,13 @@ def fingerprint(request: Request) -> str:
     return hmac.digest(key, ("survey client:" + "\n".join(parts)).encode(errors="replace"), hashlib.sha256).hex()[:32]
 
 
+def is_fetched_ahead(request: Request) -> bool:
+    """Whether a browser fetches what nobody has opened yet."""
+    purpose = " ".join(request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")).lower()
+    return "prefetch" in purpose or "preview" in purpose or "prerender" in purpose
+
+
 def may_be_a_person(request: Request) -> bool:
     """Whether a view can be somebody's; programs that prefetch, preview or name themselves are not."""
-    headers = request.headers
-    purpose = " ".join(headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")).lower()
-    return (
-        request.method == "GET"
-        and not ("prefetch" in purpose or "preview" in purpose or "prerender" in purpose)
-        and not calls_itself_a_machine(headers.get("User-Agent", ""))
-    )
+    agent = request.headers.get("User-Agent", "")
+    return request.method == "GET" and not is_fetched_ahead(request) and not calls_itself_a_machine(agent)

@@ -1,5 +1,6 @@
 """Forms in the pages of other sites: who may show them, to whom, how often."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -120,7 +121,8 @@ def test_who_was_asked_not_long_ago_is_left_in_peace(site: Site) -> None:
     with site.app.app_context(), clock.frozen(clock.now() - timedelta(days=2)):
         expires = int(clock.now().timestamp() + 60)
         with transaction():
-            embedding.open_form(sign_context(site.public_id, site.secret, Context("acme", "ana", SHOP, "old", expires)))
+            token = embedding.open_form(sign_context(site.public_id, site.secret, Context("acme", "ana", SHOP, "old", expires)))
+            embedding.note_seen(token)
     assert site.token(site.context()) is None
     with site.app.app_context(), clock.frozen(clock.now() + timedelta(days=200)), transaction():
         expires = int(clock.now().timestamp() + 60)
@@ -182,3 +184,49 @@ NO_ORIGINS = [
 @pytest.mark.parametrize("text", [*NO_ORIGINS, "https://", "https://u:p@a", "javascript:x", "https://a:99999", "https://a?x"])
 def test_what_is_no_origin_is_refused(text: str) -> None:
     assert not is_origin(text)
+
+
+def test_what_nobody_saw_keeps_nobody_out(site: Site) -> None:
+    """The page of a portal loads the form far below the fold."""
+    with clock.frozen(clock.now() - timedelta(days=2)):
+        first = site.token(site.context())
+    assert site.token(site.context(id="two")) not in {first, None}
+    assert site.invitations() == 2
+
+
+def test_what_was_seen_counts_as_asked(site: Site) -> None:
+    with clock.frozen(clock.now() - timedelta(days=2)):
+        token = site.token(site.context())
+        assert [site.client.post(f"/e/{token}/seen").status_code for _ in range(2)] == [204, 204]
+    assert site.token(site.context(id="two")) is None
+
+
+def test_looking_ahead_asks_nobody(site: Site) -> None:
+    context = site.context()
+    assert site.client.head(f"/e/{context}").status_code == 200
+    assert site.client.get(f"/e/{context}", headers={"Sec-Purpose": "prefetch;prerender"}).status_code == 503
+    assert site.invitations() == 0
+
+
+def test_what_is_not_believed_writes_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feedback.inlets.views.transaction", lambda: pytest.fail("took the write lock"))
+    assert site.token(site.context()[:-1] + "0") is None
+    assert site.token("x" * 80) is None
+    assert site.token(site.context(contact="nobody")) is None
+    assert site.client.post("/e/x/seen").status_code == 204
+
+
+def test_two_tabs_at_once_are_one_form(site: Site) -> None:
+    contexts = [site.context(id=str(number % 2)) for number in range(8)]
+    start, found = threading.Barrier(8), []
+
+    def tab(context: str) -> None:
+        client = site.app.test_client()
+        start.wait()
+        found.append(client.get(f"/e/{context}").headers.get("Location"))
+
+    tabs = [threading.Thread(target=tab, args=(context,)) for context in contexts]
+    [one.start() for one in tabs]
+    [one.join() for one in tabs]
+    assert (len(found), len(set(found)), None in found) == (8, 1, False)
+    assert site.invitations() == 1

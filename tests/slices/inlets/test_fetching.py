@@ -1,8 +1,11 @@
 """Answers that an event only names: fetched through the one way out."""
 
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -145,3 +148,53 @@ INSIDE = (
 def test_nothing_inside_is_fetched(address: str) -> None:
     with pytest.raises(FetchFailed):
         fetch(address, {"Authorization": "secret"})
+
+
+def test_a_vendor_that_is_down_does_not_stop_the_others(
+    app: Flask, client: FlaskClient, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def fetch_of(call: Any) -> dict[str, Any]:
+        asked.append(call.address)
+        if "silent" in call.address:
+            raise FetchFailed("does not answer", final=False, silent=True)
+        return senders.surveymonkey_details()
+
+    monkeypatch.setattr("feedback.inlets.fetching.fetch", fetch_of)
+    connect(app, ConnectorKind.QUALTRICS, "https://silent.example")
+    with app.app_context():
+        connector_id = senders.make_connector(ConnectorKind.SURVEYMONKEY, api_token="t0ken")
+        with transaction() as session:
+            session.execute(sa.update(Connector).where(Connector.id == connector_id).values(api_address=vendor.address))
+    for number in range(5):
+        body = senders.qualtrics_event(f"R_{number}")
+        client.post("/inbound/qualtrics", data=body, content_type="application/x-www-form-urlencoded")
+    senders.send_surveymonkey(client, senders.surveymonkey())
+    with app.app_context():
+        inbound.fetch_waiting(limit=3)
+        assert [address.split("/")[2] for address in asked] == ["silent.example", vendor.address.split("/")[2]]
+        assert db.session.scalars(sa.select(Response.source)).all() == ["surveymonkey"]
+
+
+def test_one_byte_now_and_then_does_not_keep_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feedback.egress.fetching.FETCH_DEADLINE", 0.5)
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+                while not stop.wait(0.05):
+                    connection.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        began = time.monotonic()
+        with pytest.raises(FetchFailed) as refused:
+            fetch(f"http://127.0.0.1:{server.getsockname()[1]}/", {}, private_hosts=["127.0.0.1"])
+        assert (refused.value.silent, refused.value.final) == (True, False)
+        assert time.monotonic() - began < 5
+        stop.set()
+        thread.join()

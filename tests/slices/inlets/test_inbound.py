@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
-from feedback.accounts.models import Contact
+from feedback.accounts.models import AccountContact, Contact
 from feedback.accounts.rules import ErasureReason
 from feedback.closed_loop import inbound
 from feedback.closed_loop.erasure import erase_person
@@ -27,6 +27,7 @@ from feedback.surveys.models import Invitation, Response, ResponseVersion
 from feedback.surveys.rules import ExclusionCause, InvitationState
 from feedback.surveys.service import invite_contact
 from feedback.uow import transaction
+from tests.databases import USE_POSTGRESQL
 from tests.factories import make_account, make_contact, make_user
 from tests.slices.inlets import senders
 from tests.slices.inlets.senders import generic, make_connector, send_typeform, standard_sender, typeform
@@ -210,6 +211,28 @@ def test_an_address_is_enough_where_it_has_one_account(app: Flask, client: Flask
     sender.send(generic("g1", email="ANA@acme.example"), "m1")
     sender.send(generic("g2", email="who@acme.example"), "m2")
     assert [trouble for _, trouble in events(app)] == [None, Trouble.UNKNOWN_CONTACT]
+
+
+def test_two_records_of_a_person_in_one_account_are_one_account(app: Flask, client: FlaskClient) -> None:
+    sender = standard_sender(app, client, mapping={"account": "", "contact": "", "contact_email": "/email"})
+    with app.app_context():
+        account_id = db.session.scalars(sa.select(AccountContact.account_id)).one()
+        make_contact(account_id, external_id="ana-of-old", email="Ana@acme.example")
+        other = make_account(external_id="other")
+        make_contact(other, external_id="bo", email="bo@acme.example")
+        make_contact(account_id, external_id="bo-too", email="bo@acme.example")
+    sender.send(generic("g1", email="ANA@acme.example"), "m1")
+    sender.send(generic("g2", email="bo@acme.example"), "m2")
+    assert [trouble for _, trouble in events(app)] == [None, Trouble.SEVERAL_ACCOUNTS]
+
+
+def test_an_address_is_looked_up_in_an_index(app: Flask) -> None:
+    query = "SELECT contact.id FROM contact WHERE lower(contact.email) = 'x'"
+    with app.app_context():
+        if USE_POSTGRESQL:
+            db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        plan = db.session.execute(sa.text(("EXPLAIN " if USE_POSTGRESQL else "EXPLAIN QUERY PLAN ") + query))
+        assert "ix_contact_address" in " ".join(str(row) for row in plan)
 
 
 def test_a_personal_link_in_it_is_answered_by_it(app: Flask, client: FlaskClient) -> None:

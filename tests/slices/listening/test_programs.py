@@ -15,9 +15,11 @@ from feedback.kernel.errors import Conflict, InvalidInput, RuleViolation
 from feedback.reporting.program_board import program_page, text_changes
 from feedback.surveys import programs, reasons
 from feedback.surveys.models import Invitation, Response, SurveyProgram, SurveyVersion
+from feedback.surveys.personal_links import find_asked_by_id
 from feedback.surveys.rules import SurveyKind
+from feedback.surveys.service import invite_contact
 from feedback.uow import transaction
-from tests.factories import make_defect, make_survey, make_user
+from tests.factories import make_account, make_contact, make_defect, make_survey, make_user
 from tests.logins import as_user
 from tests.slices.listening.asking import draw_up
 
@@ -147,3 +149,15 @@ def test_waves_come_in_pages_with_their_counts(client: FlaskClient) -> None:
     assert [one["id"] for one in first["items"] + last["items"]] == waves[::-1]
     assert last["next_cursor"] is None
     assert last["items"][0]["states"] == {}
+
+
+def test_a_link_that_is_handed_over_keeps_the_texts_it_was_made_with(program: int) -> None:
+    _write(program, "es", 0, question="¿Volvería?")
+    account = make_account()
+    contact = make_contact(account)
+    with transaction():
+        first = invite_contact(account, contact, survey="after_visit", actor=ACTOR).invitation_id
+    _write(program, "es", 1, question="Otra")
+    asked = find_asked_by_id(first)
+    assert asked is not None
+    assert asked.texts == {"es": {"question": "¿Volvería?"}}
