@@ -73,6 +73,7 @@ def _step(move: Callable[..., None], revision: str) -> set[str]:
 
 
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_the_tables_are_what_the_models_say(empty: Flask) -> None:
     upgrade()
     with db.engine.connect() as connection:
