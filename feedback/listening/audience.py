@@ -161,7 +161,7 @@ def load_people(audience: Audience, kind: SurveyKind, *, now: datetime, wave_id:
     suppressed = suppressed_contacts(contact_ids)
     asked = history.last_asked(contact_ids, but_wave=wave_id)
     priors = history.prior_scores(contact_ids, kind)
-    chances = history.chances(now)
+    chances = history.chances(now, kind)
     owners = _expected_owners(rows)
     taken_off = _taken_off(wave_id)
     return [

@@ -15,6 +15,7 @@ from feedback.surveys.models import Invitation, Response, SurveyProgram
 from feedback.surveys.rules import EMBEDDED, Band, InvitationState, SurveyKind, band
 
 LOOK_BACK = timedelta(days=730)
+SAMPLE = 10_000
 # What is assumed before there is any history, as so many people of whom that share answered: a few real ones outweigh it.
 _ASSUMED, _ASSUMED_RATE, _ASSUMED_DETRACTORS = 10.0, 0.3, 0.25
 _NOT_ASKED = (InvitationState.SKIPPED, InvitationState.FAILED, InvitationState.BOUNCED)
@@ -140,44 +141,66 @@ class Chances:
         return self.by_band[None if prior_score is None else band(prior_score)]
 
 
-def chances(now: datetime) -> Chances:
-    """From the last two years of this company, each rate drawn a little towards what is usual until there is enough."""
+def chances(now: datetime, kind: SurveyKind) -> Chances:
+    """From the newest requests and answers in programs of a kind, each rate drawn a little towards what is usual.
+
+    At most `SAMPLE` of each, of the last two years: they tell a rate to a percentage point, however many there are.
+    """
     since = now - LOOK_BACK
-    return Chances(_answer_rates(since), _detractor_rates(since))
+    return Chances(_answer_rates(since, kind), _detractor_rates(since, kind))
 
 
-def _answer_rates(since: datetime) -> dict[ContactRole, float]:
-    answered = sa.func.sum(sa.case((Invitation.state == InvitationState.ANSWERED, 1), else_=0))
-    query = (
-        sa.select(AccountContact.role, sa.func.count(), answered)
-        .select_from(Invitation)
-        .join(
-            AccountContact,
-            sa.and_(AccountContact.account_id == Invitation.account_id, AccountContact.contact_id == Invitation.contact_id),
-        )
-        .where(Invitation.sent_at >= since, Invitation.state != InvitationState.BOUNCED)
-        .group_by(AccountContact.role)
+def _programs_of(kind: SurveyKind) -> sa.Select[int]:
+    return sa.select(SurveyProgram.id).where(SurveyProgram.kind == kind)
+
+
+def _answer_rates(since: datetime, kind: SurveyKind) -> dict[ContactRole, float]:
+    newest = (
+        sa.select(Invitation.account_id, Invitation.contact_id, Invitation.state)
+        .where(Invitation.sent_at >= since, Invitation.state.not_in(_NOT_ASKED), Invitation.survey_id.in_(_programs_of(kind)))
+        .order_by(Invitation.id.desc())
+        .limit(SAMPLE)
+        .subquery()
     )
+    answered = sa.func.sum(sa.case((newest.c.state == InvitationState.ANSWERED, 1), else_=0))
+    role = AccountContact
+    same = sa.and_(role.account_id == newest.c.account_id, role.contact_id == newest.c.contact_id)
+    query = sa.select(role.role, sa.func.count(), answered).select_from(newest).join(role, same).group_by(role.role)
     found = {role: (asked, given) for role, asked, given in db.session.execute(query)}
     return {role: _drawn(*found.get(role, (0, 0)), _ASSUMED_RATE) for role in ContactRole}
 
 
-def _detractor_rates(since: datetime) -> dict[Band | None, float]:
+def _detractor_rates(since: datetime, kind: SurveyKind) -> dict[Band | None, float]:
     """How often a detractor follows each band, from pairs of answers of one person about one account."""
-    before = sa.func.lag(Response.score).over(
-        partition_by=(Response.contact_id, Response.account_id), order_by=(Response.responded_at, Response.id)
-    )
-    pairs = sa.select(before.label("before"), Response.score.label("score")).where(Response.responded_at >= since).subquery()
-    band_before = sa.case((pairs.c.before <= 6, 0), (pairs.c.before <= 8, 1), (pairs.c.before.is_not(None), 2))
+    columns = (Response.id, Response.account_id, Response.contact_id, Response.responded_at, Response.score)
+    newest = sa.select(*columns).where(Response.responded_at >= since, of_kind(kind))
+    newest_few = newest.order_by(Response.responded_at.desc()).limit(SAMPLE).subquery()
+    pairs = sa.select(_band_before(newest_few, kind).label("place"), newest_few.c.score).select_from(newest_few).subquery()
     detractors = sa.func.sum(sa.case((pairs.c.score <= 6, 1), else_=0))
-    found = {
-        place: (n, bad)
-        for place, n, bad in db.session.execute(sa.select(band_before, sa.func.count(), detractors).group_by(band_before))
-    }
+    query = sa.select(pairs.c.place, sa.func.count(), detractors).group_by(pairs.c.place)
+    found = {place: (n, bad) for place, n, bad in db.session.execute(query)}
     answers, bad = (sum(column) for column in zip(*found.values(), strict=True)) if found else (0, 0)
     usual = _drawn(answers, bad, _ASSUMED_DETRACTORS)
     places = {None: None, Band.DETRACTOR: 0, Band.PASSIVE: 1, Band.PROMOTER: 2}
     return {of: _drawn(*found.get(place, (0, 0)), usual) for of, place in places.items()}
+
+
+def _band_before(answer: sa.Subquery, kind: SurveyKind) -> sa.ScalarSelect[Any]:
+    """0 to 2, by one look into an index; None without an answer before."""
+    before = sa.orm.aliased(Response)
+    earlier = sa.or_(
+        before.responded_at < answer.c.responded_at,
+        sa.and_(before.responded_at == answer.c.responded_at, before.id < answer.c.id),
+    )
+    return (
+        sa.select(sa.case((before.score <= 6, 0), (before.score <= 8, 1), else_=2))
+        .where(before.contact_id == answer.c.contact_id, before.account_id == answer.c.account_id)
+        .where(before.responded_at <= answer.c.responded_at, earlier, before.survey_id.in_(_programs_of(kind)))
+        .order_by(before.responded_at.desc(), before.id.desc())
+        .limit(1)
+        .correlate(answer)
+        .scalar_subquery()
+    )
 
 
 def _drawn(tries: int, hits: int, towards: float) -> float:

@@ -183,6 +183,12 @@ def test_names_of_waves_are_for_those_who_may_see_waves(app: Flask, role: Role, 
     assert ("Secret spring" in shown) is sees
 
 
+def test_a_wave_is_planned_for_those_the_link_names(company: Company, app: Flask) -> None:
+    client = as_user(app.test_client(), company.manager)
+    planned = client.get("/app/waves/new?segment=SME&role=decision_maker&region=nowhere").get_data(as_text=True)
+    assert "2 people at 2 accounts" in planned
+
+
 def test_over_the_api(company: Company, app: Flask) -> None:
     client = as_user(app.test_client(), company.manager)
     said = client.get("/api/v1/coverage?segment=SME").get_json()

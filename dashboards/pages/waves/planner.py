@@ -1,6 +1,6 @@
 """The form that draws up a wave."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -33,28 +33,38 @@ Component = Any
 
 @dataclass(frozen=True)
 class Start:
-    """What the form begins with: a draft that is changed, a wave that is copied, or nothing."""
+    """What the form begins with: a draft that is changed, a wave that is copied, or what a link chose."""
 
     wave_id: int | None = None
     draft: WaveDraft | None = None
     survey: str = ""
+    audience: dict[str, Any] = field(default_factory=dict)
 
     def of(self, name: str, default: Any) -> Any:
         """A value of the draft."""
         return getattr(self.draft, name) if self.draft else default
 
     def chosen(self, name: str) -> list[str]:
-        """What the draft chose of an audience."""
-        found = (self.draft.audience.get(name) if self.draft else None) or []
+        """What the draft, or the link, chose of an audience."""
+        found = self.audience.get(name) or []
         return [str(value) for value in found]
 
 
 def _start(query: Query) -> Start:
     wave_id = query.number("wave", 0)
     if not wave_id:
-        return Start(survey=query.get("survey"))
+        return Start(survey=query.get("survey"), audience=_linked(query))
     wave = get_wave(wave_id)
-    return Start(wave_id if wave.state is WaveState.DRAFT else None, draft_of(wave))
+    draft = draft_of(wave)
+    return Start(wave_id if wave.state is WaveState.DRAFT else None, draft, audience=draft.audience)
+
+
+def _linked(query: Query) -> dict[str, Any]:
+    """The audience that the address names, as links of other pages do; what is not known is left out."""
+    parameters = {"roles": "role", "segments": "segment", "regions": "region"}
+    known: dict[str, list[str]] = {"roles": list(ContactRole), "segments": known_segments(), "regions": known_regions()}
+    named = {name: query.get(parameter) for name, parameter in parameters.items()}
+    return {name: [value] for name, value in named.items() if value in known[name]}
 
 
 def title(viewer: Viewer, query: Query) -> str:
@@ -124,7 +134,7 @@ def _who(start: Start) -> Component:
         _several("countries", _("Countries"), [(code, country_name(code)) for code in known_countries()], start),
         _several("industries", _("Industries"), [(name, name) for name in known_industries()], start),
         _several("owner_ids", _("Account managers"), [(str(id_), name) for id_, name in known_owners()], start),
-        _count("not_heard_days", _("Not heard for so many days"), start.of("audience", {}).get("not_heard_days"), least=1),
+        _count("not_heard_days", _("Not heard for so many days"), start.audience.get("not_heard_days"), least=1),
         dmc.Textarea(
             id=_id("accounts"),
             label=_("Only these accounts (ids, one a line)"),
@@ -144,7 +154,7 @@ def _who(start: Start) -> Component:
 
 
 def _audience_of(start: Start) -> Audience:
-    return Audience.from_json(start.of("audience", {}))
+    return Audience.from_json(start.audience)
 
 
 def count_words(audience: Audience) -> str:
