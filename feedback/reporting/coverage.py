@@ -129,12 +129,6 @@ def coverage(viewer: Viewer, wanted: CoverageFilter, *, silent: int = 50) -> Cov
     )
 
 
-def response_rate(viewer: Viewer, wanted: CoverageFilter) -> Rate | None:
-    """The people who answered of those asked; None where nobody was, or in several programs."""
-    found = _programs(viewer, wanted)
-    return found[0].rates.contacts if len(found) == 1 else None
-
-
 @dataclass
 class _Outcomes:
     """People of one program, counted by how they answered last."""
