@@ -132,8 +132,8 @@ class _Children:
                     return
             except urllib.error.HTTPError as error:
                 last = error.read().decode("utf-8", "replace")[:500]
-                # The first job may be a minute away; that the scheduler lives we see ourselves.
-                if error.code == 503 and json.loads(last).get("failed") == ["scheduler"]:
+                # The first job may be a minute away, and it is what works off a queue: that the scheduler lives we see ourselves.
+                if error.code == 503 and {"scheduler", "outbox"}.issuperset(json.loads(last).get("failed", [last])):
                     return
             except OSError as error:
                 last = str(error)

@@ -97,7 +97,7 @@ def _decide(session: Session, event: InboundEvent, connector: Connector, task: T
         return EventState.IGNORED, {"detail": {"about": found.about}}
     if isinstance(found, Pointed):
         return _wait_for(connector, found)
-    place = found.place(event.digest)
+    place = found.place(event.digest, event.received_at)
     known = {"event_id": found.event_id, "answer_id": found.answer_id, "place": place}
     if _is_repeated(session, event, found):
         return EventState.REPEATED, known

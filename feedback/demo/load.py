@@ -1,8 +1,11 @@
 """Loading a demo company into an empty database, through the services, with the clock set to each day."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from flask import current_app
 
 from feedback.access.passwords import hash_password
 from feedback.defects.statistics import fold_all
@@ -56,11 +59,23 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
         accept(past)
         progress(f"{len(past):,} earlier answers")
     staff = Staff(scenario, request.seed)
-    play_days(answers[len(past) :], start, end, staff.work, progress)
-    play_waves(scenario.event_survey.code, end)
+    with _no_mail():
+        play_days(answers[len(past) :], start, end, staff.work, progress)
+        play_waves(scenario.event_survey.code, end)
     progress("waves")
     with transaction() as session:
         fold_all(session)
+
+
+@contextmanager
+def _no_mail() -> Iterator[None]:
+    """The past is not news: nobody gets a mail about what happened before the company existed."""
+    settings = current_app.extensions["closedloop_settings"]
+    server, settings.smtp_url = settings.smtp_url, ""
+    try:
+        yield
+    finally:
+        settings.smtp_url = server
 
 
 def _found_programs(scenario: Scenario) -> None:

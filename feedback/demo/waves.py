@@ -20,7 +20,7 @@ from feedback.demo.company import ACTOR
 from feedback.demo.generate import hash_fraction
 from feedback.extensions import db
 from feedback.kernel import clock
-from feedback.listening.planning import start_wave
+from feedback.listening.planning import plan_started_waves, start_wave
 from feedback.listening.queries import get_wave
 from feedback.listening.rehearsal import Place, rehearse
 from feedback.listening.rules.states import ExclusionReason
@@ -79,6 +79,7 @@ def _play_finished(at: datetime, end: datetime, actor: str) -> None:
         _take_people_off(wave_id, actor)
         if not _start(wave_id, actor):
             return
+    _plan(at)
     _mark_asked(wave_id, at + timedelta(days=30))
     _answer(wave_id, at + timedelta(days=30), at + LATE + timedelta(days=5), lowest=0)
     with clock.frozen(end), transaction():
@@ -92,6 +93,7 @@ def _play_running(at: datetime, end: datetime, actor: str) -> None:
         wave_id = create_wave(_draft("Influencers and users", DEFAULT_SURVEY, at, OTHERS), actor=actor)
         if not _start(wave_id, actor):
             return
+    _plan(at)
     _mark_asked(wave_id, end)
     _answer(wave_id, end, end, lowest=7)
 
@@ -103,6 +105,12 @@ def _start(wave_id: int, actor: str) -> bool:
         return False
     start_wave(wave_id, actor=actor)
     return True
+
+
+def _plan(at: datetime) -> None:
+    """What the job does with a wave that is too large to be planned at once."""
+    with clock.frozen(at):
+        plan_started_waves()
 
 
 def _take_people_off(wave_id: int, actor: str) -> None:

@@ -24,7 +24,10 @@ def _SENTENCES() -> dict[Trouble, str]:  # noqa: N802  a table, in the language 
         Trouble.MISSING: _(
             "“%(field)s” is not where the connector looks for it. Correct the mapping of the connector, then replay the event."
         ),
-        Trouble.BAD_VALUE: _("“%(field)s” holds “%(found)s”, which cannot be used. Correct the mapping, then replay the event."),
+        Trouble.BAD_VALUE: _(
+            "“%(field)s” holds “%(found)s”, which cannot be used. If the sender made the mistake, discard this event and have it "
+            "sent again; if the connector reads the wrong field, correct the mapping and replay it."
+        ),
         Trouble.UNKNOWN_ACCOUNT: _(
             "There is no account “%(found)s”. Create it, or give an existing one this id, then replay the event."
         ),

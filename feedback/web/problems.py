@@ -18,7 +18,7 @@ from feedback.kernel import errors as domain
 logger = logging.getLogger("closedloop.errors")
 PROBLEM_TYPE = "application/problem+json"
 # Paths that only programs read; everywhere else a browser gets a page.
-MACHINE_PATHS = ("/api/", "/healthz", "/readyz", "/static/", "/app/_")
+MACHINE_PATHS = ("/api/", "/inbound/", "/m/", "/healthz", "/readyz", "/static/", "/app/_")
 FILES = (".csv", ".xlsx")  # a program that asks for one, saying nothing about what it reads, reads no page
 STATUS_OF: dict[type[domain.DomainError], int] = {
     domain.NotFound: 404,

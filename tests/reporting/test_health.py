@@ -64,6 +64,16 @@ def test_a_late_outbox_is_named(ready: Flask, client: FlaskClient) -> None:
     assert _failed(client) == ["outbox"]
 
 
+def test_a_message_that_was_given_up_is_not_late(ready: Flask, client: FlaskClient) -> None:
+    with ready.app_context():
+        with transaction():
+            outbox.enqueue("mail", "k", {})
+        with transaction() as session:
+            long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+            session.execute(sa.update(OutboxMessage).values(available_at=long_ago, dead_at=long_ago))
+    assert client.get("/readyz").json["status"] == "ready"
+
+
 @pytest.mark.parametrize(("total", "free"), [(100 * GB, 0.1 * GB), (30 * GB, 2 * GB)])
 def test_a_full_disk_is_named(
     ready: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, total: float, free: float

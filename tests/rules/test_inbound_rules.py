@@ -161,7 +161,7 @@ def test_an_id_that_does_not_fit_an_address_is_refused(value: object) -> None:
 
 _EVENTS = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 10)).map(
-        lambda parts: (Said("a1", parts[2], f"e{parts[1]}", responded_at=NOW + timedelta(minutes=parts[0])), f"d{parts}")
+        lambda parts: (Said("a1", parts[2], f"e{parts[1]}", changed_at=NOW + timedelta(minutes=parts[0])), f"d{parts}")
     ),
     min_size=1,
     max_size=6,
@@ -172,8 +172,9 @@ def _final(events: list[tuple[Said, str]]) -> int:
     """The score that stays when events come in this order: a newer one replaces, an older one does not."""
     newest, score = "", -1
     for said, digest in events:
-        if said.place(digest) > newest:
-            newest, score = said.place(digest), said.score
+        place = said.place(digest, NOW)
+        if place > newest:
+            newest, score = place, said.score
     return score
 
 

@@ -76,6 +76,7 @@ PRESETS: dict[ConnectorKind, dict[str, str]] = {
         "score": "/score",
         "comment": "/comment",
         "responded_at": "/responded_at",
+        "changed_at": "/changed_at",
         "answer_id": "/id",
     },
 }
@@ -100,14 +101,20 @@ class Said:
     changed_at: datetime | None = None
     token: str | None = None
 
-    def place(self, digest: str) -> str:
+    def place(self, digest: str, received_at: datetime) -> str:
         """Where this event stands among those about the same answer; the greatest one counts, in whatever order they came.
 
-        The time of the change decides; events of the same moment are told apart by what does not depend on their arrival.
+        The time of the change decides; changes of the same moment are told apart by what does not depend on their arrival. An
+        event that does not say when the answer was changed stands, among those of the same moment, where it arrived: nothing
+        else tells a correction from what it corrects.
         """
-        moment = self.changed_at or self.responded_at
-        since = 0 if moment is None else int(moment.timestamp() * 1_000_000)
-        return f"{max(since, 0):020d}|{self.event_id or ''}|{digest}"
+        moment = self.changed_at or self.responded_at or received_at
+        arrived = 0 if self.changed_at else _microseconds(received_at)
+        return f"{_microseconds(moment):020d}|{arrived:020d}|{self.event_id or ''}|{digest}"
+
+
+def _microseconds(at: datetime) -> int:
+    return max(int(at.timestamp() * 1_000_000), 0)
 
 
 class Unfit(Exception):

@@ -109,6 +109,15 @@ def test_a_newer_event_corrects_and_an_older_one_does_not(app: Flask, client: Fl
         assert [version.content["score"] for version in db.session.scalars(sa.select(ResponseVersion))] == [7]
 
 
+@pytest.mark.parametrize("at", [None, "2026-11-20T10:00:00Z"])
+def test_what_does_not_say_when_it_was_changed_counts_as_it_arrives(app: Flask, client: FlaskClient, at: str | None) -> None:
+    sender = standard_sender(app, client)
+    for score in (3, 9, 5, 8, 2, 7):
+        sender.send(generic(score=score, responded_at=at), f"m{score}")
+    assert [row[2] for row in answers(app)] == [7]
+    assert {state for state, _ in events(app)} == {EventState.DONE}
+
+
 def test_any_order_ends_in_the_same(app: Flask, client: FlaskClient) -> None:
     make(app, ConnectorKind.TYPEFORM)
     wanted = []
