@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from dashboards.components import words
 from dashboards.components.buttons import link_button
 from dashboards.components.moments import moment
-from dashboards.components.numbers import money_text
+from dashboards.components.numbers import money_text, number
 from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.page import Query
@@ -27,7 +27,7 @@ INTERVIEW = "/app/interview"
 
 def silent_panel(found: Coverage, query: Query, viewer: Viewer) -> Component:
     """People who were not heard, those of the largest customers first."""
-    name = _("Silent people, by the revenue at stake")
+    name = _("Not heard yet, by the revenue at stake")
     if not found.silent:
         return panel(name, empty_state(_("Everybody known here was heard in this period.")))
     size = PHONE_SIZE if is_phone() else PAGE_SIZE
@@ -42,7 +42,12 @@ def silent_panel(found: Coverage, query: Query, viewer: Viewer) -> Component:
         Column(_("Account manager"), lambda line: line.owner or _("nobody"), wide=True),
         Column(_("Next"), lambda line: next_step(line, viewer)),
     ]
-    note = ngettext("%(num)s person was not heard", "%(num)s people were not heard", found.silent_people)
+    note = ngettext(
+        "%(count)s person was not heard, asked or not",
+        "%(count)s people were not heard, asked or not",
+        found.silent_people,
+        count=number(found.silent_people),
+    )
     if total < found.silent_people:
         note += " · " + _("the first %(shown)s are listed", shown=total)
     plan = link_button(_("Plan a wave for them"), _wave(query)) if _may(viewer, "survey.write") else None

@@ -108,6 +108,12 @@ def share(rate: Rate) -> Component:
     return html.Span([percent(rate.share), html.Span(span, className="cl-note")])
 
 
+def _counted(rate: Rate) -> Component:
+    """A share of people who are all known: nothing was drawn from them, so it has no interval."""
+    part = html.Span(f" ({number(rate.weight)})", className="cl-note")
+    return html.Span([percent(rate.share or 0), part])
+
+
 def _card(label: str, rate: Rate, note: str) -> Component:
     value = "–" if rate.share is None else percent(rate.share)
     low, high = rate.interval or (0.0, 1.0)
@@ -210,7 +216,7 @@ def _roles(found: Coverage) -> Component:
     columns: list[Column[RoleLine]] = [
         Column(_("Role"), lambda line: role_word(line.role), main=True),
         Column(_("People"), lambda line: number(line.people), right=True),
-        Column(_("Asked"), lambda line: share(line.asked), right=True),
+        Column(_("Asked"), lambda line: _counted(line.asked), right=True),
         Column(_("Heard"), lambda line: share(line.heard), right=True),
     ]
     shown = table(columns, found.roles, caption=_("Coverage by role"))
