@@ -7,7 +7,7 @@ from dash import ALL, Dash, Input, Output, State, callback_context, no_update
 from flask_babel import gettext as _
 
 from dashboards.guard import allowed
-from dashboards.pages.connectors.listing import fields_of_some_kinds, needed, shown_once
+from dashboards.pages.connectors.listing import fields_of, shown_once
 from dashboards.pages.connectors.view import tried
 from feedback.access.rules import Viewer
 from feedback.inlets import connectors, embedding
@@ -31,9 +31,8 @@ def register(app: Dash) -> None:
         **_LATE,
     )(allowed("connector.write")(connect))
     app.callback(
-        Output({"kind": "connector-part", "name": ALL}, "hidden"),
+        Output("connector-parts", "children"),
         Input({"kind": "connector-field", "name": "kind"}, "value"),
-        State({"kind": "connector-part", "name": ALL}, "id"),
         **_LATE,
     )(allowed("connector.write")(fit_kind))
     app.callback(
@@ -85,10 +84,9 @@ def connect(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dic
     if not clicks:
         return no_update
     said: dict[str, Any] = {of["name"]: (value or "").strip() or None for of, value in zip(ids, values, strict=True)}
-    kind, chosen = ConnectorKind(said.pop("kind")), Scheme(said.pop("scheme"))
-    scheme = chosen if kind is ConnectorKind.GENERIC else None
-    unseen = fields_of_some_kinds() - needed(kind)  # filled before another kind was chosen
-    texts: dict[str, Any] = {name: value for name, value in said.items() if value is not None and name not in unseen}
+    kind, chosen = ConnectorKind(said.pop("kind")), said.pop("scheme", None)
+    scheme = Scheme(chosen) if chosen else None
+    texts: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
     draft = ConnectorDraft(**{"code": "", "name": "", **texts}, kind=kind, scheme=scheme)
     try:
         with transaction():
@@ -100,10 +98,9 @@ def connect(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dic
     return shown_once(text, (_("Address"), address), (_("Secret"), secret))
 
 
-def fit_kind(viewer: Viewer, kind: str, parts: list[dict[str, str]]) -> list[bool]:
+def fit_kind(viewer: Viewer, kind: str) -> Any:
     """Only the fields that a system of this kind needs."""
-    needs = needed(ConnectorKind(kind))
-    return [part["name"] not in needs for part in parts]
+    return fields_of(ConnectorKind(kind))
 
 
 def keep(

@@ -20,12 +20,6 @@ from feedback.surveys.programs import list_programs
 from feedback.web.naming import called
 
 Component = Any
-_NEEDED: dict[ConnectorKind, set[str]] = {
-    ConnectorKind.TYPEFORM: set(),
-    ConnectorKind.SURVEYMONKEY: {"api_key", "api_token", "api_address"},
-    ConnectorKind.QUALTRICS: {"api_token", "api_address"},
-    ConnectorKind.GENERIC: {"scheme"},
-}
 KINDS = {
     ConnectorKind.TYPEFORM: "Typeform",
     ConnectorKind.SURVEYMONKEY: "SurveyMonkey",
@@ -85,13 +79,13 @@ def _new() -> Component:
             id=_id("secret"), label=_("Its secret"), description=_("Empty: we make one, and you enter it there."), size="sm"
         ),
     ]
-    needs = needed(first)
-    parts = [html.Div(field, id=_part(name), hidden=name not in needs) for name, field in _of_some_kinds().items()]
+    more = html.Div(fields_of(first), id="connector-parts", className="cl-contents")
     save = html.Div(button(_("Connect it"), "connector-save", primary=True), className="cl-part-foot")
-    return panel(_("Connect a system"), [html.Div([*fields, *parts], className="cl-fields"), save, html.Div(id="connector-made")])
+    return panel(_("Connect a system"), [html.Div([*fields, more], className="cl-fields"), save, html.Div(id="connector-made")])
 
 
-def _of_some_kinds() -> dict[str, Component]:
+def fields_of(kind: ConnectorKind) -> list[Component]:
+    """What has to be said about a system of this kind, and not about all."""
     schemes = {
         Scheme.STANDARD_WEBHOOKS: _("Standard Webhooks (recommended)"),
         Scheme.HMAC_HEADER: _("HMAC-SHA256 of the body in a header"),
@@ -105,27 +99,16 @@ def _of_some_kinds() -> dict[str, Component]:
         allowDeselect=False,
         size="sm",
     )
-    token = _("Its events only name an answer; with this we fetch it.")
+    client = dmc.TextInput(id=_id("api_key"), label=_("Client id"), size="sm")
+    hint = _("Its events only name an answer; with this we fetch it.")
+    token = dmc.TextInput(id=_id("api_token"), label=_("API token"), description=hint, size="sm")
+    address = dmc.TextInput(id=_id("api_address"), label=_("API address"), placeholder="https://", size="sm")
     return {
-        "scheme": scheme,
-        "api_key": dmc.TextInput(id=_id("api_key"), label=_("Client id"), size="sm"),
-        "api_token": dmc.TextInput(id=_id("api_token"), label=_("API token"), description=token, size="sm"),
-        "api_address": dmc.TextInput(id=_id("api_address"), label=_("API address"), placeholder="https://", size="sm"),
-    }
-
-
-def needed(kind: ConnectorKind) -> set[str]:
-    """What has to be said about a system of this kind only."""
-    return _NEEDED[kind]
-
-
-def fields_of_some_kinds() -> set[str]:
-    """What has to be said about systems of one kind or another, but not of all."""
-    return set().union(*_NEEDED.values())
-
-
-def _part(name: str) -> dict[str, str]:
-    return {"kind": "connector-part", "name": name}
+        ConnectorKind.TYPEFORM: list[Component](),
+        ConnectorKind.SURVEYMONKEY: [client, token, address],
+        ConnectorKind.QUALTRICS: [token, address],
+        ConnectorKind.GENERIC: [scheme],
+    }[kind]
 
 
 def _id(name: str) -> dict[str, str]:
