@@ -1,15 +1,13 @@
 """Who opens a link may be a machine; who answers is a person, counted once and with the last word."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
@@ -23,77 +21,11 @@ from feedback.outbox.models import Notification, OutboxMessage
 from feedback.surveys.models import Invitation, Response, ResponseVersion
 from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission
 from feedback.surveys.rules import InvitationState
-from feedback.surveys.service import invite_contact
 from feedback.uow import transaction
-from jobs import deliver_outbox, purge_records, release_held_answers
-from tests.factories import make_account, make_contact, make_defect, make_user
+from jobs import deliver_outbox
+from tests.factories import make_user
+from tests.slices.listening.visiting import BROWSER, PHONE, START, Visitor, release, rows
 from tests.slices.test_survey_page import Page
-
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0"
-PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5"
-
-
-class Visitor:
-    """One browser at one link. `at` is in seconds after the start."""
-
-    def __init__(self, client: FlaskClient, link: str, agent: str = BROWSER) -> None:
-        self.client, self.link, self.headers = client, link, {"User-Agent": agent}
-        self.page: Page | None = None
-
-    def open(self, at: float, query: str = "", **headers: str) -> TestResponse:
-        with clock.frozen(START + timedelta(seconds=at)):
-            response = self.client.get(self.link + query, headers=self.headers | headers)
-        if response.status_code == 200:
-            self.page = Page(response)
-        return response
-
-    def send(self, at: float, score: int, comment: str = "", **more: str) -> TestResponse:
-        assert self.page is not None
-        data = self.page.hidden | {"score": str(score), "comment": comment} | more
-        with clock.frozen(START + timedelta(seconds=at)):
-            response = self.client.post(self.link, data=data, headers=self.headers)
-        if response.status_code == 422:
-            self.page = Page(response)
-        return response
-
-    def touch(self, at: float, trap: str = "/note") -> TestResponse:
-        """Send a form, or follow a link, that nobody sees."""
-        shown = self.page.hidden if self.page else {}
-        with clock.frozen(START + timedelta(seconds=at)):
-            if trap == "/note":
-                return self.client.post(self.link + trap, data=shown, headers=self.headers)
-            return self.client.get(self.link + trap, headers=self.headers)
-
-
-@pytest.fixture
-def link(app: Flask) -> str:
-    with app.app_context():
-        account = make_account(external_id="acme", segment="large")
-        contact = make_contact(account, external_id="ana", language="en", time_zone="Europe/Madrid")
-        make_defect("late", wording={"en": "My claim took too long"})
-        with clock.frozen(START - timedelta(days=1)), transaction():
-            url = invite_contact(account, contact, actor="test").url
-    return urlsplit(url).path
-
-
-@pytest.fixture
-def person(client: FlaskClient, link: str) -> Visitor:
-    return Visitor(client, link)
-
-
-def rows(app: Flask, *columns: Any) -> list[Any]:
-    with app.app_context():
-        found = [tuple(row) for row in db.session.execute(sa.select(*columns))]
-    return [row[0] for row in found] if len(columns) == 1 else found
-
-
-def release(app: Flask, at: float) -> str | None:
-    with app.app_context(), clock.frozen(START + timedelta(seconds=at)):
-        return release_held_answers.run()
-
-
-# --- marks
 
 
 def test_a_score_that_is_opened_leaves_a_mark_and_nothing_else(app: Flask, person: Visitor) -> None:
@@ -349,119 +281,3 @@ def test_forged_views_and_unknown_reasons_are_not_held(app: Flask, person: Visit
 
 
 # --- changing
-
-
-def test_an_answer_can_be_changed_for_a_day(app: Flask, person: Visitor) -> None:
-    person.open(0)
-    person.send(5, 9, "Fine")
-    shown = person.open(3600)
-    assert ("You answered 9 on March 2, 2026, 10:00" in shown.text, Page(shown).chosen) == (True, ["9"])
-    assert "until March 3, 2026, 10:00" in shown.text.replace("\u202f", " ")
-    thanks = person.send(3660, 3, "No longer", defects="late")
-    assert thanks.status_code == 200
-    assert rows(app, Response.score, Response.comment, Response.version) == [(3, "No longer", 2)]
-    assert [content["score"] for content in rows(app, ResponseVersion.content)] == [9]
-    assert rows(app, Issue.state)
-    assert "gets in touch with you" in thanks.text
-
-
-def test_the_number_in_the_mail_goes_before_the_one_given_earlier(person: Visitor) -> None:
-    person.open(0)
-    person.send(5, 9, "Fine")
-    again = person.open(60, "?score=6")
-    assert (Page(again).chosen, "Fine" in again.text) == (["6"], True)
-
-
-def test_after_a_day_the_page_says_so_and_to_whom_to_turn(app: Flask, person: Visitor) -> None:
-    person.open(0)
-    person.send(5, 9)
-    person.open(86_000)
-    late = person.send(86_500, 1)
-    assert (late.status_code, "It could be changed until" in late.text) == (200, True)
-    assert "tell your contact person" in person.open(90_000).text
-    assert rows(app, Response.score) == [9]
-
-
-def test_the_issue_of_a_changed_answer_stays_and_says_so(app: Flask, person: Visitor) -> None:
-    person.open(0)
-    person.send(5, 3)
-    person.open(60)
-    person.send(70, 9)
-    assert rows(app, Issue.closed_at) == [None]
-    changed = [data for kind, data in rows(app, IssueEvent.kind, IssueEvent.data) if kind == "voice_corrected"]
-    assert [(data["was"], data["now"]) for data in changed] == [(3, 9)]
-
-
-def test_counts_follow_the_last_word(app: Flask, person: Visitor, client: FlaskClient) -> None:
-    from tests.logins import token
-
-    person.open(0)
-    person.send(5, 9)
-    person.open(60)
-    person.send(70, 3)
-    with clock.frozen(START + timedelta(seconds=80)):
-        nps = client.get("/api/v1/nps?from=2026-03-01&to=2026-04-01", headers=token(app, "read")).get_json()
-    assert [(item["n"], item["detractors"]) for item in nps["items"]] == [(1, 1)]
-
-
-def test_a_reloaded_thanks_page_does_not_bring_the_old_score_back(app: Flask, person: Visitor, client: FlaskClient) -> None:
-    person.open(0)
-    person.send(5, 9)
-    other = Visitor(client, person.link, PHONE)
-    other.open(30)
-    other.send(40, 3)
-    assert "You answered 3 on" in person.send(50, 9).text
-    assert rows(app, Response.score) == [3]
-
-
-def test_back_and_again_is_a_change(app: Flask, person: Visitor) -> None:
-    person.open(0)
-    for at, score in ((5, 9), (10, 3), (15, 9)):
-        assert person.send(at, score).status_code == 200
-    assert rows(app, Response.score, Response.version) == [(9, 3)]
-
-
-def test_an_old_page_that_is_sent_again_after_a_newer_one_is_the_last_word(app: Flask, person: Visitor) -> None:
-    person.open(0)
-    person.send(5, 3)
-    old = person.page
-    person.open(30)
-    person.send(40, 9)
-    person.page = old
-    assert "You answered 3 on" in person.send(50, 3).text
-    assert rows(app, Response.score, Response.version) == [(3, 3)]
-
-
-def test_the_owner_of_the_issue_hears_of_the_change(app: Flask, person: Visitor) -> None:
-    with app.app_context():
-        owner = make_user(name="Olga")
-    person.open(0)
-    person.send(5, 3)
-    with app.app_context(), transaction() as session:
-        session.execute(sa.update(Issue).values(owner_id=owner, state="routed"))
-    person.open(60)
-    person.send(70, 9)
-    told = [payload for payload in rows(app, OutboxMessage.payload) if payload.get("kind") == "issue_voice_changed"]
-    assert [(payload["user_id"], payload["params"]["was"], payload["params"]["now"]) for payload in told] == [(owner, 3, 9)]
-
-
-def test_records_of_views_go_after_two_days(app: Flask, person: Visitor) -> None:
-    person.open(0, "?score=9")
-    person.send(5, 9)
-    with app.app_context(), clock.frozen(START + timedelta(days=3)):
-        purge_records.run()
-    assert rows(app, Submission.id) == []
-    assert rows(app, Response.score) == [9]
-
-
-def test_what_was_thanked_for_and_waits_is_not_deleted(app: Flask, person: Visitor) -> None:
-    person.open(0)
-    person.touch(5)
-    human = Visitor(person.client, person.link)
-    human.open(6)
-    human.send(10, 9)
-    three_days = START + timedelta(days=3)
-    with app.app_context(), clock.frozen(three_days):
-        purge_records.run()
-    assert release(app, 3 * 86_400) == "1 accepted"
-    assert rows(app, Response.score) == [9]
