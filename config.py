@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from feedback.listening.rules.hours import WorkingHours, read_days, read_hours, read_times
 
 SECRET_FILE = "secret.key"  # noqa: S105  the name of a file
 MIN_SECRET_BYTES = 32
@@ -52,6 +54,15 @@ class Settings(BaseSettings):
         description='Sender of survey mails and of notices to staff, such as "Acme feedback <feedback@acme.example>".',
     )
     mail_reply_to: str = Field(default="", description="Where replies to survey mails go; empty means to the sender.")
+    mail_days: str = Field(
+        default="mon-fri",
+        description="Days on which survey mails leave, in the zone of each person: mon-fri, sun-thu, or mon,wed,fri. "
+        "Public holidays are not known.",
+    )
+    mail_hours: str = Field(
+        default="9-17",
+        description="Between which times of the person's zone survey mails leave: 9-17, 08:30-18:00, or 0-24 at any time.",
+    )
     mails_per_second: float = Field(default=20, gt=0, le=1000, description="So many survey mails leave a second at most.")
     mail_connections: int = Field(default=4, ge=1, le=50, description="Connections to the mail server that carry them.")
     dkim_domain: str = Field(default="", description="Sign mails for this domain (DKIM); empty: the mail server does it.")
@@ -112,6 +123,18 @@ class Settings(BaseSettings):
         "server takes (about seven minutes at worst), and people get the mail twice.",
     )
 
+    @field_validator("mail_days")
+    @classmethod
+    def _check_days(cls, days: str) -> str:
+        read_days(days)
+        return days.strip()
+
+    @field_validator("mail_hours")
+    @classmethod
+    def _check_hours(cls, hours: str) -> str:
+        read_times(hours)
+        return hours.strip()
+
     @field_validator("private_hosts", mode="before")
     @classmethod
     def _read_hosts(cls, hosts: Any) -> Any:
@@ -156,6 +179,11 @@ class Settings(BaseSettings):
             self.secret_key = SecretStr(secret_file.read_text().strip())
         return self
 
+    @property
+    def working_hours(self) -> WorkingHours:
+        """When survey mails leave."""
+        return read_hours(self.mail_days, self.mail_hours)
+
     def make_data_dir(self) -> None:
         """Make the data directory, for its owner's eyes only, if it is not there.
 
@@ -181,6 +209,24 @@ class Settings(BaseSettings):
                 "No usable secret key. Set CLOSEDLOOP_SECRET_KEY to at least 32 random bytes "
                 f"or write them to {self.data_dir / SECRET_FILE}; `make run` does this for you."
             )
+
+
+def load_settings() -> Settings:
+    """The settings of the environment.
+
+    Raises:
+        SystemExit: one of them cannot be used; it says which, and what to write instead.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"{_variable(found['loc'])}: {found['msg'].removeprefix('Value error, ')}" for found in error.errors()]
+        raise SystemExit("These settings cannot be used.\n" + "\n".join(f"  {line}" for line in wrong)) from error
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    name = str(place[0]) if place else "settings"
+    return f"CLOSEDLOOP_{name.upper()}" if name in Settings.model_fields else name
 
 
 def serve_at(host: str, port: int) -> None:

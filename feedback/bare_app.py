@@ -8,7 +8,7 @@ from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface, SessionMixin
 from flask_babel import get_locale
 
-from config import Settings
+from config import Settings, load_settings
 from feedback import closed_loop, models_registry  # noqa: F401  the loop is connected, every table known, before the first write
 from feedback.egress.dkim import UnusableKey
 from feedback.egress.sources import Unusable, check_mail_settings
@@ -25,9 +25,10 @@ def create_bare_app(settings: Settings | None = None) -> "ClosedLoop":
         settings: defaults to the environment.
 
     Raises:
-        SystemExit: there is no secret key, no data directory can be made, or the settings of mail contradict themselves.
+        SystemExit: a setting cannot be used, there is no secret key, no data directory can be made, or the settings of
+            mail contradict themselves.
     """
-    settings = settings or Settings()
+    settings = settings or load_settings()
     settings.check_secret()
     settings.make_data_dir()
     _check_mail(settings)

@@ -16,7 +16,7 @@ from types import FrameType
 
 import click
 
-from config import SECRET_FILE, Settings
+from config import SECRET_FILE, Settings, load_settings
 from feedback.cli.catcher import MailCatcher
 from feedback.cli.lifeline import Lifeline
 
@@ -31,7 +31,7 @@ STOP_WITHIN = 20.0
 def up(port: int, host: str, demo: bool) -> None:
     """Prepare the database, then run the web server and the jobs until Ctrl-C."""
     _check_port(host, port)
-    ensure_secret(Settings().data_dir)
+    ensure_secret(load_settings().data_dir)
     logins = _prepare(demo=demo)
     address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104  compared, not bound
     environment = {"CLOSEDLOOP_BASE_URL": address, "CLOSEDLOOP_LOG_LEVEL": "WARNING", **os.environ}

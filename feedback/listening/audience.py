@@ -1,6 +1,6 @@
 """The people of an audience, with every fact that decides whether and when they are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Self
@@ -16,10 +16,11 @@ from feedback.issues.queries import staffing
 from feedback.issues.rules import RouteFacts, route_each
 from feedback.kernel.bulk import among
 from feedback.listening import history
+from feedback.listening.history import Chances, LastAsked
 from feedback.listening.models import WaveExclusion
 from feedback.listening.rules.eligibility import Person
 from feedback.permission.queries import consent_states
-from feedback.permission.rules import NOTHING_RECORDED, Channel, Purpose
+from feedback.permission.rules import NOTHING_RECORDED, Channel, ConsentFact, Purpose, SuppressionReason
 from feedback.permission.suppressions import suppressed_contacts
 from feedback.surveys.models import Response
 from feedback.surveys.rules import SurveyKind
@@ -149,53 +150,75 @@ def load_people(audience: Audience, kind: SurveyKind, *, now: datetime, wave_id:
     What somebody said before, and is expected to say, comes from programs of this kind. What `wave_id` itself has planned
     does not stand against anybody.
     """
-    rows = db.session.execute(
-        sa.select(*_COLUMNS)
-        .join(Account, Account.id == AccountContact.account_id)
-        .join(Contact, Contact.id == AccountContact.contact_id)
-        .where(*audience.conditions(now))
-        .order_by(AccountContact.account_id, AccountContact.contact_id)
-    ).all()
+    rows = _rows(*audience.conditions(now))
     contact_ids = sorted({row.contact_id for row in rows})
-    consents = consent_states(contact_ids, Purpose.FEEDBACK, Channel.EMAIL)
-    suppressed = suppressed_contacts(contact_ids)
-    asked = history.last_asked(contact_ids, but_wave=wave_id)
+    facts = _Facts.of(contact_ids, wave_id)
     priors = history.prior_scores(contact_ids, kind)
     chances = history.chances(now, kind)
     owners = _expected_owners(rows)
-    taken_off = _taken_off(wave_id)
     return [
-        _listed(
-            row,
-            owner,
-            consent=consents.get(row.contact_id, NOTHING_RECORDED).state,
-            suppressed=suppressed.get(row.contact_id),
-            taken_off=(row.account_id, row.contact_id) in taken_off,
-            prior_score=(prior := priors.get((row.account_id, row.contact_id))),
-            asked_relationship=asked.relationship.get(row.contact_id),
-            asked_transactional=asked.transactional.get(row.contact_id),
-            answers=chances.answers(row.role),
-            detracts=chances.detracts(prior),
-        )
+        _listed(row, facts, owner, priors.get((row.account_id, row.contact_id)), chances)
         for row, owner in zip(rows, owners, strict=True)
     ]
 
 
-def _listed(row: Any, owner: int | None, *, prior_score: int | None, **facts: Any) -> Listed:
-    person = Person(
-        account_id=row.account_id,
-        contact_id=row.contact_id,
-        role=row.role,
-        tier=row.value_tier,
-        owner_id=owner,
-        address=row.email,
-        zone=zone_named(row.time_zone),
-        account_active=row.status is AccountStatus.ACTIVE,
-        left=row.left_at is not None,
-        not_now_until=rests_until(row),
-        **facts,
+def load_standings(contact_ids: Sequence[int], wave_id: int) -> dict[tuple[int, int], Person]:
+    """What decides whether these contacts may be asked, and no forecast, by (account, contact); a fixed number of statements."""
+    wanted = sorted(set(contact_ids))
+    facts, rows = _Facts.of(wanted, wave_id), _rows(among(AccountContact.contact_id, wanted))
+    return {(row.account_id, row.contact_id): facts.person(row) for row in rows}
+
+
+def _rows(*conditions: sa.ColumnElement[bool]) -> Sequence[Any]:
+    query = (
+        sa.select(*_COLUMNS)
+        .join(Account, Account.id == AccountContact.account_id)
+        .join(Contact, Contact.id == AccountContact.contact_id)
+        .where(*conditions)
+        .order_by(AccountContact.account_id, AccountContact.contact_id)
     )
-    return Listed(person, row.account, row.contact, row.language, row.segment, row.region, row.annual_revenue, prior_score)
+    return db.session.execute(query).all()
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What stands against asking somebody, by contact; who was taken off by (account, contact)."""
+
+    consents: Mapping[int, ConsentFact]
+    suppressed: Mapping[int, SuppressionReason]
+    asked: LastAsked
+    taken_off: set[tuple[int, int]]
+
+    @classmethod
+    def of(cls, contact_ids: Sequence[int], wave_id: int | None) -> "_Facts":
+        consents = consent_states(contact_ids, Purpose.FEEDBACK, Channel.EMAIL)
+        asked = history.last_asked(contact_ids, but_wave=wave_id)
+        return cls(consents, suppressed_contacts(contact_ids), asked, _taken_off(wave_id))
+
+    def person(self, row: Any, **forecast: Any) -> Person:
+        return Person(
+            account_id=row.account_id,
+            contact_id=row.contact_id,
+            role=row.role,
+            tier=row.value_tier,
+            owner_id=forecast.pop("owner_id", None),
+            address=row.email,
+            zone=zone_named(row.time_zone),
+            consent=self.consents.get(row.contact_id, NOTHING_RECORDED).state,
+            account_active=row.status is AccountStatus.ACTIVE,
+            left=row.left_at is not None,
+            taken_off=(row.account_id, row.contact_id) in self.taken_off,
+            suppressed=self.suppressed.get(row.contact_id),
+            not_now_until=rests_until(row),
+            asked_relationship=self.asked.relationship.get(row.contact_id),
+            asked_transactional=self.asked.transactional.get(row.contact_id),
+            **forecast,
+        )
+
+
+def _listed(row: Any, facts: _Facts, owner: int | None, prior: int | None, chances: Chances) -> Listed:
+    person = facts.person(row, owner_id=owner, answers=chances.answers(row.role), detracts=chances.detracts(prior))
+    return Listed(person, row.account, row.contact, row.language, row.segment, row.region, row.annual_revenue, prior)
 
 
 def rests_until(contact: Any) -> date | None:

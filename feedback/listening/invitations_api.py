@@ -26,7 +26,7 @@ class Invitations(MethodView):
         """Ask one person
 
         Without `send` it makes a personal link that you hand over. With `send` the person is asked by mail, `delay_hours` after
-        now, on a working day between 9 and 17 o'clock of their own zone, under the rules of waves: consent, stop list, "not now"
+        now and in the working hours of the settings, in their own zone, under the rules of waves: consent, stop list, "not now"
         and quarantine. Who must not be asked is `skipped`, with the `reason`. So the same event reported twice asks once.
 
         The contact must have a role in the account. A link can be answered once. It is shown in this answer only: the

@@ -2,16 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from flask import current_app
 
 from feedback.kernel import clock
 from feedback.listening import history
-from feedback.listening.audience import Audience, Listed, load_people
+from feedback.listening.audience import Audience, Listed, load_people, load_standings
 from feedback.listening.models import Wave
-from feedback.listening.rules.eligibility import Terms, first_day, skip_reason
+from feedback.listening.rules.eligibility import Person, Terms, first_day, skip_reason, stands_against
 from feedback.listening.rules.schedule import Pace, Planned, expected_callbacks, plan
 from feedback.surveys.models import SurveyProgram
 from feedback.surveys.rules import SkipReason, SurveyKind
@@ -26,11 +26,22 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a plan was made from, besides its people: with another draft or program, or other waves, it would be another plan."""
+
+    audience: Audience
+    terms: Terms
+    pace: Pace
+    elsewhere: Mapping[int, Sequence[date]]
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearsal:
     """A plan with its consequences."""
 
     places: Sequence[Place]
     rehearsed_at: datetime
+    basis: Basis
 
     @property
     def asked(self) -> list[Place]:
@@ -70,11 +81,41 @@ def rehearse(wave: Wave, program: SurveyProgram) -> Rehearsal:
     """Plan a wave as it would go if it was started now; writes nothing."""
     now = clock.now()
     people = load_people(Audience.from_json(wave.audience), program.kind, now=now, wave_id=wave.id)
-    pace = Pace(wave.per_day, wave.account_gap_days, wave.callbacks_per_owner_day)
-    terms = terms_of(wave, program)
-    elsewhere = asked_elsewhere(people, terms, pace, wave.id)
-    planned = plan([one.person for one in people], terms, pace, now=now, elsewhere=elsewhere)
-    return Rehearsal([Place(*pair) for pair in zip(people, planned, strict=True)], now)
+    basis = _basis(wave, program, people)
+    planned = plan([one.person for one in people], basis.terms, basis.pace, now=now, elsewhere=basis.elsewhere)
+    return Rehearsal([Place(*pair) for pair in zip(people, planned, strict=True)], now, basis)
+
+
+def _basis(wave: Wave, program: SurveyProgram, people: Sequence[Listed]) -> Basis:
+    pace, terms = pace_of(wave), terms_of(wave, program)
+    return Basis(Audience.from_json(wave.audience), terms, pace, asked_elsewhere(people, terms, pace, wave.id))
+
+
+def is_current(rehearsal: Rehearsal, wave: Wave, program: SurveyProgram) -> bool:
+    """Whether neither the draft nor the program nor other waves have changed since; of its people, `as_of_now` tells."""
+    return _basis(wave, program, [place.listed for place in rehearsal.places]) == rehearsal.basis
+
+
+def as_of_now(rehearsal: Rehearsal, wave: Wave, places: Sequence[Place] | None = None) -> Rehearsal:
+    """The plan, or some places of it, with what has happened to its people since.
+
+    Who must not be asked any more gets the reason, whoever has another address that address. Who is gone keeps the place: nothing
+    can be written for them.
+    """
+    chosen = rehearsal.places if places is None else places
+    people = load_standings([place.listed.person.contact_id for place in chosen if place.planned.send_at], wave.id)
+    return replace(rehearsal, places=[_as_of_now(place, people, rehearsal.basis.terms) for place in chosen])
+
+
+def _as_of_now(place: Place, people: Mapping[tuple[int, int], Person], terms: Terms) -> Place:
+    was, send_at = place.listed.person, place.planned.send_at
+    person = people.get((was.account_id, was.contact_id))
+    if send_at is None or person is None:
+        return place
+    reason = stands_against(person, terms, send_at)
+    if reason is not None:
+        return replace(place, planned=Planned(was, None, reason))
+    return replace(place, listed=replace(place.listed, person=replace(was, address=person.address)))
 
 
 def would_ask(wave: Wave, program: SurveyProgram, account_id: int, contact_id: int) -> bool:
@@ -96,7 +137,13 @@ def asked_elsewhere(people: Sequence[Listed], terms: Terms, pace: Pace, wave_id:
     first = datetime.combine(terms.starts_on, time(), UTC) - around
     last = datetime.combine(terms.ends_on, time(), UTC) + around + timedelta(days=1)
     found = history.asked_on(sorted(zones), first, last, but_waiting=wave_id)
-    return {account_id: [at.astimezone(zones[account_id]).date() for at in moments] for account_id, moments in found.items()}
+    return {account_id: sorted(at.astimezone(zones[account_id]).date() for at in days) for account_id, days in found.items()}
+
+
+def pace_of(wave: Wave) -> Pace:
+    """How fast it goes, in the working hours of the settings."""
+    hours = current_app.extensions["closedloop_settings"].working_hours
+    return Pace(wave.per_day, wave.account_gap_days, wave.callbacks_per_owner_day, hours)
 
 
 def terms_of(wave: Wave, program: SurveyProgram) -> Terms:

@@ -17,7 +17,7 @@ from feedback.listening.compose import Letter, compose
 from feedback.listening.last_look import Standing, asked_before, find_standing, look
 from feedback.listening.models import SurveyMail, Wave
 from feedback.listening.rules.eligibility import Person
-from feedback.listening.rules.schedule import next_opening
+from feedback.listening.rules.hours import WorkingHours
 from feedback.listening.rules.states import MailKind, WaveState
 from feedback.listening.rules.verdicts import Verdict, find_status, verdict_of
 from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
@@ -193,12 +193,17 @@ def _load(invitation_id: int, number: int) -> _Due | None:
 def _wait_if_needed(person: Person) -> None:
     """Not at night, and not while it is open whether this person has just asked for no more mails."""
     now = clock.now()
-    opens = next_opening(now, person.zone, late=LATE)
+    opens = _working_hours().next_opening(now, person.zone, late=LATE)
     if opens > now:
         raise NotYet("it is no working hour there", until=opens)
     held = find_held_stop(person.contact_id)
     if held is not None:
         raise NotYet("a wish to get no mails is being looked at", until=max(held, now) + RELEASE)
+
+
+def _working_hours() -> WorkingHours:
+    hours: WorkingHours = current_app.extensions["closedloop_settings"].working_hours
+    return hours
 
 
 def _letter(due: _Due, message: Message, number: int) -> Letter:
@@ -233,7 +238,7 @@ def _sent(invitation_id: int, number: int, person: Person) -> None:
     program = db.session.get_one(SurveyProgram, invitation.survey_id)
     days = program.reminder_days[number : number + 1]
     if days and invitation.state in _ASKABLE:
-        invitation.next_reminder_at = next_opening(now + timedelta(days=days[0]), person.zone)
+        invitation.next_reminder_at = _working_hours().next_opening(now + timedelta(days=days[0]), person.zone)
 
 
 def _stop(invitation_id: int, number: int, skip: SkipReason | None, called_off: str) -> None:

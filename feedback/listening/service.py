@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_babel import gettext as _
 
 from feedback.accounts.models import AccountContact
@@ -16,8 +17,10 @@ from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
 from feedback.listening import history
 from feedback.listening.audience import unknown_accounts
 from feedback.listening.models import Wave, WaveExclusion
+from feedback.listening.naming import when_mails_leave
 from feedback.listening.planning import locked_wave
 from feedback.listening.rehearsal import would_ask
+from feedback.listening.rules.hours import WorkingHours
 from feedback.listening.rules.states import ExclusionReason, QuarantineMode, WaveState
 from feedback.listening.spreading import spread_again
 from feedback.surveys.models import Invitation, SurveyProgram
@@ -103,12 +106,20 @@ def _checked(draft: WaveDraft) -> dict[str, Any]:
         errors["ends_on"] = [_("The last day lies before the first one.")]
     elif draft.ends_on - draft.starts_on > timedelta(days=MAX_DAYS):
         errors["ends_on"] = [_("A wave lasts at most a year.")]
+    elif not _has_working_day(draft):
+        errors["ends_on"] = [_("No mail leaves on any of these days. %(hours)s", hours=when_mails_leave())]
     unknown = unknown_accounts(draft.audience.get("accounts") or ())
     if unknown:
         errors["audience"] = [_("There is no account with the id %(ids)s.", ids=", ".join(unknown[:MOST_NAMED]))]
     if errors or program is None:
         raise InvalidInput(errors)
     return {name: getattr(draft, name) for name in WaveDraft.__slots__ if name != "survey"} | {"survey_id": program.id}
+
+
+def _has_working_day(draft: WaveDraft) -> bool:
+    hours: WorkingHours = current_app.extensions["closedloop_settings"].working_hours
+    days = (draft.starts_on + timedelta(days=number) for number in range((draft.ends_on - draft.starts_on).days + 1))
+    return any(hours.is_working_day(day) for day in days)
 
 
 def take_off(wave_id: int, account_id: int, contact_id: int, reason: ExclusionReason, note: str, *, actor: str) -> None:

@@ -12,7 +12,7 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.listening.audience import Audience, Listed, load_people
 from feedback.listening.models import Wave
-from feedback.listening.rehearsal import asked_elsewhere, terms_of
+from feedback.listening.rehearsal import asked_elsewhere, pace_of, terms_of
 from feedback.listening.rules.eligibility import Terms
 from feedback.listening.rules.schedule import Pace, Planned, plan
 from feedback.surveys.models import Invitation, SurveyProgram
@@ -44,8 +44,7 @@ def spread_again(wave: Wave) -> None:
     program = db.session.get_one(SurveyProgram, wave.survey_id)
     people = load_people(replace(Audience(), account_ids=ids), program.kind, now=now, wave_id=wave.id)
     people = [one for one in people if (one.person.account_id, one.person.contact_id) in waiting]
-    pace = Pace(wave.per_day, wave.account_gap_days, wave.callbacks_per_owner_day)
-    terms = replace(terms_of(wave, program), starts_on=now.date())
+    pace, terms = pace_of(wave), replace(terms_of(wave, program), starts_on=now.date())
     valid = timedelta(days=current_app.extensions["closedloop_settings"].invitation_valid_days)
     placed = _plan_with_room(people, terms, pace, wave, now)
     rows = [_row(waiting[one.person.account_id, one.person.contact_id][0], one, valid) for one in placed]

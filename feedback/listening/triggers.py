@@ -14,7 +14,7 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.listening.last_look import Standing, asked_before, find_standing, look
-from feedback.listening.rules.schedule import next_opening
+from feedback.listening.rules.hours import WorkingHours
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.programs import latest_version_id
 from feedback.surveys.rules import InvitationState, SkipReason
@@ -47,7 +47,8 @@ def ask_by_mail(account_id: int, contact_id: int, *, survey: str, hours: int, ac
     standing = find_standing(account_id, contact_id, asked_before(contact_id, None))
     if standing is None:
         raise NotFound
-    moment = next_opening(clock.now() + timedelta(hours=hours), standing.person.zone)
+    working_hours: WorkingHours = current_app.extensions["closedloop_settings"].working_hours
+    moment = working_hours.next_opening(clock.now() + timedelta(hours=hours), standing.person.zone)
     reason = look(standing.person, program, moment)
     return _store(standing, program, None if reason else moment, reason, actor)
 

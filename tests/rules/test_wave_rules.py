@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.listening.rules.eligibility import FLOOR, Person, Terms, first_day, free_from, skip_reason
-from feedback.listening.rules.schedule import CLOSES, OPENS, Pace, Planned, plan
+from feedback.listening.rules.hours import WorkingHours
+from feedback.listening.rules.schedule import Pace, Planned, plan
 from feedback.listening.rules.states import QuarantineMode
 from feedback.permission.rules import Consent, SuppressionReason
 from feedback.surveys.rules import SkipReason, SurveyKind
@@ -130,11 +131,18 @@ PEOPLE = st.builds(
     answers=st.floats(0, 1),
     detracts=st.floats(0, 1),
 )
+HOURS = st.builds(
+    lambda days, opens, length: WorkingHours(days, opens, min(opens + length, 24 * 60)),
+    st.frozensets(st.integers(0, 6), min_size=1),
+    st.integers(0, 23 * 60),
+    st.integers(60, 24 * 60),
+)
 PACES = st.builds(
     Pace,
     per_day=st.none() | st.integers(1, 9),
     account_gap_days=st.integers(0, 5),
     callbacks_per_owner_day=st.none() | st.integers(1, 3),
+    hours=st.just(WorkingHours()) | HOURS,
 )
 
 
@@ -147,8 +155,8 @@ def test_whatever_the_wave_its_promises_hold(people: list[Person], pace: Pace, m
     asked = [(one.person, one.send_at.astimezone(one.person.zone)) for one in outcomes if one.send_at]
     assert len({person.contact_id for person, _ in asked}) == len(asked)
     for person, here in asked:
-        assert here.weekday() < 5
-        assert time(OPENS.hour) <= here.time() <= CLOSES
+        assert here.weekday() in pace.hours.days
+        assert pace.hours.opens <= here.hour * 60 + here.minute < pace.hours.closes
         assert MONDAY <= here.date() <= FRIDAY_AFTER
         assert person.consent is not Consent.REFUSED
         until = free_from(person, terms)

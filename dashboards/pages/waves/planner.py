@@ -20,6 +20,7 @@ from feedback.access.rules import Viewer
 from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.kernel import clock
 from feedback.listening.audience import Audience, size_of
+from feedback.listening.naming import when_mails_leave
 from feedback.listening.queries import get_wave
 from feedback.listening.rules.states import QuarantineMode, WaveState
 from feedback.listening.service import ACCOUNT_GAP_DAYS, CALLBACKS_PER_OWNER_DAY, MOST_NAMED, WaveDraft, draft_of
@@ -211,10 +212,7 @@ def _pace(start: Start) -> Component:
     return panel(
         _("How fast"),
         html.Div(fields, className="cl-fields"),
-        note=_(
-            "Mails leave on working days between 9 and 17 o'clock where each person is. "
-            "The days between two people of an account hold across waves."
-        ),
+        note=_("%(hours)s The days between two people of an account hold across waves.", hours=when_mails_leave()),
     )
 
 

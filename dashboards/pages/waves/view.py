@@ -24,6 +24,7 @@ from dashboards.pages.waves.standing import being_planned, progress
 from dashboards.viewport import is_phone
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
+from feedback.listening.naming import when_mails_leave
 from feedback.listening.queries import get_wave
 from feedback.listening.rules.states import ExclusionReason, WaveState
 from feedback.reporting.caught_mails import has_catcher
@@ -203,11 +204,12 @@ def _figures(board: WaveBoard, viewer: Viewer) -> Component:
 def _mails(board: WaveBoard) -> Component:
     name = _("First mails by day")
     if not board.days:
-        return panel(name, empty_state(_("Nobody would get a mail.")))
+        return panel(name, empty_state(_("Nobody would get a mail."), hint=when_mails_leave()))
     busiest = max(board.days.values())
     days = ngettext("%(num)s day with mails", "%(num)s days with mails", len(board.days))
     label = _("%(days)s, at most %(mails)s on one day", days=days, mails=busiest)
-    return panel(name, graph(wave_days(board.days), label=label, height=200), note=label)
+    shown = [graph(wave_days(board.days), label=label, height=200), html.P(when_mails_leave(), className="cl-note")]
+    return panel(name, shown, note=label)
 
 
 def _reasons(board: WaveBoard) -> Component | None:

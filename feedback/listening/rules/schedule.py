@@ -3,25 +3,25 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 
 from feedback.accounts.rules import ROLE_INDEX
 from feedback.listening.rules.eligibility import Person, Terms, first_day, skip_reason
+from feedback.listening.rules.hours import USUAL, WorkingHours
 from feedback.surveys.rules import SkipReason
 
-OPENS, CLOSES = time(9), time(17)  # of a working day, in the zone of the person
-_WINDOW = (CLOSES.hour - OPENS.hour) * 3600  # seconds
 _GOLDEN = 0.6180339887498949  # multiples of it, without their whole part, fill an interval evenly however many there are
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a wave may go. None: no limit."""
+    """How fast a wave may go, and in which hours. None: no limit."""
 
     per_day: int | None = None
     account_gap_days: int = 0  # 1: never two people of one account on one day; 7: a week between them
     callbacks_per_owner_day: int | None = None
+    hours: WorkingHours = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def plan(
     across waves and programs.
 
     Decision makers come first, then the accounts of most value; a person known from two accounts is asked about the one that
-    comes first. Nobody gets a mail on a weekend, outside 9 to 17 o'clock of their own zone, or in the past.
+    comes first. Nobody gets a mail outside the working hours of the pace, in their own zone, or in the past.
     """
     book, asked = _Book(pace), set[int]()
     for account_id, days in elsewhere.items():
@@ -113,33 +113,20 @@ def _outcome(person: Person, terms: Terms, book: _Book, asked: set[int], now: da
     start = first_day(person, terms)
     if isinstance(start, SkipReason):
         return start
-    here = now.astimezone(person.zone)
-    day = max(start, here.date() if here.time() < CLOSES else here.date() + timedelta(days=1))
+    hours, today = book.pace.hours, now.astimezone(person.zone).date()
+    is_over = now >= hours.window(today, person.zone)[1]
+    day = max(start, today + timedelta(days=1) if is_over else today)
     while day <= terms.ends_on:
-        if day.weekday() < 5 and book.has_room(person, day):
-            return _moment(person, day, book.take(person, day), here)
+        if hours.is_working_day(day) and book.has_room(person, day):
+            return _moment(person, day, book.take(person, day), hours, now)
         day += timedelta(days=1)
     return SkipReason.NO_ROOM
 
 
-def _moment(person: Person, day: date, number: int, here: datetime) -> datetime:
-    """The mails of a day, evenly over its window, or over what is left of it today."""
-    opens = datetime.combine(day, OPENS, person.zone)
-    closes = datetime.combine(day, CLOSES, person.zone)
-    begins = max(opens, here) if here.date() == day else opens
+def _moment(person: Person, day: date, number: int, hours: WorkingHours, now: datetime) -> datetime:
+    """The mails of a day, evenly over its hours, or over what is left of them today."""
+    opens, closes = hours.window(day, person.zone)
+    begins = max(opens, now.astimezone(UTC))
     share = (number * _GOLDEN) % 1.0
-    left = (closes.astimezone(UTC) - begins.astimezone(UTC)).total_seconds()
-    return begins.astimezone(UTC) + timedelta(seconds=int(share * min(left, _WINDOW)))
-
-
-def next_opening(at: datetime, zone: tzinfo, *, late: timedelta = timedelta()) -> datetime:
-    """The moment itself (UTC) if it lies in the working hours of a zone, or so `late` after them; else when they next begin."""
-    here = at.astimezone(zone)
-    day, closes = here.date(), datetime.combine(here.date(), CLOSES, zone)
-    if here.weekday() < 5 and here.time() >= OPENS and at < closes.astimezone(UTC) + late:
-        return at.astimezone(UTC)
-    if here.time() >= OPENS or here.weekday() >= 5:
-        day += timedelta(days=1)
-    while day.weekday() >= 5:
-        day += timedelta(days=1)
-    return datetime.combine(day, OPENS, zone).astimezone(UTC)
+    left = (closes - begins).total_seconds()
+    return begins + timedelta(seconds=int(share * min(left, hours.length)))

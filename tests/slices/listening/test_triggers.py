@@ -2,18 +2,14 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given
-from hypothesis import strategies as st
 
 from feedback.extensions import db
 from feedback.kernel import clock
-from feedback.listening.rules.schedule import next_opening
 from feedback.permission import suppressions
 from feedback.permission.rules import SuppressionReason
 from feedback.surveys.models import Invitation, SurveyProgram
@@ -113,34 +109,6 @@ def test_a_link_to_hand_over_is_made_as_before(app: Flask, client: FlaskClient, 
     made = event(app, client, send=False)
     assert (made["state"], made["reason"], made["send_at"]) == ("created", None, None)
     assert "/s/" in made["url"]
-
-
-ZONES = ["UTC", "Europe/Madrid", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca", "Asia/Tehran"]
-
-
-@given(st.integers(0, 4 * 365 * 24 * 60), st.sampled_from(ZONES))
-def test_the_next_opening_is_a_working_hour_and_not_far(minutes: int, name: str) -> None:
-    moment, zone = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes), ZoneInfo(name)
-    opens = next_opening(moment, zone)
-    here = opens.astimezone(zone)
-    assert here.weekday() < 5
-    assert 9 <= here.hour < 17
-    assert timedelta() <= opens - moment <= timedelta(hours=65)  # from Friday evening to Monday, an hour longer in autumn
-    assert next_opening(opens, zone) == opens
-
-
-@pytest.mark.parametrize(
-    ("at", "zone", "expected"),
-    [
-        # the Friday before and the Monday after clocks change: nine o'clock stays nine o'clock
-        ("2026-03-27T16:30:00+00:00", "Europe/Madrid", "2026-03-30T07:00:00+00:00"),
-        ("2026-10-23T16:30:00+00:00", "Europe/Madrid", "2026-10-26T08:00:00+00:00"),
-        ("2026-03-06T23:00:00+00:00", "America/New_York", "2026-03-09T13:00:00+00:00"),
-        ("2026-10-30T22:00:00+00:00", "America/New_York", "2026-11-02T14:00:00+00:00"),
-    ],
-)
-def test_clocks_that_change_over_the_weekend(at: str, zone: str, expected: str) -> None:
-    assert next_opening(datetime.fromisoformat(at), ZoneInfo(zone)) == datetime.fromisoformat(expected)
 
 
 def test_a_reminder_keeps_to_working_hours_when_clocks_change(post: Mailbox) -> None:
