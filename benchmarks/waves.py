@@ -79,8 +79,7 @@ def _plan() -> dict[str, Any]:
         return rehearse(wave, db.session.get_one(SurveyProgram, wave.survey_id))
 
     def start() -> Any:
-        with transaction():
-            start_wave(wave_id, actor="benchmark")
+        start_wave(wave_id, actor="benchmark")
         plan_started_waves()
 
     rehearsal, first = _timed(rehearsed)

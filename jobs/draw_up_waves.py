@@ -2,12 +2,12 @@
 
 from feedback.kernel import clock
 from feedback.listening.recurring import draw_up_next_wave, due_program_ids, start_by_itself, waves_to_start
-from jobs.each import each_in_its_own_transaction
+from jobs.each import each, each_in_its_own_transaction
 
 
 def run() -> str | None:
-    """Both, each in a transaction of its own."""
+    """Both, each in transactions of its own."""
     drawn = each_in_its_own_transaction(due_program_ids(), draw_up_next_wave)
-    started = each_in_its_own_transaction(waves_to_start(clock.now().date()), start_by_itself)
+    started = each(waves_to_start(clock.now().date()), start_by_itself)
     found = [f"{name}: {line}" for name, line in (("drawn up", drawn), ("started", started)) if line]
     return "; ".join(found) or None

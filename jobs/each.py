@@ -1,7 +1,8 @@
-"""One transaction per item; an item that fails is logged and the rest go on."""
+"""One item after the other; an item that fails is logged and the rest go on."""
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import wraps
 
 from feedback.uow import transaction
 
@@ -9,6 +10,17 @@ log = logging.getLogger("closedloop.jobs")
 
 
 def each_in_its_own_transaction(items: Iterable[int], work: Callable[[int], bool]) -> str | None:
+    """The same as `each` for work that opens no transaction."""
+
+    @wraps(work)
+    def inside(item: int) -> bool:
+        with transaction():
+            return work(item)
+
+    return each(items, inside)
+
+
+def each(items: Iterable[int], work: Callable[[int], bool]) -> str | None:
     """Do `work` on every item; answers a line for the run log: how many took effect, how many failed.
 
     Raises:
@@ -18,8 +30,7 @@ def each_in_its_own_transaction(items: Iterable[int], work: Callable[[int], bool
     for item in items:
         seen += 1
         try:
-            with transaction():
-                done += work(item)
+            done += work(item)
         except Exception:  # one item must not stop the others; its traceback is in the log
             failed += 1
             log.exception("%s failed for %s", getattr(work, "__name__", "work"), item)

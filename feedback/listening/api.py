@@ -156,12 +156,12 @@ class WaveMoves(MethodView):
         A large wave is `planning` after its start, until a job has planned it.
         """
         actor = current_viewer().actor
-        with transaction():
-            if body["to"] is WaveState.RUNNING and queries.get_wave(wave_id).state is WaveState.DRAFT:
-                start_wave(wave_id, actor=actor)
-            else:
+        if body["to"] is WaveState.RUNNING and queries.get_wave(wave_id).state is WaveState.DRAFT:
+            start_wave(wave_id, actor=actor)
+        else:
+            with transaction():
                 service.move_wave(wave_id, body["to"], actor=actor)
-            return _show(wave_id)
+        return _show(wave_id)
 
 
 @blueprint.route("/<int:wave_id>/exclusions")

@@ -1,12 +1,15 @@
 """From the start of a wave to its plan: one invitation per person, with a moment or a reason. Small waves are planned at once.
 
+The plan is worked out before the transaction that writes it: nobody who writes waits for it. What happened to its people
+meanwhile is looked at again when they are written.
+
 A large one is `planning` while a job works out and writes the plan, piece by piece; nobody is mailed before it runs. Whoever
 takes the work up raises the wave's `attempt`, and writes only as long as that number is theirs: of two at work, or after a stop
 in the middle, one plan comes out.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +26,7 @@ from feedback.listening import queries
 from feedback.listening.audience import Audience, size_of
 from feedback.listening.models import Wave
 from feedback.listening.news import tell_managers
-from feedback.listening.rehearsal import Place, Rehearsal, rehearse
+from feedback.listening.rehearsal import Place, Rehearsal, as_of_now, is_current, rehearse
 from feedback.listening.rules.states import WaveState
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.programs import latest_version_id
@@ -31,35 +34,70 @@ from feedback.surveys.rules import InvitationState
 from feedback.surveys.tokens import make_nonce, token_digest, token_of
 from feedback.uow import end_reading, transaction
 
+TRIES = 3  # to start a small wave with a plan that was made before the transaction
 AT_ONCE = 1000  # people that are planned while the one who starts the wave waits
 PIECE = 1000
 ITSELF = "system"  # who starts the waves of a program that starts them by itself
 
 
 def start_wave(wave_id: int, *, actor: str) -> None:
-    """Start it: a small wave runs when this returns, a large one is `planning`. Call inside `transaction()`.
+    """Start it: a small wave runs when this returns, a large one is `planning`. Opens its own transactions.
+
+    Inside another one (a request with an Idempotency-Key) it is worked out there, while who writes waits.
 
     Raises:
         NotFound: there is no such wave.
         RuleViolation: it was started before, it would ask nobody, its last day is over, or its survey is switched off.
     """
+    for tries_left in range(TRIES, -1, -1):
+        ahead = _rehearse_ahead(wave_id) if tries_left else None
+        with transaction():
+            wave, program = _startable(wave_id)
+            people = _size(wave)
+            if people > AT_ONCE:
+                _mark_started(wave, actor)
+                wave.state, wave.people = WaveState.PLANNING, people
+                db.session.flush()
+                return
+            if not tries_left:  # the draft is changed again and again: now nobody can
+                ahead = rehearse(wave, program)
+            if ahead is not None and (not tries_left or is_current(ahead, wave, program)):
+                _start_at_once(wave, as_of_now(ahead, wave), actor)
+                return
+
+
+def _rehearse_ahead(wave_id: int) -> Rehearsal | None:
+    """The plan of a small draft, before anything is locked."""
+    wave = queries.get_wave(wave_id)
+    small = wave.state is WaveState.DRAFT and _size(wave) <= AT_ONCE
+    return rehearse(wave, db.session.get_one(SurveyProgram, wave.survey_id)) if small else None
+
+
+def _startable(wave_id: int) -> tuple[Wave, SurveyProgram]:
     wave = locked_wave(wave_id)
+    program = db.session.get_one(SurveyProgram, wave.survey_id)
     if wave.state is not WaveState.DRAFT:
         raise RuleViolation(_("This wave was started before."))
     if wave.ends_on < clock.now().date():
         raise RuleViolation(_("The last day of this wave is over; move its dates."))
-    if not db.session.get_one(SurveyProgram, wave.survey_id).active:
+    if not program.active:
         raise RuleViolation(_("The survey of this wave is switched off; switch it on first."))
-    size = size_of(Audience.from_json(wave.audience), now=clock.now())
+    return wave, program
+
+
+def _size(wave: Wave) -> int:
+    return size_of(Audience.from_json(wave.audience), now=clock.now()).people
+
+
+def _mark_started(wave: Wave, actor: str) -> None:
     wave.version_id = latest_version_id(wave.survey_id)
-    wave.started_by, wave.started_at, wave.people = actor, clock.now(), size.people
-    if size.people > AT_ONCE:
-        wave.state = WaveState.PLANNING
-        db.session.flush()
-        return
-    rehearsal = rehearse(wave, db.session.get_one(SurveyProgram, wave.survey_id))
+    wave.started_by, wave.started_at = actor, clock.now()
+
+
+def _start_at_once(wave: Wave, rehearsal: Rehearsal, actor: str) -> None:
     if not rehearsal.asked:
         raise RuleViolation(_("This wave would ask nobody. The rehearsal shows why each person is left out."))
+    _mark_started(wave, actor)
     _insert(_Plan.of(wave, rehearsal), rehearsal.places)
     _run(wave, rehearsal)
 
@@ -94,17 +132,20 @@ def _plan_wave(wave_id: int) -> bool:
     end_reading()
     if not rehearsal.asked:
         return _give_back(wave_id, attempt)
+    written: list[Place] = []
     for start in range(0, len(rehearsal.places), PIECE):
         with transaction():
             mine = _still_mine(wave_id, attempt)
             if mine is None:
                 return False
             mine.people = len(rehearsal.places)
-            _insert(plan, rehearsal.places[start : start + PIECE])
+            piece = as_of_now(rehearsal, mine, rehearsal.places[start : start + PIECE]).places
+            _insert(plan, piece)
+        written += piece
     with transaction():
         mine = _still_mine(wave_id, attempt)
         if mine is not None:
-            _run(mine, rehearsal)
+            _run(mine, replace(rehearsal, places=written))
     return mine is not None
 
 

@@ -18,6 +18,7 @@ from feedback.listening.rules.states import QuarantineMode, WaveState
 from feedback.listening.service import ACCOUNT_GAP_DAYS, CALLBACKS_PER_OWNER_DAY
 from feedback.surveys.models import SurveyProgram
 from feedback.surveys.rules import Cadence
+from feedback.uow import transaction
 
 USUAL_DAYS = 14
 
@@ -98,11 +99,11 @@ def waves_to_start(today: date) -> list[int]:
 
 
 def start_by_itself(wave_id: int) -> bool:
-    """Start it; where that cannot be, its people hear of it once. Call inside `transaction()`."""
+    """Start it; where that cannot be, its people hear of it once. Opens its own transactions."""
     try:
-        with db.session.begin_nested():
-            start_wave(wave_id, actor=ITSELF)
+        start_wave(wave_id, actor=ITSELF)
     except RuleViolation:
-        tell_managers("wave_asks_nobody", f"wave-not-started:{wave_id}", locked_wave(wave_id))
+        with transaction():
+            tell_managers("wave_asks_nobody", f"wave-not-started:{wave_id}", locked_wave(wave_id))
         return False
     return True

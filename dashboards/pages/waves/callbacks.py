@@ -150,10 +150,10 @@ def move_wave(viewer: Viewer, clicks: list[int | None], path: str | None) -> Any
     if not pressed or not any(clicks):
         return no_update
     wave_id, to = number_in(path), WaveState(pressed["to"])
-    with transaction():
-        if to is WaveState.RUNNING and queries.get_wave(wave_id).state is WaveState.DRAFT:
-            start_wave(wave_id, actor=viewer.actor)
-        else:
+    if to is WaveState.RUNNING and queries.get_wave(wave_id).state is WaveState.DRAFT:
+        start_wave(wave_id, actor=viewer.actor)
+    else:
+        with transaction():
             service.move_wave(wave_id, to, actor=viewer.actor)
     return time.monotonic()
 
