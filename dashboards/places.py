@@ -29,6 +29,7 @@ PLACES = (
     Place("/app/programs", "survey.read", lambda: _("Programs"), "survey"),
     Place("/app/honesty", "honesty.read", lambda: _("Honesty"), "target"),
     Place("/app/coverage", "response.read", lambda: _("Coverage"), "coverage"),
+    Place("/app/interview", "interview.write", lambda: _("Calls"), "phone"),
     Place("/app/inbound", "inbound.write", lambda: _("Received"), "inbox"),
     Place("/app/surveys", "response.read", lambda: _("Surveys"), "survey"),
     Place("/app/privacy", "person.erase", lambda: _("Erasures"), "erase"),

@@ -23,7 +23,16 @@ from feedback.listening import api as waves_api
 from feedback.listening import hook_views, invitations_api, samples_api
 from feedback.listening import views as unsubscribe_views
 from feedback.permission import api as permission_api
-from feedback.reporting import accounts_api, coverage_api, export_views, health_views, log_api, mail_views, wave_exports
+from feedback.reporting import (
+    accounts_api,
+    call_list_api,
+    coverage_api,
+    export_views,
+    health_views,
+    log_api,
+    mail_views,
+    wave_exports,
+)
 from feedback.surveys import programs_api
 from feedback.web import openapi
 from feedback.web.blueprint import Blueprint, IdConverter
@@ -38,6 +47,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     changes_api.blueprint,
     erasure_api.blueprint,
     coverage_api.blueprint,
+    call_list_api.blueprint,
     accounts_api.blueprint,
     contacts_api.blueprint,
     programs_api.blueprint,

@@ -44,6 +44,7 @@ def all_pages() -> tuple[Page, ...]:
         *mail.PAGES,
         honesty.PAGE,
         interview.PAGE,
+        interview.CALL,
         inbound.PAGE,
         inbound.EVENT,
         connectors.PAGE,

@@ -77,11 +77,12 @@ class InterviewDraft:
     comment: str | None = None
     reasons: tuple[str, ...] = ()
     note: str | None = None
+    reached: bool = True  # False: nobody picked up, so nothing was said
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What became of it: `accepted` is None after a refusal."""
+    """What became of it: `accepted` is None after a refusal, or when nobody picked up."""
 
     interview_id: int
     accepted: Accepted | None
@@ -115,7 +116,7 @@ def script_of(viewer: Viewer, account_id: int, contact_id: int, survey: str = DE
 
 
 def note_interview(viewer: Viewer, draft: InterviewDraft) -> Noted:
-    """Store what was said, or that the customer did not want to; call it inside `transaction()`.
+    """Store what was said, that the customer did not want to, or that nobody picked up; call it inside `transaction()`.
 
     One invitation, one answer: an open one is answered by it, so that no mail asks again; an answer of the last 24 hours is
     changed as a new version; else the talk is its own invitation.
@@ -130,6 +131,8 @@ def note_interview(viewer: Viewer, draft: InterviewDraft) -> Noted:
         raise Forbidden(_("An interview is noted by the person who held it: log in for it."))
     locks.hold(db.session(), locks.ACCEPTOR)
     account, contact, program = _parties(viewer, draft.account_id, draft.contact_id, draft.survey)
+    if not draft.reached:
+        return Noted(_store(viewer, account, contact, program, None, None, reached=False), None)
     _record_consent(viewer, contact, draft)
     if not draft.agreed:
         return Noted(_store(viewer, account, contact, program, None, None), None)
@@ -265,7 +268,14 @@ def _record_consent(viewer: Viewer, contact: Contact, draft: InterviewDraft) -> 
 
 
 def _store(
-    viewer: Viewer, account: Account, contact: Contact, program: SurveyProgram, invitation_id: int | None, response_id: int | None
+    viewer: Viewer,
+    account: Account,
+    contact: Contact,
+    program: SurveyProgram,
+    invitation_id: int | None,
+    response_id: int | None,
+    *,
+    reached: bool = True,
 ) -> int:
     interview = Interview(
         account_id=account.id,
@@ -276,10 +286,11 @@ def _store(
         interviewer_id=viewer.user_id or 0,
         own_account=account.owner_id == viewer.user_id,
         agreed=response_id is not None,
+        reached=reached,
         held_at=clock.now(),
     )
     db.session.add(interview)
     db.session.flush()
-    what = "interview.answered" if response_id is not None else "interview.refused"
+    what = "interview.answered" if response_id is not None else "interview.refused" if reached else "interview.missed"
     audit.record(viewer.actor, what, "interview", interview.id, account_id=account.id, contact_id=contact.id)
     return interview.id

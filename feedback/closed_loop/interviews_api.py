@@ -3,7 +3,8 @@
 from typing import Any
 
 from flask.views import MethodView
-from marshmallow import fields, validate
+from flask_babel import gettext as _
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from feedback.access.auth import current_viewer, requires
 from feedback.closed_loop.intake.content import MAX_COMMENT, MAX_DEFECTS
@@ -39,20 +40,27 @@ class ScriptOut(Schema):
 
 
 class InterviewIn(Schema):
-    """What was noted. Without the customer's yes only the refusal is stored."""
+    """What was noted. Without the customer's yes only the refusal is stored; `reached` false: nobody picked up."""
 
     account_id = Id(required=True)
     contact_id = Id(required=True)
     survey = Text(load_default=DEFAULT_SURVEY)
+    reached = fields.Boolean(load_default=True, truthy={True}, falsy={False})
     agreed = fields.Boolean(required=True, truthy={True}, falsy={False})
     score = Score(load_default=None, allow_none=True)
     comment = Text(limit=MAX_COMMENT, empty=True, load_default=None, allow_none=True)
     reasons = fields.List(Text(limit=120), load_default=(), validate=validate.Length(max=MAX_DEFECTS))
     note = Text(limit=MAX_NOTE, empty=True, load_default=None, allow_none=True)
 
+    @validates_schema
+    def check_reached(self, data: dict[str, Any], **_options: Any) -> None:
+        """Where nobody picked up, nobody said yes."""
+        if not data["reached"] and data["agreed"]:
+            raise ValidationError(_("Nobody can agree where nobody picked up."), "agreed")
+
 
 class InterviewOut(Schema):
-    """What became of it; `answer` is null after a refusal."""
+    """What became of it; `answer` is null after a refusal, and when nobody picked up."""
 
     id = fields.Integer(required=True)
     answer = fields.Nested(AnswerOut, required=True, allow_none=True)

@@ -87,7 +87,7 @@ class EmbedKey(Model):
 
 
 class Interview(Model):
-    """A talk by phone in which an answer was noted, or refused. What was said stands in the answer and the consent ledger."""
+    """A call: an answer was noted, or refused, or nobody picked up. What was said stands in the answer and the consent ledger."""
 
     __tablename__ = "interview"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -99,4 +99,5 @@ class Interview(Model):
     interviewer_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
     own_account: Mapped[bool]  # interviewed by the one who sells to them: read the score with that in mind
     agreed: Mapped[bool]
+    reached: Mapped[bool] = mapped_column(default=True, server_default=sa.true())  # False: nobody picked up
     held_at: Mapped[datetime]

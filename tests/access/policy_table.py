@@ -106,6 +106,7 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/inbound-events/<int:event_id>/replay": Row("inbound.write", "event"),
     "POST /api/v1/inbound-events/<int:event_id>/discard": Row("inbound.write", "event"),
     "POST /api/v1/inbound-events/replay": Row("inbound.write", body={}),
+    "GET /api/v1/calls": Row("interview.write"),
     "POST /api/v1/interviews": Row("interview.write", body={"account_id": 1, "contact_id": 1, "agreed": False}),
     "GET /api/v1/interviews/accounts/<int:account_id>/contacts/<int:contact_id>": Row("interview.write", "account"),
     "POST /personal-link": Row("invitation.write"),

@@ -42,7 +42,7 @@ def test_an_answer_by_phone(app, page: Page, live_server, complaints, log_in, te
     log_in(person(app, Role.EXPERIENCE_MANAGER, "en"))
     account_id, contact_id = _somebody(app)
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{live_server}/app/interview?account={account_id}&contact={contact_id}")
+    page.goto(f"{live_server}/app/interview/{account_id}/{contact_id}")
     ready(page)
     assert violations(page) == []
     page.get_by_label("3", exact=True).check()
@@ -83,7 +83,7 @@ def test_the_pages_fit_and_can_be_used(app, page: Page, live_server, complaints,
     log_in(person(app, Role.ADMIN, language))
     account_id, contact_id = _somebody(app)
     paths = ["/app/inbound", "/app/inbound/1", "/app/connectors", "/app/connectors/1?event=1", "/app/connectors/embedding"]
-    for path in [*paths, "/app/interview", f"/app/interview?account={account_id}&contact={contact_id}"]:
+    for path in [*paths, "/app/interview", f"/app/interview/{account_id}/{contact_id}"]:
         page.goto(live_server + path)
         ready(page)
         expect(page.locator(".cl-error")).to_have_count(0)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from dashboards.components import words
 from dashboards.components.buttons import button, link_button
 from dashboards.components.dates import from_today
+from dashboards.pages.interview.address import call_address
 from feedback.access.authentication import CSRF_FIELD, csrf_token
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
@@ -91,7 +92,7 @@ def _paper(line: PersonLine, account_id: int) -> Component:
 
 def _by_phone(line: PersonLine, account_id: int) -> Component:
     hint = html.P(_("The words to ask with, in their language, and a place for what they say."), className="cl-note")
-    go = link_button(_("Ask by phone"), f"/app/interview?account={account_id}&contact={line.id}")
+    go = link_button(_("Ask by phone"), call_address(account_id, line.id))
     return _part(_("By phone"), [hint], go)
 
 

@@ -10,9 +10,10 @@ from flask_babel import ngettext
 from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.badges import score_badge
+from dashboards.components.buttons import link_button
 from dashboards.components.moments import moment
 from dashboards.components.panels import panel
-from dashboards.pages.coverage.silent import interview_link
+from dashboards.pages.interview.address import call_address, list_address, may_call
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.accounts.rules import ContactRole
@@ -21,6 +22,7 @@ from feedback.reporting.buying_team import Hearing, TeamMember, list_team
 
 Component = Any
 _GONE = (Hearing.LEFT, Hearing.ERASED)
+_CALLED = (Hearing.SILENT, Hearing.NOT_ASKED, Hearing.REFUSED)
 
 
 def team_panel(page: AccountPage, viewer: Viewer) -> Component:
@@ -35,7 +37,9 @@ def team_panel(page: AccountPage, viewer: Viewer) -> Component:
     if silent:
         note += " · " + ngettext("%(num)s stays silent", "%(num)s stay silent", silent)
     columns = [_role(role, [one for one in team if one.role == role], page, viewer) for role in ContactRole]
-    return panel(_("Whom we hear here"), html.Div(columns, className="cl-team"), note=note)
+    call = link_button(_("Call the silent"), list_address(customer=page.account.id)) if silent and may_call(viewer) else None
+    shown = html.Div(columns, className="cl-team")
+    return panel(_("Whom we hear here"), shown, note=note, actions=[call] if call is not None else ())
 
 
 def _role(role: str, members: Sequence[TeamMember], page: AccountPage, viewer: Viewer) -> Component:
@@ -95,11 +99,9 @@ def _states() -> dict[Hearing, str]:
 def _next(member: TeamMember, page: AccountPage, viewer: Viewer) -> Component:
     """What would let us hear this person, if the viewer may do it."""
     person = f"/app/accounts/{page.account.id}?contact={member.contact_id}"
-    if (
-        member.hearing in (Hearing.SILENT, Hearing.NOT_ASKED, Hearing.REFUSED)
-        and scope_of(viewer, "invitation.write") is not Scope.NONE
-    ):
-        return dcc.Link(_("Ask by phone"), href=interview_link(page.account.id, member.contact_id))
-    if member.hearing in (Hearing.NO_ADDRESS, Hearing.BOUNCED) and scope_of(viewer, "account.write") is not Scope.NONE:
+    unreached = member.hearing in (Hearing.NO_ADDRESS, Hearing.BOUNCED)
+    if unreached and scope_of(viewer, "account.write") is not Scope.NONE:
         return dcc.Link(_("Find out the address"), href=person)
+    if (unreached or member.hearing in _CALLED) and may_call(viewer):
+        return dcc.Link(_("Ask by phone"), href=call_address(page.account.id, member.contact_id))
     return None

@@ -14,15 +14,16 @@ from dashboards.components.numbers import money_text, number
 from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.page import Query
+from dashboards.pages.interview.address import call_address, list_address, may_call
 from dashboards.viewport import is_phone
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.accounts.exchange import current_exchange
 from feedback.reporting.coverage import Coverage, SilentPerson
+from feedback.reporting.defect_board import EVERY_SURVEY
 
 Component = Any
 PAGE_SIZE, PHONE_SIZE = 25, 10
-INTERVIEW = "/app/interview"
 
 
 def silent_panel(found: Coverage, query: Query, viewer: Viewer) -> Component:
@@ -51,8 +52,9 @@ def silent_panel(found: Coverage, query: Query, viewer: Viewer) -> Component:
     if total < found.silent_people:
         note += " · " + _("the first %(shown)s are listed", shown=total)
     plan = link_button(_("Plan a wave for them"), _wave(query)) if _may(viewer, "survey.write") else None
+    call = link_button(_("Call the silent"), _calls(query)) if may_call(viewer) else None
     content = [table(columns, shown, caption=name), pager(query, total=total, size=size)]
-    return panel(name, content, note=note, actions=[plan] if plan is not None else ())
+    return panel(name, content, note=note, actions=[one for one in (call, plan) if one is not None])
 
 
 def _may(viewer: Viewer, permission: str) -> bool:
@@ -62,6 +64,11 @@ def _may(viewer: Viewer, permission: str) -> bool:
 def _wave(query: Query) -> str:
     chosen = {name: query.get(name) for name in ("segment", "region", "survey") if query.get(name)}
     return "/app/waves/new" + (f"?{urlencode(chosen)}" if chosen else "")
+
+
+def _calls(query: Query) -> str:
+    chosen = query.get("survey")
+    return list_address(survey=None if chosen == EVERY_SURVEY else chosen, wave=query.get("wave"), owner=query.get("owner"))
 
 
 def _person(line: SilentPerson) -> Component:
@@ -86,14 +93,6 @@ def next_step(line: SilentPerson, viewer: Viewer) -> Component:
         return dcc.Link(_("Find out the address"), href=f"/app/accounts/{line.account_id}?contact={line.contact_id}")
     if line.asked_at is None:
         return html.Span(_("Ask in the next wave"))
-    place = interview_link(line.account_id, line.contact_id)
-    return dcc.Link(_("Ask by phone"), href=place)
-
-
-def interview_link(account_id: int, contact_id: int) -> str:
-    """Where a talk with this person is entered: the interview page, or the account where there is none."""
-    from dashboards.pages import find_page  # the list of pages holds this one
-
-    if find_page(INTERVIEW) is not None:
-        return f"{INTERVIEW}?account={account_id}&contact={contact_id}"
-    return f"/app/accounts/{account_id}?contact={contact_id}"
+    if not may_call(viewer):
+        return html.Span(_("Ask by phone"))
+    return dcc.Link(_("Ask by phone"), href=call_address(line.account_id, line.contact_id))

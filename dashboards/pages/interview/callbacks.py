@@ -6,10 +6,13 @@ from dash import Dash, Input, Output, State, no_update
 from flask_babel import gettext as _
 
 from dashboards.guard import allowed
+from dashboards.page import Query
+from dashboards.pages.interview.address import call_address, wanted_by
 from dashboards.pages.interview.view import done
 from feedback.access.rules import Viewer
 from feedback.closed_loop.interviews import InterviewDraft, note_interview
 from feedback.kernel.errors import InvalidInput
+from feedback.reporting.call_list import next_call
 from feedback.uow import transaction
 
 
@@ -30,6 +33,9 @@ def register(app: Dash) -> None:
     app.callback(
         Output("interview-done", "children", allow_duplicate=True), Input("interview-no", "n_clicks"), who, note, **late
     )(allowed("interview.write")(refuse))
+    app.callback(Output("interview-done", "children", allow_duplicate=True), Input("interview-missed", "n_clicks"), who, **late)(
+        allowed("interview.write")(miss)
+    )
 
 
 def save(
@@ -61,7 +67,7 @@ def save(
     text = _("The answer is stored.")
     if noted.accepted is not None and noted.accepted.issue_id is not None:
         text = _("The answer is stored, and there is an issue so that somebody takes care of it.")
-    return done(text, who["account"])
+    return _finish(viewer, text, who)
 
 
 def refuse(viewer: Viewer, clicks: int | None, who: dict[str, Any], note: str | None) -> Any:
@@ -71,4 +77,19 @@ def refuse(viewer: Viewer, clicks: int | None, who: dict[str, Any], note: str | 
     draft = InterviewDraft(who["account"], who["contact"], agreed=False, survey=who["survey"], note=note)
     with transaction():
         note_interview(viewer, draft)
-    return done(_("Their no is recorded. Nothing else was stored."), who["account"])
+    return _finish(viewer, _("Their no is recorded. Nothing else was stored."), who)
+
+
+def miss(viewer: Viewer, clicks: int | None, who: dict[str, Any]) -> Any:
+    """Note that nobody picked up, so that the list brings them again another day."""
+    if not clicks:
+        return no_update
+    draft = InterviewDraft(who["account"], who["contact"], agreed=False, survey=who["survey"], reached=False)
+    with transaction():
+        note_interview(viewer, draft)
+    return _finish(viewer, _("Noted. The list brings them again tomorrow."), who)
+
+
+def _finish(viewer: Viewer, text: str, who: dict[str, Any]) -> Any:
+    wanted = wanted_by(Query(call_address(who["account"], who["contact"]), who["search"]))
+    return done(text, who, next_call(viewer, wanted, besides=(who["account"], who["contact"])))

@@ -1,5 +1,6 @@
 """One call, from top to bottom: may I, how likely, why, and store it. Made for one thumb, and for the keyboard."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -11,11 +12,14 @@ from dashboards.components import words
 from dashboards.components.badges import score_badge
 from dashboards.components.buttons import button, link_button
 from dashboards.components.moments import moment
-from dashboards.components.panels import empty_state, notice, panel
+from dashboards.components.panels import notice, panel
 from dashboards.page import Query
+from dashboards.pages.interview.address import back_address, call_address, line_address
+from dashboards.pages.interview.phrases import warning_words
 from feedback.access.rules import Viewer
 from feedback.closed_loop.interviews import MAX_NOTE, Script, script_of
-from feedback.permission.rules import Consent, ConsentAction
+from feedback.permission.rules import ConsentAction
+from feedback.reporting.call_list import CallLine, find_call
 from feedback.surveys.programs import list_programs
 from feedback.surveys.queries import list_reasons
 from feedback.surveys.service import DEFAULT_SURVEY
@@ -31,19 +35,17 @@ def title(viewer: Viewer, query: Query) -> str:
 
 
 def body(viewer: Viewer, query: Query) -> Component:
-    """The call with one person; without one, where to find them."""
-    account_id, contact_id = query.number("account", 0), query.number("contact", 0)
-    if not account_id or not contact_id:
-        hint = _("Open the account, and choose “Ask by phone” beside the person. The search at the top finds people too.")
-        action = link_button(_("To the accounts"), "/app/accounts", primary=True)
-        return panel(_("Whom do you call?"), empty_state(_("Nobody is chosen yet."), hint=hint, action=action))
+    """The call with one person, from the first words to what is stored."""
+    account_id, contact_id = query.ids["account"], query.ids["contact"]
     script = script_of(viewer, account_id, contact_id, query.get("survey", DEFAULT_SURVEY))
-    store = dcc.Store(id="interview-who", data={"account": account_id, "contact": contact_id, "survey": script.program.code})
+    line = find_call(viewer, account_id, contact_id, script.program.code)
     if script.consent.action is ConsentAction.OBJECTED:
         stop = _("This person objected to being asked by phone. Do not ask.")
         return html.Div([_person(script, viewer, query), notice([stop])], className="cl-stack")
-    parts = [store, _person(script, viewer, query), _warnings(script), _consent(script), _question(script), _finish()]
-    return html.Div([*parts, html.Div(id="interview-done")], className="cl-stack cl-interview")
+    who = {"account": account_id, "contact": contact_id, "survey": script.program.code, "search": dict(query.params)}
+    asked = [_warnings(script, line), _consent(script), _question(script), _finish(script)]
+    parts = [dcc.Store(id="interview-who", data=who), _person(script, viewer, query), *asked, html.Div(id="interview-done")]
+    return html.Div([part for part in parts if part is not None], className="cl-stack cl-interview")
 
 
 def _person(script: Script, viewer: Viewer, query: Query) -> Component:
@@ -62,7 +64,8 @@ def _person(script: Script, viewer: Viewer, query: Query) -> Component:
         html.Div(_last(script, viewer), className="cl-note"),
         html.Div([html.Span(_("Another survey:"), className="cl-note"), *choose], className="cl-chips") if choose else None,
     ]
-    return panel(called(script.program), html.Div(lines, className="cl-stack"))
+    back = link_button(_("Back to the list"), back_address(query))
+    return panel(called(script.program), html.Div(lines, className="cl-stack"), actions=[back])
 
 
 def _last(script: Script, viewer: Viewer) -> Component:
@@ -72,8 +75,10 @@ def _last(script: Script, viewer: Viewer) -> Component:
     return html.Span([_("Answered before:"), " ", score_badge(score), " ", moment(at, viewer)])
 
 
-def _warnings(script: Script) -> Component:
+def _warnings(script: Script, line: CallLine | None) -> Component:
     texts = []
+    if line is not None and line.no_call is not None:
+        texts.append(warning_words(line.no_call))
     if script.own_account:
         own = _(
             "You look after this account yourself. People are often kinder to the one who sells to them: the answer is marked."
@@ -84,9 +89,8 @@ def _warnings(script: Script) -> Component:
         texts.append(_("They answered %(score)s within the last day. What you note changes that answer.", score=before))
     elif script.open_since is not None:
         texts.append(_("They have an open invitation. What you note answers it, and no reminder is sent."))
-    if script.consent.state is Consent.REFUSED:
-        texts.append(_("They did not want to be asked by phone before. Ask only if they bring it up themselves."))
-    return notice(texts) if texts else None
+    said = [text for text in texts if text]
+    return notice(said) if said else None
 
 
 def _consent(script: Script) -> Component:
@@ -99,7 +103,8 @@ def _consent(script: Script) -> Component:
         inputProps={"maxLength": MAX_NOTE},
         size="sm",
     )
-    no = html.Div(button(_("They said no"), "interview-no"), className="cl-part-foot")
+    ends = [button(_("Nobody picked up"), "interview-missed"), button(_("They said no"), "interview-no")]
+    no = html.Div(html.Div(ends, className="cl-chips"), className="cl-part-foot")
     return panel(_("1. Ask first"), html.Div([_say(ask, script), field, no], className="cl-stack"))
 
 
@@ -143,15 +148,35 @@ def _option(code: str, text: str) -> dict[str, str]:
     return {"value": code, "label": text}
 
 
-def _finish() -> Component:
-    note = html.P(
-        _("Stored as said by phone, with your name beside it and the yes in the record of consents."), className="cl-note"
-    )
+def _finish(script: Script) -> Component:
+    """What will stand afterwards, before it does."""
+    note = html.P(_("Check the number with them before you store it. Afterwards:"))
+    items = html.Ul([html.Li(text) for text in _lasting(script)], className="cl-lasting")
     save = html.Div(button(_("Store the answer"), "interview-save", primary=True, next_step=True), className="cl-part-foot")
-    return panel(_("3. Store it"), html.Div([note, save], className="cl-stack"))
+    return panel(_("3. Store it"), html.Div([note, items, save], className="cl-stack"))
 
 
-def done(text: str, account_id: int) -> Component:
+def _lasting(script: Script) -> list[str]:
+    texts = [
+        _("A number from 0 to 6 opens an issue at once. The issue stays, with its history, even if the number is changed later."),
+        _("For 24 hours another talk can change the answer; after that it is corrected, with a reason and both values kept."),
+        _("Your name stays beside the answer, and their yes or no in the record of consents, which nobody can change."),
+    ]
+    if script.own_account:
+        own = _(
+            "You look after this account: a number from 0 to 6 that they gave by themselves can only be raised by a colleague."
+        )
+        texts.append(own)
+    return texts
+
+
+def done(text: str, who: Mapping[str, Any], following: CallLine | None) -> Component:
     """What became of the call, and where to go on."""
-    back = link_button(_("Back to the account"), f"/app/accounts/{account_id}", primary=True)
-    return panel(_("Thank you"), html.Div([html.P(text, role="status"), html.Div(back)], className="cl-stack"))
+    query = Query(call_address(who["account"], who["contact"]), who["search"])
+    on = None
+    if following is not None:
+        on = link_button(_("Next: %(person)s", person=following.contact), line_address(following, query), primary=True)
+    back = link_button(_("Back to the list"), back_address(query), primary=following is None)
+    account = link_button(_("To the customer"), f"/app/accounts/{who['account']}")
+    steps = html.Div([step for step in (on, back, account) if step is not None], className="cl-chips")
+    return panel(_("Thank you"), html.Div([html.P(text, role="status"), steps], className="cl-stack"))

@@ -9,6 +9,8 @@ from flask_babel import ngettext
 from dashboards.components.attributes import attributes
 from dashboards.components.numbers import LEVEL, number, percent
 from dashboards.components.panels import panel
+from dashboards.pages.interview.address import list_address, may_call
+from feedback.access.rules import Viewer
 from feedback.kernel import clock
 from feedback.listening.rules.states import WaveState
 from feedback.reporting.defect_rows import MIN_SHOWN, SharePoint
@@ -33,12 +35,12 @@ def being_planned(board: WaveBoard) -> Component:
     )
 
 
-def progress(board: WaveBoard) -> Component:
+def progress(board: WaveBoard, viewer: Viewer) -> Component:
     """Sent of those to be asked, answered of those who were."""
     line = board.line
     to_ask = line.asked + line.waiting
     bars = [_bar(_("Asked"), line.asked, to_ask), _bar(_("Answered"), line.answered, line.asked)]
-    return html.Div([*bars, html.P(response(board), className="cl-note"), *_next(board)], className="cl-stack")
+    return html.Div([*bars, html.P(response(board), className="cl-note"), *_next(board, viewer)], className="cl-stack")
 
 
 def _bar(label: str, done: int, whole: int) -> Component:
@@ -75,11 +77,13 @@ def response(board: WaveBoard) -> str:
     return " ".join(part for part in (said, hoped) if part)
 
 
-def _next(board: WaveBoard) -> list[Component]:
+def _next(board: WaveBoard, viewer: Viewer) -> list[Component]:
     """What somebody could do now, each a sentence with its link."""
     states, path = board.line.states, f"/app/waves/{board.line.id}"
-    lines: list[tuple[str, str]] = []
     silent = sum(states.get(state, 0) for state in ASKED if state is not InvitationState.ANSWERED)
+    lines: list[tuple[str, str]] = []
+    if silent and may_call(viewer):
+        lines.append((_("Call the silent, decision makers first"), list_address(wave=board.line.id)))
     if bounced := states.get(InvitationState.BOUNCED, 0):
         text = ngettext(
             "%(count)s mail did not arrive: ask for the address",

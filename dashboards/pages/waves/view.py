@@ -144,7 +144,7 @@ def _head(board: WaveBoard, viewer: Viewer) -> Component:
     shown = html.Div([_card(name, value) for name, value in cards], className="cl-cards")
     survey = dcc.Link(line.survey, href=f"/app/programs/{board.program.id}")
     what = html.Div([_state(line.state), html.Span(survey), html.Span(_days(line, viewer))], className="cl-under")
-    standing = [] if line.state is WaveState.DRAFT else [progress(board)]
+    standing = [] if line.state is WaveState.DRAFT else [progress(board, viewer)]
     parts = html.Div([what, shown, *standing, *_actions(board, viewer)], className="cl-stack")
     return panel(_heading(line.state), parts, note=_advice(board))
 

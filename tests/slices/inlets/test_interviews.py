@@ -174,3 +174,28 @@ def test_the_script_is_in_the_customers_language(desk: Desk) -> None:
     assert script["language"] == "es"
     assert "recomiende" in script["words"]["question"]
     assert script["own_account"] is True
+
+
+def test_a_call_that_nobody_picked_up_says_nothing_about_the_customer(desk: Desk) -> None:
+    answer = desk.note(agreed=False, score=None, reached=False)
+    assert (answer.status_code, answer.get_json()["answer"]) == (201, None)
+    assert desk.rows(Interview.reached, Interview.agreed) == [(False, False)]
+    assert desk.rows(ConsentEvent.id) == desk.rows(Response.id) == desk.rows(Invitation.id) == []
+
+
+def test_nobody_agrees_where_nobody_picked_up(desk: Desk) -> None:
+    assert desk.note(reached=False).status_code == 422
+
+
+def test_the_list_of_calls_comes_over_the_api(desk: Desk) -> None:
+    [line] = desk.client.get("/api/v1/calls").get_json()["items"]
+    assert (line["contact_id"], line["why"], line["no_call"], line["group"]) == (
+        desk.contact_id,
+        "no_address",
+        "no_phone",
+        "find_number",
+    )
+    assert desk.client.get("/api/v1/calls?group=call").get_json() == {"items": [], "next_cursor": None}
+    assert desk.client.get("/api/v1/calls?survey=unknown").status_code == 422
+    page = desk.client.get("/api/v1/calls?limit=1").get_json()
+    assert (len(page["items"]), page["next_cursor"]) == (1, None)
