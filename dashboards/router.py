@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 from dashboards.components.filters import filter_bar, unknown_values
 from dashboards.components.panels import error_state
 from dashboards.guard import allowed
+from dashboards.mistakes import in_words, mark_fields
 from dashboards.page import FirstPage, Page, Query
 from dashboards.pages import find_page
 from dashboards.still.pieces import in_pieces
 from dashboards.views import views_menu
 from feedback.access.auth import check_may
 from feedback.access.rules import Viewer
-from feedback.kernel.errors import DomainError, Forbidden, NotFound
+from feedback.kernel.errors import DomainError, Forbidden, InvalidInput, NotFound
 
 
 def register(app: Dash) -> None:
@@ -109,8 +110,10 @@ def explain_page_error(error: Exception) -> tuple[Any, Any, Any, Any]:
 
 
 def explain_error(error: Exception) -> None:
-    """A callback of a page failed: say so beside the page, which stays as it was."""
-    message = error.message if isinstance(error, DomainError) else None
+    """A callback of a page failed: say so beside the page, which stays as it was, and beside the fields that are wrong."""
+    message = in_words(error) if isinstance(error, DomainError) else None
+    if isinstance(error, InvalidInput):
+        mark_fields(error.errors)
     request_id = None if message else log_error(error)
     show_notice(message or _("This did not work; nothing was changed."), bad=True, request_id=request_id)
 

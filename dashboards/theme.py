@@ -112,6 +112,8 @@ def mantine_theme() -> dict[str, Any]:
         "defaultRadius": "sm",
         "fontSizes": {"xs": "0.75rem", "sm": "0.8125rem", "md": "0.875rem", "lg": "1rem", "xl": "1.125rem"},
         "cursorType": "pointer",
+        # what explains a field stands below it, so that fields beside each other stay in line
+        "components": {"InputWrapper": {"defaultProps": {"inputWrapperOrder": ["label", "input", "description", "error"]}}},
     }
 
 

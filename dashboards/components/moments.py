@@ -79,6 +79,13 @@ def day_words(at: datetime | date, viewer: Viewer, now: datetime | None = None) 
     return str(format_skeleton(skeleton, day, locale=get_locale() or "en"))
 
 
+def day_and_time(at: datetime, viewer: Viewer) -> str:
+    """A day with its time, where the weekday matters: Thu, Nov 26, 09:00."""
+    local, locale = at.astimezone(_zone(viewer)), get_locale() or "en"
+    day = format_skeleton("MMMEd", local.date(), locale=locale)
+    return f"{day}, {format_time(local, 'HH:mm', tzinfo=_zone(viewer), locale=locale)}"
+
+
 def moment(at: datetime | None, viewer: Viewer, now: datetime | None = None) -> Component:
     """When something happened: "25 min ago", "3 h ago", then the day."""
     if at is None:

@@ -1,9 +1,10 @@
 """First mails of a wave by day."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
-from flask_babel import format_date
+from babel.dates import format_skeleton
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from dashboards import theme
@@ -20,20 +21,29 @@ def wave_days(days: Mapping[date, int]) -> Figure:
             x=list(days),
             y=list(days.values()),
             marker={"color": theme.palette().accent},
-            hovertext=[
-                _("%(day)s: %(count)s mails", day=format_date(day, "d MMM"), count=wording.whole(count))
-                for day, count in days.items()
-            ],
+            hovertext=[_("%(day)s: %(count)s mails", day=_day(day), count=wording.whole(count)) for day, count in days.items()],
             hoverinfo="text",
             name="mails",
         )
     )
-    shown = list(days)
-    every = max(1, -(-len(shown) // 6))
-    ticks = shown[::every]
+    ticks = _apart(sorted(days))
     chart.update_layout(
-        xaxis=axis(showgrid=False, tickvals=ticks, ticktext=[format_date(day, "d MMM") for day in ticks]),
+        xaxis=axis(showgrid=False, tickvals=ticks, ticktext=[_day(day) for day in ticks], tickangle=0),
         yaxis=axis(rangemode="tozero", nticks=4),
         bargap=0.25,
     )
     return chart
+
+
+def _apart(days: Sequence[date]) -> list[date]:
+    """Days to be named below the axis: so few, and so far from each other, that the names do not touch."""
+    least = (days[-1] - days[0]) / 5 if days else timedelta(0)
+    named: list[date] = []
+    for day in days:
+        if not named or day - named[-1] >= least:
+            named.append(day)
+    return named
+
+
+def _day(day: date) -> str:
+    return str(format_skeleton("MMMd", day, locale=get_locale() or "en"))

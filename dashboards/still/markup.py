@@ -6,6 +6,7 @@ from typing import Any
 
 from dash.development.base_component import Component
 
+from dashboards.components.dates import in_digits
 from dashboards.still.figure import still_figure
 
 NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex", "dateTime": "datetime", "colSpan": "colspan"}
@@ -17,7 +18,9 @@ WAITS = frozenset({"button", "input", "select", "textarea"})
 _NOTHING = frozenset(
     {"Store", "Location", "NotificationContainer", "Modal", "Interval", "Download", "MenuDropdown", "Drawer", "PopoverDropdown"}
 )
-_FIELDS = frozenset({"TextInput", "Select", "MultiSelect", "NumberInput", "DateTimePicker", "DatePickerInput", "Textarea"})
+_FIELDS = frozenset(
+    {"TextInput", "Select", "MultiSelect", "NumberInput", "DateTimePicker", "DatePickerInput", "DateInput", "Textarea"}
+)
 PIECE = "Piece"
 Props = dict[str, Any]
 
@@ -100,14 +103,15 @@ def _plain_button(props: Props) -> str:
 def _field(props: Props) -> str:
     label = f"<label>{escape(props['label'])}</label>" if isinstance(props.get("label"), str) else ""
     options = {one["value"]: one["label"] for one in props.get("data", []) if isinstance(one, dict) and "value" in one}
-    value = props.get("value")
+    value = in_digits(props["value"], props["valueFormat"]) if {"value", "valueFormat"} <= props.keys() else props.get("value")
     shown = options.get(value, value) if isinstance(value, str | int | float) else ""
     wanted = {"aria-label": props.get("aria-label"), "placeholder": props.get("placeholder"), "value": shown}
     given = "".join(f' {name}="{escape(str(text))}"' for name, text in wanted.items() if text)
     left, right = (_side(side, props.get(f"{side}Section")) for side in ("left", "right"))
     wide = f' style="max-width:{props["w"]}px"' if isinstance(props.get("w"), int) else ""
     name = escape(props.get("className", ""))
-    return f'<div class="cl-still-field {name}"{wide}>{label}{left}<input disabled{given}>{right}</div>'
+    below = f'<div class="cl-note">{escape(props["description"])}</div>' if isinstance(props.get("description"), str) else ""
+    return f'<div class="cl-still-field {name}"{wide}>{label}{left}<input disabled{given}>{right}{below}</div>'
 
 
 def _side(side: str, content: Any) -> str:

@@ -38,7 +38,7 @@ def _add_a_program(page: Page, server: str) -> None:
     page.get_by_label("Code, for files and the API").fill("after_visit")
     page.get_by_role("button", name="Add the survey").click()
     page.wait_for_url(re.compile(r"/app/programs/\d+$"))
-    page.get_by_label("Days of rest for a person").fill("0")
+    page.get_by_label("Days before a person is asked again").fill("0")
     page.get_by_role("button", name="Save", exact=True).click()
     for number, (language, question) in enumerate((("Español", "¿Volvería?"), ("Русский", "Вернётесь?")), start=1):
         page.get_by_role("link", name=language, exact=True).click()
@@ -87,12 +87,19 @@ def test_from_a_program_to_the_wave_and_its_honesty(app, page: Page, live_server
         assert notes.all() == ["Left the company"]
 
 
-def test_a_wave_without_a_name_is_not_planned(app, page: Page, live_server, log_in, tenants):
-    log_in(person(app, Role.EXPERIENCE_MANAGER, "en"))
+def test_what_is_wrong_with_a_wave_stands_beside_the_field(app, page: Page, live_server, log_in, tenants):
+    log_in(person(app, Role.EXPERIENCE_MANAGER, "es"))
     page.goto(f"{live_server}/app/waves/new")
     ready(page)
-    page.get_by_role("button", name="Rehearse it").click()
-    expect(page.get_by_text("A wave needs a survey, a name, a first and a last day.")).to_be_visible()
+    name, last = page.get_by_label("Nombre de la oleada"), page.get_by_label("Último día para primeros correos")
+    page.get_by_role("button", name="Ensayarla").click()
+    expect(name).to_have_accessible_description("Póngale un nombre.")
+    name.fill("Primavera")
+    last.fill(clock.now().strftime("%d/%m/%Y"))
+    last.blur()
+    page.get_by_role("button", name="Ensayarla").click()
+    expect(last).to_have_accessible_description("El último día es anterior al primero.")
+    expect(name).not_to_have_attribute("aria-invalid", "true")
     assert page.url.endswith("/app/waves/new")
 
 

@@ -114,8 +114,9 @@ def test_consent_recorded_on_the_page_counts_at_once(app: Flask, ana: int, accou
 
 def test_consent_without_evidence_is_refused_with_what_is_missing(app: Flask, ana: int, account: int) -> None:
     with viewing(app, ana) as viewer:
-        with pytest.raises(InvalidInput, match="where it is written down"):
+        with pytest.raises(InvalidInput) as missing:
             save_consent(viewer, 1, contact_id("buyer"), "phone", "granted", " ")
+        assert missing.value.errors == {"evidence": ["Say where it is written down."]}
         assert db.session.scalar(sa.select(sa.func.count(ConsentEvent.id))) == 0
 
 

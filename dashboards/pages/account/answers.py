@@ -14,13 +14,13 @@ from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button
 from dashboards.components.moments import day_words
 from dashboards.guard import allowed
+from dashboards.mistakes import reason_given
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.closed_loop.changes import PERMISSION, correct, exclude, restore
 from feedback.closed_loop.intake.by_hand import NewContent
 from feedback.closed_loop.intake.corrections import Change
 from feedback.closed_loop.intake.exclusions import Reason
-from feedback.kernel.errors import InvalidInput
 from feedback.reporting.timeline import TimelineEvent
 from feedback.surveys.rules import GIVEN_BY_STAFF, CorrectionReason, ExclusionCause
 from feedback.surveys.withdrawn import EarlierVersion, access_response, list_versions
@@ -51,7 +51,7 @@ def notes(event: TimelineEvent, viewer: Viewer) -> list[Component]:
 def _button(label: str, identity: dict[str, Any], viewer: Viewer) -> Component:
     if scope_of(viewer, PERMISSION) is Scope.NONE:
         return None
-    return html.Div(dmc.Button(label, id=identity, variant="subtle", size="compact-xs"))
+    return html.Div(dmc.Button(label, id=identity, variant="subtle", size="compact-xs"), className="cl-correct")
 
 
 def _told(versions: Sequence[EarlierVersion], score: int, viewer: Viewer) -> list[Component]:
@@ -168,9 +168,8 @@ def save_correction(
     """Keep the old score as a version; everything that counted it follows."""
     if not clicks:
         return no_update
-    if not reason or not (note or "").strip():
-        raise InvalidInput({}, _("Choose a reason, and say in a few words why the answer is changed."))
-    change = Change(viewer.actor, CorrectionReason(reason), note)
+    why, words_given = reason_given(reason, note)
+    change = Change(viewer.actor, CorrectionReason(why), words_given)
     with transaction():
         correct(response_id, NewContent(score=int(score or 0)), change, viewer)
     return time.perf_counter_ns()
@@ -180,10 +179,9 @@ def save_exclusion(viewer: Viewer, clicks: int | None, response_id: int, cause: 
     """Take it out of all figures."""
     if not clicks:
         return no_update
-    if not cause or not (note or "").strip():
-        raise InvalidInput({}, _("Choose a reason, and say in a few words why this answer must not count."))
+    why, words_given = reason_given(cause, note, field="cause")
     with transaction():
-        exclude(response_id, Reason(ExclusionCause(cause), note or ""), viewer)
+        exclude(response_id, Reason(ExclusionCause(why), words_given), viewer)
     return time.perf_counter_ns()
 
 

@@ -137,8 +137,13 @@ def save_consent(
     """Record what the contact said about offers; the gate hears of it at once."""
     if not clicks:
         return no_update
-    if not channel or not action or not (evidence or "").strip():
-        raise InvalidInput({}, _("Say on which channel, what the person said, and where it is written down."))
+    written = (evidence or "").strip()
+    if not channel or not action or not written:
+        hints = {
+            "action": None if action else _("Choose what the person said."),
+            "evidence": None if written else _("Say where it is written down."),
+        }
+        raise InvalidInput({field: [hint] for field, hint in hints.items() if hint})
     draft = ConsentDraft(
         contact_id,
         Purpose.OFFERS,
@@ -146,7 +151,7 @@ def save_consent(
         ConsentAction(action),
         clock.now(),
         "consent",
-        (evidence or "").strip()[:500],
+        written[:500],
     )
     with transaction():
         access_contact(contact_id, viewer=viewer, permission="consent.write")

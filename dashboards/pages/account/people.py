@@ -66,7 +66,6 @@ def _not_now(line: PersonLine, viewer: Viewer) -> Component:
             label=_("No offers before"),
             value=until,
             clearable=True,
-            valueFormat="YYYY-MM-DD",
             size="sm",
             **from_today(viewer),
         ),

@@ -33,7 +33,7 @@ def team_panel(page: AccountPage, viewer: Viewer) -> Component:
     there = [member for member in team if member.hearing not in _GONE]
     silent = sum(member.hearing is Hearing.SILENT for member in there)
     heard = sum(member.hearing is Hearing.HEARD for member in there)
-    note = _("%(heard)s of %(all)s heard", heard=heard, all=len(there))
+    note = _("%(heard)s of %(all)s heard since they were last asked", heard=heard, all=len(there))
     if silent:
         note += " · " + ngettext("%(num)s stays silent", "%(num)s stay silent", silent)
     columns = [_role(role, [one for one in team if one.role == role], page, viewer) for role in ContactRole]
@@ -68,7 +68,7 @@ def _said(member: TeamMember, viewer: Viewer) -> list[Component]:
     if member.answered_at is not None:
         before = member.hearing is Hearing.SILENT and member.score is not None
         text = _("said %(score)s before", score=member.score) if before else _("answered")
-        parts.append([text, " ", moment(member.answered_at, viewer)])
+        parts.append([text, ", " if before else " ", moment(member.answered_at, viewer)])
     if member.asked_at is not None and member.hearing is not Hearing.HEARD:
         parts.append([_("asked"), " ", moment(member.asked_at, viewer)])
         if member.reminders:

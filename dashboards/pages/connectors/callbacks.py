@@ -3,10 +3,12 @@
 import time
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, callback_context, no_update
+from dash import ALL, Dash, Input, Output, State, callback_context, html, no_update
 from flask_babel import gettext as _
 
+from dashboards.components.buttons import link_button
 from dashboards.guard import allowed
+from dashboards.mistakes import clear_marks
 from dashboards.pages.connectors.listing import fields_of, shown_once
 from dashboards.pages.connectors.view import tried
 from feedback.access.rules import Viewer
@@ -74,11 +76,6 @@ def _register_keys(app: Dash) -> None:
     )(allowed("connector.write")(revoke))
 
 
-def _in_words(error: InvalidInput) -> InvalidInput:
-    """The messages of all fields in one line, as pages show them."""
-    return InvalidInput({}, " ".join(message for messages in error.errors.values() for message in messages))
-
-
 def connect(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dict[str, str]]) -> Any:
     """Store a new connector, and show its address and secret once."""
     if not clicks:
@@ -88,14 +85,13 @@ def connect(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dic
     scheme = Scheme(chosen) if chosen else None
     texts: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
     draft = ConnectorDraft(**{"code": "", "name": "", **texts}, kind=kind, scheme=scheme)
-    try:
-        with transaction():
-            connector, secret = connectors.create_connector(draft, actor=viewer.actor)
-            address = connectors.address_of(connector, secret)
-    except InvalidInput as error:
-        raise _in_words(error) from error
+    with transaction():
+        connector, secret = connectors.create_connector(draft, actor=viewer.actor)
+        address, page = connectors.address_of(connector, secret), f"/app/connectors/{connector.id}"
+    clear_marks()
     text = _("Connected. Enter both in the other system now: the secret is not shown again. Then try it out on its page.")
-    return shown_once(text, (_("Address"), address), (_("Secret"), secret))
+    go_on = html.Div(link_button(_("To its page"), page))
+    return shown_once(text, (_("Address"), address), (_("Secret"), secret), go_on=go_on)
 
 
 def fit_kind(viewer: Viewer, kind: str) -> Any:
@@ -124,12 +120,10 @@ def keep(
     }
     if (token or "").strip():
         values["api_token"] = str(token).strip()
-    try:
-        with transaction():
-            connectors.change_connector(connector_id, values, actor=viewer.actor)
-    except InvalidInput as error:
-        raise _in_words(error) from error
-    return _("Kept. What is in quarantine can be replayed now.")
+    with transaction():
+        connectors.change_connector(connector_id, values, actor=viewer.actor)
+    clear_marks()
+    return _("Saved. What is in quarantine can be replayed now.")
 
 
 def _mapping(text: str | None) -> dict[str, str]:
@@ -137,7 +131,7 @@ def _mapping(text: str | None) -> dict[str, str]:
     pairs = [line.partition("=") for line in lines]
     wrong = [line for line, (_name, sign, _reference) in zip(lines, pairs, strict=True) if not sign]
     if wrong:
-        raise InvalidInput({}, _("“%(line)s” is not “field = where it stands”.", line=wrong[0][:80]))
+        raise InvalidInput({"mapping": [_("“%(line)s” is not “field = where it stands”.", line=wrong[0][:80])]})
     return {name.strip(): reference.strip() for name, _sign, reference in pairs}
 
 
@@ -157,7 +151,8 @@ def try_sample(viewer: Viewer, clicks: int | None, connector_id: int, sample: st
     if not clicks:
         return no_update
     if not (sample or "").strip():
-        raise InvalidInput({}, _("Paste an event first."))
+        raise InvalidInput({"sample": [_("Paste an event first.")]})
+    clear_marks()
     return tried(try_out(connectors.get_connector(connector_id), str(sample), "application/json", _mapping(mapping)))
 
 
@@ -166,12 +161,10 @@ def make_key(viewer: Viewer, clicks: int | None, name: str | None, survey: str, 
     if not clicks:
         return no_update
     draft = embedding.KeyDraft(name or "", survey, (origins or "").split(","))
-    try:
-        with transaction():
-            key, secret = embedding.create_key(draft, actor=viewer.actor)
-            public_id = key.public_id
-    except InvalidInput as error:
-        raise _in_words(error) from error
+    with transaction():
+        key, secret = embedding.create_key(draft, actor=viewer.actor)
+        public_id = key.public_id
+    clear_marks()
     text = _("Give both to the server of the other site, never to its pages. The secret is not shown again.")
     return shown_once(text, (_("Public id"), public_id), (_("Secret"), secret))
 

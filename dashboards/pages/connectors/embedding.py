@@ -16,13 +16,14 @@ from dashboards.pages.connectors.listing import survey_options
 from feedback.access.rules import Viewer
 from feedback.inlets.embedding import list_keys
 from feedback.inlets.snippets import SIGNING, script_tag
+from feedback.reporting.coverage import survey_names
 
 Component = Any
 
 
 def title(viewer: Viewer, query: Query) -> str:
     """What is done here."""
-    return _("Forms in other sites")
+    return _("Forms on other sites")
 
 
 def body(viewer: Viewer, query: Query) -> Component:
@@ -37,9 +38,10 @@ def _keys(viewer: Viewer) -> Component:
         return panel(
             name, empty_state(_("No site may show the survey yet."), hint=_("The form below makes a key.")), actions=[back]
         )
+    names = survey_names()
     columns: list[Column[Any]] = [
         Column(_("Key"), lambda row: html.Div([html.Strong(row[0].name), html.Div(html.Code(row[0].public_id))]), main=True),
-        Column(_("Survey"), lambda row: row[1]),
+        Column(_("Survey"), lambda row: names.get(row[1], row[1])),
         Column(_("Sites"), lambda row: ", ".join(row[0].origins)),
         Column(_("Made"), lambda row: moment(row[0].created_at, viewer)),
         Column("", lambda row: _revoke(row[0], viewer), right=True),
@@ -76,4 +78,4 @@ def _code() -> Component:
     parts: list[Component] = [html.Pre(html.Code(script_tag(base)), className="cl-code", tabIndex=0)]
     for language, code in SIGNING.items():
         parts += [html.H3(language), html.Pre(html.Code(code), className="cl-code", tabIndex=0)]
-    return panel(_("In the other site"), html.Div(parts, className="cl-stack"), note=how)
+    return panel(_("On the other site"), html.Div(parts, className="cl-stack"), note=how)

@@ -53,7 +53,7 @@ def _list() -> Component:
         Column(_("State"), lambda one: html.Span(_("on") if one.active else _("off"), className="cl-badge")),
         Column(_("Answers"), lambda one: number(_count(one, EventState.DONE)), right=True),
         Column(_("In quarantine"), lambda one: number(_count(one, EventState.QUARANTINED)), right=True),
-        Column(_("Not believed"), lambda one: number(one.refused), right=True),
+        Column(_("Refused"), lambda one: number(one.refused), right=True),
     ]
     events = link_button(_("What they sent"), "/app/inbound")
     return panel(name, table(columns, connectors, caption=name), actions=[events])
@@ -122,11 +122,11 @@ def survey_options() -> list[dict[str, str]]:
 
 def _elsewhere() -> Component:
     note = _("A form in the pages of your own shop or portal, for people who are logged in there.")
-    return panel(_("Forms in other sites"), link_button(_("Keys and the script"), "/app/connectors/embedding"), note=note)
+    return panel(_("Forms on other sites"), link_button(_("Keys and the script"), "/app/connectors/embedding"), note=note)
 
 
-def shown_once(label: str, *values: tuple[str, str]) -> Component:
-    """Secrets, to be copied now."""
+def shown_once(label: str, *values: tuple[str, str], go_on: Component = None) -> Component:
+    """Secrets, to be copied now, and where to go on afterwards."""
     lines = [
         html.Div(
             [
@@ -137,4 +137,4 @@ def shown_once(label: str, *values: tuple[str, str]) -> Component:
         )
         for name, value in values
     ]
-    return html.Div([html.P(label, role="status"), *lines], className="cl-stack")
+    return html.Div([html.P(label, role="status"), *lines, go_on], className="cl-stack cl-made")

@@ -50,7 +50,7 @@ def _facts(connector: Connector, viewer: Viewer) -> Component:
         (_("Address"), html.Code(address_of(connector))),
         *counts,
     ]
-    rows.append((_("Not believed (wrong or no signature)"), refused))
+    rows.append((_("Refused (wrong or no signature)"), refused))
     listed = html.Dl([part for label, value in rows for part in (html.Dt(label), html.Dd(value))], className="cl-facts")
     hint = None
     if connector.kind is ConnectorKind.QUALTRICS:
@@ -81,19 +81,18 @@ def _settings(connector: Connector) -> Component:
     fields = [
         dmc.Textarea(
             id="connector-mapping",
-            label=_("Where things stand"),
+            label=_("Where each field stands"),
             description=how,
             value=mapping_lines(connector),
             autosize=True,
             minRows=4,
             size="sm",
+            inputWrapperOrder=["label", "description", "input", "error"],
         ),
         html.Div(_more(connector), className="cl-fields"),
     ]
-    save = html.Div(button(_("Keep it"), "connector-keep", primary=True), className="cl-part-foot")
-    return panel(
-        _("How it is read"), html.Div([*fields, save, html.Div(id="connector-kept", role="status")], className="cl-stack")
-    )
+    save = [button(_("Save"), "connector-keep", primary=True), html.Span(id="connector-kept", role="status")]
+    return panel(_("How it is read"), html.Div([*fields, html.Div(save, className="cl-chips")], className="cl-stack"))
 
 
 def _more(connector: Connector) -> list[Component]:
@@ -152,8 +151,8 @@ def _trial(sample: str) -> Component:
     field = dmc.Textarea(
         id="connector-sample", label=_("An event"), value=sample, autosize=True, minRows=4, maxRows=14, size="sm"
     )
-    press = html.Div(button(_("Try it"), "connector-try"), className="cl-part-foot")
-    return panel(_("Try it out"), html.Div([field, press, html.Div(id="connector-tried")], className="cl-stack"), note=note)
+    press = html.Div([button(_("Try it"), "connector-try"), html.Div(id="connector-tried")])
+    return panel(_("Try it out"), html.Div([field, press], className="cl-stack"), note=note)
 
 
 def tried(found: Tried) -> Component:

@@ -83,7 +83,7 @@ def _silence(line: SilentPerson, viewer: Viewer) -> Component:
         return html.Span(_("the mail came back") if line.dead else _("the mail was refused"))
     if line.asked_at is None:
         return html.Span(_("not asked") if line.has_address else _("not asked: no address"), className="cl-note")
-    reminded = ngettext("%(num)s reminder", "%(num)s reminders", line.reminders) if line.reminders else _("no reminder yet")
+    reminded = ngettext("%(num)s reminder", "%(num)s reminders", line.reminders) if line.reminders else _("no reminder")
     return html.Div([html.Span([_("asked"), " ", moment(line.asked_at, viewer)]), html.Div(reminded, className="cl-note")])
 
 

@@ -68,8 +68,12 @@ def _may_see_waves(viewer: Viewer) -> bool:
 
 def _survey(query: Query, wave_id: int | None) -> str | None:
     """The survey that the figures are about: the one named, that of the wave, or the first about the whole relationship."""
-    named = query.get("survey") or ("" if wave_id else default_survey())
-    return None if named in ("", EVERY_SURVEY) else named
+    named = query.get("survey")
+    if named == EVERY_SURVEY:
+        return None
+    if named not in dict(list_surveys()):  # none chosen, or one that is not known: the bar says what is shown instead
+        named = "" if wave_id else default_survey()
+    return named or None
 
 
 def wanted_by(viewer: Viewer, query: Query) -> CoverageFilter:

@@ -75,4 +75,5 @@ def _why(line: ChangedAnswer) -> Component:
 
 def _by(line: ChangedAnswer, viewer: Viewer) -> Component:
     own = html.Span(_("own account"), className="cl-badge") if line.own_account else None
-    return html.Div([html.Div([line.by, own], className="cl-under"), html.Div(moment(line.at, viewer), className="cl-note")])
+    who = html.Div([line.by, own], className="cl-under") if own else html.Div(line.by)
+    return html.Div([who, html.Div(moment(line.at, viewer), className="cl-note")])

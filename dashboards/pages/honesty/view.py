@@ -4,22 +4,23 @@ import math
 from typing import Any
 
 from dash import dcc, html
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from dashboards.components import words
 from dashboards.components.badges import score_badge
 from dashboards.components.buttons import link_button
 from dashboards.components.filters import Filter
 from dashboards.components.moments import moment
-from dashboards.components.numbers import number, percent
+from dashboards.components.numbers import LEVEL, number, percent
 from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.figures import wording
 from dashboards.page import Query
 from dashboards.pages.honesty.changed import changed_panel
 from dashboards.viewport import is_phone
-from feedback.access.rules import Viewer
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
 from feedback.listening.rules.honesty import FEWEST_PEOPLE, FEWEST_TAKEN_OFF
 from feedback.reporting.changed_answers import list_changed_answers
 from feedback.reporting.defect_board import DEFAULT_PERIOD, PERIODS, BoardFilters, list_surveys
@@ -117,7 +118,7 @@ def _owners(board: HonestyBoard) -> Component:
         Column(
             _("Asked"), lambda line: _of(line.seen.asked_unhappy, line.seen.asked_unhappy + line.seen.asked_other), right=True
         ),
-        Column(_("Odds ratio (95 %)"), _odds, right=True),
+        Column(_("Odds ratio (%(level)s)", level=percent(LEVEL)), _odds, right=True),
         Column("q", lambda line: "" if line.q is None else _q(line.q), right=True),
         Column(_("What to do"), _advice),
     ]
@@ -130,7 +131,7 @@ def _of(part: int, whole: int) -> str:
 
 
 def _q(q: float) -> str:
-    return "< 0.001" if q < 0.001 else f"{q:.3f}"
+    return f"< {format_decimal(0.001)}" if q < 0.001 else format_decimal(q, "0.000")
 
 
 def _odds(line: OwnerLine) -> Component:
@@ -141,7 +142,7 @@ def _odds(line: OwnerLine) -> Component:
 
 
 def _ratio(value: float) -> str:
-    return "∞" if math.isinf(value) else f"{value:.1f}" if value >= 0.1 or value == 0 else f"{value:.2f}"
+    return "∞" if math.isinf(value) else format_decimal(value, "0.0" if value >= 0.1 or value == 0 else "0.00")
 
 
 def _advice(line: OwnerLine) -> str:
@@ -160,7 +161,7 @@ def _people(shown: Any, board: HonestyBoard, viewer: Viewer, query: Query, size:
     name = _("Who was taken off")
     columns: list[Column[TakenOff]] = [
         Column(_("Person"), _person, main=True),
-        Column(_("Wave"), _wave),
+        Column(_("Wave"), lambda person: _wave(person, viewer)),
         Column(_("Said before"), _before),
         Column(_("Reason"), _why),
         Column(_("By"), lambda person: html.Div([html.Div(person.by), html.Div(moment(person.at, viewer), className="cl-note")])),
@@ -176,8 +177,10 @@ def _person(person: TakenOff) -> Component:
     return html.Div([html.Div(person.contact or _("Without a name")), html.Div(account, className="cl-note")])
 
 
-def _wave(person: TakenOff) -> Component:
-    return html.Div([dcc.Link(person.wave, href=f"/app/waves/{person.wave_id}"), html.Div(person.survey, className="cl-note")])
+def _wave(person: TakenOff, viewer: Viewer) -> Component:
+    may_look = scope_of(viewer, "survey.read") is not Scope.NONE
+    name = dcc.Link(person.wave, href=f"/app/waves/{person.wave_id}") if may_look else html.Div(person.wave)
+    return html.Div([name, html.Div(person.survey, className="cl-note")])
 
 
 def _before(person: TakenOff) -> Component:

@@ -51,7 +51,7 @@ def save(
     if not clicks:
         return no_update
     if score is None:
-        raise InvalidInput({}, _("Choose the number they said, from 0 to 10."))
+        raise InvalidInput({"score": [_("Choose the number they said, from 0 to 10.")]})
     said = InterviewDraft(
         account_id=who["account"],
         contact_id=who["contact"],

@@ -51,7 +51,7 @@ def body(viewer: Viewer, query: Query) -> Component:
 
 
 def _below_notice(content: Component) -> Component:
-    text = _("No mail server is set, so these mails left nobody's house: they were kept on this machine instead of being sent.")
+    text = _("No mail server is set: these mails were kept on this machine instead of being sent.")
     return html.Div([notice([text]), content], className="cl-stack")
 
 

@@ -36,7 +36,7 @@ def title(viewer: Viewer, query: Query) -> str:
 def body(viewer: Viewer, query: Query) -> Component:
     """The receipts; nothing in them says who it was."""
     receipts = list_receipts()
-    hint = _("Open a customer's page, choose a person, and go to “Erasure”.")
+    hint = _("To erase somebody, open the customer's page, press “Change” beside the person, and go to “Erasure”.")
     if not receipts:
         return panel(_("Erasures"), empty_state(_("Nobody was erased yet."), hint=hint))
     columns: list[Column[Receipt]] = [
@@ -47,9 +47,10 @@ def body(viewer: Viewer, query: Query) -> Component:
         Column(_("Database files"), lambda one: _("clear") if one.files_cleaned_at else _("cleared within minutes")),
         Column(_("Handed in again"), lambda one: number(one.met_again), right=True),
     ]
+    again = _("“Handed in again”: how often a file or another system has named the person since; nothing of it was stored.")
     return panel(
         _("Erasures"),
-        [table(columns, receipts, caption=_("Erasures")), html.P(not_promised(), className="cl-note")],
+        [table(columns, receipts, caption=_("Erasures")), html.P([again, " ", not_promised()], className="cl-note")],
         note=hint,
     )
 
@@ -106,7 +107,7 @@ def _consequences(preview: Preview) -> Component:
     rows = [(named.get(name, name.replace("_", " ")), count) for name, count in preview.counts.items()]
     columns: list[Column[tuple[str, int]]] = [
         Column(_("What"), lambda row: row[0], main=True),
-        Column(_("How many"), lambda row: number(row[1]), right=True),
+        Column(_("How many"), lambda row: number(row[1]), right=True, side=True),
     ]
     text = _("Figures of the past stay as they are. There is no way back, and later files cannot bring the person back.")
     return panel(
@@ -134,7 +135,7 @@ def _confirmation() -> Component:
         dmc.Checkbox(id="erase-sure", label=_("I know that this cannot be undone"), checked=False),
         html.Div(button(_("Erase for good"), "erase-do", primary=True), className="cl-part-foot"),
     ]
-    return panel(_("Erase"), html.Div(fields, className="cl-stack"))
+    return panel(_("Erase"), html.Div(fields, className="cl-stack cl-narrow"))
 
 
 def register(app: Dash) -> None:
@@ -154,7 +155,8 @@ def erase(viewer: Viewer, clicks: int | None, reason: str | None, sure: bool | N
     if not clicks:
         return no_update
     if not reason or not sure:
-        raise InvalidInput({}, _("Choose a reason and tick that you know it cannot be undone."))
+        hints = {"reason": None if reason else _("Choose a reason."), "sure": None if sure else _("Tick that you know it.")}
+        raise InvalidInput({field: [hint] for field, hint in hints.items() if hint})
     contact_id = number_in(path)
     with transaction():
         access_contact(contact_id, viewer=viewer, permission=PERMISSION)

@@ -61,9 +61,9 @@ def add_program(viewer: Viewer, clicks: int | None, name: str | None, code: str 
     if not clicks:
         return no_update
     said = {"name": (name or "").strip(), "code": (code or "").strip(), "kind": kind}
-    errors = ProgramIn().validate(said)
-    if errors:
-        raise InvalidInput({}, _("A survey needs a name, a kind, and a code of small letters, digits and _."))
+    hints = {"name": _("Give it a name."), "code": _("Small letters, digits and _, for example after_claim.")}
+    if wrong := ProgramIn().validate(said):
+        raise InvalidInput({field: [hint] for field, hint in hints.items() if field in wrong})
     with transaction():
         program = programs.create_program(ProgramIn().load(said), actor=viewer.actor)
         return f"/app/programs/{program.id}"
@@ -82,13 +82,13 @@ def save_program(viewer: Viewer, clicks: int | None, values: list[Any], ids: lis
 def _changes(said: dict[str, Any]) -> dict[str, Any]:
     name, day = (said.get("name") or "").strip(), said.get("next_wave_on")
     if not name:
-        raise InvalidInput({}, _("A survey needs a name."))
+        raise InvalidInput({"name": [_("Give it a name.")]})
     cadence = Cadence(said["cadence"])
     if cadence is not Cadence.NONE and not day:
-        raise InvalidInput({}, _("Say when the next wave is: the ones after it follow from that day."))
+        raise InvalidInput({"next_wave_on": [_("Say when the next wave is: the ones after it follow from that day.")]})
     reminders = [said.get("reminder_1"), said.get("reminder_2")]
     if reminders[1] and not reminders[0]:
-        raise InvalidInput({}, _("A second reminder needs a first one."))
+        raise InvalidInput({"reminder_1": [_("A second reminder needs a first one.")]})
     names = {code: (said.get(f"name_{code}") or "").strip() for code in LANGUAGES}
     return {
         "name": name[:255],

@@ -48,7 +48,7 @@ def _facts(page: ProgramPage, viewer: Viewer) -> Component:
     facts = [
         (_("How often"), words.word(words.cadences, line.cadence)),
         (_("Next wave"), day),
-        (_("Days of rest for a person"), str(line.quarantine_days)),
+        (_("Days before a person is asked again"), str(line.quarantine_days)),
         (_("Days until each reminder"), ", ".join(str(days) for days in line.reminder_days) or _("none")),
     ]
     return html.Dl([part for name, value in facts for part in (html.Dt(name), html.Dd(value))], className="cl-facts")
@@ -60,7 +60,7 @@ def _fields(page: ProgramPage, viewer: Viewer) -> list[Component]:
     return [
         dmc.TextInput(id=field_id("name"), label=_("Name"), value=program.name, size="sm"),
         *(_name(code, shown, program.names) for code, shown in LANGUAGES.items() if code != "en"),
-        _choice("active", _("Asked"), [("yes", _("yes")), ("no", _("not any more"))], "yes" if program.active else "no"),
+        _choice("active", _("In use"), [("yes", _("yes")), ("no", _("not any more"))], "yes" if program.active else "no"),
         _choice(
             "cadence", _("How often"), [(one.value, words.word(words.cadences, one)) for one in Cadence], program.cadence.value
         ),
@@ -68,13 +68,12 @@ def _fields(page: ProgramPage, viewer: Viewer) -> list[Component]:
             id=field_id("next_wave_on"),
             label=_("Next wave"),
             value=program.next_wave_on.isoformat() if program.next_wave_on else None,
-            valueFormat="YYYY-MM-DD",
             clearable=True,
             size="sm",
             clearButtonProps=attributes(aria_label=_("No date")),
             **from_today(viewer),
         ),
-        _number("draft_days", _("Drawn up so many days before"), program.draft_days, 0, LONGEST_DRAFT),
+        _number("draft_days", _("Days ahead that its draft is made"), program.draft_days, 0, LONGEST_DRAFT),
         _choice(
             "auto_start",
             _("On its day the wave"),
@@ -83,17 +82,17 @@ def _fields(page: ProgramPage, viewer: Viewer) -> list[Component]:
         ),
         _number(
             "quarantine_days",
-            _("Days of rest for a person"),
+            _("Days before a person is asked again"),
             program.quarantine_days,
             0,
             3650,
             empty=_("as usual: %(days)s", days=page.line.quarantine_days),
         ),
         _number("reminder_1", _("Days until a reminder"), first, 1, LONGEST_REMINDER, empty=_("no reminder")),
-        _number("reminder_2", _("Days until a second one"), second, 1, LONGEST_REMINDER, empty=_("no second reminder")),
+        _number("reminder_2", _("Days until a second reminder"), second, 1, LONGEST_REMINDER, empty=_("no second reminder")),
         dmc.TextInput(
             id=field_id("fallbacks"),
-            label=_("Languages to try behind the person's own"),
+            label=_("Languages to fall back on, in order"),
             value=", ".join(program.fallbacks),
             placeholder=_("For example: es, fr"),
             size="sm",

@@ -5,6 +5,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from dashboards.components import words
 from dashboards.components.buttons import button, link_button
@@ -61,7 +62,11 @@ def reminders(line: ProgramLine) -> str:
     """After how many days."""
     if not line.reminder_days:
         return _("none")
-    return _("after %(days)s days", days=" + ".join(str(day) for day in line.reminder_days))
+    first, *more = line.reminder_days
+    after = ngettext("after %(num)s day", "after %(num)s days", first)
+    if not more:
+        return after
+    return ngettext("%(before)s, then after %(num)s more", "%(before)s, then after %(num)s more", more[0], before=after)
 
 
 def _texts(line: ProgramLine) -> Component:

@@ -108,7 +108,7 @@ def _field(field: TextField) -> Component:
         "id": {"kind": "program-text", "name": field.name},
         "label": words.word(words.survey_texts, field.name),
         "value": field.own,
-        "placeholder": field.built_in,
+        "placeholder": field.built_in or _("Empty: the mail has no such part"),
         "size": "sm",
     }
     return dmc.Textarea(**given, autosize=True, minRows=2, maxRows=8) if field.name in LONG else dmc.TextInput(**given)
@@ -138,7 +138,7 @@ def _foot(page: ProgramPage, *, write: bool = True) -> Component:
         for band, score in BANDS.items()
     ]
     mails = link_button(_("Look at its mails"), f"/app/programs/{page.line.id}/mail?language={page.language}")
-    look = html.Div([html.Span(_("Look at the page of a"), className="cl-note"), *looks, mails], className="cl-chips")
+    look = html.Div([html.Span(_("The survey page, as seen by:"), className="cl-note"), *looks, mails], className="cl-chips")
     return html.Div([html.Div(save, className="cl-chips"), look], className="cl-part-foot cl-spread")
 
 

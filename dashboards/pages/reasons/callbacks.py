@@ -53,6 +53,6 @@ def save_reason(viewer: Viewer, clicks: int | None, values: list[Any], ids: list
 def _add(said: dict[str, str], viewer: Viewer) -> int:
     code = said.get("code", "")
     if not _CODE.fullmatch(code):
-        raise InvalidInput({}, _("A reason needs a code of small letters, digits, - and _."))
+        raise InvalidInput({"code": [_("A reason needs a code of small letters, digits, - and _.")]})
     category = DefectCategory(said["category"])
     return service.create_defect(code, category=category, actor=viewer.name, name=said["name"] or None).id

@@ -8,6 +8,7 @@ from dash import ALL, Dash, Input, Output, State, callback_context, no_update
 from flask_babel import gettext as _
 
 from dashboards.guard import allowed
+from dashboards.mistakes import reason_given
 from dashboards.pages.account.callbacks import account_id_of as number_in
 from dashboards.pages.waves.planner import count_words
 from feedback.access.rules import Viewer
@@ -119,7 +120,9 @@ def _draft(said: dict[str, Any]) -> WaveDraft:
     name, days = (said.get("name") or "").strip(), [_day(said.get(field)) for field in ("starts_on", "ends_on")]
     starts_on, ends_on = days
     if not name or not said.get("survey") or starts_on is None or ends_on is None:
-        raise InvalidInput({}, _("A wave needs a survey, a name, a first and a last day."))
+        wanted = {"survey": said.get("survey"), "name": name, "starts_on": starts_on, "ends_on": ends_on}
+        hints = {"survey": _("Choose a survey."), "name": _("Give it a name.")}
+        raise InvalidInput({field: [hints.get(field, _("Choose a day."))] for field, value in wanted.items() if not value})
     return WaveDraft(
         survey=said["survey"],
         name=name[:255],
@@ -172,10 +175,9 @@ def take_off(
     """Take the person off; without a reason nobody is."""
     if not clicks or not who:
         return no_update
-    if not reason or not (note or "").strip():
-        raise InvalidInput({}, _("Choose a reason and say in a few words why."))
+    why, words_given = reason_given(reason, note)
     with transaction():
         service.take_off(
-            number_in(path), who["account"], who["contact"], ExclusionReason(reason), str(note)[:2000], actor=viewer.actor
+            number_in(path), who["account"], who["contact"], ExclusionReason(why), words_given[:2000], actor=viewer.actor
         )
     return time.monotonic()

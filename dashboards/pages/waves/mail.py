@@ -42,7 +42,7 @@ def filters(viewer: Viewer) -> list[Filter]:
 
 def wave_title(viewer: Viewer, query: Query) -> str:
     """The name of the wave."""
-    return _("Mails of %(name)s", name=queries.get_wave(query.ids["wave"]).name)
+    return _("Mails of “%(name)s”", name=queries.get_wave(query.ids["wave"]).name)
 
 
 def wave_body(viewer: Viewer, query: Query) -> Component:
@@ -54,7 +54,7 @@ def wave_body(viewer: Viewer, query: Query) -> Component:
 
 def program_title(viewer: Viewer, query: Query) -> str:
     """The name of the program."""
-    return _("Mails of %(name)s", name=called(get_program(query.ids["program"])))
+    return _("Mails of “%(name)s”", name=called(get_program(query.ids["program"])))
 
 
 def program_body(viewer: Viewer, query: Query) -> Component:
@@ -79,9 +79,10 @@ def _body(viewer: Viewer, sample: Sample, back: Component) -> Component:
     frames = html.Div([panel(wide, mail_frame(src, wide), note=subject), on_phone], className="cl-mail-pair")
     if is_phone():
         frames = on_phone
-    actions = html.Div([back, *_test_button(viewer, sample)], className="cl-chips")
+    actions = html.Div([back, *_test_button(viewer, sample)], className="cl-actions-start")
     text = panel(_("As plain text"), mail_text(shown.drawn.text))
-    parts = [actions, html.Div(id="test-mail-sent", role="status"), *_languages(sample, shown.language), frames, text]
+    above = html.Div([actions, html.Div(id="test-mail-sent", role="status")])
+    parts = [above, *_languages(sample, shown.language), frames, text]
     return html.Div(parts, className="cl-stack")
 
 

@@ -85,8 +85,7 @@ def body(viewer: Viewer, query: Query) -> Component:
         ],
         className="cl-chips",
     )
-    note = html.P(_("Nobody is asked yet: the next page shows who would be asked when, and who would not."), className="cl-note")
-    parts = [_what(viewer, start), _who(start), _pace(start), html.Div([note, save], className="cl-stack")]
+    parts = [_what(viewer, start), _who(start), _pace(start), save]
     return html.Div(parts, className="cl-stack")
 
 
@@ -119,11 +118,12 @@ def _what(viewer: Viewer, start: Start) -> Component:
         _day("starts_on", _("First day"), days[0].isoformat(), viewer),
         _day("ends_on", _("Last day for first mails"), days[1].isoformat(), viewer),
     ]
-    return panel(_("What and when"), html.Div(fields, className="cl-fields"))
+    note = _("Nobody is asked yet: the next page shows who would be asked when, and who would not.")
+    return panel(_("What and when"), html.Div(fields, className="cl-fields"), note=note)
 
 
 def _day(name: str, label: str, value: str, viewer: Viewer) -> Component:
-    return dmc.DateInput(id=_id(name), label=label, value=value, valueFormat="YYYY-MM-DD", size="sm", **from_today(viewer))
+    return dmc.DateInput(id=_id(name), label=label, value=value, size="sm", **from_today(viewer))
 
 
 def _who(start: Start) -> Component:
@@ -184,7 +184,7 @@ def _several(name: str, label: str, options: list[tuple[str, str]], start: Start
 def _pace(start: Start) -> Component:
     modes = {
         QuarantineMode.BLOCK: _("leave them out of this wave"),
-        QuarantineMode.DELAY: _("ask them when their quarantine ends"),
+        QuarantineMode.DELAY: _("ask them later, when their days of rest are over"),
     }
     fields = [
         _count(
@@ -202,7 +202,7 @@ def _pace(start: Start) -> Component:
         _count("per_day", _("First mails a day at most"), start.of("per_day", None), least=1),
         dmc.Select(
             id=_id("quarantine"),
-            label=_("Who was asked not long ago:"),
+            label=_("Whoever was asked not long ago"),
             data=[{"value": mode.value, "label": label} for mode, label in modes.items()],
             value=start.of("quarantine", QuarantineMode.BLOCK).value,
             allowDeselect=False,

@@ -10,7 +10,8 @@ from dashboards.components.attributes import attributes
 from dashboards.components.numbers import LEVEL, number, percent
 from dashboards.components.panels import panel
 from dashboards.pages.interview.address import list_address, may_call
-from feedback.access.rules import Viewer
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
 from feedback.kernel import clock
 from feedback.listening.rules.states import WaveState
 from feedback.reporting.defect_rows import MIN_SHOWN, SharePoint
@@ -66,14 +67,17 @@ def response(board: WaveBoard) -> str:
         few = _("Fewer than %(least)s were asked: too few for a rate.", least=MIN_SHOWN)
         return " ".join(part for part in (few, hoped) if part)
     interval = SharePoint(clock.now().date(), line.asked, line.answered).interval or (0.0, 0.0)
-    said = _(
-        "Response so far %(share)s (%(low)s…%(high)s, %(level)s) of %(asked)s asked.",
-        share=percent(line.answered / line.asked),
-        low=percent(interval[0]),
-        high=percent(interval[1]),
-        level=percent(LEVEL),
-        asked=number(line.asked),
-    )
+    figures = {
+        "share": percent(line.answered / line.asked),
+        "low": percent(interval[0]),
+        "high": percent(interval[1]),
+        "level": percent(LEVEL),
+        "asked": number(line.asked),
+    }
+    if line.state in OVER:
+        said = _("Response %(share)s (%(low)s…%(high)s, %(level)s) of %(asked)s asked.", **figures)
+    else:
+        said = _("Response so far %(share)s (%(low)s…%(high)s, %(level)s) of %(asked)s asked.", **figures)
     return " ".join(part for part in (said, hoped) if part)
 
 
@@ -105,7 +109,7 @@ def _next(board: WaveBoard, viewer: Viewer) -> list[Component]:
         lines.append((text, f"{path}?state=expired"))
     if board.line.answered:
         lines.append((_("What they criticise, in the ranking of this survey"), f"/app/defects?survey={board.program.code}"))
-    if board.line.state in OVER:
+    if board.line.state in OVER and scope_of(viewer, "survey.write") is not Scope.NONE:
         lines.append((_("Plan a wave like this one"), f"/app/waves/new?wave={board.line.id}"))
     if not lines:
         return []

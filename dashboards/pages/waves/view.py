@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from flask import current_app
-from flask_babel import format_date, format_datetime, format_decimal, ngettext
+from flask_babel import format_date, format_decimal, ngettext
 from flask_babel import gettext as _
 
 from dashboards.components import words
 from dashboards.components.buttons import button, link_button
 from dashboards.components.filters import Filter
-from dashboards.components.moments import day_words, exactly
+from dashboards.components.moments import day_and_time, day_words, exactly
 from dashboards.components.numbers import number, percent
 from dashboards.components.panels import empty_state, graph, notice, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
@@ -44,22 +43,30 @@ def body(viewer: Viewer, query: Query) -> Component:
     """All waves."""
     waves = list_waves()
     plan = link_button(_("Plan a wave"), "/app/waves/new", primary=True) if _may_write(viewer) else None
+    what = _("A wave asks many people by mail, at a pace at which their answers can be called back.")
     if not waves:
-        hint = _("A wave asks many people by mail, at a pace at which their answers can be called back.")
-        return panel(_("Waves"), empty_state(_("No wave has been planned yet."), hint=hint, action=plan))
+        return panel(_("Waves"), empty_state(_("No wave has been planned yet."), hint=what, action=plan))
     columns: list[Column[WaveLine]] = [
         Column(_("Wave"), _named, main=True),
         Column(_("State"), lambda line: _state(line.state)),
         Column(_("Days"), lambda line: _days(line, viewer)),
-        Column(_("Asked"), lambda line: number(line.asked), right=True),
-        Column(_("Answered"), _answered, right=True),
-        Column(_("Waiting"), lambda line: number(line.waiting), right=True),
-        Column(_("Left out"), lambda line: number(line.left_out), right=True),
+        Column(_("Asked"), lambda line: _known(line, number(line.asked)), right=True),
+        Column(_("Answered"), lambda line: _known(line, _answered(line)), right=True),
+        Column(_("Still to ask"), lambda line: _known(line, number(line.waiting)), right=True),
+        Column(_("Left out"), lambda line: _known(line, number(line.left_out)), right=True),
     ]
-    actions = [link_button(_("Who was taken off by hand"), "/app/honesty")]
-    shown = [table(columns, waves, caption=_("Waves")), html.Div(plan, className="cl-part-foot")]
-    listed = panel(_("Waves"), shown, actions=actions)
+    taken_off = link_button(_("Who was taken off by hand"), "/app/honesty")
+    listed = panel(
+        _("Waves"), table(columns, waves, caption=_("Waves")), note=what, actions=[taken_off, plan] if plan else [taken_off]
+    )
     return html.Div([part for part in (where_mails_go(), listed) if part is not None], className="cl-stack")
+
+
+def _known(line: WaveLine, text: str) -> Component:
+    """Nobody knows whom a draft asks before it is rehearsed on its page."""
+    if line.state is not WaveState.DRAFT:
+        return text
+    return html.Span("–", className="cl-note", title=_("Its rehearsal says so"))
 
 
 def _may_write(viewer: Viewer) -> bool:
@@ -135,13 +142,7 @@ def _board(query: Query) -> WaveBoard:
 
 def _head(board: WaveBoard, viewer: Viewer) -> Component:
     line = board.line
-    cards = [
-        (_("People"), number(board.everybody)),
-        (_("To be asked"), _asked(line)) if line.state is WaveState.DRAFT else (_("Asked"), _asked(line)),
-        (_("Answers to expect"), _expected(board)) if line.state is WaveState.DRAFT else (_("Answered"), _answered(line)),
-        (_("Left out"), number(line.left_out)),
-    ]
-    shown = html.Div([_card(name, value) for name, value in cards], className="cl-cards")
+    shown = html.Div([_card(*card) for card in _cards(board)], className="cl-cards")
     survey = dcc.Link(line.survey, href=f"/app/programs/{board.program.id}")
     what = html.Div([_state(line.state), html.Span(survey), html.Span(_days(line, viewer))], className="cl-under")
     standing = [] if line.state is WaveState.DRAFT else [progress(board, viewer)]
@@ -149,12 +150,25 @@ def _head(board: WaveBoard, viewer: Viewer) -> Component:
     return panel(_heading(line.state), parts, note=_advice(board))
 
 
-def _card(name: str, value: str) -> Component:
-    return html.Div([html.Div(name, className="cl-card-label"), html.Div(value, className="cl-card-value")], className="cl-card")
+def _cards(board: WaveBoard) -> list[tuple[str, str, str]]:
+    """Each number with what it is of."""
+    line, everybody = board.line, board.everybody
+    who = (_("People"), number(everybody), _("whom the plan is about"))
+    left_out = (_("Left out"), number(line.left_out), _part_of(line.left_out, everybody))
+    if line.state is WaveState.DRAFT:
+        asked = (_("To be asked"), number(line.waiting), _part_of(line.waiting, everybody))
+        return [who, asked, (_("Answers to expect"), _expected(board), _("by how people like these answered before")), left_out]
+    asked = (_("Asked"), number(line.asked), _part_of(line.asked, everybody))
+    return [who, asked, (_("Answered"), number(line.answered), _part_of(line.answered, line.asked)), left_out]
 
 
-def _asked(line: WaveLine) -> str:
-    return number(line.waiting) if line.state is WaveState.DRAFT else number(line.asked)
+def _part_of(part: int, whole: int) -> str:
+    return _("%(share)s of %(whole)s", share=percent(part / whole), whole=number(whole)) if whole else ""
+
+
+def _card(name: str, value: str, note: str) -> Component:
+    lines = [(name, "cl-card-label"), (value, "cl-card-value"), (note, "cl-note")]
+    return html.Div([html.Div(text, className=look) for text, look in lines], className="cl-card")
 
 
 def _expected(board: WaveBoard) -> str:
@@ -167,7 +181,11 @@ def _heading(state: WaveState) -> str:
 
 def _advice(board: WaveBoard) -> str:
     if board.line.state is WaveState.DRAFT:
-        return _("If it was started now. Nothing is written and nobody is asked before you start it.")
+        return _("What would happen if it was started now. Nobody is asked before you start it.")
+    if board.line.state in (WaveState.FINISHED, WaveState.CANCELLED):
+        return _("It is over: no mail leaves any more.")
+    if board.line.state is WaveState.PAUSED:
+        return _("It rests: no mail leaves until somebody lets it go on.")
     return _("Before each mail leaves, it is checked once more whether the person may be asked.")
 
 
@@ -177,8 +195,8 @@ def _actions(board: WaveBoard, viewer: Viewer) -> list[Component]:
     moves = {
         WaveState.DRAFT: [(WaveState.RUNNING, _("Start the wave")), (WaveState.CANCELLED, _("Discard it"))],
         WaveState.PLANNING: [(WaveState.CANCELLED, _("Stop it: ask nobody"))],
-        WaveState.RUNNING: [(WaveState.PAUSED, _("Pause")), (WaveState.CANCELLED, _("End it: send nothing more"))],
-        WaveState.PAUSED: [(WaveState.RUNNING, _("Go on")), (WaveState.CANCELLED, _("End it: send nothing more"))],
+        WaveState.RUNNING: [(WaveState.PAUSED, _("Pause"))],
+        WaveState.PAUSED: [(WaveState.RUNNING, _("Go on"))],
     }.get(board.line.state, [])
     nobody = _("It would ask nobody.") if board.line.state is WaveState.DRAFT and not board.line.waiting else None
     buttons = [
@@ -193,7 +211,17 @@ def _actions(board: WaveBoard, viewer: Viewer) -> list[Component]:
     if board.line.state is WaveState.DRAFT:
         buttons.insert(1, link_button(_("Change the plan"), f"/app/waves/new?wave={board.line.id}"))
     buttons.append(link_button(_("Look at its mails"), f"/app/waves/{board.line.id}/mail"))
+    if board.line.state in (WaveState.RUNNING, WaveState.PAUSED):
+        buttons.append(_end())
     return [html.Div(buttons, className="cl-chips")]
+
+
+def _end() -> Component:
+    """What cannot be taken back takes a second press, after it was said what it means."""
+    meaning = _("No further mail and no reminder leaves. Answers still count. An ended wave cannot go on.")
+    sure = button(_("End the wave"), {"kind": "wave-move", "to": WaveState.CANCELLED.value})
+    ask = html.Summary(_("End it …"), className="cl-button")
+    return html.Details([ask, html.Div([html.P(meaning, className="cl-note"), sure], className="cl-sure")])
 
 
 def _figures(board: WaveBoard, viewer: Viewer) -> Component:
@@ -217,7 +245,7 @@ def _reasons(board: WaveBoard) -> Component | None:
         return panel(_("Left out"), empty_state(_("Nobody is left out.")))
     columns: list[Column[tuple[SkipReason, int]]] = [
         Column(_("Why"), lambda row: _reason_link(row[0], board), main=True),
-        Column(_("People"), lambda row: number(row[1]), right=True),
+        Column(_("People"), lambda row: number(row[1]), right=True, side=True),
     ]
     rows = sorted(board.skipped.items(), key=lambda row: (-row[1], row[0].value))
     return panel(_("Left out"), table(columns, rows, caption=_("Left out")))
@@ -288,7 +316,8 @@ def _people(board: WaveBoard, viewer: Viewer, query: Query) -> Component:
         columns.append(Column("", _take_off, right=True))
     shown = table(columns, board.people, caption=name)
     size = PHONE_SIZE if is_phone() else PAGE_SIZE
-    return panel(name, [shown, pager(query, total=board.total, size=size), _dialog(board)], note=count, actions=[export])
+    note = _("%(people)s · times where you are (%(zone)s)", people=count, zone=viewer.time_zone)
+    return panel(name, [shown, pager(query, total=board.total, size=size), _dialog(board)], note=note, actions=[export])
 
 
 def _person(person: WavePerson) -> Component:
@@ -311,8 +340,7 @@ def _reminded(person: WavePerson) -> str:
 def _when(at: datetime | None, viewer: Viewer) -> Component:
     if at is None:
         return ""
-    here = at.astimezone(ZoneInfo(viewer.time_zone))
-    return html.Time(format_datetime(here, "EEE d MMM, HH:mm", rebase=False), title=exactly(at, viewer))
+    return html.Time(day_and_time(at, viewer), title=exactly(at, viewer))
 
 
 def _take_off(person: WavePerson) -> Component:
