@@ -27,8 +27,17 @@ def wave_days(days: Mapping[date, int]) -> Figure:
         )
     )
     ticks = _apart(sorted(days))
+    air = max(
+        timedelta(days=1), (max(days) - min(days)) / 12
+    )  # or the name of the first day runs into the nought of the other axis
     chart.update_layout(
-        xaxis=axis(showgrid=False, tickvals=ticks, ticktext=[_day(day) for day in ticks], tickangle=0),
+        xaxis=axis(
+            range=[min(days) - air, max(days) + air],
+            showgrid=False,
+            tickvals=ticks,
+            ticktext=[_day(day) for day in ticks],
+            tickangle=0,
+        ),
         yaxis=axis(rangemode="tozero", nticks=4),
         bargap=0.25,
     )
@@ -37,7 +46,7 @@ def wave_days(days: Mapping[date, int]) -> Figure:
 
 def _apart(days: Sequence[date]) -> list[date]:
     """Days to be named below the axis: so few, and so far from each other, that the names do not touch."""
-    least = (days[-1] - days[0]) / 5 if days else timedelta(0)
+    least = (days[-1] - days[0]) / 5
     named: list[date] = []
     for day in days:
         if not named or day - named[-1] >= least:

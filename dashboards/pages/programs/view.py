@@ -85,7 +85,7 @@ def _which_version(page: ProgramPage, viewer: Viewer) -> str:
     if page.version is None:
         return _("The built-in texts are used. What you write makes version 1.")
     day = day_words(page.version.at, viewer)
-    return _("Version %(number)s, by %(name)s, %(day)s.", number=page.version.number, name=page.version.by, day=day)
+    return _("Version %(number)s, by %(name)s, %(day)s", number=page.version.number, name=page.version.by, day=day)
 
 
 def _which_language(page: ProgramPage) -> str:
