@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from babel import Locale
 from flask_babel import gettext as _
 
 from feedback.audit import service as audit
+from feedback.audit.models import AuditEvent
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import Conflict, InvalidInput, NotFound, RuleViolation
@@ -19,6 +22,14 @@ MAX_REMINDERS, LONGEST_REMINDER = 2, 60
 LONGEST_DRAFT = 90
 LONGEST_REST = 3650
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody changed the same `fields` since they were shown; `by` is the actor, empty where nobody knows."""
+
+    def __init__(self, fields: Sequence[str], by: str) -> None:
+        super().__init__(_("The same was changed meanwhile: %(names)s.", names=", ".join(fields)))
+        self.fields, self.by = tuple(fields), by
 
 
 def list_programs() -> Sequence[SurveyProgram]:
@@ -73,16 +84,25 @@ def create_program(values: Mapping[str, Any], *, actor: str) -> SurveyProgram:
     return program
 
 
-def change_program(program_id: int, values: Mapping[str, Any], *, actor: str) -> SurveyProgram:
+def change_program(
+    program_id: int, values: Mapping[str, Any], *, actor: str, seen: Mapping[str, Any] | None = None
+) -> SurveyProgram:
     """Set what is given; the kind of a program never changes, because its answers count as that kind.
+
+    Args:
+        seen: the values that the writer saw, of a form that stood open for a while.
 
     Raises:
         NotFound: there is no such program.
         InvalidInput: reminders or languages make no sense.
+        ChangedMeanwhile: something of it is no more as it was seen.
     """
-    program = get_program(program_id)
+    program = _locked(program_id)
     check_rhythm(values)
     changed = {name: value for name, value in values.items() if getattr(program, name) != value}
+    lost = [name for name in changed if seen is not None and getattr(program, name) != seen[name]]
+    if lost:
+        raise ChangedMeanwhile(lost, _last_to_change(program_id, lost))
     before = {name: getattr(program, name) for name in changed}
     for name, value in changed.items():
         setattr(program, name, value)
@@ -90,6 +110,17 @@ def change_program(program_id: int, values: Mapping[str, Any], *, actor: str) ->
     if changed:
         audit.record(actor, "survey.changed", "survey", program.id, **audit.change(before, changed))
     return program
+
+
+def _last_to_change(program_id: int, fields: Sequence[str]) -> str:
+    of_program = (
+        AuditEvent.object_type == "survey",
+        AuditEvent.object_id == str(program_id),
+        AuditEvent.action == "survey.changed",
+    )
+    query = sa.select(AuditEvent.actor, AuditEvent.data).where(*of_program).order_by(AuditEvent.id.desc())
+    found = (actor for actor, data in db.session.execute(query) if not set(fields).isdisjoint(data["after"]))
+    return next(found, "")
 
 
 def check_rhythm(values: Mapping[str, Any]) -> None:
@@ -104,8 +135,10 @@ def check_rhythm(values: Mapping[str, Any]) -> None:
         errors["reminder_days"] = [
             _("At most two reminders, each 1 to %(limit)s days after the mail before.", limit=LONGEST_REMINDER)
         ]
-    if not all(_LANGUAGE.fullmatch(code.lower()) for code in values.get("fallbacks", [])):
-        errors["fallbacks"] = [_("Write the language as a code such as 'en', 'es' or 'pt-BR'.")]
+    strange = [code for code in values.get("fallbacks", []) if not is_language(code)]
+    if strange:
+        hint = _("Write the language as a code such as 'en', 'es' or 'pt-BR'.")
+        errors["fallbacks"] = [_("Not known as a language: %(names)s.", names=", ".join(strange)), hint]
     if not 0 <= values.get("draft_days", 0) <= LONGEST_DRAFT:
         errors["draft_days"] = [_("The next wave can be drawn up at most %(limit)s days ahead.", limit=LONGEST_DRAFT)]
     rest = values.get("quarantine_days")
@@ -113,6 +146,11 @@ def check_rhythm(values: Mapping[str, Any]) -> None:
         errors["quarantine_days"] = [_("The rest is a number of days from 0 to %(limit)s.", limit=LONGEST_REST)]
     if errors:
         raise InvalidInput(errors)
+
+
+def is_language(code: str) -> bool:
+    """Whether it is written as a language is, and there is such a language ("es", "pt-BR")."""
+    return bool(_LANGUAGE.fullmatch(code.lower())) and code.lower().partition("-")[0] in known_languages()
 
 
 def add_version(program_id: int, texts: Mapping[str, Mapping[str, str]], *, actor: str) -> SurveyVersion:
@@ -172,6 +210,12 @@ def _locked(program_id: int) -> SurveyProgram:
     if found is None:
         raise NotFound
     return found
+
+
+@lru_cache(maxsize=1)
+def known_languages() -> frozenset[str]:
+    """The first parts of the codes of all languages that have a name in English."""
+    return frozenset(Locale("en").languages)
 
 
 def _clean(texts: Mapping[str, str]) -> dict[str, str]:

@@ -3,19 +3,20 @@
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 from flask_babel import gettext as _
 
 from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button
+from dashboards.components.counts import count_field
 from dashboards.components.dates import from_today
 from dashboards.components.moments import day_words
 from dashboards.components.panels import panel
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.reporting.program_board import ProgramPage
-from feedback.surveys.programs import LONGEST_DRAFT, LONGEST_REMINDER
+from feedback.surveys.models import SurveyProgram
 from feedback.surveys.rules import Cadence
 from feedback.web.languages import LANGUAGES
 
@@ -38,7 +39,8 @@ def settings_panel(page: ProgramPage, viewer: Viewer) -> Component:
     note = _("%(kind)s. The kind stays for ever: the answers count as that kind.", kind=kind)
     if not may_write(viewer):
         return panel(_("Rhythm and rest"), _facts(page, viewer), note=note)
-    foot = html.Div(button(_("Save"), "program-save", primary=True), className="cl-part-foot")
+    shown = dcc.Store(id="program-shown", data=form_values(page.program))
+    foot = html.Div([shown, button(_("Save"), "program-save", primary=True)], className="cl-part-foot")
     return panel(_("Rhythm and rest"), [html.Div(_fields(page, viewer), className="cl-fields"), foot], note=note)
 
 
@@ -54,71 +56,73 @@ def _facts(page: ProgramPage, viewer: Viewer) -> Component:
     return html.Dl([part for name, value in facts for part in (html.Dt(name), html.Dd(value))], className="cl-facts")
 
 
-def _fields(page: ProgramPage, viewer: Viewer) -> list[Component]:
-    program = page.program
+def form_values(program: SurveyProgram) -> dict[str, Any]:
+    """What the fields of the form hold for a program, by their names."""
     first, second = ([*program.reminder_days, None, None])[:2]
+    return {
+        "name": program.name,
+        **{f"name_{code}": program.names.get(code, "") for code in LANGUAGES if code != "en"},
+        "active": "yes" if program.active else "no",
+        "cadence": program.cadence.value,
+        "next_wave_on": program.next_wave_on.isoformat() if program.next_wave_on else None,
+        "draft_days": program.draft_days,
+        "auto_start": "yes" if program.auto_start else "no",
+        "quarantine_days": program.quarantine_days,
+        "reminder_1": first,
+        "reminder_2": second,
+        "fallbacks": ", ".join(program.fallbacks),
+    }
+
+
+def _fields(page: ProgramPage, viewer: Viewer) -> list[Component]:
+    value = form_values(page.program)
+    cadences = [(one.value, words.word(words.cadences, one)) for one in Cadence]
     return [
-        dmc.TextInput(id=field_id("name"), label=_("Name"), value=program.name, size="sm"),
-        *(_name(code, shown, program.names) for code, shown in LANGUAGES.items() if code != "en"),
-        _choice("active", _("In use"), [("yes", _("yes")), ("no", _("not any more"))], "yes" if program.active else "no"),
-        _choice(
-            "cadence", _("How often"), [(one.value, words.word(words.cadences, one)) for one in Cadence], program.cadence.value
-        ),
+        dmc.TextInput(id=field_id("name"), label=_("Name"), value=value["name"], size="sm"),
+        *(_name(code, shown, value[f"name_{code}"]) for code, shown in LANGUAGES.items() if code != "en"),
+        _choice("active", _("In use"), [("yes", _("yes")), ("no", _("not any more"))], value["active"]),
+        _choice("cadence", _("How often"), cadences, value["cadence"]),
         dmc.DateInput(
             id=field_id("next_wave_on"),
             label=_("Next wave"),
-            value=program.next_wave_on.isoformat() if program.next_wave_on else None,
+            value=value["next_wave_on"],
             clearable=True,
             size="sm",
             clearButtonProps=attributes(aria_label=_("No date")),
             **from_today(viewer),
         ),
-        _number("draft_days", _("Days ahead that its draft is made"), program.draft_days, 0, LONGEST_DRAFT),
+        count_field(field_id("draft_days"), _("Days ahead that its draft is made"), value["draft_days"]),
         _choice(
             "auto_start",
             _("On its day the wave"),
             [("no", _("waits for somebody to start it")), ("yes", _("starts by itself"))],
-            "yes" if program.auto_start else "no",
+            value["auto_start"],
         ),
-        _number(
-            "quarantine_days",
+        count_field(
+            field_id("quarantine_days"),
             _("Days before a person is asked again"),
-            program.quarantine_days,
-            0,
-            3650,
+            value["quarantine_days"],
             empty=_("as usual: %(days)s", days=page.line.quarantine_days),
         ),
-        _number("reminder_1", _("Days until a reminder"), first, 1, LONGEST_REMINDER, empty=_("no reminder")),
-        _number("reminder_2", _("Days until a second reminder"), second, 1, LONGEST_REMINDER, empty=_("no second reminder")),
+        count_field(field_id("reminder_1"), _("Days until a reminder"), value["reminder_1"], empty=_("no reminder")),
+        count_field(
+            field_id("reminder_2"), _("Days until a second reminder"), value["reminder_2"], empty=_("no second reminder")
+        ),
         dmc.TextInput(
             id=field_id("fallbacks"),
             label=_("Languages to fall back on, in order"),
-            value=", ".join(program.fallbacks),
+            value=value["fallbacks"],
             placeholder=_("For example: es, fr"),
             size="sm",
         ),
     ]
 
 
-def _name(code: str, shown: str, names: dict[str, str]) -> Component:
+def _name(code: str, shown: str, value: str) -> Component:
     label = _("Name (%(language)s)", language=shown)
-    return dmc.TextInput(id=field_id(f"name_{code}"), label=label, value=names.get(code, ""), size="sm")
+    return dmc.TextInput(id=field_id(f"name_{code}"), label=label, value=value, size="sm")
 
 
 def _choice(name: str, label: str, options: list[tuple[str, str]], value: str) -> Component:
     data = [{"value": option, "label": shown} for option, shown in options]
     return dmc.Select(id=field_id(name), label=label, data=data, value=value, allowDeselect=False, size="sm")
-
-
-def _number(name: str, label: str, value: int | None, least: int, most: int, *, empty: str = "") -> Component:
-    return dmc.NumberInput(
-        id=field_id(name),
-        label=label,
-        value=value if value is not None else "",
-        placeholder=empty,
-        min=least,
-        max=most,
-        allowDecimal=False,
-        hideControls=True,
-        size="sm",
-    )

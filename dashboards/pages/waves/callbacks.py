@@ -7,6 +7,7 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, callback_context, no_update
 from flask_babel import gettext as _
 
+from dashboards.components.counts import all_right, whole_number
 from dashboards.guard import allowed
 from dashboards.mistakes import reason_given
 from dashboards.pages.account.callbacks import account_id_of as number_in
@@ -21,6 +22,12 @@ from feedback.listening.service import WaveDraft
 from feedback.uow import transaction
 
 _PATH = State("url", "pathname")
+LIMITS = {
+    "per_day": (1, 1_000_000),
+    "account_gap_days": (0, 90),
+    "callbacks_per_owner_day": (1, 1000),
+    "not_heard_days": (1, 3650),
+}
 
 
 def register(app: Dash) -> None:
@@ -85,7 +92,12 @@ def save_wave(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[d
 
 def count_audience(viewer: Viewer, values: list[Any], ids: list[dict[str, str]]) -> str:
     """How many the fields are about now."""
-    return count_words(Audience.from_json(_audience(_said(values, ids))))
+    said = _said(values, ids)
+    try:
+        days = whole_number("not_heard_days", said.get("not_heard_days"), *LIMITS["not_heard_days"])
+    except InvalidInput:  # said when the form is sent
+        days = None
+    return count_words(Audience.from_json(_audience(said, days)))
 
 
 def slow_wave(viewer: Viewer, clicks: int | None, path: str | None) -> Any:
@@ -106,12 +118,11 @@ def _said(values: list[Any], ids: list[dict[str, str]]) -> dict[str, Any]:
     return {of["name"]: value for of, value in zip(ids, values, strict=True)}
 
 
-def _audience(said: dict[str, Any]) -> dict[str, Any]:
+def _audience(said: dict[str, Any], days: int | None) -> dict[str, Any]:
     names = ("roles", "tiers", "segments", "regions", "countries", "industries")
     found: dict[str, Any] = {name: list(said[name]) for name in names if said.get(name)}
     owners = [int(value) for value in said.get("owner_ids") or ()]
     accounts = list(dict.fromkeys(said.get("accounts", "").split())) if said.get("accounts") else []
-    days = _count(said.get("not_heard_days"))
     more = {"owner_ids": owners, "accounts": accounts, "not_heard_days": days}
     return found | {name: value for name, value in more.items() if value}
 
@@ -123,15 +134,16 @@ def _draft(said: dict[str, Any]) -> WaveDraft:
         wanted = {"survey": said.get("survey"), "name": name, "starts_on": starts_on, "ends_on": ends_on}
         hints = {"survey": _("Choose a survey."), "name": _("Give it a name.")}
         raise InvalidInput({field: [hints.get(field, _("Choose a day."))] for field, value in wanted.items() if not value})
+    counts = all_right(*((field, said.get(field), *limits) for field, limits in LIMITS.items()))
     return WaveDraft(
         survey=said["survey"],
         name=name[:255],
         starts_on=starts_on,
         ends_on=ends_on,
-        audience=_audience(said),
-        per_day=_count(said.get("per_day")),
-        account_gap_days=_count(said.get("account_gap_days")) or 0,
-        callbacks_per_owner_day=_count(said.get("callbacks_per_owner_day")),
+        audience=_audience(said, counts["not_heard_days"]),
+        per_day=counts["per_day"],
+        account_gap_days=counts["account_gap_days"] or 0,
+        callbacks_per_owner_day=counts["callbacks_per_owner_day"],
         quarantine=QuarantineMode(said.get("quarantine") or QuarantineMode.BLOCK.value),
     )
 
@@ -141,10 +153,6 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         return None
-
-
-def _count(value: Any) -> int | None:
-    return int(value) if isinstance(value, int | float) and value > 0 else None
 
 
 def move_wave(viewer: Viewer, clicks: list[int | None], path: str | None) -> Any:

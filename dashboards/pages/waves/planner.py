@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from dashboards.components import words
 from dashboards.components.buttons import button, link_button
+from dashboards.components.counts import count_field
 from dashboards.components.dates import from_today
 from dashboards.components.moments import today
 from dashboards.components.numbers import number
@@ -135,7 +136,7 @@ def _who(start: Start) -> Component:
         _several("countries", _("Countries"), [(code, country_name(code)) for code in known_countries()], start),
         _several("industries", _("Industries"), [(name, name) for name in known_industries()], start),
         _several("owner_ids", _("Account managers"), [(str(id_), name) for id_, name in known_owners()], start),
-        _count("not_heard_days", _("Not heard for so many days"), start.audience.get("not_heard_days"), least=1),
+        count_field(_id("not_heard_days"), _("Not heard for so many days"), start.audience.get("not_heard_days")),
         dmc.Textarea(
             id=_id("accounts"),
             label=_("Only these accounts (ids, one a line)"),
@@ -187,19 +188,17 @@ def _pace(start: Start) -> Component:
         QuarantineMode.DELAY: _("ask them later, when their days of rest are over"),
     }
     fields = [
-        _count(
-            "callbacks_per_owner_day",
+        count_field(
+            _id("callbacks_per_owner_day"),
             _("Call-backs an owner can make a day"),
             start.of("callbacks_per_owner_day", CALLBACKS_PER_OWNER_DAY),
-            least=1,
         ),
-        _count(
-            "account_gap_days",
+        count_field(
+            _id("account_gap_days"),
             _("Days between two people of one account"),
             start.of("account_gap_days", ACCOUNT_GAP_DAYS),
-            least=0,
         ),
-        _count("per_day", _("First mails a day at most"), start.of("per_day", None), least=1),
+        count_field(_id("per_day"), _("First mails a day at most"), start.of("per_day", None)),
         dmc.Select(
             id=_id("quarantine"),
             label=_("Whoever was asked not long ago"),
@@ -213,16 +212,4 @@ def _pace(start: Start) -> Component:
         _("How fast"),
         html.Div(fields, className="cl-fields"),
         note=_("%(hours)s The days between two people of an account hold across waves.", hours=when_mails_leave()),
-    )
-
-
-def _count(name: str, label: str, value: int | None, *, least: int) -> Component:
-    return dmc.NumberInput(
-        id=_id(name),
-        label=label,
-        value=value if value is not None else "",
-        min=least,
-        allowDecimal=False,
-        hideControls=True,
-        size="sm",
     )
