@@ -78,6 +78,12 @@ class Settings(BaseSettings):
         description="Where such mails are read: imaps://user:password@host/INBOX, pop3s://user:password@host or "
         "maildir:///var/mail/bounces.",
     )
+    sendgrid_public_key: str = Field(
+        default="", description="Verification key of SendGrid's signed event webhook; then unsigned reports are refused."
+    )
+    mailgun_signing_key: SecretStr = Field(
+        default=SecretStr(""), description="Mailgun's HTTP webhook signing key; then unsigned reports are refused."
+    )
     caught_mail_dir: Path | None = Field(
         default=None, description="Set by `closedloop up` without a mail server: mails are kept here and shown at /app/mails."
     )

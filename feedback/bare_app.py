@@ -44,6 +44,18 @@ def _check_mail(settings: Settings) -> None:
         check_mail_settings(settings)
     except (Unusable, UnusableKey) as error:
         raise SystemExit(f"{error}.") from error
+    if settings.sendgrid_public_key:
+        _check_sendgrid_key(settings.sendgrid_public_key)
+
+
+def _check_sendgrid_key(text: str) -> None:
+    from feedback.listening.hook_signatures import read_public_key  # its library is loaded only where it is needed
+
+    try:
+        read_public_key(text)
+    except ValueError as error:
+        hint = "copy the verification key that SendGrid shows under Mail Settings, Event Webhooks"
+        raise SystemExit(f"CLOSEDLOOP_SENDGRID_PUBLIC_KEY is no public key: {hint}.") from error
 
 
 class _NoCookie(SessionInterface):

@@ -19,6 +19,7 @@ import click
 from config import SECRET_FILE, Settings, load_settings
 from feedback.cli.catcher import MailCatcher
 from feedback.cli.lifeline import Lifeline
+from feedback.cli.mail_servers import mail_server_elsewhere
 
 READY_WITHIN = 90.0
 STOP_WITHIN = 20.0
@@ -80,7 +81,6 @@ def _prepare(*, demo: bool) -> list[tuple[str, str, str]]:
     from feedback.access.queries import can_anybody_log_in
     from feedback.app import create_app
     from feedback.closed_loop.defaults import install_defaults, is_empty
-    from feedback.demo.load import DemoRequest, load_demo
     from feedback.demo.logins import demo_logins
 
     app = create_app()
@@ -88,11 +88,22 @@ def _prepare(*, demo: bool) -> list[tuple[str, str, str]]:
         upgrade()
         install_defaults()
         if demo and is_empty():
-            click.echo("Loading the demo company; this happens once …")
-            load_demo(DemoRequest())
+            _load_demo()
         if not can_anybody_log_in():
             click.echo("Nobody can log in yet. Create the first person with: closedloop user create EMAIL --role admin")
         return demo_logins()
+
+
+def _load_demo() -> None:
+    """Load it, unless its mails would go to a mail server of the network: then this is meant to be used, not tried."""
+    from feedback.demo.load import DemoRequest, load_demo
+
+    server = mail_server_elsewhere(Settings().smtp_url)
+    if server:
+        click.echo(f"A mail server is set ({server}), so no demo company is loaded. See closedloop demo load --help.")
+        return
+    click.echo("Loading the demo company; this happens once …")
+    load_demo(DemoRequest())
 
 
 class _Children:

@@ -59,7 +59,7 @@ def play_waves(event_survey: str, end: datetime) -> None:
         programs.change_program(program_id, {**rhythm, "reminder_days": [7, 14], "fallbacks": ["en"]}, actor=actor)
     _play_running(end - timedelta(days=8), end, actor)
     with clock.frozen(end), transaction():
-        create_wave(_draft("After an event", event_survey, end + timedelta(days=3), {}), actor=actor)
+        create_wave(_draft(event_survey, end + timedelta(days=3), {}), actor=actor)
 
 
 def _manager() -> int:
@@ -67,15 +67,17 @@ def _manager() -> int:
     return db.session.scalars(query).one()
 
 
-def _draft(name: str, survey: str, at: datetime, audience: dict[str, Any]) -> WaveDraft:
+def _draft(survey: str, at: datetime, audience: dict[str, Any]) -> WaveDraft:
+    """A wave has one name, as its planner wrote it; these read alike in every language (relationship, transactional NPS)."""
     first = at.date() + timedelta(days=1)
+    name = f"{'rNPS' if survey == DEFAULT_SURVEY else 'tNPS'} {first:%Y-%m}"
     return WaveDraft(survey=survey, name=name, starts_on=first, ends_on=first + timedelta(days=18), audience=audience)
 
 
 def _play_finished(at: datetime, end: datetime, actor: str) -> None:
     """Everybody; one account manager had many of the unhappy taken off."""
     with clock.frozen(at), transaction():
-        wave_id = create_wave(_draft("Everybody", DEFAULT_SURVEY, at, {}), actor=actor)
+        wave_id = create_wave(_draft(DEFAULT_SURVEY, at, {}), actor=actor)
         _take_people_off(wave_id, actor)
         if not _start(wave_id, actor):
             return
@@ -90,7 +92,7 @@ def _play_finished(at: datetime, end: datetime, actor: str) -> None:
 def _play_running(at: datetime, end: datetime, actor: str) -> None:
     """Influencers and users; who would be a detractor has not answered yet."""
     with clock.frozen(at), transaction():
-        wave_id = create_wave(_draft("Influencers and users", DEFAULT_SURVEY, at, OTHERS), actor=actor)
+        wave_id = create_wave(_draft(DEFAULT_SURVEY, at, OTHERS), actor=actor)
         if not _start(wave_id, actor):
             return
     _plan(at)

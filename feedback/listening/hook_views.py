@@ -7,10 +7,12 @@ from typing import Any
 
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from feedback.access.auth import public
-from feedback.kernel.errors import InvalidInput, NotFound
+from feedback.kernel.errors import InvalidInput, NotFound, Unauthenticated
 from feedback.listening.collecting import UNKNOWN, take_report
+from feedback.listening.hook_signatures import is_trusted
 from feedback.listening.rules.events import NotUnderstood, read_events
 from feedback.listening.rules.reports import Report, read_report
 
@@ -30,6 +32,9 @@ def mail_events(token: str) -> ResponseReturnValue:
     """Take reports: JSON of a known shape, or the returned mail itself as message/rfc822."""
     if not hmac.compare_digest(token.encode("utf-8", "replace"), hook_token().encode()):
         raise NotFound
+    if not is_trusted(current_app.extensions["closedloop_settings"], request.headers, request.get_data()):
+        log.warning("a report about mails was refused: it is not signed with the key that is set")
+        raise Unauthenticated(_("This report is not signed with the key that is set here."))
     reports = _reports()
     matched = sum(take_report(report) != UNKNOWN for report in reports)
     return {"reports": len(reports), "matched": matched}

@@ -12,8 +12,11 @@ from feedback.access.rules import Role
 from feedback.access.service import create_team, create_token, create_user
 from feedback.accounts.upserts import upsert_accounts
 from feedback.cli import main, up
+from feedback.cli.mail_servers import mail_server_elsewhere
 from feedback.closed_loop.defaults import is_empty
-from feedback.demo import load
+from feedback.demo import SCENARIOS, load
+from feedback.demo.generate import plan_accounts
+from feedback.demo.scenario import Scenario, Size
 from feedback.surveys.rules import SurveyKind
 from feedback.surveys.service import ensure_survey
 from feedback.uow import transaction
@@ -103,3 +106,43 @@ def test_defaults_and_jobs_leave_a_database_empty(app: Flask) -> None:
     assert done.exit_code == 0, done.output
     with app.app_context():
         assert is_empty()
+
+
+ELSEWHERE = "smtp://user:hidden@mail.acme.example:587"
+
+
+@pytest.mark.parametrize("url", ["", "smtp://localhost:25", "smtp://127.0.0.1:2525", "smtp://[::1]:25"])
+def test_a_mail_server_on_this_machine_may_get_the_demo_s_mails(url: str) -> None:
+    assert mail_server_elsewhere(url) == ""
+
+
+@pytest.mark.parametrize("url", [ELSEWHERE, "smtps://10.0.0.5", "smtp://localhost.acme.example", "nonsense"])
+def test_any_other_is_elsewhere(url: str) -> None:
+    assert mail_server_elsewhere(url) != ""
+
+
+def test_a_mail_server_elsewhere_keeps_the_demo_out(
+    app: Flask, loaded: list[object], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CLOSEDLOOP_SMTP_URL", ELSEWHERE)
+    up._prepare(demo=True)
+    assert (loaded, "mail.acme.example" in capsys.readouterr().out) == ([], True)
+
+
+def test_the_command_asks_before_the_demo_mails_through_it(
+    app: Flask, loaded: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.extensions["closedloop_settings"], "smtp_url", ELSEWHERE)
+    refused = _demo_load(app)
+    assert (refused.exit_code, loaded, "hidden" in refused.output) == (1, [], False)
+    assert "--with-mail-server" in refused.output
+    assert (_demo_load(app, "--with-mail-server").exit_code, len(loaded)) == (0, 1)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=list(SCENARIOS))
+def test_no_address_of_a_demo_company_is_anybody_s(scenario: Scenario) -> None:
+    """Domains that RFC 2606 keeps for examples: whatever is sent there reaches nobody."""
+    accounts = plan_accounts(scenario, Size(accounts=30, contacts_per_account=3.0, answers=10, live_days=1), 1)
+    addresses = [contact.email for account in accounts for contact in account.contacts]
+    addresses += [person.email for person in scenario.people]
+    assert {address.rpartition("@")[2] for address in addresses} == {"customer.example.com", "demo.example"}
