@@ -49,6 +49,22 @@ class Settings(BaseSettings):
         ge=1,
         description="How long the bodies that connectors received are kept; those in quarantine three times as long.",
     )
+    inbound_receipt_days: int = Field(
+        default=730,
+        ge=90,
+        description="How long what came from connectors and led to no answer stays listed; the receipt of an answer stays as "
+        "long as the answer, because it tells an older event from a newer one.",
+    )
+    mail_receipt_days: int = Field(
+        default=730,
+        ge=180,
+        description="How long it is kept when each survey mail left, and what came back. Who was asked stays.",
+    )
+    exclusion_note_days: int = Field(
+        default=1095,
+        ge=30,
+        description="How long the words are kept with which somebody was taken off a wave. Who, by whom and why stays.",
+    )
     mail_from: str = Field(
         default="closedloop@localhost",
         description='Sender of survey mails and of notices to staff, such as "Acme feedback <feedback@acme.example>".',

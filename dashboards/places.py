@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from dashboards.pages import find_page
 from feedback.access.policy import scope_of
 from feedback.access.rules import START_PAGES, Role, Scope, Viewer
+from feedback.reporting.inbound_answers import count_quarantined
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Place:
     permission: str
     label: Callable[[], str]
     icon: str
+    waiting: Callable[[], int] | None = None  # how many things there wait for somebody
 
 
 PLACES = (
@@ -30,7 +32,7 @@ PLACES = (
     Place("/app/honesty", "honesty.read", lambda: _("Honesty"), "target"),
     Place("/app/coverage", "response.read", lambda: _("Coverage"), "coverage"),
     Place("/app/interview", "interview.write", lambda: _("Calls"), "phone"),
-    Place("/app/inbound", "inbound.write", lambda: _("Received"), "inbox"),
+    Place("/app/inbound", "inbound.write", lambda: _("Received"), "inbox", count_quarantined),
     Place("/app/surveys", "response.read", lambda: _("Surveys"), "survey"),
     Place("/app/privacy", "person.erase", lambda: _("Erasures"), "erase"),
 )

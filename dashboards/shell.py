@@ -113,7 +113,7 @@ def _is_here(place: Place, first: FirstPage | None) -> bool:
 
 def _place(place: Place, here: bool) -> Component:
     link = dcc.Link(
-        [html.Span(className=f"cl-icon cl-icon-{place.icon}"), html.Span(place.label())],
+        [html.Span(className=f"cl-icon cl-icon-{place.icon}"), html.Span(place.label()), *_waiting(place)],
         href=place.path,
         id={"kind": "place", "path": place.path},
         className="cl-here" if here else "",
@@ -134,10 +134,24 @@ def _bottom_bar(viewer: Viewer) -> Component:
 
 def _menu_of(places: list[Place], face: Component, position: Any) -> Component:
     items = [
-        dmc.MenuItem(place.label(), href=place.path, leftSection=html.Span(className=f"cl-icon cl-icon-{place.icon}"))
+        dmc.MenuItem(
+            [place.label(), *_waiting(place)],
+            href=place.path,
+            leftSection=html.Span(className=f"cl-icon cl-icon-{place.icon}"),
+        )
         for place in places
     ]
     return dmc.Menu([dmc.MenuTarget(face), dmc.MenuDropdown(items)], position=position, width=200, shadow="md", zIndex=120)
+
+
+def _waiting(place: Place) -> list[Component]:
+    """How many things there wait for somebody, as it was when the program was opened."""
+    count = place.waiting() if place.waiting is not None else 0
+    if not count:
+        return []
+    said = ngettext("%(num)s waits for somebody", "%(num)s wait for somebody", count)
+    badge = html.Span(str(count), className="cl-badge cl-waiting", **attributes(aria_hidden="true"))
+    return [badge, html.Span(said, className="cl-hidden")]
 
 
 def _bottom_place(place: Place) -> Component:

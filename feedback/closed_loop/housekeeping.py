@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from feedback.access.service import forget_expired
 from feedback.audit.models import JobRun
 from feedback.extensions import db
-from feedback.inlets.receiving import forget_bodies
+from feedback.inlets.receiving import forget_bodies, forget_receipts
 from feedback.kernel import clock
 from feedback.kernel.db import Model
+from feedback.listening.retention import forget_exclusion_notes, forget_mail_receipts
 from feedback.outbox.models import Notification, OutboxMessage
 from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission, SubmissionState
 from feedback.web.models import IdempotencyRecord
@@ -38,4 +39,7 @@ def purge_old_records() -> dict[str, int]:
         deleted[model.__tablename__] = db.session.scalar(sa.select(sa.func.count()).select_from(model).where(old)) or 0
         db.session.execute(sa.delete(model).where(old))
     deleted["bodies of inbound events"] = forget_bodies()
+    deleted["receipts of inbound events"] = forget_receipts()
+    deleted["receipts of mails"] = forget_mail_receipts()
+    deleted["notes of exclusions"] = forget_exclusion_notes()
     return deleted

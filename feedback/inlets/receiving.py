@@ -100,11 +100,31 @@ _QUARANTINE_TIMES = 3  # somebody may still replay it
 def forget_bodies() -> int:
     """Take the bodies out of events whose time is over; answers how many. Call inside `transaction()`.
 
-    What stays tells a repetition from something new, and an older event from a newer one.
+    What stays tells a repetition from something new, and an older event from a newer one. Nobody can replay what has no body, so
+    it leaves the quarantine.
     """
     now, days = clock.now(), current_app.extensions["closedloop_settings"].inbound_body_days
     settled, waiting = now - timedelta(days=days), now - timedelta(days=_QUARANTINE_TIMES * days)
     is_waiting = InboundEvent.state == EventState.QUARANTINED
     over = sa.and_(InboundEvent.received_at < settled, sa.or_(~is_waiting, InboundEvent.received_at < waiting))
-    old = sa.update(InboundEvent).where(InboundEvent.body.is_not(None), over)
-    return len(db.session.execute(old.values(body=None, detail={}).returning(InboundEvent.id)).all())
+    old = sa.update(InboundEvent).where(InboundEvent.body.is_not(None), over).returning(InboundEvent.id)
+    forgotten = db.session.scalars(old.values(body=None, detail={})).all()
+    given_up = sa.update(InboundEvent).where(is_waiting, InboundEvent.body.is_(None))
+    db.session.execute(given_up.values(state=EventState.DISCARDED, trouble=None, settled_at=now))
+    return len(forgotten)
+
+
+_WITHOUT_ANSWER = (EventState.SUPERSEDED, EventState.REPEATED, EventState.IGNORED, EventState.DISCARDED)
+
+
+def forget_receipts() -> int:
+    """Delete old events that led to no answer that stands; answers how many. Call inside `transaction()`.
+
+    The receipt of an answer stays as long as the answer: without it, an older event that is sent once more would change it.
+    """
+    days = current_app.extensions["closedloop_settings"].inbound_receipt_days
+    answerless = sa.and_(InboundEvent.state == EventState.DONE, InboundEvent.response_id.is_(None))
+    old = InboundEvent.received_at < clock.now() - timedelta(days=days)
+    useless = sa.or_(InboundEvent.state.in_(_WITHOUT_ANSWER), answerless)
+    statement = sa.delete(InboundEvent).where(old, useless, InboundEvent.body.is_(None))
+    return len(db.session.execute(statement.returning(InboundEvent.id)).all())

@@ -6,13 +6,13 @@ Reports count once whatever their number, so a repeated one needs no other guard
 import base64
 import hmac
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from werkzeug.datastructures import Headers
 
 from config import Settings
 
@@ -20,7 +20,7 @@ SENDGRID_SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 SENDGRID_TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
 
 
-def is_trusted(settings: Settings, headers: Mapping[str, str], body: bytes) -> bool:
+def is_trusted(settings: Settings, headers: Headers, body: bytes) -> bool:
     """Whether a report may be read: signed with a key that is set, or no key is set and the secret address has to do."""
     sendgrid, mailgun = settings.sendgrid_public_key, settings.mailgun_signing_key.get_secret_value()
     if not sendgrid and not mailgun:
@@ -76,4 +76,5 @@ def _signature_of(body: bytes) -> tuple[str, str, str] | None:
     parts = tuple(said.get(name) for name in ("timestamp", "token", "signature")) if isinstance(said, dict) else ()
     if len(parts) != 3 or not isinstance(document.get("event-data"), dict) or not all(isinstance(part, str) for part in parts):
         return None
-    return parts
+    timestamp, token, signature = parts
+    return str(timestamp), str(token), str(signature)

@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
+from dashboards import shell
 from dashboards.pages.interview import callbacks
+from dashboards.places import places_of
 from feedback.access.rules import Role
 from feedback.extensions import db
 from feedback.inlets.models import Interview
+from feedback.inlets.rules.kinds import ConnectorKind
 from feedback.kernel import clock
 from feedback.kernel.errors import NotFound
 from feedback.permission.rules import ConsentAction
@@ -18,6 +22,7 @@ from tests.dashboards.test_short_pages import links_of
 from tests.dashboards.viewing import body_of, texts, viewing
 from tests.factories import insert, make_account, make_user
 from tests.reporting.test_call_list import Company
+from tests.slices.inlets.senders import make_connector, send_typeform, typeform
 
 LIST = "/app/interview"
 
@@ -130,3 +135,16 @@ def test_a_rate_of_few_calls_is_not_shown(app: Flask, company: Company, calls: i
         for _number in range(calls):
             insert(Interview, **values, own_account=False, agreed=True, held_at=clock.now() - timedelta(days=1))
     assert said in shown(app, company, LIST)[0]
+
+
+def test_the_menu_counts_what_waits_in_quarantine(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        make_account(external_id="acme", name="Acme")
+        make_connector(ConnectorKind.TYPEFORM)
+        admin = make_user(Role.ADMIN)
+    send_typeform(client, typeform("a1", score=3))
+    send_typeform(client, typeform("a2", account="ghost"))
+    with viewing(app, admin, "/app/inbound") as viewer:
+        assert "Received 1 1 waits for somebody" in texts(shell._menu_of(places_of(viewer), None, "bottom-start"))
+        body = body_of(viewer, "/app/inbound?state=done")
+        assert "ana · Acme" in texts(body)

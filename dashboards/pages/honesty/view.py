@@ -193,4 +193,5 @@ def _before(person: TakenOff) -> Component:
 def _why(person: TakenOff) -> Component:
     reason = words.word(words.exclusion_reasons, person.reason)
     anyway = None if person.eligible is not False else html.Div(_("would not have been asked anyway"), className="cl-note")
-    return html.Div([html.Div(reason), html.Div(person.note, className="cl-note"), anyway])
+    said = person.note or _("the words are not kept any more")
+    return html.Div([html.Div(reason), html.Div(said, className="cl-note"), anyway])

@@ -12,13 +12,14 @@ from dashboards.components.buttons import button, link_button
 from dashboards.components.moments import moment
 from dashboards.components.panels import empty_state, notice, panel
 from dashboards.page import Query
-from dashboards.pages.inbound.listing import may_set_up
+from dashboards.pages.inbound.listing import answer_of, may_set_up
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.inlets.models import Connector, InboundEvent
 from feedback.inlets.queries import get_event
 from feedback.inlets.rules.kinds import EventState, Trouble
 from feedback.inlets.wording import trouble_words
+from feedback.reporting.inbound_answers import answers_of
 
 Component = Any
 _LONGEST = 20_000
@@ -44,7 +45,7 @@ def _facts(event: InboundEvent, connector: Connector, viewer: Viewer) -> Compone
         (_("Connector"), name),
         (_("Came"), moment(event.received_at, viewer)),
         (_("Its id there"), event.answer_id or "–"),
-        (_("Answer"), f"#{event.response_id}" if event.response_id else "–"),
+        (_("Answer"), answer_of(event, answers_of(viewer, [event.response_id or 0])) or "–"),
     ]
     listed = html.Dl([part for label, value in rows for part in (html.Dt(label), html.Dd(value))], className="cl-facts")
     return panel(_("Where it stands"), [listed, html.Div(_steps(event, connector, viewer), className="cl-chips")])

@@ -1,5 +1,6 @@
 """The events of connectors, those in quarantine first asked about."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import dcc, html
@@ -7,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from dashboards.components import words
+from dashboards.components.badges import score_badge
 from dashboards.components.buttons import button, link_button
 from dashboards.components.filters import Filter
 from dashboards.components.moments import moment
@@ -19,9 +21,11 @@ from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.inlets import queries
 from feedback.inlets.connectors import list_connectors
+from feedback.inlets.models import InboundEvent
 from feedback.inlets.queries import EventFilter, Listed
 from feedback.inlets.rules.kinds import EventState
 from feedback.inlets.wording import trouble_words
+from feedback.reporting.inbound_answers import EventAnswer, answers_of
 
 Component = Any
 PAGE_SIZE, PHONE_SIZE = 25, 10
@@ -80,10 +84,12 @@ def _list(events: Any, total: int, query: Query, size: int, viewer: Viewer, set_
     actions = [set_up] if set_up else []
     if not events:
         return panel(_("Events"), empty_state(_("Nothing of this kind has come.")), note=count, actions=actions)
+    answers = answers_of(viewer, [event.response_id for event, _connector in events if event.response_id])
     columns: list[Column[Listed]] = [
         Column(_("Came"), lambda one: _came(one, viewer), main=True),
         Column(_("State"), lambda one: html.Span(words.word(words.event_states, one[0].state), className="cl-badge")),
         Column(_("Connector"), lambda one: one[1].name),
+        Column(_("Answer"), lambda one: answer_of(one[0], answers)),
         Column(_("Why"), _why),
     ]
     shown = table(columns, events, caption=_("Events"))
@@ -94,6 +100,20 @@ def _came(one: Listed, viewer: Viewer) -> Component:
     label = _("Event %(number)s", number=one[0].id)
     return html.Div(
         [row_link(label, f"/app/inbound/{one[0].id}"), html.Div(moment(one[0].received_at, viewer), className="cl-note")]
+    )
+
+
+def answer_of(event: InboundEvent, answers: Mapping[int, EventAnswer]) -> Component:
+    """The answer that an event became, and whose it is; its number where it is not counted any more or not to be seen."""
+    if event.response_id is None:
+        return ""
+    answer = answers.get(event.response_id)
+    if answer is None:
+        return f"#{event.response_id}"
+    whose = f"{answer.contact} · {answer.account}"
+    link = dcc.Link(whose, href=f"/app/accounts/{answer.account_id}?contact={answer.contact_id}")
+    return html.Div(
+        [score_badge(answer.score), link, html.Span(f"#{answer.response_id}", className="cl-note")], className="cl-under"
     )
 
 

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from feedback.access.queries import get_viewer
-from feedback.access.rules import Role
+from feedback.access.rules import Role, Viewer
 from feedback.accounts.models import AccountContact, Contact
 from feedback.accounts.rules import ErasureReason
 from feedback.closed_loop import inbound
@@ -23,6 +23,7 @@ from feedback.inlets.models import Connector, InboundEvent
 from feedback.inlets.rules.kinds import ConnectorKind, EventState, Trouble
 from feedback.kernel import clock
 from feedback.outbox.models import OutboxMessage
+from feedback.reporting.inbound_answers import answers_of, count_quarantined
 from feedback.surveys.models import Invitation, Response, ResponseVersion
 from feedback.surveys.rules import ExclusionCause, InvitationState
 from feedback.surveys.service import invite_contact
@@ -322,3 +323,14 @@ def test_an_erased_person_is_in_no_body(app: Flask, client: FlaskClient) -> None
         erase_person(contact_id, ErasureReason.REQUESTED, actor="user:1")
         rows = db.session.execute(sa.select(InboundEvent.body.is_(None), InboundEvent.state).order_by(InboundEvent.id)).all()
     assert [tuple(row) for row in rows] == [(True, EventState.DONE), (True, EventState.DISCARDED), (False, EventState.DONE)]
+
+
+def test_the_list_says_which_answer_an_event_became(app: Flask, client: FlaskClient) -> None:
+    make(app, ConnectorKind.TYPEFORM)
+    send_typeform(client, typeform("a1", score=3))
+    send_typeform(client, typeform("a2", account="nobody"))
+    with app.app_context():
+        [answer] = answers_of(Viewer("user", "X", 1, Role.EXPERIENCE_MANAGER), [1]).values()
+        assert answer.score == 3
+        assert answers_of(Viewer("user", "X", 1, Role.ACCOUNT_MANAGER), [1]) == {}
+        assert count_quarantined() == 1
