@@ -16,7 +16,8 @@ class Mailbox:
     """What arrived. `answers` are the replies to the next RCPT commands; then all are welcome.
 
     `script` answers for each recipient, each time it is named: a reply to RCPT, or "data 452 full" for one after the mail,
-    or "hang" to say nothing for `silence` seconds; without an entry it is welcome.
+    or "hang" to say nothing for `silence` seconds; "data slow" takes the mail and says so only after `silence`, "data drop" ends
+    the connection in the middle of it. Without an entry it is welcome.
     """
 
     url: str = ""
@@ -84,9 +85,14 @@ class _Session(socketserver.StreamRequestHandler):
         while (line := self.rfile.readline()) != b".\r\n":
             body += line[1:] if line.startswith(b"..") else line
         refusal, self.after_data = self.after_data, ""
-        if not refusal:
+        if refusal == "drop":
+            raise ConnectionAbortedError
+        if refusal in {"", "slow"}:
             self.server.box.raw.append(bytes(body))
             self.taken += 1
+        if refusal == "slow":
+            time.sleep(self.server.box.silence)
+            refusal = ""
         self._say(refusal or "250 taken")
 
     def _say(self, text: str) -> None:
