@@ -9,6 +9,7 @@ from feedback.access.auth import current_viewer, requires
 from feedback.extensions import db
 from feedback.kernel.paging import decode_cursor, encode_cursor
 from feedback.listening import queries, service
+from feedback.listening.loads import owner_loads
 from feedback.listening.models import Wave
 from feedback.listening.planning import start_wave
 from feedback.listening.rehearsal import Place, Rehearsal, rehearse
@@ -104,7 +105,7 @@ class WaveRehearsal(MethodView):
         """
         wave = queries.get_wave(wave_id)
         rehearsal = rehearse(wave, db.session.get_one(SurveyProgram, wave.survey_id))
-        return _rehearsed(rehearsal, args["reason"], _start(args["cursor"]), args["limit"])
+        return _rehearsed(rehearsal, args)
 
 
 def _start(cursor: str | None) -> int:
@@ -112,7 +113,9 @@ def _start(cursor: str | None) -> int:
     return start if isinstance(start, int) and start > 0 else 0
 
 
-def _rehearsed(rehearsal: Rehearsal, reason: Any, start: int, limit: int) -> dict[str, Any]:
+def _rehearsed(rehearsal: Rehearsal, args: dict[str, Any]) -> dict[str, Any]:
+    reason, start, size = args["reason"], _start(args["cursor"]), args["limit"]
+    limit = rehearsal.basis.pace.callbacks_per_owner_day
     chosen = [place for place in rehearsal.places if reason is None or place.planned.reason is reason]
     return {
         "people": len(rehearsal.places),
@@ -121,12 +124,19 @@ def _rehearsed(rehearsal: Rehearsal, reason: Any, start: int, limit: int) -> dic
         "expected_answers": round(rehearsal.expected_answers, 1),
         "days": [{"day": day, "mails": mails} for day, mails in rehearsal.per_day.items()],
         "callbacks": [
-            {"owner_id": owner_id, "day": day, "expected": round(expected, 2)}
-            for owner_id, days in sorted(rehearsal.callbacks().items())
-            for day, expected in sorted(days.items())
+            {
+                "owner_id": load.owner_id,
+                "owner": load.owner,
+                "day": day,
+                "expected": round(expected, 2),
+                "capacity": load.capacity,
+                "over": load.is_over(day),
+            }
+            for load in owner_loads(rehearsal, limit)
+            for day, expected in load.by_day.items()
         ],
-        "items": [_person(place) for place in chosen[start : start + limit]],
-        "next_cursor": encode_cursor(start + limit) if start + limit < len(chosen) else None,
+        "items": [_person(place) for place in chosen[start : start + size]],
+        "next_cursor": encode_cursor(start + size) if start + size < len(chosen) else None,
     }
 
 

@@ -108,11 +108,16 @@ class RehearsedPersonOut(Schema):
 
 
 class CallbacksOut(Schema):
-    """Detractors that an owner can expect on a day."""
+    """Detractors that an owner can expect from the mails of a day, beside how many can be called back (`capacity`)."""
 
     owner_id = fields.Integer(required=True)
+    owner = fields.String(required=True)
     day = fields.Date(required=True)
     expected = fields.Float(required=True)
+    capacity = fields.Integer(
+        required=True, metadata={"description": "`callbacks_per_owner_day` of the wave; 5, what is usual, where it has none."}
+    )
+    over = fields.Boolean(required=True)
 
 
 class DayOut(Schema):

@@ -83,8 +83,23 @@ class SilentPerson:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """All active accounts and those that were heard, by revenue and by number.
+
+    One answer of anybody, by whatever way, makes an account heard; `decided` counts those of decision makers alone.
+    """
+
+    revenue: Rate
+    decided: Rate
+    accounts: int
+    accounts_heard: int
+    accounts_decided: int
+    without_revenue: int  # accounts that count in no sum of money
+
+
+@dataclass(frozen=True)
 class Coverage:
-    """Everything on the page. `covered` is the revenue of accounts heard of the revenue of all active accounts.
+    """Everything on the page.
 
     What several programs brought is never added up to one rate or one NPS: there is a line for each, and `groups` is empty.
     """
@@ -92,7 +107,7 @@ class Coverage:
     asked: int
     bounced: int
     programs: Sequence[ProgramLine]
-    covered: Rate
+    reach: Reach
     roles: Sequence[RoleLine]
     groups: Sequence[GroupLine]
     silent: Sequence[SilentPerson]
@@ -115,18 +130,26 @@ def coverage(viewer: Viewer, wanted: CoverageFilter, *, silent: int = 50) -> Cov
     Args:
         silent: how many of the silent people to list, those of the largest accounts first.
     """
-    programs = _programs(viewer, wanted)
+    programs = program_lines(viewer, wanted)
     roles, silent_people = _roles(viewer, wanted)
     return Coverage(
         asked=sum(line.requests for line in programs),
         bounced=sum(line.bounced for line in programs),
         programs=programs,
-        covered=money_rate(*(value or 0.0 for value in db.session.execute(counts.revenue_heard(viewer, wanted)).one())),
+        reach=_reach(viewer, wanted),
         roles=roles,
         groups=_groups(viewer, wanted, programs[0].survey) if len(programs) == 1 else (),
         silent=_silent(viewer, wanted, silent) if silent and silent_people else (),
         silent_people=silent_people,
     )
+
+
+def _reach(viewer: Viewer, wanted: CoverageFilter) -> Reach:
+    row = [value or 0 for value in db.session.execute(counts.revenue_heard(viewer, wanted)).one()]
+    heard, total, squares, decided = row[:4]
+    accounts_heard, accounts_decided, accounts, with_revenue = map(int, row[4:])
+    rates = money_rate(heard, total, squares), money_rate(decided, total, squares)
+    return Reach(*rates, accounts, accounts_heard, accounts_decided, accounts - with_revenue)
 
 
 @dataclass
@@ -160,7 +183,8 @@ def _bands(found: Counter[Band]) -> Bands:
     return Bands(found[Band.DETRACTOR], found[Band.PASSIVE], found[Band.PROMOTER])
 
 
-def _programs(viewer: Viewer, wanted: CoverageFilter) -> list[ProgramLine]:
+def program_lines(viewer: Viewer, wanted: CoverageFilter) -> list[ProgramLine]:
+    """What each program brought, nothing else of the report."""
     found: dict[int, _Outcomes] = defaultdict(_Outcomes)
     accounts: dict[int, Sequence[float]] = {}
     for survey_id, of_people, outcome, *sums in db.session.execute(counts.by_program(viewer, wanted)):

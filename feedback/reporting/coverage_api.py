@@ -14,7 +14,7 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
 from feedback.listening.rules.coverage import REVENUE_TARGET, Rate, Voice
-from feedback.reporting.coverage import Coverage, CoverageFilter, ProgramLine, RoleLine, coverage
+from feedback.reporting.coverage import Coverage, CoverageFilter, ProgramLine, Reach, RoleLine, coverage
 from feedback.web.blueprint import Blueprint
 from feedback.web.schemas import QueryId, Schema
 
@@ -58,6 +58,15 @@ class ResponseRatesOut(Schema):
     contacts = fields.Nested(RateOut, required=True)
     accounts = fields.Nested(RateOut, required=True)
     revenue = fields.Nested(RateOut, required=True)
+
+
+class ReachOut(Schema):
+    """Active accounts: all, heard by any way, heard from a decision maker, and those whose revenue is not known."""
+
+    active = fields.Integer(required=True)
+    heard = fields.Integer(required=True)
+    heard_from_decision_maker = fields.Integer(required=True)
+    without_revenue = fields.Integer(required=True)
 
 
 class RoleCoverageOut(Schema):
@@ -113,7 +122,13 @@ class CoverageOut(Schema):
 
     asked = fields.Integer(required=True)
     bounced = fields.Integer(required=True)
-    revenue_coverage = fields.Nested(RateOut, required=True)
+    revenue_coverage = fields.Nested(
+        RateOut, required=True, metadata={"description": "Revenue of the active accounts with an answer of anybody, by any way."}
+    )
+    decision_maker_revenue_coverage = fields.Nested(
+        RateOut, required=True, metadata={"description": "Revenue of the active accounts with an answer of a decision maker."}
+    )
+    accounts = fields.Nested(ReachOut, required=True)
     revenue_target = fields.Float(required=True)
     roles = fields.List(fields.Nested(RoleCoverageOut), required=True)
     programs = fields.List(fields.Nested(ProgramCoverageOut), required=True)
@@ -147,7 +162,9 @@ def _document(found: Coverage) -> dict[str, Any]:
     return {
         "asked": found.asked,
         "bounced": found.bounced,
-        "revenue_coverage": _rate(found.covered),
+        "revenue_coverage": _rate(found.reach.revenue),
+        "decision_maker_revenue_coverage": _rate(found.reach.decided),
+        "accounts": _accounts(found.reach),
         "revenue_target": REVENUE_TARGET,
         "roles": [_role(line) for line in found.roles],
         "programs": [_program(line) for line in found.programs],
@@ -155,6 +172,11 @@ def _document(found: Coverage) -> dict[str, Any]:
         "groups": [{"dimension": one.dimension, "group": one.group, "rate": _rate(one.rate)} for one in found.groups],
         "silent_people": found.silent_people,
     }
+
+
+def _accounts(reach: Reach) -> dict[str, int]:
+    heard = {"heard": reach.accounts_heard, "heard_from_decision_maker": reach.accounts_decided}
+    return {"active": reach.accounts, **heard, "without_revenue": reach.without_revenue}
 
 
 def _program(line: ProgramLine) -> dict[str, Any]:

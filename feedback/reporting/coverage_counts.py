@@ -62,10 +62,16 @@ def by_program(viewer: Viewer, wanted: CoverageFilter) -> sa.CompoundSelect[Any]
 
 
 def revenue_heard(viewer: Viewer, wanted: CoverageFilter) -> sa.Select[Any]:
-    """(revenue of the active accounts heard by any way, of all active ones, sum of its squares)."""
-    heard = sa.exists().where(Response.account_id == Account.id, *_answers(wanted))
-    accounts = sa.select(Account.id, _is(heard).label("heard")).where(*_active(viewer, wanted)).subquery()
-    return sa.select(*_money(accounts.c.heard)).select_from(accounts).join(Account, Account.id == accounts.c.id)
+    """Of all active accounts: (revenue of those heard by any way, of all, sum of its squares, then those heard from a decision
+    maker, and as counts: heard, heard from a decision maker, all, all of known revenue)."""
+    said = sa.exists().where(Response.account_id == Account.id, *_answers(wanted))
+    decided = said.where(Response.role == ContactRole.DECISION_MAKER)
+    columns = (Account.id, _is(said).label("heard"), _is(decided).label("decided"))
+    found = sa.select(*columns).where(*_active(viewer, wanted)).subquery()
+    heard, total, squares = _money(found.c.heard)
+    money = (heard, total, squares, _money(found.c.decided)[0])
+    counts = (sa.func.sum(found.c.heard), sa.func.sum(found.c.decided), sa.func.count(), sa.func.sum(_is(_known_revenue() > 0)))
+    return sa.select(*money, *counts).select_from(found).join(Account, Account.id == found.c.id)
 
 
 def people_by_role(viewer: Viewer, wanted: CoverageFilter) -> sa.Select[Any]:
@@ -172,9 +178,13 @@ def _known(viewer: Viewer, wanted: CoverageFilter, *columns: Any) -> sa.Select[A
     return query.where(sa.or_(*there) if wanted.start is not None else sa.true(), *_active(viewer, wanted))
 
 
-def _money(heard: Any) -> tuple[Any, ...]:
+def _known_revenue() -> Any:
     revenue = current_exchange().revenue
-    known = sa.case((revenue > 0, revenue), else_=0.0)
+    return sa.case((revenue > 0, revenue), else_=0.0)
+
+
+def _money(heard: Any) -> tuple[Any, ...]:
+    known = _known_revenue()
     return (sa.func.sum(sa.case((heard == 1, known), else_=0.0)), sa.func.sum(known), sa.func.sum(known * known))
 
 

@@ -80,12 +80,17 @@ class OwnerLine:
 
 @dataclass(frozen=True, slots=True)
 class HonestyBoard:
-    """Everything on the page. `shown` is one page of `total` times that somebody was taken off; the rest counts people once."""
+    """Everything on the page. `shown` is one page of `total` times that somebody was taken off; the rest counts people once.
+
+    `people` and `unhappy` were taken off waves that were started: only those asked anybody, and so kept somebody from being
+    asked. Who was taken off drafts only is counted in `of_drafts`.
+    """
 
     shown: Sequence[TakenOff]
     total: int
     people: int
     unhappy: int
+    of_drafts: int
     owners: Sequence[OwnerLine]
     bounds: NpsBounds | None
     answers: int
@@ -96,13 +101,14 @@ def honesty_board(viewer: Viewer, filters: BoardFilters, *, offset: int = 0, lim
     """The exclusions of a period and program in the viewer's scope, the newest first."""
     times = _taken_off(viewer, filters)
     answers = _answers(viewer, filters)
-    compared = [person for person in times if person.compared]
+    compared, counted = [one for one in times if one.compared], _each([one for one in times if one.started])
     surveys, scores = {survey_id for survey_id, _ in answers}, [score for _, score in answers]
     return HonestyBoard(
         shown=times[offset : None if limit is None else offset + limit],
         total=len(times),
-        people=len(_each(times)),
-        unhappy=len(_each([person for person in times if person.unhappy])),
+        people=len(counted),
+        unhappy=len(_each([one for one in times if one.started and one.unhappy])),
+        of_drafts=len(_each(times)) - len(counted),
         owners=_owners(viewer, compared),
         bounds=nps_with(scores, [person.prior_score for person in _each(compared)]) if len(surveys) == 1 else None,
         answers=len(answers),

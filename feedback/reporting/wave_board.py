@@ -8,15 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feedback.access.models import User
 from feedback.accounts.models import Account, AccountContact, Contact
 from feedback.accounts.rules import ContactRole
 from feedback.extensions import db
 from feedback.kernel.errors import NotFound
+from feedback.listening.loads import OwnerLoad, owner_loads
 from feedback.listening.models import Wave
 from feedback.listening.rehearsal import Place, Rehearsal, rehearse
 from feedback.listening.rules.states import WaveState
-from feedback.listening.service import CALLBACKS_PER_OWNER_DAY
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.rules import InvitationState, SkipReason
 from feedback.web.naming import called
@@ -78,17 +77,6 @@ class WavePerson:
     at: datetime | None  # when the mail leaves, or left
     reminders: int
     answered_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerLoad:
-    """Detractors that somebody can expect to call back."""
-
-    owner: str
-    total: float
-    busiest_day: date
-    on_busiest_day: float
-    days_over: int  # days on which it is more than the wave allows, or than is usual where it allows anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +197,7 @@ def _rehearsed(wave: Wave, program: SurveyProgram, wanted: PeopleFilter, offset:
         skipped=rehearsal.skipped,
         days=rehearsal.per_day,
         expected_answers=rehearsal.expected_answers,
-        loads=_loads(rehearsal, wave.callbacks_per_owner_day),
+        loads=owner_loads(rehearsal, wave.callbacks_per_owner_day),
         program=Program(program.id, program.code),
         planned=None,
     )
@@ -234,19 +222,6 @@ def _planned(place: Place) -> WavePerson:
         0,
         None,
     )
-
-
-def _loads(rehearsal: Rehearsal, limit: int | None) -> list[OwnerLoad]:
-    most = limit or CALLBACKS_PER_OWNER_DAY
-    callbacks = rehearsal.callbacks()
-    query = sa.select(User.id, User.name).where(User.id.in_(list(callbacks)))
-    names = {user_id: name for user_id, name in db.session.execute(query)}  # noqa: C416  typed rows
-    found = []
-    for owner_id, days in callbacks.items():
-        busiest = max(days, key=lambda day: (days[day], -day.toordinal()))
-        over = sum(expected > most for expected in days.values())
-        found.append(OwnerLoad(names.get(owner_id, "?"), sum(days.values()), busiest, days[busiest], over))
-    return sorted(found, key=lambda load: (-load.total, load.owner))
 
 
 def _running(wave: Wave, program: SurveyProgram, wanted: PeopleFilter, offset: int, limit: int) -> WaveBoard:

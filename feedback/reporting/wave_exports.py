@@ -39,6 +39,7 @@ _TAKEN_OFF = (
     "prior_score",
     "had_open_issue",
     "would_have_been_asked",
+    "wave_was_started",
     "by",
     "at",
 )
@@ -105,7 +106,7 @@ def _filters() -> BoardFilters:
 
 def _exclusion(person: TakenOff) -> list[Any]:
     where = [person.wave_id, person.wave, person.survey, person.account_id, person.account, person.contact, person.owner]
-    before = [person.prior_score, person.had_open_issue, person.eligible]
+    before = [person.prior_score, person.had_open_issue, person.eligible, person.started]
     return [*where, person.reason, person.note, *before, person.by, person.at]
 
 

@@ -81,7 +81,30 @@ def test_rates_by_person_account_and_revenue(company: Company, app: Flask) -> No
     assert rates.contacts[:2] == (2, 3)  # who bounced was not asked
     assert rates.accounts[:2] == (1, 2)
     assert rates.revenue[:2] == (700, 900)
-    assert found.covered[:2] == (700, 1000)
+    assert found.reach.revenue[:2] == (700, 1000)
+
+
+def test_one_answer_makes_an_account_heard_and_decision_makers_stand_beside(company: Company, app: Flask) -> None:
+    with app.app_context():
+        draft = AnswerDraft("silent", 8, "dan", external_id="dan-by-phone")  # an influencer, and not by our mail
+        with transaction():
+            accept_answers([draft], AcceptOptions())
+        make_account(external_id="unknown", annual_revenue=None)
+        reach = company.report().reach
+    assert reach.revenue[:2] == (900, 1000)
+    assert reach.decided[:2] == (700, 1000)
+    assert (reach.accounts_heard, reach.accounts_decided, reach.accounts, reach.without_revenue) == (2, 1, 4, 1)
+
+
+def test_the_page_shows_what_the_shares_are_of(company: Company, app: Flask) -> None:
+    with app.app_context():
+        make_account(external_id="unknown", annual_revenue=None)
+    text = as_user(app.test_client(), company.manager).get("/app/coverage").get_data(as_text=True)
+    assert "€700 of €1K" in text
+    assert "1 of 4 active accounts; we aim at 80%" in text
+    assert ">1 of 4 active accounts<" in text
+    assert "1 active account without a known revenue counts in no sum." in text
+    assert "An account is heard with one answer of anybody" in text
 
 
 def test_reach_and_coverage_by_role(company: Company, app: Flask) -> None:

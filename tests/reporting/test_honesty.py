@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 
 from feedback.access.rules import Role, Viewer
 from feedback.accounts.models import Contact
@@ -19,6 +20,7 @@ from feedback.surveys.models import Invitation, Response
 from feedback.surveys.rules import InvitationState, SurveyKind
 from feedback.uow import transaction
 from tests.factories import insert, make_account, make_survey, make_user
+from tests.logins import as_user
 from tests.slices.listening.asking import ask, draw_up, start
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -134,6 +136,40 @@ def test_who_was_stopped_after_the_mail_was_asked() -> None:
         stopped.sent_at = MONDAY
     (line,) = _board().owners
     assert line.seen.asked_other == 2
+
+
+def test_drafts_are_listed_and_in_no_figure() -> None:
+    owner = make_user(Role.ACCOUNT_MANAGER)
+    _wave(owner, [2, 3], [9])
+    board = _board()
+    assert (board.total, board.people, board.unhappy, board.of_drafts) == (2, 0, 0, 2)
+    start(_wave(make_user(Role.ACCOUNT_MANAGER), [2], [9]))
+    board = _board()
+    assert (board.total, board.people, board.unhappy, board.of_drafts) == (3, 1, 1, 2)
+
+
+def test_taken_off_a_draft_and_a_started_wave_counts_as_taken_off() -> None:
+    account = make_account(owner_id=make_user(Role.ACCOUNT_MANAGER))
+    contact = ask(account)
+    _said(account, contact, make_survey("yearly", SurveyKind.RELATIONSHIP), 9)
+    ask(make_account())
+    for name in ("Draft", "Started"):
+        wave_id = draw_up(name=name)
+        with transaction():
+            service.take_off(wave_id, account, contact, ExclusionReason.OTHER, "Talks", actor="user:1")
+    start(wave_id)
+    board = _board()
+    assert (board.total, board.people, board.unhappy, board.of_drafts) == (2, 1, 0, 0)
+
+
+def test_the_page_of_drafts_alone_says_that_nobody_was_asked(client: FlaskClient) -> None:
+    _wave(make_user(Role.ACCOUNT_MANAGER), [2, 3], [9])
+    executive = as_user(client, make_user(Role.EXECUTIVE))
+    text = executive.get("/app/honesty").get_data(as_text=True)
+    assert "off waves that were started; 2 more off waves that were not" in text
+    assert "not started: nobody was asked" in text
+    lines = executive.get("/app/honesty.csv").get_data(as_text=True).splitlines()
+    assert [line.split(",")[lines[0].split(",").index("wave_was_started")] for line in lines[1:]] == ["false", "false"]
 
 
 def test_taken_off_twice_is_one_person() -> None:

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from dashboards.components import words
 from dashboards.components.filters import Filter
 from dashboards.components.moments import today
-from dashboards.components.numbers import LEVEL, number, percent
+from dashboards.components.numbers import LEVEL, money, number, percent
 from dashboards.components.panels import empty_state, graph, notice, panel, too_few_state
 from dashboards.components.tables import Column, row_link, table
 from dashboards.figures import wording
@@ -19,6 +19,7 @@ from dashboards.page import Query
 from dashboards.pages.coverage.silent import silent_panel
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
+from feedback.accounts.exchange import current_exchange
 from feedback.listening.rules.coverage import GOOD_RATE, LOW_RATE, MIN_NPS, REVENUE_TARGET, Rate, count_rate
 from feedback.reporting.audience import known_regions, known_segments
 from feedback.reporting.coverage import (
@@ -26,6 +27,7 @@ from feedback.reporting.coverage import (
     Coverage,
     CoverageFilter,
     ProgramLine,
+    Reach,
     RoleLine,
     coverage,
     list_owners,
@@ -131,13 +133,11 @@ def _of(rate: Rate) -> str:
 
 
 def _rates(found: Coverage) -> Component:
-    name = _("Who answered")
-    accounts = _("revenue of the accounts that were heard by any way; we aim at %(target)s", target=percent(REVENUE_TARGET))
-    cards = [_card(_("Revenue heard"), found.covered, accounts)]
+    name, cards = _("Who answered"), _reach(found.reach)
     if not found.asked:
         hint = _("A wave asks many people by mail. Answers that came otherwise count in the coverage below.")
         empty = empty_state(_("Nobody was asked by mail in this period."), hint=hint)
-        return panel(name, [html.Div(cards, className="cl-cards"), empty])
+        return panel(name, [html.Div(cards, className="cl-cards"), _heard_means(found.reach), empty])
     if found.only is not None:
         rates = found.only.rates
         cards += [
@@ -152,7 +152,50 @@ def _rates(found: Coverage) -> Component:
         )
         note += f" · {came_back}"
     advice = _advice(found.only.rates.contacts) if found.only is not None else None
-    return panel(name, [html.Div(cards, className="cl-cards"), advice], note=note)
+    return panel(name, [html.Div(cards, className="cl-cards"), _heard_means(found.reach), advice], note=note)
+
+
+def _reach(reach: Reach) -> list[Component]:
+    """Whose revenue was heard. All active accounts are known, so there is no interval; beside the shares stand the sums."""
+    target = _("we aim at %(target)s", target=percent(REVENUE_TARGET))
+    return [
+        _money_card(_("Revenue heard, by any way"), reach.revenue, reach.accounts_heard, reach.accounts, target),
+        _money_card(_("Revenue heard from decision makers"), reach.decided, reach.accounts_decided, reach.accounts),
+    ]
+
+
+def _money_card(label: str, rate: Rate, heard: int, accounts: int, *more: str) -> Component:
+    value = "–" if rate.share is None else percent(rate.share)
+    currency = current_exchange().currency
+    sums = _("%(part)s of %(all)s", part=money(rate.weight, currency), all=money(rate.total, currency)) if rate.total else ""
+    counted = ngettext(
+        "%(heard)s of %(all)s active account",
+        "%(heard)s of %(all)s active accounts",
+        accounts,
+        heard=number(heard),
+        all=number(accounts),
+    )
+    lines = [
+        (label, "cl-card-label"),
+        (value, "cl-card-value"),
+        (sums, "cl-card-interval"),
+        ("; ".join([counted, *more]), "cl-note"),
+    ]
+    return html.Div([html.Div(text, className=name) for text, name in lines], className="cl-card")
+
+
+def _heard_means(reach: Reach) -> Component:
+    """One answer makes an account heard: said beside the share, because it can be 100 % while few people answer."""
+    texts = [_("An account is heard with one answer of anybody: the share says whose revenue speaks, not how many people do.")]
+    if reach.without_revenue:
+        texts.append(
+            ngettext(
+                "%(num)s active account without a known revenue counts in no sum.",
+                "%(num)s active accounts without a known revenue count in no sum.",
+                reach.without_revenue,
+            )
+        )
+    return html.P(" ".join(texts), className="cl-note")
 
 
 def _each(found: Coverage, query: Query) -> Component:

@@ -1,4 +1,4 @@
-"""A click on a bubble or a bar opens the defect behind it."""
+"""A click on a bubble or a bar opens the defect behind it; the card that is counted from requests comes afterwards."""
 
 from typing import Any
 
@@ -6,11 +6,13 @@ from dash import Dash, Input, Output, State, no_update
 
 from dashboards.guard import allowed
 from dashboards.page import Query, parse_search
+from dashboards.pages.defects.silence import filled_card
 from feedback.access.rules import Viewer
 
 
 def register(app: Dash) -> None:
-    """Attach the clicks of both figures."""
+    """Attach the clicks of both figures, and the card that comes afterwards."""
+    app.callback(Output("pessimistic-line", "children"), Input("pessimistic-asked", "data"))(allowed("report.read")(filled_card))
     for figure in ("defect-matrix", "defect-waterfall"):
         app.callback(
             Output("url", "search", allow_duplicate=True),

@@ -17,6 +17,7 @@ from dashboards.figures.trend import nps_trend
 from dashboards.figures.waterfall_chart import waterfall_chart
 from dashboards.page import Query
 from dashboards.pages.defects.details import details_panel
+from dashboards.pages.defects.silence import waiting_card
 from dashboards.pages.defects.table import ranking_table
 from dashboards.viewport import panel_width
 from feedback.access.rules import Viewer
@@ -74,7 +75,7 @@ def filters(viewer: Viewer) -> list[Filter]:
 def body(viewer: Viewer, query: Query) -> Component:
     """Everything below the question, from one reading of the board."""
     board = defect_board(viewer, BoardFilters.apart(query.params))
-    parts: list[Component] = [_mixed(query), _cards(board)]
+    parts: list[Component] = [_mixed(query), _cards(board, query)]
     if not board.n:
         parts.append(_nothing(query))
     else:
@@ -110,7 +111,7 @@ def period_words(board: DefectBoard) -> str:
     return wording.period(board.first, board.last)
 
 
-def _cards(board: DefectBoard) -> Component:
+def _cards(board: DefectBoard, query: Query) -> Component:
     names = {
         "responses": _("NPS, each answer counts"),
         "accounts": _("NPS, each account counts"),
@@ -130,7 +131,9 @@ def _cards(board: DefectBoard) -> Component:
         )
         for figure in board.figures
     ]
-    return html.Div([html.Div(cards, className="cl-cards", id="company-figures"), left_out_note(board.left_out)])
+    return html.Div(
+        [html.Div([*cards, waiting_card(query)], className="cl-cards", id="company-figures"), left_out_note(board.left_out)]
+    )
 
 
 def _caution(figure: CompanyFigure) -> str:

@@ -62,15 +62,7 @@ def body(viewer: Viewer, query: Query) -> Component:
 
 
 def _counts(board: HonestyBoard) -> Component:
-    cards = [
-        (_("People taken off by hand"), number(board.people), None),
-        (
-            _("of them unhappy"),
-            number(board.unhappy),
-            _("a detractor's score before, or an issue open: %(share)s", share=percent(board.unhappy / board.people)),
-        ),
-        *_bounds(board),
-    ]
+    cards = [(_("People taken off by hand"), number(board.people), _of_drafts(board)), _unhappy(board), *_bounds(board)]
     shown = [
         html.Div(
             [
@@ -83,6 +75,24 @@ def _counts(board: HonestyBoard) -> Component:
         for name, value, note in cards
     ]
     return html.Div(shown, className="cl-cards")
+
+
+def _of_drafts(board: HonestyBoard) -> str:
+    """Whose wave was not started: they are in the list, and in no figure."""
+    if not board.of_drafts:
+        return _("off waves that were started")
+    return ngettext(
+        "off waves that were started; %(num)s more off a wave that was not",
+        "off waves that were started; %(num)s more off waves that were not",
+        board.of_drafts,
+    )
+
+
+def _unhappy(board: HonestyBoard) -> tuple[str, str, str | None]:
+    if not board.people:
+        return _("of them unhappy"), "–", None
+    note = _("a detractor's score before, or an issue open: %(share)s", share=percent(board.unhappy / board.people))
+    return _("of them unhappy"), number(board.unhappy), note
 
 
 def _bounds(board: HonestyBoard) -> list[tuple[str, str, str | None]]:
@@ -180,7 +190,8 @@ def _person(person: TakenOff) -> Component:
 def _wave(person: TakenOff, viewer: Viewer) -> Component:
     may_look = scope_of(viewer, "survey.read") is not Scope.NONE
     name = dcc.Link(person.wave, href=f"/app/waves/{person.wave_id}") if may_look else html.Div(person.wave)
-    return html.Div([name, html.Div(person.survey, className="cl-note")])
+    waits = None if person.started else html.Div(_("not started: nobody was asked"), className="cl-note")
+    return html.Div([name, html.Div(person.survey, className="cl-note"), waits])
 
 
 def _before(person: TakenOff) -> Component:

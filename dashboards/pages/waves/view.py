@@ -7,8 +7,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 from flask import current_app
-from flask_babel import format_date, format_decimal, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from dashboards.components import words
 from dashboards.components.buttons import button, link_button
@@ -19,6 +19,7 @@ from dashboards.components.panels import empty_state, graph, notice, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.figures.wave_days import wave_days
 from dashboards.page import Query
+from dashboards.pages.waves.loads import loads_panel
 from dashboards.pages.waves.standing import being_planned, progress
 from dashboards.viewport import is_phone
 from feedback.access.policy import scope_of
@@ -27,7 +28,7 @@ from feedback.listening.naming import when_mails_leave
 from feedback.listening.queries import get_wave
 from feedback.listening.rules.states import ExclusionReason, WaveState
 from feedback.reporting.caught_mails import has_catcher
-from feedback.reporting.wave_board import OwnerLoad, PeopleFilter, WaveBoard, WaveLine, WavePerson, list_waves, wave_board
+from feedback.reporting.wave_board import PeopleFilter, WaveBoard, WaveLine, WavePerson, list_waves, wave_board
 from feedback.surveys.rules import InvitationState, SkipReason
 
 Component = Any
@@ -110,7 +111,8 @@ def wave_body(viewer: Viewer, query: Query) -> Component:
     board = _board(query)
     if board.line.state is WaveState.PLANNING:
         return html.Div([being_planned(board), html.Div(_actions(board, viewer))], className="cl-stack")
-    parts = [_no_mail_server(board), _head(board, viewer), _figures(board, viewer), _people(board, viewer, query)]
+    loads = loads_panel(board, query, may_write=_may_write(viewer)) if board.line.state is WaveState.DRAFT else None
+    parts = [_no_mail_server(board), _head(board, viewer), _figures(board), loads, _people(board, viewer, query)]
     return html.Div([part for part in parts if part is not None], className="cl-stack")
 
 
@@ -224,9 +226,8 @@ def _end() -> Component:
     return html.Details([ask, html.Div([html.P(meaning, className="cl-note"), sure], className="cl-sure")])
 
 
-def _figures(board: WaveBoard, viewer: Viewer) -> Component:
-    parts = [_mails(board), _reasons(board), _loads(board, viewer)]
-    return html.Div([part for part in parts if part is not None], className="cl-thirds")
+def _figures(board: WaveBoard) -> Component:
+    return html.Div([_mails(board), _reasons(board)], className="cl-thirds")
 
 
 def _mails(board: WaveBoard) -> Component:
@@ -240,7 +241,7 @@ def _mails(board: WaveBoard) -> Component:
     return panel(name, shown, note=label)
 
 
-def _reasons(board: WaveBoard) -> Component | None:
+def _reasons(board: WaveBoard) -> Component:
     if not board.skipped:
         return panel(_("Left out"), empty_state(_("Nobody is left out.")))
     columns: list[Column[tuple[SkipReason, int]]] = [
@@ -253,49 +254,6 @@ def _reasons(board: WaveBoard) -> Component | None:
 
 def _reason_link(reason: SkipReason, board: WaveBoard) -> Component:
     return row_link(words.word(words.skip_reasons, reason), f"/app/waves/{board.line.id}?reason={reason.value}")
-
-
-def _loads(board: WaveBoard, viewer: Viewer) -> Component | None:
-    if board.line.state is not WaveState.DRAFT:
-        return None
-    name = _("Call-backs to expect")
-    if not board.loads:
-        return panel(name, empty_state(_("None, as far as the routing rules tell.")))
-    columns: list[Column[OwnerLoad]] = [
-        Column(_("Owner"), lambda load: load.owner, main=True),
-        Column(_("In all"), lambda load: number(round(load.total)), right=True),
-        Column(_("Most on a day"), _busiest, right=True),
-        Column(_("Days over"), _days_over, right=True),
-    ]
-    limit = board.callbacks_limit
-    note = _("At most %(limit)s a day each.", limit=number(limit)) if limit else _("Without a limit.")
-    return panel(name, [table(columns, board.loads, caption=name), _slower(board, viewer)], note=note)
-
-
-def _busiest(load: OwnerLoad) -> Component:
-    day = format_date(load.busiest_day, "d MMM")
-    return html.Div([html.Div(format_decimal(load.on_busiest_day, "0.0")), html.Div(day, className="cl-note")])
-
-
-def _days_over(load: OwnerLoad) -> Component:
-    return html.Span(str(load.days_over), className="cl-overdue") if load.days_over else "0"
-
-
-def _slower(board: WaveBoard, viewer: Viewer) -> Component:
-    """Where somebody is overloaded, or not everybody fits: the way out."""
-    over = [load.owner for load in board.loads if load.days_over]
-    full = board.skipped.get(SkipReason.NO_ROOM, 0)
-    if not (over or full):
-        return html.P(_("Nobody gets more than they can call back."), className="cl-note")
-    texts = []
-    if over:
-        texts.append(_("More than can be called back: %(owners)s.", owners=", ".join(over[:5])))
-    if full:
-        texts.append(ngettext("%(count)s person does not fit.", "%(count)s people do not fit.", full, count=number(full)))
-    say = html.P(" ".join(texts), role="status")
-    if not _may_write(viewer):
-        return say
-    return html.Div([say, button(_("Slow it down: half the pace, twice the days"), "wave-slower")])
 
 
 def _people(board: WaveBoard, viewer: Viewer, query: Query) -> Component:
