@@ -65,6 +65,24 @@ def test_a_phone_reaches_every_place_and_reads_every_reason(app, page: Page, liv
     page.wait_for_url("**/app/accounts")
 
 
+SMALL = """() => [...document.querySelectorAll(
+    'main button, main .cl-button, main .cl-tab, main .cl-chip, main .mantine-Input-input, header button')]
+  .filter(element => element.offsetParent && element.getBoundingClientRect().height < 43.5)
+  .map(element => element.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.browser_context_args(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+def test_a_finger_meets_what_is_to_be_pressed_and_nothing_else_is_shown(app, page: Page, live_server, log_in, tenants):
+    log_in(person(app, Role.EXPERIENCE_MANAGER, "en"))
+    for path in ("/app/waves/new", "/app/programs/1", "/app/coverage", "/app/reasons?reason=new"):
+        page.goto(live_server + path)
+        ready(page)
+        assert (page.evaluate(SMALL), page.evaluate(FITS)) == ([], True), path
+    page.goto(f"{live_server}/app/coverage")
+    ready(page)
+    expect(page.get_by_text("Clear the filters")).to_be_hidden()
+
+
 def test_the_bell_counts_what_is_new_until_it_is_opened(app, page: Page, live_server, complaints, log_in):
     owner = _told(app)
     log_in(owner)
