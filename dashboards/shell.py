@@ -150,7 +150,7 @@ def _waiting(place: Place) -> list[Component]:
     if not count:
         return []
     said = ngettext("%(num)s waits for somebody", "%(num)s wait for somebody", count)
-    badge = html.Span(str(count), className="cl-badge cl-waiting", **attributes(aria_hidden="true"))
+    badge = html.Span(str(count), className="cl-badge cl-place-count", **attributes(aria_hidden="true"))
     return [badge, html.Span(said, className="cl-hidden")]
 
 
