@@ -30,7 +30,8 @@ def loads_panel(board: WaveBoard, query: Query, *, may_write: bool) -> Component
     name = _("Call-backs to expect, by owner and day")
     if not board.loads:
         hint = _("They come from the routing rules and from who answered as a detractor before.")
-        return panel(name, [empty_state(_("None, as far as the routing rules tell."), hint=hint), _slower(board, may_write)])
+        none = _("None, as far as the routing rules tell.") if board.days else _("It would ask nobody.")
+        return panel(name, [empty_state(none, hint=hint if board.days else None), _slower(board, may_write)])
     days, before, after = _page_of_days(board, query)
     owners, more = _page_of_owners(board, query)
     shown = [_grid(owners, days, name), _foot(query, before, after, more), _slower(board, may_write)]
