@@ -8,13 +8,13 @@ from feedback.access.auth import current_viewer, requires
 from feedback.accounts.models import Contact
 from feedback.accounts.queries import access_account
 from feedback.extensions import db
-from feedback.inlets.qr import as_data, qr_png, qr_svg
 from feedback.surveys.personal_links import find_asked
 from feedback.surveys.service import DEFAULT_SURVEY, invite_contact
 from feedback.surveys.texts import choose_language, words
 from feedback.surveys.tokens import token_digest
 from feedback.uow import transaction
 from feedback.web.languages import LANGUAGES
+from feedback.web.qr import as_data, qr_png, qr_svg
 
 blueprint = Blueprint("paper", __name__)
 

@@ -26,17 +26,30 @@ class InvitationIn(Schema):
         metadata={"description": "With `send`: so long after now at the earliest."},
     )
 
+    qr = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(["svg", "png"]),
+        metadata={"description": "Without `send`: the link as a QR code too."},
+    )
+
     @validates_schema
     def _check_delay(self, data: dict[str, Any], **_: Any) -> None:
+        if data["qr"] and data["send"]:
+            raise ValidationError({"qr": ["A mail holds the link already; a code is made of a link that you hand over."]})
         if data["delay_hours"] and not data["send"]:
             raise ValidationError({"delay_hours": ["A link that you hand over cannot be delayed: say 'send': true."]})
 
 
 class InvitationOut(Schema):
-    """A new invitation. `url` is shown this once: only a digest of its token is stored. `reason` says why it is skipped."""
+    """A new invitation. `url` and `qr` are shown this once: only a digest of the token is stored. `reason`: why it is skipped.
+
+    `qr` is an address of the form `data:image/svg+xml;base64,…` or `data:image/png;base64,…`.
+    """
 
     id = fields.Integer(required=True)
     url = fields.Url(required=True, allow_none=True, schemes={"http", "https"}, require_tld=False)
+    qr = fields.String(required=True, allow_none=True)
     state = fields.Enum(InvitationState, by_value=True, required=True)
     reason = fields.Enum(SkipReason, by_value=True, required=True, allow_none=True)
     send_at = Instant(required=True, allow_none=True)

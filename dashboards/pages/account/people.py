@@ -13,9 +13,9 @@ from dashboards.pages.interview.address import call_address
 from feedback.access.authentication import CSRF_FIELD, csrf_token
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
-from feedback.inlets.qr import as_data, qr_png, qr_svg
 from feedback.permission.rules import Channel, ConsentAction
 from feedback.reporting.account_page import PersonLine
+from feedback.web.qr import as_data, qr_png, qr_svg
 
 Component = Any
 

@@ -28,3 +28,8 @@ def as_data(content: bytes | str, kind: str) -> str:
     """Content as an address of its own, so that nothing about a link is fetched or stored anywhere."""
     raw = content.encode() if isinstance(content, str) else content
     return f"data:{kind};base64,{base64.b64encode(raw).decode()}"
+
+
+def qr_data(url: str, form: str) -> str:
+    """A code as an address of its own; `form` is svg or png."""
+    return as_data(qr_png(url), "image/png") if form == "png" else as_data(qr_svg(url), "image/svg+xml")
