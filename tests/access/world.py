@@ -129,7 +129,9 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
     with world.app.app_context(), transaction() as session:
         ids["program"] = session.scalar(sa.select(sa.func.min(SurveyProgram.id))) or 0
         today = clock.now().date()
-        ids["wave"] = create_wave(WaveDraft("relationship", "Wave", today, today, audience={}), actor="user:1")
+        ids["wave"] = create_wave(
+            WaveDraft("relationship", "Wave", today, today + timedelta(days=6), audience={}), actor="user:1"
+        )
     with world.app.app_context():
         with transaction():
             ids["key"] = create_key(KeyDraft(side, "relationship", ["https://shop.example"]), actor="user:1")[0].id
