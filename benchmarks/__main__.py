@@ -3,7 +3,20 @@
 import runpy
 import sys
 
-NAMES = ("ranking", "bulk", "ingest", "gate", "pages", "scanners", "people", "one_answer", "survey_load", "waves", "mail_kills")
+NAMES = (
+    "ranking",
+    "bulk",
+    "ingest",
+    "gate",
+    "pages",
+    "scanners",
+    "people",
+    "one_answer",
+    "survey_load",
+    "waves",
+    "mail_kills",
+    "inbound",
+)
 
 
 def main() -> None:

@@ -51,7 +51,7 @@ def server(command: list[str], environment: Mapping[str, str], *, ready: str = "
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(full, env={**os.environ, **environment}, stdout=log, stderr=log)
         try:
-            _wait(address + ready, process)
+            wait_until_up(address + ready, process)
             yield address
         except BaseException:
             log.seek(0)
@@ -93,8 +93,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(600):
+def wait_until_up(url: str, process: "subprocess.Popen[bytes]") -> None:
+    """Until it answers.
+
+    Raises:
+        RuntimeError: it ended, or did not answer for two minutes.
+    """
+    for _ in range(1200):
         if process.poll() is not None:
             raise RuntimeError(f"the server ended with {process.returncode}")
         try:

@@ -209,7 +209,7 @@ def _browse(here: Site, number: int, tokens: list[str], paths: list[str], option
     from multiprocessing import get_context
 
     parts = [tokens[start :: max(1, min(options.tabs, len(tokens)))] for start in range(max(1, min(options.tabs, len(tokens))))]
-    with get_context("spawn").Pool(min(4, len(parts))) as pool:
+    with get_context("spawn").Pool(len(parts)) as pool:  # they mostly wait
         jobs = [(here.address, number, part, paths, options.wait) for part in parts if part]
         return sum(pool.starmap(browse_some, jobs, chunksize=1))
 

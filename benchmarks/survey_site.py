@@ -5,9 +5,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +16,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from flask import Flask
 
-from benchmarks.answers_over_http import free_port
+from benchmarks.answers_over_http import free_port, wait_until_up
 from config import Settings
 from feedback.accounts.models import Account, AccountContact, Contact
 from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
@@ -56,26 +53,12 @@ def site(database_url: str = "", folder: str = "") -> Iterator[Site]:
             command, env={**os.environ, **own}, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:
-            _wait(f"http://127.0.0.1:{port}/healthz", process)
+            wait_until_up(f"http://127.0.0.1:{port}/healthz", process)
             app = create_bare_app(Settings(DATABASE_URL=database_url, data_dir=Path(where), secret_key=SECRET))
             yield Site(f"http://127.0.0.1:{port}", port, app, process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
-
-
-def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(1200):
-        if process.poll() is not None:
-            raise RuntimeError(f"the server ended with {process.returncode}")
-        try:
-            urllib.request.urlopen(url, timeout=1)  # noqa: S310  our own server
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the server did not start")
 
 
 def make_links(app: Flask, count: int, label: str) -> list[str]:
