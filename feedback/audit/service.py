@@ -32,8 +32,10 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def record_each(actor: str, action: str, object_type: str, object_ids: Sequence[object], **data: Any) -> None:
-    """Write one audit row per object, with the same data, in one statement."""
+def record_each(actors: str | Sequence[str], action: str, object_type: str, object_ids: Sequence[object], **data: Any) -> None:
+    """Write one audit row per object, with the same data, in one statement; `actors`: one for all, or one per object."""
     if object_ids:
-        row = {"occurred_at": clock.now(), "actor": actor, "action": action, "object_type": object_type, "data": data}
-        _INSERT.each(db.session.connection(), [{**row, "object_id": str(object_id)} for object_id in object_ids])
+        row = {"occurred_at": clock.now(), "action": action, "object_type": object_type, "data": data}
+        by = [actors] * len(object_ids) if isinstance(actors, str) else actors
+        rows = [{**row, "object_id": str(object_id), "actor": actor} for object_id, actor in zip(object_ids, by, strict=True)]
+        _INSERT.each(db.session.connection(), rows)

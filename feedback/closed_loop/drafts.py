@@ -50,6 +50,7 @@ class AcceptOptions:
     default_channel: AnswerChannel = AnswerChannel.WEB
     actor: str = "system"
     one_by_one: bool = False  # each answer came in a request of its own and gets its own audit row
+    actors: Sequence[str] = ()  # with `one_by_one`: who sent each answer of the list, in the place of `actor`
 
 
 class Accepted(NamedTuple):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -94,13 +94,33 @@ def submit(answer: PageAnswer) -> Outcome:
 
 def _take_all(answers: Sequence[PageAnswer]) -> list[Outcome]:
     locks.hold(db.session(), locks.ACCEPTOR)  # two devices of one person, in two processes, come one after the other
-    return [_take(answer) for answer in answers]
+    outcomes: dict[int, Outcome] = {}
+    fresh: dict[int, _New] = {}
+    for place, answer in enumerate(answers):
+        if any(one.answer.asked.invitation_id == answer.asked.invitation_id for one in fresh.values()):
+            outcomes |= _store_new(fresh)  # what is said twice over one link is looked at one after the other
+            fresh = {}
+        found = _look(answer)
+        if isinstance(found, _New):
+            fresh[place] = found
+        else:
+            outcomes[place] = found
+    outcomes |= _store_new(fresh)
+    return [outcomes[place] for place in range(len(answers))]
 
 
 _group: GroupCommit[PageAnswer, Outcome] = GroupCommit(_take_all)
 
 
-def _take(answer: PageAnswer) -> Outcome:
+class _New(NamedTuple):
+    """What a link says for the first time. `first`: its view has sent nothing before either."""
+
+    answer: PageAnswer
+    first: bool
+
+
+def _look(answer: PageAnswer) -> Outcome | _New:
+    """Take a form that changes, repeats or may not; what is to be stored as a new answer comes back."""
     earlier = submissions.find_earlier(answer.sent)
     if earlier is not None:
         state, same = earlier
@@ -111,28 +131,54 @@ def _take(answer: PageAnswer) -> Outcome:
     given = find_given(answer.asked.invitation_id)
     if given is not None and not is_changeable(given.answered_at, clock.now()):
         return Told.TOO_LATE
-    return _hold_or_store(answer, given, first=earlier is None)
+    held = _hold(answer)
+    if held is not None:
+        return held
+    if given is None:
+        return _New(answer, first=earlier is None)
+    refusal = _store(answer.asked, answer.words, given)
+    if refusal is None:
+        submissions.note_accepted(answer.sent, first=earlier is None)
+    return refusal or Told.STORED
 
 
-def _hold_or_store(answer: PageAnswer, given: Given | None, *, first: bool) -> Outcome:
+def _hold(answer: PageAnswer) -> Outcome | None:
+    """Keep it back, or refuse to, if its client did what no person can; None for a person's."""
     if marks.last_certain_sign(answer.asked.invitation_id, answer.client) is not None:
         unknown = set(answer.words.defects) - known_defects(answer.words.defects)
         if unknown:
             return Rejected("unknown_code", {"defects": [_("We do not know one of the problems.")]})
         if submissions.hold(answer.sent, answer.words.content()):
             return Told.HELD
-    refusal = _store(answer.asked, answer.words, given)
-    if refusal is not None:
-        return refusal
-    submissions.note_accepted(answer.sent, first=first)
-    return Told.STORED
+    return None
+
+
+def _store_new(fresh: Mapping[int, _New]) -> dict[int, Outcome]:
+    """Hand a list of new answers to the acceptor at once: a group costs little more than one of them."""
+    answers = [one.answer for one in fresh.values()]
+    actors = [f"invitation:{answer.asked.invitation_id}" for answer in answers]
+    drafts = [_draft(answer.asked, answer.words) for answer in answers]
+    told = accept_answers(drafts, AcceptOptions(one_by_one=True, actors=actors)) if drafts else []
+    outcomes: dict[int, Outcome] = {}
+    for (place, new), outcome in zip(fresh.items(), told, strict=True):
+        if isinstance(outcome, Rejected):
+            outcomes[place] = outcome
+        else:
+            submissions.note_accepted(new.answer.sent, first=new.first)
+            outcomes[place] = Told.STORED
+    return outcomes
 
 
 def _store(asked: Asked, words: Words, given: Given | None) -> Rejected | None:
     """Write an answer, or change the one that was given; answers why not."""
     if given is not None:
         return _change(given, words, Change(f"invitation:{asked.invitation_id}", CorrectionReason.CHANGED_BY_CUSTOMER))
-    draft = AnswerDraft(
+    outcome = accept_answers([_draft(asked, words)], AcceptOptions(actor=f"invitation:{asked.invitation_id}", one_by_one=True))[0]
+    return outcome if isinstance(outcome, Rejected) else None
+
+
+def _draft(asked: Asked, words: Words) -> AnswerDraft:
+    return AnswerDraft(
         account_external_id=asked.account_external_id,
         contact_external_id=asked.contact_external_id,
         score=words.score,
@@ -144,8 +190,6 @@ def _store(asked: Asked, words: Words, given: Given | None) -> Rejected | None:
         defects=words.defects,
         invitation_id=asked.invitation_id,
     )
-    outcome = accept_answers([draft], AcceptOptions(actor=f"invitation:{asked.invitation_id}", one_by_one=True))[0]
-    return outcome if isinstance(outcome, Rejected) else None
 
 
 def _change(given: Given, words: Words, change: Change) -> Rejected | None:

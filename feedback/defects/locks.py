@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from feedback.kernel.prepared import Prepared
+
 CATALOGUE = 0x0DEFEC7
 FOLD = 0x0F01D
 ACCEPTOR = 0x0A45E2  # serialises acceptors and whoever changes what they stored
@@ -10,8 +12,12 @@ ACCEPTOR = 0x0A45E2  # serialises acceptors and whoever changes what they stored
 
 def hold(session: Session, lock: int) -> None:
     """Wait for the lock and keep it until the transaction ends."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        _HOLD.rows(connection, {"lock": lock})
+
+
+_HOLD = Prepared(sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("lock"))))
 
 
 def try_hold(session: Session, lock: int) -> bool:

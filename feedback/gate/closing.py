@@ -25,6 +25,10 @@ _OPEN = {name: Prepared(_sealed_with.where(in_list(_decisions.c[name], "ids"), *
 _OVER = Prepared(
     _sealed_with.where(_decisions.c.expired_at.is_(None), _decisions.c.expires_at <= sa.bindparam("now")).limit(_CHUNK)
 )
+_accounts: Any = Account.__table__
+_LOCK = Prepared(
+    sa.select(_accounts.c.id).where(in_list(_accounts.c.id, "ids")).order_by(_accounts.c.id).with_for_update(key_share=True)
+)
 _MARK = Prepared(
     sa.update(_decisions)
     .where(_decisions.c.id == sa.bindparam("decision_id"))
@@ -69,8 +73,7 @@ def _lock_accounts(ids: Sequence[int]) -> None:
     """Wait for decisions about these accounts that are being written; what they read is older than what we write."""
     for start in range(0, len(ids), _CHUNK):
         part = ids[start : start + _CHUNK]
-        query = sa.select(Account.id).where(Account.id.in_(part)).order_by(Account.id)
-        db.session.execute(query.with_for_update(key_share=True)).all()
+        _LOCK.rows(db.session.connection(), {"ids": part})
 
 
 def expire_decisions() -> int:

@@ -6,7 +6,9 @@ from feedback.accounts.models import Account
 from feedback.extensions import db
 from feedback.issues import news
 from feedback.issues.models import Issue, IssueVoice
+from feedback.kernel.prepared import Prepared
 from feedback.surveys.models import Response
+from feedback.uow import read_once
 
 
 def tell_owner_of_change(issue_id: int, response_id: int, was: int, now: int) -> None:
@@ -26,9 +28,12 @@ def tell_owner_of_change(issue_id: int, response_id: int, was: int, now: int) ->
 
 def is_followed_up(response_id: int) -> bool:
     """Whether an answer is a voice of an open issue, so that somebody is on the way to this person."""
-    query = (
-        sa.select(Issue.id)
-        .join(IssueVoice, IssueVoice.issue_id == Issue.id)
-        .where(IssueVoice.response_id == response_id, Issue.closed_at.is_(None))
-    )
-    return db.session.execute(query.limit(1)).first() is not None
+    return bool(read_once(_FOLLOWING_UP, {"response_id": response_id}))
+
+
+_FOLLOWING_UP = Prepared(
+    sa.select(Issue.id)
+    .join(IssueVoice, IssueVoice.issue_id == Issue.id)
+    .where(IssueVoice.response_id == sa.bindparam("response_id"), Issue.closed_at.is_(None))
+    .limit(1)
+)

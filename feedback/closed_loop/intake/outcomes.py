@@ -49,12 +49,14 @@ class Outcomes:
     def record(self, options: AcceptOptions) -> None:
         """Write the audit rows."""
         ids: dict[str, list[int]] = {"created": [], "updated": []}
+        actors: dict[str, list[str]] = {"created": [], "updated": []}
         for part in self.stored:
             if part.status in ids:
                 ids[part.status] += part.answers["id"]
+                actors[part.status] += [options.actors[place] if options.actors else options.actor for place in part.places]
         if options.one_by_one:
             for status, response_ids in ids.items():
-                audit.record_each(options.actor, f"response.{status}", "response", response_ids)
+                audit.record_each(actors[status], f"response.{status}", "response", response_ids)
         elif any(ids.values()):
             everything = [*ids["created"], *ids["updated"]]
             span = f"{min(everything)}-{max(everything)}"

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from feedback.extensions import db
 from feedback.kernel import clock
+from feedback.kernel.bulk import in_list
 from feedback.kernel.db import Model
 from feedback.kernel.prepared import Prepared, every_column
 from feedback.surveys.people.models import ProvisionalMark, ScannerSign
@@ -30,22 +31,32 @@ def leave_mark(mark: Mark) -> None:
 
 
 def _leave(marks: Sequence[Mark]) -> list[None]:
-    for mark in sorted(marks):  # one order for all writers: two of them never wait for each other in a circle
-        _leave_one(mark, clock.now())
+    left = sorted(marks)  # one order for all writers: two of them never wait for each other in a circle
+    while left:
+        of_link = {mark.invitation_id: mark for mark in reversed(left)}
+        _leave_round(sorted(of_link.values()), clock.now())
+        left = [mark for mark in left if of_link[mark.invitation_id] is not mark]  # of one link: one after the other
     return [None] * len(marks)
 
 
-def _leave_one(mark: Mark, now: datetime) -> None:
+def _leave_round(marks: Sequence[Mark], now: datetime) -> None:
     """Two scores of one link within ten seconds are a machine's: neither is kept, and nothing that follows them at once."""
-    connection = db.session.connection()
-    here = {"invitation_id": mark.invitation_id, "since": now - TOGETHER}
-    others = any(row.score != mark.score for row in _RECENT.rows(connection, here))
+    connection, links = db.session.connection(), [mark.invitation_id for mark in marks]
+    here = {"ids": links, "since": now - TOGETHER}
+    opened = {(row.invitation_id, row.score) for row in _RECENT.rows(connection, here)}
+    others = {mark.invitation_id for mark in marks if opened & _other_scores(mark)}
     if others:
-        _FORGET_RECENT.change(connection, here)
-    if others or _BATCH.rows(connection, here):
-        note_sign(mark.invitation_id, mark.client, SignKind.TWO_SCORES)
-    else:
-        _MARK[connection.dialect.name].each(connection, [{**mark._asdict(), "at": now}])
+        _FORGET_RECENT.change(connection, {**here, "ids": sorted(others)})
+    machines = others | {row.invitation_id for row in _BATCH.rows(connection, here)}
+    for mark in marks:
+        if mark.invitation_id in machines:
+            note_sign(mark.invitation_id, mark.client, SignKind.TWO_SCORES)
+    left = [{**mark._asdict(), "at": now} for mark in marks if mark.invitation_id not in machines]
+    _MARK[connection.dialect.name].each(connection, left)
+
+
+def _other_scores(mark: Mark) -> set[tuple[int, int]]:
+    return {(mark.invitation_id, score) for score in range(11) if score != mark.score}
 
 
 _group: GroupCommit[Mark, None] = GroupCommit(_leave)
@@ -77,9 +88,9 @@ def _upsert(model: type[Model], key: Sequence[str], change: Callable[[Any], dict
 
 _marks: Any = ProvisionalMark.__table__
 _mark, _sign = _marks.c, ScannerSign.__table__.c
-_RECENT_HERE = (_mark.invitation_id == sa.bindparam("invitation_id"), _mark.at > sa.bindparam("since", type_=_mark.at.type))
+_RECENT_HERE = (in_list(_mark.invitation_id, "ids"), _mark.at > sa.bindparam("since", type_=_mark.at.type))
 _MINE = (_mark.invitation_id == sa.bindparam("invitation_id"), _mark.client == sa.bindparam("client"))
-_RECENT = Prepared(sa.select(_mark.score).where(*_RECENT_HERE))
+_RECENT = Prepared(sa.select(_mark.invitation_id, _mark.score).where(*_RECENT_HERE))
 _FORGET_RECENT = Prepared(sa.delete(_marks).where(*_RECENT_HERE))
 _FORGET_MINE = Prepared(sa.delete(_marks).where(*_MINE))
 _MARK = _upsert(ProvisionalMark, ("invitation_id", "client", "score"), lambda new: {"at": new.at})
@@ -87,8 +98,8 @@ _SIGN = _upsert(
     ScannerSign, ("invitation_id", "client", "kind"), lambda new: {"at": new.at, "hits": ScannerSign.__table__.c.hits + 1}
 )
 _BATCH = Prepared(
-    sa.select(_sign.at).where(
-        _sign.invitation_id == sa.bindparam("invitation_id"),
+    sa.select(_sign.invitation_id).where(
+        in_list(_sign.invitation_id, "ids"),
         _sign.kind == SignKind.TWO_SCORES,
         _sign.at > sa.bindparam("since", type_=_sign.at.type),
     )

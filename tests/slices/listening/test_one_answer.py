@@ -1,6 +1,7 @@
 """One token, one answer, whoever sends how often at once. `benchmarks.one_answer` does the same with a thousand tokens."""
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -11,13 +12,18 @@ from flask import Flask
 from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
 
-from feedback.closed_loop import batches
+from feedback.audit.models import AuditEvent
+from feedback.closed_loop import batches, page_answers
 from feedback.closed_loop.drafts import AnswerDraft
 from feedback.closed_loop.intake import identity
+from feedback.closed_loop.page_answers import PageAnswer, Told, Words
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.surveys.models import Invitation, Response
+from feedback.surveys.people.models import Submission
+from feedback.surveys.personal_links import find_asked
 from feedback.surveys.service import invite_contact
+from feedback.surveys.tokens import token_digest
 from feedback.uow import transaction
 from tests.factories import make_account, make_contact
 from tests.slices.test_survey_page import Page
@@ -97,3 +103,28 @@ def test_without_both_walls_there_would_be_more(app: Flask, links: list[str], mo
             session.execute(sa.delete(Response))
             [index] = [one for one in Response.__table__.indexes if one.name == "ix_response_invitation_id"]
             index.create(session.connection())
+
+
+def test_a_group_is_as_if_one_after_the_other(app: Flask, links: list[str]) -> None:
+    """Four forms in one transaction: one with an unknown reason, and two that say different things over one link."""
+    said = [(0, 9, ()), (1, 3, ("no-such",)), (2, 4, ()), (2, 8, ())]
+    forms = [_form(links[place], score, defects, f"view{number}") for number, (place, score, defects) in enumerate(said)]
+    with app.app_context():
+        with transaction():
+            answers = [form() for form in forms]
+            told = page_answers._take_all(answers)
+        assert [getattr(one, "code", one) for one in told] == [Told.STORED, "unknown_code", Told.STORED, Told.STORED]
+        scores = sa.select(Response.invitation_id, Response.score, Response.version).order_by(Response.invitation_id)
+        assert [tuple(row) for row in db.session.execute(scores)] == [(1, 9, 1), (3, 8, 2)]
+        made = sa.select(AuditEvent.actor).where(AuditEvent.action == "response.created").order_by(AuditEvent.id)
+        assert list(db.session.scalars(made)) == ["invitation:1", "invitation:3"]
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Submission)) == 3
+
+
+def _form(link: str, score: int, defects: tuple[str, ...], view: str) -> Callable[[], PageAnswer]:
+    def read() -> PageAnswer:
+        asked = find_asked(token_digest(link.rpartition("/")[2]))
+        assert asked is not None
+        return PageAnswer(asked, Words(score, "", defects, "en"), view, "client")
+
+    return read
