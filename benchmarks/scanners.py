@@ -1,6 +1,6 @@
 """Ten kinds of mail scanners at the links of survey mails: what they leave behind must be nothing.
 
-    python -m benchmarks.scanners [--kinds 1 2 …] [--mails 10000] [--browser-mails 200] [--wait 10] [--pace 2.5] [--database sqlite|postgresql]
+    python -m benchmarks.scanners [--kinds 1 2 …] [--mails 10000] [--browser-mails 200] [--wait 10] [--pace 2.5]
 
 Kinds 1-7 are clients without scripts that open every link of the mail, the hidden one too. Kinds 8-10 are a real Chromium on
 `--browser-mails` mails (`--wait` seconds a page); what they sent is then replayed for the other mails with `--pace` seconds

@@ -27,7 +27,7 @@ from feedback.listening.unsubscribe import change_asking
 from feedback.surveys.models import Invitation, ResponseVersion
 from feedback.surveys.people import marks, submissions
 from feedback.surveys.people.models import FormKind, Submission, SubmissionState
-from feedback.surveys.people.rules import AFTERWARDS, CERTAIN, SignKind, is_changeable
+from feedback.surveys.people.rules import AFTERWARDS, CERTAIN, HOLDS_ANSWERS, TOGETHER, SignKind, is_changeable
 from feedback.surveys.people.submissions import Sent
 from feedback.surveys.personal_links import Asked, Given, find_asked_by_id, find_given
 from feedback.surveys.queries import known_defects
@@ -47,6 +47,7 @@ class Told(StrEnum):
     REPEATED = "repeated"  # a double click, or a page loaded again: what is stored stays
     TOO_LATE = "too_late"
     NOT_BELIEVED = "not_believed"  # from a page whose trap was touched
+    CONTRADICTED = "contradicted"  # another number within seconds, from where several links were opened at once: who means it?
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +145,25 @@ def _look(answer: PageAnswer) -> Outcome | _New:
 
 def _hold(answer: PageAnswer) -> Outcome | None:
     """Keep it back, or refuse to, if its client did what no person can; None for a person's."""
-    if marks.last_certain_sign(answer.asked.invitation_id, answer.client) is not None:
+    if marks.last_sign(answer.asked.invitation_id, answer.client, HOLDS_ANSWERS) is not None:
+        if _contradicts(answer):
+            submissions.supersede_held(answer.sent)
+            return Told.CONTRADICTED
         unknown = set(answer.words.defects) - known_defects(answer.words.defects)
         if unknown:
             return Rejected("unknown_code", {"defects": [_("We do not know one of the problems.")]})
         if submissions.hold(answer.sent, answer.words.content()):
             return Told.HELD
     return None
+
+
+def _contradicts(answer: PageAnswer) -> bool:
+    """Whether another score of the same client waits since a few seconds: then neither is believed, and somebody is asked."""
+    held = submissions.find_held_content(answer.asked.invitation_id, answer.client)
+    if held is None:
+        return False
+    said, at = held
+    return bool(said["score"] != answer.words.score) and clock.now() - at < TOGETHER
 
 
 def _store_new(fresh: Mapping[int, _New]) -> dict[int, Outcome]:

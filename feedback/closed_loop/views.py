@@ -27,7 +27,7 @@ from feedback.surveys.people.marks import Mark, leave_mark
 from feedback.surveys.people.pageviews import new_view, read_view
 from feedback.surveys.people.rules import SignKind, is_changeable, is_instant
 from feedback.surveys.people.submissions import find_held_content
-from feedback.surveys.personal_links import Asked, Given, find_asked, find_given
+from feedback.surveys.personal_links import Asked, Given, find_asked, find_given, find_replaced_score
 from feedback.surveys.queries import known_defects, list_reasons
 from feedback.surveys.rules import Band, InvitationState, band
 from feedback.surveys.tokens import token_digest
@@ -202,6 +202,9 @@ def _answer(token: str, wording: Wording, form: Form, answer: PageAnswer) -> Res
     if outcome is Told.NOT_BELIEVED:
         form.errors["score"] = _("Check your answer and send it once more.")
         return _show(token, asked, wording, form, _given(asked))
+    if outcome is Told.CONTRADICTED:
+        form.notice = _("Two different numbers came from here within seconds. Choose the one you mean and send it once more.")
+        return _show(token, asked, wording, form, _given(asked))
     given = _given(asked)
     if outcome is Told.TOO_LATE:
         return _answered(asked, given)
@@ -218,6 +221,7 @@ def _thanks(token: str, wording: Wording, asked: Asked, given: Given | None) -> 
         given=given,
         given_at=local_time(given.answered_at, asked) if given else None,
         until=changeable_until(given, asked) if given else None,
+        replaced=find_replaced_score(given) if given and given.response_id else None,
         wording=wording,
         token=token,
     )

@@ -1,5 +1,6 @@
 """NPS, the ranking of defects, and the defect catalogue."""
 
+from dataclasses import fields
 from typing import Any
 
 from flask.views import MethodView
@@ -8,10 +9,10 @@ from flask_babel import gettext as _
 from feedback.access.auth import current_viewer, requires
 from feedback.defects import queries, service
 from feedback.defects.models import Defect
-from feedback.defects.nps import nps_by
+from feedback.defects.nps import nps_by, surveys_within
 from feedback.defects.programs import find_survey_id
 from feedback.defects.ranking import rank_defects
-from feedback.defects.rules import NpsQuery, Ranking, RankingQuery
+from feedback.defects.rules import AnswerFilter, NpsQuery, RankingQuery
 from feedback.defects.schemas import (
     ChangeDefectIn,
     CreateDefectIn,
@@ -38,10 +39,12 @@ class DefectRanking(MethodView):
     @requires("report.read")
     @blueprint.arguments(RankingArgs, location="query")
     @blueprint.response(200, RankingOut)
-    def get(self, query: dict[str, Any]) -> Ranking:
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Rank the defects by what they cost"""
         query.pop("weighting")  # answers are the only weights so far
-        return rank_defects(RankingQuery(**_with_survey(query)))
+        wanted = RankingQuery(**_with_survey(query))
+        ranking = rank_defects(wanted)
+        return {each.name: getattr(ranking, each.name) for each in fields(ranking)} | _of_surveys(wanted)
 
 
 @blueprint.route("/nps")
@@ -53,7 +56,8 @@ class Nps(MethodView):
     @blueprint.response(200, NpsOut)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """NPS with its interval, whole or by group"""
-        return {"items": nps_by(NpsQuery(**_with_survey(query)))}
+        wanted = NpsQuery(**_with_survey(query))
+        return {"items": nps_by(wanted)} | _of_surveys(wanted)
 
 
 @blueprint.route("/defects")
@@ -93,6 +97,11 @@ class CatalogueEntry(MethodView):
         """Change a defect"""
         with transaction():
             return service.change_defect(defect_id, actor=current_viewer().name, **body)
+
+
+def _of_surveys(wanted: AnswerFilter) -> dict[str, Any]:
+    shares = surveys_within(wanted)
+    return {"surveys": shares, "blended": len({share.kind for share in shares}) > 1}
 
 
 def _with_survey(query: dict[str, Any]) -> dict[str, Any]:

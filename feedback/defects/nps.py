@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,13 @@ from feedback.defects.packing import Answers
 from feedback.defects.packing.counts import ROLES, SCORES, Ints
 from feedback.defects.packing.entries import unpack_entries
 from feedback.defects.packing.tally import cells
-from feedback.defects.programs import survey_codes
+from feedback.defects.programs import survey_codes, survey_kinds
 from feedback.defects.reading import account_conditions, read_scores_by, read_tail
 from feedback.defects.rules import nps as rules
 from feedback.defects.rules.months import month_label
-from feedback.defects.rules.reports import NpsGroup, NpsLine, NpsQuery, NpsWeighting
+from feedback.defects.rules.reports import AnswerFilter, NpsGroup, NpsLine, NpsQuery, NpsWeighting, SurveyShare
 from feedback.defects.strata import FINEST, REGION, SEGMENT, SURVEY, GroupKey, strata_of
+from feedback.extensions import db
 from feedback.uow import snapshot
 
 Floats = NDArray[np.float64]
@@ -51,6 +53,15 @@ def nps_by(query: NpsQuery) -> list[NpsLine]:
         for label, (histogram, *rest) in sorted(lines.items())
         if histogram.any()
     ]
+
+
+def surveys_within(wanted: AnswerFilter) -> list[SurveyShare]:
+    """Whose answers a figure with this filter is made of, the most first: nobody mixes kinds of surveys without seeing it."""
+    filters = {field.name: getattr(wanted, field.name) for field in fields(AnswerFilter)}
+    lines = nps_by(NpsQuery(**filters, group_by=NpsGroup.SURVEY))
+    kinds = survey_kinds(db.session())
+    shares = [SurveyShare(code, kinds[code], line.n) for line in lines if (code := line.group["survey"]) in kinds]
+    return sorted(shares, key=lambda share: (-share.n, share.survey))
 
 
 def _by_responses(session: Session, query: NpsQuery) -> dict[Label, tuple[Any, ...]]:

@@ -115,7 +115,25 @@ class RankedDefectOut(Schema):
     established = fields.Boolean(required=True, metadata={"description": "Harm with q of at most 0.10."})
 
 
-class RankingOut(Schema):
+class SurveyShareOut(Schema):
+    """Answers of one survey within a figure."""
+
+    survey = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"description": "`relationship` or `transactional`."})
+    n = fields.Integer(required=True)
+
+
+class _OfSurveys(Schema):
+    surveys = fields.List(
+        fields.Nested(SurveyShareOut), required=True, metadata={"description": "Whose answers are in it, the most first."}
+    )
+    blended = fields.Boolean(
+        required=True,
+        metadata={"description": "Relationship and transactional answers in one figure: name a `survey` to keep them apart."},
+    )
+
+
+class RankingOut(_OfSurveys):
     """The ranking and the NPS it explains."""
 
     n = fields.Integer(required=True)
@@ -146,7 +164,7 @@ class NpsLineOut(Schema):
     method = fields.String(required=True, validate=validate.OneOf(["adjusted_wald", "clustered"]))
 
 
-class NpsOut(Schema):
+class NpsOut(_OfSurveys):
     """NPS by group."""
 
     items = fields.List(fields.Nested(NpsLineOut), required=True)

@@ -12,7 +12,7 @@ from feedback.accounts.models import Account, Contact
 from feedback.defects.models import Citation, Defect
 from feedback.extensions import db
 from feedback.kernel.prepared import Prepared
-from feedback.surveys.models import Invitation, Response, SurveyProgram, SurveyVersion
+from feedback.surveys.models import Invitation, Response, ResponseVersion, SurveyProgram, SurveyVersion
 from feedback.surveys.rules import InvitationState
 from feedback.uow import read_once
 
@@ -103,6 +103,15 @@ def find_given(invitation_id: int) -> Given | None:
         return None
     response_id, version, score, comment, answered_at = rows[0]
     return Given(response_id, version, score, comment or "", _codes(response_id), answered_at)
+
+
+def find_replaced_score(given: Given) -> int | None:
+    """What was answered over this link before, when it was another number."""
+    if given.version == 1:
+        return None
+    before = (ResponseVersion.response_id == given.response_id, ResponseVersion.version == given.version - 1)
+    score = db.session.scalar(sa.select(ResponseVersion.content["score"].as_integer()).where(*before))
+    return None if score == given.score else score
 
 
 _CITED = Prepared(

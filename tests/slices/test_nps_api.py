@@ -8,8 +8,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
+from feedback.closed_loop.intake import accept_answers
 from feedback.defects.rules.nps import Bands, adjusted_wald
 from feedback.defects.statistics import append_answers, fold_all
+from feedback.surveys.rules import SurveyKind
 from feedback.uow import transaction
 from tests.factories import make_account, make_survey
 from tests.logins import token
@@ -130,3 +133,20 @@ def test_unknown_group_is_refused(reader: FlaskClient) -> None:
     answer = reader.get("/api/v1/nps", query_string={"group_by": "colour"})
     assert answer.status_code == 422
     assert "group_by" in answer.json["errors"]
+
+
+def test_it_says_whose_answers_it_is_made_of(app: Flask, reader: FlaskClient) -> None:
+    """Relationship and transactional answers are never in one figure without a word."""
+    with app.app_context():
+        make_survey("visit", kind=SurveyKind.TRANSACTIONAL)
+        drafts = [AnswerDraft(f"a{number}", 9, survey="relationship" if number else "visit") for number in range(3)]
+        with transaction():
+            accept_answers(drafts, AcceptOptions())
+    both = [{"survey": "relationship", "kind": "relationship", "n": 2}, {"survey": "visit", "kind": "transactional", "n": 1}]
+    for path in ("/api/v1/nps", "/api/v1/defects/ranking"):
+        answer = reader.get(path).json
+        assert (answer["blended"], answer["surveys"]) == (True, both)
+        answer = reader.get(path, query_string={"survey": "visit"}).json
+        assert (answer["blended"], answer["surveys"]) == (False, both[1:])
+        answer = reader.get(path, query_string={"to": "2001-01-01"}).json
+        assert (answer["blended"], answer["surveys"]) == (False, [])

@@ -37,8 +37,9 @@ def changed_panel(found: Sequence[ChangedAnswer], query: Query, viewer: Viewer) 
         Column(_("Reason"), _why),
         Column(_("By"), lambda line: _by(line, viewer)),
     ]
-    counts = ngettext("%(count)s answer", "%(count)s answers", len(found), count=number(len(found)))
-    better = sum(line.flatters for line in found)
+    answers = len({line.response_id for line in found})
+    counts = ngettext("%(count)s answer", "%(count)s answers", answers, count=number(answers))
+    better = len({line.response_id for line in found if line.flatters})
     note = (
         counts + " · " + ngettext("%(count)s makes the NPS better", "%(count)s make the NPS better", better, count=number(better))
     )
@@ -55,7 +56,8 @@ def _person(line: ChangedAnswer) -> Component:
 
 def _scores(line: ChangedAnswer) -> Component:
     if line.after is None:
-        return html.Span([score_badge(line.before), html.Span(" → –")])
+        said = [score_badge(line.said), " → "] if line.said != line.before else []
+        return html.Span([*said, score_badge(line.before), html.Span(" → –")])
     return html.Span([score_badge(line.before), " → ", score_badge(line.after)])
 
 

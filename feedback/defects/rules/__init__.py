@@ -4,6 +4,7 @@ from feedback.defects.rules.categories import CitationSource, DefectCategory
 from feedback.defects.rules.months import month_index, month_start
 from feedback.defects.rules.reports import (
     Adjustment,
+    AnswerFilter,
     NpsGroup,
     NpsLine,
     NpsQuery,
@@ -16,6 +17,7 @@ from feedback.defects.rules.reports import (
 
 __all__ = [
     "Adjustment",
+    "AnswerFilter",
     "CitationSource",
     "DefectCategory",
     "NpsGroup",

@@ -118,6 +118,15 @@ class Ranking:
     items: list[RankedDefect]
 
 
+@dataclass(frozen=True, slots=True)
+class SurveyShare:
+    """How many of the answers behind a figure came from a survey (its code), and of which kind that is."""
+
+    survey: str
+    kind: str
+    n: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class NpsQuery(AnswerFilter):
     """Which NPS, broken down by nothing or by one thing."""

@@ -1,6 +1,6 @@
 """Provisional marks, and the signs that give machines away. Call the writing ones inside `transaction()`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from feedback.kernel.bulk import in_list
 from feedback.kernel.db import Model
 from feedback.kernel.prepared import Prepared, every_column
 from feedback.surveys.people.models import ProvisionalMark, ScannerSign
-from feedback.surveys.people.rules import CERTAIN, TOGETHER, SignKind
+from feedback.surveys.people.rules import TOGETHER, SignKind
 from feedback.uow import GroupCommit
 
 
@@ -77,10 +77,10 @@ def note_sign(invitation_id: int, client: str, kind: SignKind) -> None:
     _FORGET_MINE.change(connection, mine)
 
 
-def last_certain_sign(invitation_id: int, client: str) -> datetime | None:
-    """When this client last did at this link what no person can do."""
-    rows = _CERTAIN.rows(db.session.connection(), {"invitation_id": invitation_id, "client": client})
-    return max((row.at for row in rows), default=None)
+def last_sign(invitation_id: int, client: str, kinds: Collection[SignKind]) -> datetime | None:
+    """When this client last did one of these things at this link."""
+    rows = _SIGNS.rows(db.session.connection(), {"invitation_id": invitation_id, "client": client})
+    return max((row.at for row in rows if row.kind in kinds), default=None)
 
 
 def _upsert(model: type[Model], key: Sequence[str], change: Callable[[Any], dict[str, Any]]) -> dict[str, Prepared]:
@@ -113,10 +113,8 @@ _BATCH = Prepared(
         _sign.at > sa.bindparam("since", type_=_sign.at.type),
     )
 )
-_CERTAIN = Prepared(
-    sa.select(_sign.at).where(
-        _sign.invitation_id == sa.bindparam("invitation_id"),
-        _sign.client == sa.bindparam("client"),
-        sa.or_(*(_sign.kind == kind for kind in CERTAIN)),
+_SIGNS = Prepared(
+    sa.select(_sign.at, _sign.kind).where(
+        _sign.invitation_id == sa.bindparam("invitation_id"), _sign.client == sa.bindparam("client")
     )
 )

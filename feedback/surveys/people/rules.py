@@ -31,8 +31,10 @@ class SignKind(StrEnum):
     TWO_SCORES = "two_scores"  # it opened two scores of one link at once
 
 
-# What a person cannot have done. The others only keep marks away: fast people and those who change their minds do both.
+# What a person cannot have done. The others keep marks away: fast people and those who change their minds do both.
 CERTAIN = (SignKind.DECOY, SignKind.HIDDEN_LINK, SignKind.HIDDEN_FIELD)
+# After these an answer waits until its client has been quiet; a person loses nothing by it.
+HOLDS_ANSWERS = (*CERTAIN, SignKind.TWO_SCORES)
 
 
 def calls_itself_a_machine(agent: str) -> bool:

@@ -11,9 +11,9 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.prepared import Prepared, every_column
 from feedback.surveys.models import Invitation
-from feedback.surveys.people.marks import last_certain_sign
+from feedback.surveys.people.marks import last_sign
 from feedback.surveys.people.models import FormKind, Submission, SubmissionState
-from feedback.surveys.people.rules import held_until
+from feedback.surveys.people.rules import CERTAIN, HOLDS_ANSWERS, held_until
 from feedback.uow import read_once
 
 
@@ -58,9 +58,9 @@ _INSERT = Prepared(sa.insert(_table).values(every_column(_table)))
 
 
 def hold(sent: Sent, content: Mapping[str, Any]) -> bool:
-    """Keep a form back if its client touched a trap a moment ago; answers whether it did."""
-    now = clock.now()
-    due_at = held_until(now, last_certain_sign(sent.invitation_id, sent.client))
+    """Keep a form back if its client gave itself away a moment ago; answers whether it did."""
+    now, kinds = clock.now(), HOLDS_ANSWERS if sent.form is FormKind.ANSWER else CERTAIN
+    due_at = held_until(now, last_sign(sent.invitation_id, sent.client, kinds))
     if due_at is None:
         return False
     _write(sent, SubmissionState.HELD, content=dict(content), due_at=due_at)

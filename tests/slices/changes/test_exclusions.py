@@ -137,6 +137,28 @@ def test_a_correction_of_an_own_account_is_reported(answer: Answer, company: dic
     assert (line.kind, line.before, line.after, line.own_account, line.note) == ("corrected", 9, 10, True, "Said ten")
 
 
+def test_a_correction_is_not_hidden_by_an_exclusion(
+    manager: FlaskClient, answer: Answer, company: dict[str, int], app: Flask
+) -> None:
+    """A detractor corrected to a promoter and then excluded: what is gone is the detractor."""
+    both = answer("both", score=4)
+    said = {"score": 10, "reason": "mistyped", "note": "Said ten"}
+    assert manager.post(f"/api/v1/responses/{both}/corrections", json=said).status_code in (200, 201)
+    assert exclude(manager, both) == 201
+    found = _reported(app, company)
+    assert found == {("excluded", 10, None, 4, True), ("corrected", 4, 10, 4, True)}
+    page = manager.get("/app/honesty").get_data(as_text=True)
+    assert page.count("Said ten") >= 1
+    put_back(manager, both)
+    assert _reported(app, company) == {("excluded", 10, None, 10, False), ("corrected", 4, 10, 4, True)}
+
+
+def _reported(app: Flask, company: dict[str, int]) -> set[tuple[object, ...]]:
+    with app.app_context():
+        found = list_changed_answers(get_viewer(company["manager"]), clock.now() - timedelta(days=1))
+    return {(line.kind, line.before, line.after, line.said, line.flatters) for line in found}
+
+
 def test_they_come_in_pages(manager: FlaskClient, answer: Answer) -> None:
     made = [exclude(manager, answer(name)) for name in ("a1", "a2", "a3")]
     assert made == [201, 201, 201]

@@ -32,6 +32,16 @@ def test_an_answer_can_be_changed_for_a_day(app: Flask, person: Visitor) -> None
     assert "gets in touch with you" in thanks.text
 
 
+def test_a_second_device_is_told_what_it_replaces(app: Flask, person: Visitor, client: FlaskClient) -> None:
+    """It had the page open before the first one answered."""
+    other = Visitor(client, person.link, PHONE)
+    person.open(0)
+    other.open(1)
+    assert "It replaces" not in person.send(5, 2).text
+    assert "It replaces the 2 that was answered before over this link." in other.send(9, 10).text
+    assert rows(app, Response.score, Response.version) == [(10, 2)]
+
+
 def test_the_number_in_the_mail_goes_before_the_one_given_earlier(person: Visitor) -> None:
     person.open(0)
     person.send(5, 9, "Fine")

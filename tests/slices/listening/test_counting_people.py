@@ -76,8 +76,32 @@ def test_two_scores_within_ten_seconds_are_a_scanners(app: Flask, person: Visito
         person.open(score / 5, f"?score={score}")
     assert rows(app, ProvisionalMark.id) == []
     assert rows(app, ScannerSign.kind, ScannerSign.hits) == [("two_scores", 10)]
-    person.send(9, 8)
+    assert person.send(9, 8).status_code == 200
+    assert rows(app, Response.score) == [], "it waits until its client has been quiet"
+    release(app, 60)
     assert rows(app, Response.score) == [8]
+
+
+def test_a_batch_that_sends_two_scores_is_asked_which_one(app: Flask, person: Visitor) -> None:
+    """Who opened several numbers at once and sends two of them within seconds: neither counts, and the link stays open."""
+    for score in (0, 10):
+        person.open(0, f"?score={score}")
+    assert person.send(3, 0).status_code == 200
+    asked = person.send(4, 10)
+    assert asked.status_code == 422
+    assert "Two different numbers came from here within seconds" in asked.text
+    release(app, 120)
+    assert rows(app, Response.score) == []
+    assert person.send(130, 10).status_code == 200
+    release(app, 600)
+    assert rows(app, Response.score) == [10]
+
+
+def test_who_goes_back_within_seconds_is_believed(app: Flask, person: Visitor) -> None:
+    """One link, two answers: a person who corrects a slip."""
+    person.open(0, "?score=1")
+    assert [person.send(3, 1).status_code, person.send(5, 10).status_code] == [200, 200]
+    assert rows(app, Response.score) == [10]
 
 
 def test_somebody_who_changes_their_mind_keeps_both_marks(app: Flask, person: Visitor) -> None:
