@@ -234,6 +234,7 @@ def browse_some(address: str, number: int, tokens: list[str], paths: list[str], 
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         for token in tokens:
             context = browser.new_context()
+            context.set_default_timeout(300_000)  # a scanner has time
             context.on("request", lambda request: requests.append(request.method))
             scanner = Chromium(context, address, paths, wait)
             (scanner.one_link, scanner.every_link, scanner.every_form)[number](token)
