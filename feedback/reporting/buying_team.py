@@ -21,6 +21,7 @@ class Hearing(StrEnum):
 
     HEARD = "heard"
     SILENT = "silent"  # asked after what they said last, or never heard, and has not answered
+    EXCLUDED = "excluded"  # answered, and the answer was taken out of the figures
     NOT_ASKED = "not_asked"
     NO_ADDRESS = "no_address"
     BOUNCED = "bounced"  # nobody is at the address
@@ -99,7 +100,8 @@ def _hearing(row: Any, answer: Any, asked: Any, stopped: SuppressionReason | Non
     dead = stopped is SuppressionReason.HARD_BOUNCE or (came_back and asked.address in (None, row.email))
     refused = asked is not None and asked.state is InvitationState.FAILED
     arrived = asked is not None and asked.state not in (InvitationState.FAILED, InvitationState.BOUNCED)
-    silent = arrived and (answer is None or answer.responded_at < asked.sent_at)
+    unheard = arrived and (answer is None or answer.responded_at < asked.sent_at)
+    excluded = unheard and asked.state is InvitationState.ANSWERED
     # the first that is so
     cases = (
         (row.erased_at is not None, Hearing.ERASED),
@@ -107,7 +109,8 @@ def _hearing(row: Any, answer: Any, asked: Any, stopped: SuppressionReason | Non
         (stopped is not None and stopped is not SuppressionReason.HARD_BOUNCE, Hearing.OPTED_OUT),
         (dead, Hearing.BOUNCED),
         (refused and (answer is None or answer.responded_at < asked.sent_at), Hearing.REFUSED),
-        (silent, Hearing.SILENT),
+        (excluded, Hearing.EXCLUDED),
+        (unheard, Hearing.SILENT),
         (answer is not None, Hearing.HEARD),
         (row.email is None, Hearing.NO_ADDRESS),
     )

@@ -13,6 +13,7 @@ from feedback.access.rules import Role
 from feedback.accounts.rules import ContactRole
 from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
 from feedback.closed_loop.intake import accept_answers
+from feedback.closed_loop.intake.exclusions import Reason, exclude_answer
 from feedback.extensions import db
 from feedback.gate.standing import standing_of
 from feedback.kernel import clock
@@ -21,7 +22,7 @@ from feedback.permission.suppressions import suppress
 from feedback.reporting.buying_team import Hearing, list_team
 from feedback.reporting.coverage import Coverage, CoverageFilter, coverage
 from feedback.surveys.models import Invitation, Response, SurveyProgram
-from feedback.surveys.rules import InvitationState
+from feedback.surveys.rules import ExclusionCause, InvitationState
 from feedback.uow import transaction
 from tests.factories import insert, make_account, make_contact, make_survey, make_user
 from tests.logins import as_user, token
@@ -231,6 +232,15 @@ def test_the_buying_team_at_a_glance(company: Company, app: Flask) -> None:
     assert heard == {people["ana"]: Hearing.HEARD, people["ben"]: Hearing.HEARD}
     assert silent == {people["cleo"]: Hearing.SILENT, people["dan"]: Hearing.BOUNCED}
     assert eve.hearing is Hearing.NO_ADDRESS
+
+
+def test_who_answered_is_not_silent_when_the_answer_is_excluded(company: Company, app: Flask) -> None:
+    with app.app_context():
+        answered = db.session.scalar(sa.select(Response.id).where(Response.contact_id == company.people["ben"])) or 0
+        with transaction():
+            exclude_answer(answered, Reason(ExclusionCause.TEST, "Our own people"), get_viewer(company.manager))
+        heard = {one.contact_id: (one.hearing, one.score) for one in list_team(company.heard)}
+    assert heard[company.people["ben"]] == (Hearing.EXCLUDED, None)
 
 
 def test_a_dead_address_is_told_from_a_refused_mail_and_from_a_wish(company: Company, app: Flask) -> None:

@@ -86,6 +86,7 @@ def _said(member: TeamMember, viewer: Viewer) -> list[Component]:
 
 def _states() -> dict[Hearing, str]:
     return {
+        Hearing.EXCLUDED: _("answered; the answer does not count"),
         Hearing.NOT_ASKED: _("never asked"),
         Hearing.NO_ADDRESS: _("no address, so no mail can ask"),
         Hearing.BOUNCED: _("the mail came back"),
