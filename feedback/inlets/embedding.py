@@ -135,6 +135,24 @@ def find_form(text: str) -> Form | None:
     return Form(token, nonce, key, person, new=True) if _may_ask(key, person[1]) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Untimely:
+    """A context that is signed rightly, but whose end is `left` seconds from now: over, or too far ahead."""
+
+    public_id: str
+    origin: str
+    left: int
+
+
+def find_untimely(text: str) -> Untimely | None:
+    """Why a context of a believed signer opens nothing, if its time is the reason."""
+    key, said, _payload = _believed(text)
+    now = clock.now()
+    if key is None or said is None or is_current(said, now):
+        return None
+    return Untimely(key.public_id, said.origin, int(said.expires - now.timestamp()))
+
+
 def open_form(text: str) -> str | None:
     """The token of the form that a context opens, made if there is none; call it inside `transaction()`.
 

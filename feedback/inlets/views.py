@@ -1,11 +1,13 @@
 """The door of embedded forms. The form itself is the page of every personal link."""
 
+import logging
+
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
 
 from feedback.access.auth import public
-from feedback.inlets.embedding import find_form, is_unseen, note_seen, open_form, origin_of
+from feedback.inlets.embedding import find_form, find_untimely, is_unseen, note_seen, open_form, origin_of
 from feedback.inlets.rules.contexts import split_context
 from feedback.surveys.people.client import is_fetched_ahead
 from feedback.uow import end_reading, transaction
@@ -13,6 +15,7 @@ from feedback.web.languages import LANGUAGES
 
 blueprint = Blueprint("embedded", __name__)
 _PAGES = "/s/f."
+logger = logging.getLogger(__name__)
 
 
 class EmbeddedForm(MethodView):
@@ -37,7 +40,7 @@ class EmbeddedForm(MethodView):
         if token is not None:
             return redirect(url_for("survey.page", token=token, lang=_language()), 303)
         g.locale = _language() or request.accept_languages.best_match(list(LANGUAGES), default="en")
-        return render_template("survey/nothing.html")
+        return render_template("survey/late.html" if _is_untimely(context) else "survey/nothing.html")
 
 
 class SeenForm(MethodView):
@@ -51,6 +54,18 @@ class SeenForm(MethodView):
             with transaction():
                 note_seen(token)
         return "", 204
+
+
+def _is_untimely(context: str) -> bool:
+    """Whether only the time of the context is wrong; then its site may learn that, and the log has it."""
+    found = find_untimely(context)
+    if found is None:
+        return False
+    g.frame_origins, g.frame_seen = [found.origin], ""
+    ahead = "The clock of its server is fast, or it gives its contexts too much time." if found.left > 0 else ""
+    level = logging.WARNING if found.left > 0 else logging.INFO  # a page that somebody left open is late too
+    logger.log(level, "embed key %s: a context ends in %d seconds. %s", found.public_id, found.left, ahead)
+    return True
 
 
 def _language() -> str | None:

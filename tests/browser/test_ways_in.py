@@ -1,5 +1,7 @@
 """Other ways in, in a real browser: a call, a quarantine, a form in the page of another site."""
 
+import base64
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ from feedback.surveys.models import Invitation, Response
 from feedback.surveys.rules import AnswerChannel
 from feedback.uow import transaction
 from tests.browser.company import person, ready
-from tests.browser.test_accessibility import violations
+from tests.browser.test_accessibility import everything, violations
 from tests.browser.test_every_page import FITS, UNNAMED
 from tests.factories import make_account, make_contact
 from tests.slices.inlets.senders import make_connector, send_typeform, typeform
@@ -91,11 +93,16 @@ def test_the_pages_fit_and_can_be_used(app, page: Page, live_server, complaints,
         assert violations(page) == [], path
 
 
+NOTE = "window.news=[];for(const e of ['shown','answered','expired'])document.addEventListener('closedloop:'+e,()=>news.push(e))"
+NOTE_HASH = base64.b64encode(hashlib.sha256(NOTE.encode()).digest()).decode()
+
+
 class Shop:
     """Another site on another port, with one page."""
 
     def __init__(self) -> None:
         self.page = b""
+        self.policy = ""
 
 
 @pytest.fixture
@@ -106,6 +113,8 @@ def shop() -> Iterator[Any]:
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
+            if found.policy:
+                self.send_header("Content-Security-Policy", found.policy)
             self.end_headers()
             self.wfile.write(found.page if self.path == "/" else b"")
 
@@ -122,17 +131,16 @@ def shop() -> Iterator[Any]:
     server.server_close()
 
 
-def _embed(app: Flask, shop: Any, live_server: str, *, listed: str) -> str:
+def _embed(app: Flask, shop: Any, live_server: str, *, listed: str, seconds: int = 600) -> str:
     """The page of the shop, with a form for Ana; answers the context."""
     with app.app_context():
         make_contact(make_account(external_id="acme"), external_id="ana", name="Ana")
         with transaction():
             key, secret = embedding.create_key(embedding.KeyDraft("Shop", "relationship", [listed]), actor="user:1")
-            said = Context("acme", "ana", listed, "one", int(clock.now().timestamp()) + 600)
+            said = Context("acme", "ana", listed, "one", int(clock.now().timestamp()) + seconds)
             context = sign_context(key.public_id, secret, said)
     tag = f'<script src="{live_server}/static/embed.js" data-context="{context}" data-title="Survey"></script>'
-    listen = "for(const e of ['shown','answered'])document.addEventListener('closedloop:'+e,()=>news.push(e))"
-    note = f"<script>window.news=[];{listen}</script>"
+    note = f"<script>{NOTE}</script>"
     shop.page = f"<!doctype html><html lang=en><title>Shop</title><main><h1>Shop</h1>{note}{tag}</main></html>".encode()
     return context
 
@@ -154,6 +162,81 @@ def test_a_form_in_the_page_of_another_site(app, page: Page, live_server, shop):
     assert page.context.cookies() == []
     with app.app_context():
         assert db.session.scalars(sa.select(Response.score)).all() == [9]
+
+
+def test_the_frame_can_be_used_without_a_mouse_by_everybody(app, page: Page, live_server, shop):
+    """All of WCAG 2.2 AA, in the frame and around it; axe-core looks into frames."""
+    _embed(app, shop, live_server, listed=shop.origin)
+    page.goto(shop.origin)
+    frame = page.frame_locator("iframe[title=Survey]")
+    expect(frame.get_by_role("button", name="Send my answer")).to_be_visible()
+    assert everything(page) == []
+    page.keyboard.press("Tab")  # from the page of the shop into the frame
+    for _ in range(20):
+        if page.evaluate("document.activeElement.tagName") == "IFRAME" and frame.locator("input[name=score]:focus").count():
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    chosen = int(frame.locator("input[name=score]:checked").get_attribute("value"))
+    box = frame.get_by_role("textbox").first
+    box.focus()
+    page.keyboard.type("Typed")
+    page.wait_for_timeout(2000)  # nobody reads a page and answers in less
+    for _ in range(40):
+        if frame.locator("button:focus").filter(has_text="Send my answer").count():
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(frame.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert everything(page) == []
+    with app.app_context():
+        assert db.session.execute(sa.select(Response.score, Response.comment)).all() == [(chosen, "Typed")]
+
+
+def _strict(script: str, frame: str) -> str:
+    return f"default-src 'none'; script-src 'sha256-{NOTE_HASH}' {script}; frame-src {frame}; base-uri 'none'; form-action 'none'"
+
+
+def test_a_strict_policy_of_the_site_needs_two_lines_for_us(app, page: Page, live_server, shop):
+    """What the guide says: script-src and frame-src, and nothing for styles, fonts, images or calls."""
+    _embed(app, shop, live_server, listed=shop.origin)
+    shop.policy = _strict(live_server, live_server)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(shop.origin)
+    frame = page.frame_locator("iframe[title=Survey]")
+    expect(frame.get_by_role("button", name="Send my answer")).to_be_visible()
+    page.wait_for_function("news.includes('shown')")
+    assert page.locator("iframe").bounding_box()["height"] > 300
+    assert [text for text in said if "Security" in text and "favicon" not in text] == []
+
+
+@pytest.mark.parametrize("left_out", ["script", "frame"])
+def test_both_lines_are_needed(app, page: Page, live_server, shop, left_out):
+    _embed(app, shop, live_server, listed=shop.origin)
+    shop.policy = _strict(*("'none'" if part == left_out else live_server for part in ("script", "frame")))
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(shop.origin)
+    page.wait_for_timeout(1000)
+    assert any("Content Security Policy" in text and live_server in text for text in said), said
+    assert page.evaluate("news") == []
+
+
+@pytest.mark.parametrize("seconds", [-400, 4000])
+def test_a_site_whose_clock_is_wrong_is_told_so(app, page: Page, live_server, shop, seconds):
+    """The page of the shop stays as it is; who builds it reads why, and so does whoever opens the link itself."""
+    context = _embed(app, shop, live_server, listed=shop.origin, seconds=seconds)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(shop.origin)
+    page.wait_for_function("news.includes('expired')")
+    assert any("the clock of the server that signs" in text for text in said)
+    assert page.locator("iframe").bounding_box()["height"] == 0
+    page.goto(f"{live_server}/e/{context}")
+    expect(page.get_by_role("heading", name="This form has run out")).to_be_visible()
+    assert everything(page) == []
 
 
 def test_another_site_cannot_show_it(app, page: Page, live_server, shop):

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 LONGEST = timedelta(hours=1)  # from signing to the end
+LEEWAY = timedelta(minutes=5)  # so far the clock of the other site may be from ours, in either direction
 MAX_CONTEXT = 2000
 MAX_NAME = 255
 _SHAPE = re.compile(r"([A-Za-z0-9]{8,40})\.([A-Za-z0-9_-]+)\.([0-9a-f]{64})")
@@ -76,8 +77,9 @@ def read_context(parts: Parts, secret: str) -> Context | None:
 
 
 def is_current(said: Context, now: datetime) -> bool:
-    """Whether its time is neither over nor longer than a context may live."""
-    return 0 < said.expires - now.timestamp() <= LONGEST.total_seconds()
+    """Whether its time is neither over nor longer than a context may live, as far as two clocks can agree about that."""
+    left, leeway = said.expires - now.timestamp(), LEEWAY.total_seconds()
+    return -leeway < left <= LONGEST.total_seconds() + leeway
 
 
 def is_origin(text: str) -> bool:

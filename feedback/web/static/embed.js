@@ -27,6 +27,9 @@
     if (!said || said.from !== "closedloop") return;
     if (said.event === "size") {
       if (typeof said.height === "number" && isFinite(said.height)) show(said.height);
+    } else if (said.event === "expired") {
+      console.warn("closedloop: nothing is shown, because the signed context has run out, or ends more than an hour ahead. Sign a new one for each page; if that is done, set the clock of the server that signs.");
+      document.dispatchEvent(new CustomEvent("closedloop:expired"));
     } else if (said.event === "shown" || said.event === "answered") {
       document.dispatchEvent(new CustomEvent("closedloop:" + said.event));
     }

@@ -15,6 +15,7 @@
   if (event === "shown") watcher.observe(document.querySelector("h1") || document.body);
   if (window.parent === window) return;
   const tell = (message) => window.parent.postMessage({ from: "closedloop", ...message }, origin);
+  if (event === "expired") return tell({ event }); // without a size, nothing is shown
   let before = 0;
   const measure = () => {
     const height = document.body.getBoundingClientRect().height + 2 * parseFloat(getComputedStyle(document.body).marginTop);

@@ -96,9 +96,28 @@ def test_a_revoked_key_opens_nothing_but_what_was_shown_is_answered_to_its_end(s
         assert site.client.get(f"/s/{token}").headers["X-Frame-Options"] == "DENY"
 
 
-@pytest.mark.parametrize("seconds", [-1, 3700])
-def test_a_context_lives_an_hour_at_most(site: Site, seconds: float) -> None:
-    assert site.token(site.context(seconds=seconds)) is None
+@pytest.mark.parametrize(("seconds", "opens"), [(-301, False), (-290, True), (3890, True), (3910, False)])
+def test_a_context_lives_an_hour_and_clocks_may_differ_by_five_minutes(site: Site, seconds: float, opens: bool) -> None:
+    assert (site.token(site.context(seconds=seconds)) is not None) is opens
+
+
+@pytest.mark.parametrize(("seconds", "level"), [(-301, "INFO"), (4000, "WARNING")])
+def test_a_wrong_time_is_said_to_the_site_and_noted(
+    site: Site, caplog: pytest.LogCaptureFixture, seconds: float, level: str
+) -> None:
+    with caplog.at_level("INFO", "feedback.inlets.views"):
+        page = site.client.get(f"/e/{site.context(seconds=seconds)}")
+    assert (page.status_code, 'data-event="expired"' in page.text) == (200, True)
+    assert f"frame-ancestors {SHOP};" in page.headers["Content-Security-Policy"]
+    assert [(one.levelname, site.public_id in one.getMessage()) for one in caplog.records] == [(level, True)]
+    assert "Set-Cookie" not in page.headers
+    assert site.invitations() == 0
+
+
+def test_whose_signature_is_wrong_hears_nothing_about_time(site: Site) -> None:
+    page = site.client.get(f"/e/{site.context(seconds=-900)[:-64]}{'0' * 64}")
+    assert "expired" not in page.text
+    assert page.headers["X-Frame-Options"] == "DENY"
 
 
 @pytest.mark.parametrize(
