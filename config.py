@@ -69,6 +69,10 @@ class Settings(BaseSettings):
         default="closedloop@localhost",
         description='Sender of survey mails and of notices to staff, such as "Acme feedback <feedback@acme.example>".',
     )
+    company_name: str = Field(
+        default="",
+        description='Who asks, such as "Acme Insurance Ltd, Berlin": stands below survey mails and the survey page.',
+    )
     mail_reply_to: str = Field(default="", description="Where replies to survey mails go; empty means to the sender.")
     mail_days: str = Field(
         default="mon-fri",

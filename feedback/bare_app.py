@@ -99,6 +99,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SECRET_KEY": settings.secret_key.get_secret_value(),
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 24, "max_overflow": 8} if sqlite else {"pool_pre_ping": True, "pool_size": 16},
+        "COMPANY_NAME": settings.company_name,  # for templates
         "API_TITLE": "closedloop",
         "API_VERSION": "v1",
         "OPENAPI_VERSION": "3.1.0",

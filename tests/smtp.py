@@ -29,6 +29,7 @@ class Mailbox:
     silence: float = 1.0
     connections: int = 0
     per_connection: int = 0  # 421 after so many mails; 0: any number
+    log_in: str = ""  # the reply to who logs in; empty: nobody can
 
     @property
     def mails(self) -> list[EmailMessage]:
@@ -60,10 +61,21 @@ class _Session(socketserver.StreamRequestHandler):
                 return
             if word == b"MAIL":
                 self.server.box.senders.append(line.decode().split("<", 1)[1].partition(">")[0])
-            {b"DATA": self._data, b"RCPT": self._recipient}.get(word, self._fine)(line)
+            answer = {b"DATA": self._data, b"RCPT": self._recipient, b"EHLO": self._greet, b"AUTH": self._let_in}
+            answer.get(word, self._fine)(line)
 
     def _fine(self, _line: bytes) -> None:
         self._say("250 fine")
+
+    def _greet(self, _line: bytes) -> None:
+        if self.server.box.log_in:
+            self._say("250-here")
+            self._say("250 AUTH PLAIN")
+        else:
+            self._say("250 fine")
+
+    def _let_in(self, _line: bytes) -> None:
+        self._say(self.server.box.log_in)
 
     def _recipient(self, line: bytes) -> None:
         box = self.server.box

@@ -80,6 +80,7 @@ def choose_wording(asked: Asked | None, said: str | None) -> Wording:
     """The language of the switch on the page, else the contact's, else the browser's; the labels follow it (`g.locale`)."""
     texts, fallbacks = (asked.texts, asked.fallbacks) if asked else ({}, ())
     names = LANGUAGES | {code: _own_name(code) for code in texts if code.partition("-")[0] not in LANGUAGES}
+    names = {code: name for code, name in names.items() if choose_language(code, texts, fallbacks) == code}
     wanted = said if said in names else None
     wanted = wanted or (asked.language if asked else None) or request.accept_languages.best_match(list(names))
     language = choose_language(wanted, texts, fallbacks)

@@ -154,6 +154,12 @@ class Mailer:
     def _open_anew(self) -> smtplib.SMTP:
         try:
             self._connection = self._open()
+        except smtplib.SMTPAuthenticationError as error:
+            said = f"{error.smtp_code} {_said(error.smtp_error if isinstance(error.smtp_error, bytes) else b'')}"
+            raise ServerUnavailable(
+                f"The log-in was refused by the mail server {self._url.hostname}; check the user and the password in "
+                f"CLOSEDLOOP_SMTP_URL: {said}"
+            ) from error
         except (OSError, smtplib.SMTPException) as error:
             where = f"{self._url.hostname}:{self._url.port or 'default'}"
             raise ServerUnavailable(f"The mail server {where} cannot be used: {one_line(str(error))}") from error
@@ -163,9 +169,19 @@ class Mailer:
         host = self._url.hostname or ""
         if self._url.scheme == "smtps":
             connection: smtplib.SMTP = smtplib.SMTP_SSL(host, self._url.port or 465, timeout=TIMEOUT, context=secure_context())
-            encrypted = True
         else:
             connection = smtplib.SMTP(host, self._url.port or 25, timeout=TIMEOUT)
+        try:
+            self._get_in(connection, host)
+        except (OSError, smtplib.SMTPException):
+            connection.close()
+            raise
+        return connection
+
+    def _get_in(self, connection: smtplib.SMTP, host: str) -> None:
+        """Encrypt the connection where that can be, and log in."""
+        encrypted = self._url.scheme == "smtps"
+        if not encrypted:
             connection.ehlo()
             encrypted = connection.has_extn("starttls")
             if encrypted:
@@ -173,10 +189,8 @@ class Mailer:
         connection.ehlo_or_helo_if_needed()
         if self._url.username:
             if not encrypted and host not in HERE:
-                connection.close()
                 raise OSError(f"{host} offers no encryption: the password stays here")
             connection.login(unquote(self._url.username), unquote(self._url.password or ""))
-        return connection
 
 
 @lru_cache(maxsize=1)

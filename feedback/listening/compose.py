@@ -27,6 +27,7 @@ class Letter:
     token: str
     message_id: str
     queued_at: datetime
+    company: str = ""  # who asks
     sample: str = ""  # of a sample: where its links lead instead, so that none of them counts
 
     @property
@@ -84,6 +85,5 @@ def draw(letter: Letter) -> Drawn:
     """HTML and plain text, in the language of the letter."""
     base = letter.language.partition("-")[0]
     with force_locale(base if base in LANGUAGES else "en"):
-        return Drawn(
-            render_template("mail/survey.html", letter=letter, scores=SCORES), render_template("mail/survey.txt", letter=letter)
-        )
+        html = render_template("mail/survey.html", letter=letter, scores=SCORES)
+        return Drawn(html, render_template("mail/survey.txt", letter=letter, scores=SCORES))

@@ -115,6 +115,7 @@ def _letter(sample: Sample, *, to: str, key: str = "sample") -> Letter:
         token="",
         message_id=message_id(settings.secret_key.get_secret_value(), key, settings.mail_from),
         queued_at=clock.now(),
+        company=settings.company_name,
         sample=f"{base_url}/programs/{program.id}/preview?{urlencode({'language': language})}",
     )
 

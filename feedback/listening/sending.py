@@ -219,6 +219,7 @@ def _letter(due: _Due, message: Message, number: int) -> Letter:
         token=token_of(settings.secret_key.get_secret_value(), invitation.nonce or ""),
         message_id=due.mail.message_id,
         queued_at=message.created_at,
+        company=settings.company_name,
     )
 
 

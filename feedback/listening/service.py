@@ -129,7 +129,7 @@ def take_off(wave_id: int, account_id: int, contact_id: int, reason: ExclusionRe
 
     Raises:
         NotFound: there is no such wave, or the contact has no role in the account.
-        RuleViolation: the wave is over, or is being planned.
+        RuleViolation: the wave is over, or is being planned, or the person was taken off before.
         InvalidInput: no words say why.
     """
     wave = locked_wave(wave_id)
@@ -142,7 +142,7 @@ def take_off(wave_id: int, account_id: int, contact_id: int, reason: ExclusionRe
     if db.session.get(AccountContact, (account_id, contact_id)) is None:
         raise NotFound
     if db.session.get(WaveExclusion, (wave_id, account_id, contact_id)) is not None:
-        return
+        raise RuleViolation(_("This person was taken off this wave before."))
     program = db.session.get_one(SurveyProgram, wave.survey_id)
     row = {
         "wave_id": wave_id,

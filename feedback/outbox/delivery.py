@@ -18,6 +18,7 @@ from feedback.uow import end_reading, transaction
 log = logging.getLogger("closedloop.outbox")
 BATCH = 50
 ERROR_LENGTH = 500
+HALTED = "NotNow: "  # begins the last error of a message that waits for no fault of its own
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 
@@ -164,7 +165,7 @@ def _deliver(messages: Sequence[Message], handlers: Handlers, total: Delivered) 
         except NotNow as reason:
             total.halted = str(reason)
             log.warning("messages of kind %s wait: %s", kind, _ADDRESS.sub("…@…", str(reason)))
-            _release(messages[place:])
+            _release(messages[place:], why=f"{HALTED}{_ADDRESS.sub('…@…', str(reason))}"[:ERROR_LENGTH])
             return
 
 
@@ -219,10 +220,10 @@ def _mark_delivered(messages: Sequence[Message]) -> None:
     )
 
 
-def _release(messages: Sequence[Message], until: datetime | None = None) -> None:
+def _release(messages: Sequence[Message], until: datetime | None = None, why: str | None = None) -> None:
     """Back into the queue as if nobody had tried, for a moment later."""
     at = until or clock.now() + FIRST_WAIT
-    values = {"locked_until": None, "attempts": OutboxMessage.attempts - 1, "available_at": at}
+    values = {"locked_until": None, "attempts": OutboxMessage.attempts - 1, "available_at": at, "last_error": why}
     with transaction() as session:
         for message in messages:
             mine = (OutboxMessage.id == message.id, OutboxMessage.attempts == message.attempt)

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,8 +17,12 @@ from feedback.listening.loads import OwnerLoad, owner_loads
 from feedback.listening.models import Wave
 from feedback.listening.rehearsal import Place, Rehearsal, rehearse
 from feedback.listening.rules.states import WaveState
+from feedback.reporting.mail_traffic import Standstill, find_standstill
+from feedback.reporting.wave_people import UNDELIVERED, tried_at, wants_no_more
 from feedback.surveys.models import Invitation, SurveyProgram
+from feedback.surveys.programs import latest_version
 from feedback.surveys.rules import InvitationState, SkipReason
+from feedback.surveys.texts import choose_language
 from feedback.web.naming import called
 
 ASKED = (
@@ -32,7 +37,10 @@ MOST = 1_000_000  # rows of a file
 
 @dataclass(frozen=True, slots=True)
 class WaveLine:
-    """A wave in the list. `states` counts its people by where they stand; empty before the start."""
+    """A wave in the list. `states` counts its people by where they stand; empty before the start.
+
+    Everybody is one of `asked`, `waiting`, `left_out`, `undelivered` and `called_off`.
+    """
 
     id: int
     name: str
@@ -41,11 +49,22 @@ class WaveLine:
     starts_on: date
     ends_on: date
     states: Mapping[InvitationState, int]
+    stopped_after: int  # of those who are stopped: whose mail had left before
 
     @property
     def asked(self) -> int:
-        """Who got a mail that did not come back."""
-        return sum(self.states.get(state, 0) for state in ASKED)
+        """Who got a mail that did not come back, or answered without one: the same people as on the coverage page."""
+        return sum(self.states.get(state, 0) for state in ASKED) + self.stopped_after
+
+    @property
+    def undelivered(self) -> int:
+        """Whose mail came back, or was refused."""
+        return sum(self.states.get(state, 0) for state in UNDELIVERED)
+
+    @property
+    def called_off(self) -> int:
+        """Who was to be asked, and is not any more: the wave was ended, or they were erased."""
+        return self.states.get(InvitationState.STOPPED, 0) - self.stopped_after
 
     @property
     def answered(self) -> int:
@@ -74,9 +93,10 @@ class WavePerson:
     role: ContactRole | None
     state: InvitationState
     reason: SkipReason | None
-    at: datetime | None  # when the mail leaves, or left
+    at: datetime | None  # when the mail leaves, left, or was refused
     reminders: int
     answered_at: datetime | None
+    wants_no_more: bool = False  # said so, or complained, by now
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +124,10 @@ class WaveBoard:
     loads: Sequence[OwnerLoad]
     program: Program
     planned: int | None  # people of the plan, known while it is being written
+    first_at: datetime | None = None  # of a rehearsal: its first and its last mail
+    last_at: datetime | None = None
+    standstill: Standstill | None = None
+    elsewise: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (their language, that of the survey) → people
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +169,11 @@ class PeopleFilter:
 
 def list_waves() -> list[WaveLine]:
     """All waves, the newest first."""
-    counts: dict[int, Counter[InvitationState]] = {}
-    query = sa.select(Invitation.wave_id, Invitation.state, sa.func.count()).where(Invitation.wave_id.is_not(None))
-    for wave_id, state, count in db.session.execute(query.group_by(Invitation.wave_id, Invitation.state)):
-        counts.setdefault(wave_id or 0, Counter())[state] = count
+    counts = _standing(Invitation.wave_id.is_not(None))
     rows = db.session.execute(
         sa.select(Wave, SurveyProgram).join(SurveyProgram, SurveyProgram.id == Wave.survey_id).order_by(Wave.id.desc())
     )
-    return [_line(wave, program, counts.get(wave.id, {})) for wave, program in rows]
+    return [_line(wave, program, *counts.get(wave.id, ({}, 0))) for wave, program in rows]
 
 
 def list_wave_names() -> list[tuple[str, str]]:
@@ -161,8 +182,24 @@ def list_wave_names() -> list[tuple[str, str]]:
     return [(str(wave_id), name) for wave_id, name in rows]
 
 
-def _line(wave: Wave, program: SurveyProgram, states: Mapping[InvitationState, int]) -> WaveLine:
-    return WaveLine(wave.id, wave.name, called(program), wave.state, wave.starts_on, wave.ends_on, states)
+def _standing(*conditions: sa.ColumnElement[bool]) -> dict[int, tuple[Counter[InvitationState], int]]:
+    """Per wave: its people by state, and how many were stopped after their mail had left."""
+    found: dict[int, tuple[Counter[InvitationState], int]] = {}
+    left = Invitation.sent_at.is_not(None)
+    columns = (Invitation.wave_id, Invitation.state, left)
+    for wave_id, state, has_left, count in db.session.execute(
+        sa.select(*columns, sa.func.count()).where(*conditions).group_by(*columns)
+    ):
+        states, stopped = found.get(wave_id or 0, (Counter(), 0))
+        states[state] += count
+        found[wave_id or 0] = states, stopped + (count if has_left and state is InvitationState.STOPPED else 0)
+    return found
+
+
+def _line(
+    wave: Wave, program: SurveyProgram, states: Mapping[InvitationState, int] = MappingProxyType({}), stopped_after: int = 0
+) -> WaveLine:
+    return WaveLine(wave.id, wave.name, called(program), wave.state, wave.starts_on, wave.ends_on, states, stopped_after)
 
 
 def wave_board(wave_id: int, wanted: PeopleFilter, *, offset: int, limit: int) -> WaveBoard:
@@ -184,7 +221,8 @@ def wave_board(wave_id: int, wanted: PeopleFilter, *, offset: int, limit: int) -
 
 def _rehearsed(wave: Wave, program: SurveyProgram, wanted: PeopleFilter, offset: int, limit: int) -> WaveBoard:
     rehearsal = rehearse(wave, program)
-    everybody = [_planned(place) for place in (*rehearsal.asked, *_left_out(rehearsal))]
+    asked = rehearsal.asked
+    everybody = [_planned(place) for place in (*asked, *_left_out(rehearsal))]
     people = [person for person in everybody if wanted.holds(person)]
     return WaveBoard(
         line=_line(wave, program, Counter(person.state for person in everybody)),
@@ -200,7 +238,23 @@ def _rehearsed(wave: Wave, program: SurveyProgram, wanted: PeopleFilter, offset:
         loads=owner_loads(rehearsal, wave.callbacks_per_owner_day),
         program=Program(program.id, program.code),
         planned=None,
+        first_at=asked[0].planned.send_at if asked else None,
+        last_at=asked[-1].planned.send_at if asked else None,
+        elsewise=_elsewise(asked, program),
     )
+
+
+def _elsewise(asked: Sequence[Place], program: SurveyProgram) -> dict[tuple[str, str], int]:
+    """Who is asked in another language than their own, because the survey has no words in it."""
+    newest = latest_version(program.id)
+    texts = newest.texts if newest else {}
+    wanted = Counter(place.listed.language for place in asked if place.listed.language)
+    used = {language: choose_language(language, texts, program.fallbacks) for language in wanted}
+    found: Counter[tuple[str, str]] = Counter()
+    for language, count in wanted.items():
+        own, other = (code.lower().replace("_", "-").partition("-")[0] for code in (language, used[language]))
+        found[own, other] += count
+    return {pair: count for pair, count in found.items() if pair[0] != pair[1]}
 
 
 def _left_out(rehearsal: Rehearsal) -> list[Place]:
@@ -226,12 +280,12 @@ def _planned(place: Place) -> WavePerson:
 
 def _running(wave: Wave, program: SurveyProgram, wanted: PeopleFilter, offset: int, limit: int) -> WaveBoard:
     of_wave = Invitation.wave_id == wave.id
-    states: dict[InvitationState, int] = _counted(Invitation.state, of_wave)
+    states, stopped_after = _standing(of_wave).get(wave.id, (Counter(), 0))
     conditions = [of_wave, *wanted.conditions()]
     total = sa.select(sa.func.count()).select_from(Invitation).join(Account, Account.id == Invitation.account_id)
     total = total.join(Contact, Contact.id == Invitation.contact_id).where(*conditions)
     return WaveBoard(
-        line=_line(wave, program, states),
+        line=_line(wave, program, states, stopped_after),
         per_day_limit=wave.per_day,
         account_gap_days=wave.account_gap_days,
         callbacks_limit=wave.callbacks_per_owner_day,
@@ -244,6 +298,7 @@ def _running(wave: Wave, program: SurveyProgram, wanted: PeopleFilter, offset: i
         loads=(),
         program=Program(program.id, program.code),
         planned=wave.people,
+        standstill=find_standstill(wave),
     )
 
 
@@ -267,9 +322,10 @@ def _asked_people(conditions: Sequence[Any], offset: int, limit: int) -> list[Wa
             AccountContact.role,
             Invitation.state,
             Invitation.skip_reason,
-            sa.func.coalesce(Invitation.sent_at, Invitation.send_at, type_=Invitation.sent_at.type),
+            sa.func.coalesce(Invitation.sent_at, tried_at(), Invitation.send_at, type_=Invitation.sent_at.type),
             Invitation.reminders,
             Invitation.answered_at,
+            wants_no_more(),
         )
         .join(Account, Account.id == Invitation.account_id)
         .join(Contact, Contact.id == Invitation.contact_id)

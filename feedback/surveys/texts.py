@@ -13,12 +13,21 @@ DEFAULT_LANGUAGE = "en"
 
 
 def choose_language(wanted: str | None, texts: Mapping[str, Any], fallbacks: Sequence[str]) -> str:
-    """The first language that the program has texts for, or we have.
+    """The first language in which the survey asks its question.
 
     The person's own comes first ("es-MX", then "es"), then the fallbacks of the program, then English. It is one language for
-    a whole survey: half a page in each is worse than all of it in the second-best one.
+    a whole survey: half a page in each is worse than all of it in the second-best one. A program with a question of its own asks
+    that one in every language: a language without it is passed over, because the built-in words ask something else. Only where no
+    language of the chain has the own question, or the program has none, the first one counts that has own or built-in texts.
     """
-    return next(code for code in language_chain(wanted, fallbacks) if code in texts or code in LANGUAGES)
+    chain = language_chain(wanted, fallbacks)
+    own = next((code for code in chain if has_question(texts, code)), None)
+    return own or next(code for code in chain if code in texts or code in LANGUAGES)
+
+
+def has_question(texts: Mapping[str, Any], language: str) -> bool:
+    """Whether the program asks its own question in a language."""
+    return bool((texts.get(language) or {}).get("question"))
 
 
 def language_chain(wanted: str | None, fallbacks: Sequence[str]) -> list[str]:

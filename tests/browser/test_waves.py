@@ -71,6 +71,7 @@ def test_from_a_program_to_the_wave_and_its_honesty(app, page: Page, live_server
     wave_id = int(page.url.rpartition("/")[2])
     expect(page.get_by_role("heading", name="Rehearsal")).to_be_visible()
     _take_somebody_off(page)
+    page.get_by_text("Start the wave …").click()
     page.get_by_role("button", name="Start the wave").click()
     expect(page.get_by_role("heading", name="Where it stands")).to_be_visible()
     page.get_by_role("button", name="Pause").click()

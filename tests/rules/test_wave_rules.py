@@ -183,3 +183,24 @@ def test_the_order_of_the_list_decides_nothing(people: list[Person], chance: Ran
         return one.person.account_id, one.person.contact_id
 
     assert sorted(plan(unique, TERMS, pace, now=NOW), key=key) == sorted(plan(shuffled, TERMS, pace, now=NOW), key=key)
+
+
+@given(st.integers(1, 40), st.lists(st.integers(0, 11 * 3600), min_size=2, max_size=6))
+def test_a_mail_keeps_its_moment_until_that_has_passed(people: int, seconds: list[int]) -> None:
+    many = [replace(ANNA, account_id=number, contact_id=number) for number in range(people)]
+    terms, begin = replace(TERMS, ends_on=MONDAY), datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+    before: list[datetime | None] = [begin] * people
+    for now in (begin + timedelta(seconds=after) for after in sorted(seconds)):
+        moments = [one.send_at for one in plan(many, terms, Pace(), now=now)]
+        kept = [was == at for was, at in zip(before, moments, strict=True) if was and was >= now and was > begin]
+        assert all(kept)
+        before = moments
+
+
+def test_what_is_left_of_a_day_is_filled_evenly() -> None:
+    many = [replace(ANNA, account_id=number, contact_id=number) for number in range(800)]
+    now = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)  # half of the hours are over
+    moments = [one.send_at for one in plan(many, replace(TERMS, ends_on=MONDAY), Pace(), now=now) if one.send_at]
+    of_hours = Counter(at.hour for at in moments)
+    assert sorted(of_hours) == [13, 14, 15, 16]
+    assert all(170 <= count <= 230 for count in of_hours.values())

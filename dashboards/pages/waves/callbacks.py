@@ -19,6 +19,7 @@ from feedback.listening.audience import Audience
 from feedback.listening.planning import start_wave
 from feedback.listening.rules.states import ExclusionReason, QuarantineMode, WaveState
 from feedback.listening.service import WaveDraft
+from feedback.reporting.wave_people import person_named
 from feedback.uow import transaction
 
 _PATH = State("url", "pathname")
@@ -63,6 +64,7 @@ def register(app: Dash) -> None:
     app.callback(
         Output("take-off-modal", "opened"),
         Output("take-off-who", "data"),
+        Output("take-off-name", "children"),
         Input({"kind": "take-off", "account": ALL, "contact": ALL}, "n_clicks"),
         **late,
     )(allowed("survey.write")(ask_why))
@@ -169,12 +171,18 @@ def move_wave(viewer: Viewer, clicks: list[int | None], path: str | None) -> Any
     return time.monotonic()
 
 
-def ask_why(viewer: Viewer, clicks: list[int | None]) -> tuple[Any, Any]:
-    """Open the dialog for one person."""
+def ask_why(viewer: Viewer, clicks: list[int | None]) -> tuple[Any, Any, Any]:
+    """Open the dialog for one person, who is named in it."""
     pressed = callback_context.triggered_id
     if not pressed or not any(clicks):
-        return no_update, no_update
-    return True, {"account": pressed["account"], "contact": pressed["contact"]}
+        return no_update, no_update, no_update
+    return True, {"account": pressed["account"], "contact": pressed["contact"]}, who_at(pressed["account"], pressed["contact"])
+
+
+def who_at(account_id: int, contact_id: int) -> str:
+    """A person and the account that they would be asked about."""
+    contact, account = person_named(account_id, contact_id)
+    return _("%(person)s at %(account)s", person=contact or _("Without a name"), account=account)
 
 
 def take_off(

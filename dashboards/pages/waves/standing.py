@@ -7,8 +7,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from dashboards.components.attributes import attributes
+from dashboards.components.buttons import button
+from dashboards.components.moments import day_and_time
 from dashboards.components.numbers import LEVEL, number, percent
-from dashboards.components.panels import panel
+from dashboards.components.panels import notice, panel
 from dashboards.pages.interview.address import list_address, may_call
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
@@ -17,6 +19,7 @@ from feedback.listening.rules.states import WaveState
 from feedback.reporting.defect_rows import MIN_SHOWN, SharePoint
 from feedback.reporting.wave_board import ASKED, WaveBoard
 from feedback.surveys.rules import InvitationState
+from feedback.web.languages import LANGUAGES
 
 Component = Any
 WATCH = 2000  # milliseconds
@@ -33,6 +36,71 @@ def being_planned(board: WaveBoard) -> Component:
         _("The wave is being planned"),
         [html.P(text, role="status"), bar, dcc.Interval(id="wave-watch", interval=WATCH)],
         note=hint,
+    )
+
+
+def standstill(board: WaveBoard, viewer: Viewer) -> Component | None:
+    """That mails are due and do not leave, and why: whoever runs the wave sees it where the wave is."""
+    found = board.standstill
+    if found is None:
+        return None
+    text = ngettext(
+        "%(count)s mail is due and does not leave.",
+        "%(count)s mails are due and do not leave.",
+        found.waiting,
+        count=number(found.waiting),
+    )
+    since = day_and_time(found.since, viewer) if found.since else ""
+    if not found.reason:
+        idle = (
+            _("The job that sends them has not run since %(at)s.", at=since) if since else _("The job that sends them never ran.")
+        )
+        return notice([text, f"{idle} " + _("Whoever administers closedloop has to start 'closedloop jobs run'.")])
+    takes_none = _("The mail server takes no mail since %(at)s.", at=since) if since else _("The mail server takes no mail.")
+    says = _("Nothing is lost: they leave as soon as it does. It says: %(reason)s", reason=found.reason)
+    return notice([f"{text} {takes_none}", says])
+
+
+def elsewise(board: WaveBoard) -> Component | None:
+    """How many are asked in another language than their own."""
+    if not board.elsewise:
+        return None
+    lines = [
+        ngettext(
+            "%(count)s person with the language %(own)s is asked in %(other)s: the survey does not ask its question in %(own)s.",
+            "%(count)s people with the language %(own)s are asked in %(other)s: the survey does not ask its question in %(own)s.",
+            count,
+            count=number(count),
+            own=LANGUAGES.get(own, own),
+            other=LANGUAGES.get(other, other),
+        )
+        for (own, other), count in sorted(board.elsewise.items(), key=lambda line: -line[1])
+    ]
+    return notice(lines, dcc.Link(_("Write its texts"), href=f"/app/programs/{board.program.id}"))
+
+
+def start_button(board: WaveBoard, viewer: Viewer) -> Component:
+    """Mails cannot be called back: a second press starts them, after it was said how many people get one, and when."""
+    label, identity = _("Start the wave"), {"kind": "wave-move", "to": WaveState.RUNNING.value}
+    if board.first_at is None or board.last_at is None:
+        return button(label, identity, why_not=_("It would ask nobody."), primary=True)
+    meaning = ngettext(
+        "%(count)s person gets a mail: %(first)s.",
+        "%(count)s people get a mail: the first at %(first)s, the last at %(last)s.",
+        board.line.waiting,
+        count=number(board.line.waiting),
+        first=day_and_time(board.first_at, viewer),
+        last=day_and_time(board.last_at, viewer),
+    )
+    zone = _("Times where you are (%(zone)s).", zone=viewer.time_zone)
+    ask = html.Summary(_("Start the wave …"), className="cl-button cl-primary")
+    return html.Details(
+        [
+            ask,
+            html.Div(
+                [html.P(f"{meaning} {zone}", className="cl-note"), button(label, identity, primary=True)], className="cl-sure"
+            ),
+        ]
     )
 
 

@@ -20,7 +20,7 @@ from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.figures.wave_days import wave_days
 from dashboards.page import Query
 from dashboards.pages.waves.loads import loads_panel
-from dashboards.pages.waves.standing import being_planned, progress
+from dashboards.pages.waves.standing import being_planned, elsewise, progress, standstill, start_button
 from dashboards.viewport import is_phone
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
@@ -112,7 +112,8 @@ def wave_body(viewer: Viewer, query: Query) -> Component:
     if board.line.state is WaveState.PLANNING:
         return html.Div([being_planned(board), html.Div(_actions(board, viewer))], className="cl-stack")
     loads = loads_panel(board, query, may_write=_may_write(viewer)) if board.line.state is WaveState.DRAFT else None
-    parts = [_no_mail_server(board), _head(board, viewer), _figures(board), loads, _people(board, viewer, query)]
+    above = [_no_mail_server(board), standstill(board, viewer), elsewise(board)]
+    parts = [*above, _head(board, viewer), _figures(board), loads, _people(board, viewer, query)]
     return html.Div([part for part in parts if part is not None], className="cl-stack")
 
 
@@ -161,7 +162,14 @@ def _cards(board: WaveBoard) -> list[tuple[str, str, str]]:
         asked = (_("To be asked"), number(line.waiting), _part_of(line.waiting, everybody))
         return [who, asked, (_("Answers to expect"), _expected(board), _("by how people like these answered before")), left_out]
     asked = (_("Asked"), number(line.asked), _part_of(line.asked, everybody))
-    return [who, asked, (_("Answered"), number(line.answered), _part_of(line.answered, line.asked)), left_out]
+    answered = (_("Answered"), number(line.answered), _part_of(line.answered, line.asked))
+    more = [
+        (_("Still to ask"), line.waiting),
+        (_("Not delivered"), line.undelivered),
+        (_("Stopped before the mail left"), line.called_off),
+    ]
+    others = [(name, number(count), _part_of(count, everybody)) for name, count in more if count]
+    return [who, asked, answered, left_out, *others]
 
 
 def _part_of(part: int, whole: int) -> str:
@@ -195,22 +203,14 @@ def _actions(board: WaveBoard, viewer: Viewer) -> list[Component]:
     if not _may_write(viewer):
         return []
     moves = {
-        WaveState.DRAFT: [(WaveState.RUNNING, _("Start the wave")), (WaveState.CANCELLED, _("Discard it"))],
+        WaveState.DRAFT: [(WaveState.CANCELLED, _("Discard it"))],
         WaveState.PLANNING: [(WaveState.CANCELLED, _("Stop it: ask nobody"))],
         WaveState.RUNNING: [(WaveState.PAUSED, _("Pause"))],
         WaveState.PAUSED: [(WaveState.RUNNING, _("Go on"))],
     }.get(board.line.state, [])
-    nobody = _("It would ask nobody.") if board.line.state is WaveState.DRAFT and not board.line.waiting else None
-    buttons = [
-        button(
-            label,
-            {"kind": "wave-move", "to": to.value},
-            why_not=nobody if to is WaveState.RUNNING else None,
-            primary=to is WaveState.RUNNING,
-        )
-        for to, label in moves
-    ]
+    buttons = [button(label, {"kind": "wave-move", "to": to.value}, primary=to is WaveState.RUNNING) for to, label in moves]
     if board.line.state is WaveState.DRAFT:
+        buttons.insert(0, start_button(board, viewer))
         buttons.insert(1, link_button(_("Change the plan"), f"/app/waves/new?wave={board.line.id}"))
     buttons.append(link_button(_("Look at its mails"), f"/app/waves/{board.line.id}/mail"))
     if board.line.state in (WaveState.RUNNING, WaveState.PAUSED):
@@ -286,6 +286,8 @@ def _person(person: WavePerson) -> Component:
 def _standing(person: WavePerson) -> Component:
     state = words.word(words.invitation_states, person.state)
     under = words.word(words.skip_reasons, person.reason) if person.reason else _reminded(person)
+    if person.wants_no_more:
+        under = " · ".join(part for part in (under, _("wants no more mails")) if part)
     return html.Div([html.Div(state), html.Div(under, className="cl-note")]) if under else state
 
 
@@ -311,6 +313,7 @@ def _take_off(person: WavePerson) -> Component:
 def _dialog(board: WaveBoard) -> Component:
     reasons = [{"value": reason.value, "label": words.word(words.exclusion_reasons, reason)} for reason in ExclusionReason]
     fields: Sequence[Component] = [
+        html.P(id="take-off-name"),
         html.P(_("The reason is reported, with what this person said last."), className="cl-note"),
         dcc.Store(id="take-off-who"),
         dmc.Select(id="take-off-reason", label=_("Reason"), data=reasons, size="sm"),

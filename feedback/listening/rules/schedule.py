@@ -1,5 +1,6 @@
 """On which day and at what time each person of a wave is asked."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from feedback.listening.rules.hours import USUAL, WorkingHours
 from feedback.surveys.rules import SkipReason
 
 _GOLDEN = 0.6180339887498949  # multiples of it, without their whole part, fill an interval evenly however many there are
+_ROOTS = [math.sqrt(number) for number in (2, 3, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)] * 2  # so do those of any of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,16 @@ def _outcome(person: Person, terms: Terms, book: _Book, asked: set[int], now: da
 
 
 def _moment(person: Person, day: date, number: int, hours: WorkingHours, now: datetime) -> datetime:
-    """The mails of a day, evenly over its hours, or over what is left of them today."""
+    """The mails of a day, evenly over its hours; what would lie in the past goes, evenly again, into what is left of them.
+
+    Until its moment has passed, a mail keeps it: a rehearsal and the start after it say the same. So a moment in the past is not
+    counted from now on, but from itself, as often as it takes.
+    """
     opens, closes = hours.window(day, person.zone)
-    begins = max(opens, now.astimezone(UTC))
-    share = (number * _GOLDEN) % 1.0
-    left = (closes - begins).total_seconds()
-    return begins + timedelta(seconds=int(share * min(left, hours.length)))
+    closes, earliest = min(closes, opens + timedelta(seconds=hours.length)), now.astimezone(UTC)
+    at = opens + timedelta(seconds=int((number * _GOLDEN) % 1.0 * (closes - opens).total_seconds()))
+    for root in _ROOTS:
+        if at >= earliest:
+            return at
+        at += timedelta(seconds=int((number + 1) * root % 1.0 * (closes - at).total_seconds()))
+    return max(at, earliest)

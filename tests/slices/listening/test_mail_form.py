@@ -16,7 +16,7 @@ from feedback.egress.letters import Heading, MailRefused, build_mail, message_id
 from feedback.egress.smtp import Mailer
 from feedback.egress.sources import Unusable, check_mail_settings
 from feedback.kernel import clock
-from feedback.listening.compose import Letter, compose
+from feedback.listening.compose import Letter, compose, draw
 from feedback.listening.rules.states import MailKind
 from feedback.surveys.texts import words
 from jobs import send_surveys
@@ -91,6 +91,28 @@ def test_a_mail_is_signed_and_the_way_out_with_it(settings: Settings, key_file: 
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert f"List-Unsubscribe: <{LONG_BASE}/u/".encode() in raw  # in one piece on the wire: mail programs read it raw
     assert str(mail["From"]) == "Company feedback <feedback@company.example>"
+
+
+def test_the_lines_of_an_invitation_stay_lines_in_both_forms(settings: Settings) -> None:
+    drawn = draw(letter(words=words("en", {"en": {"invitation": "First <line>.\r\n\r\nSecond."}})))
+    assert "First &lt;line&gt;.<br><br>Second." in drawn.html
+    assert "First <line>." in drawn.text
+
+
+def test_both_forms_have_a_link_for_each_of_the_eleven_numbers(settings: Settings) -> None:
+    drawn = draw(letter())
+    for score in range(11):
+        link = f"{LONG_BASE}/s/{'A' * 32}?score={score}"
+        assert f'"{link}"' in drawn.html
+        assert f"{score:2d}  {link}" in [line[: len(link) + 4] for line in drawn.text.splitlines()]
+
+
+@pytest.mark.parametrize("company", ["", "Acme <Insurance> Ltd, Berlin"])
+def test_both_forms_say_who_asks_where_the_company_has_a_name(settings: Settings, company: str) -> None:
+    drawn = draw(letter(company=company))
+    assert ("Acme &lt;Insurance&gt; Ltd, Berlin" in drawn.html, drawn.text.rstrip().endswith("Ltd, Berlin")) == (
+        bool(company),
+    ) * 2
 
 
 def test_both_forms_say_the_same(settings: Settings) -> None:
