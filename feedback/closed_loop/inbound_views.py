@@ -27,6 +27,11 @@ class Inbound(MethodView):
     """The address of one connector. The way with a secret in it is for senders that do not sign."""
 
     @public
+    def get(self, code: str, secret: str | None = None) -> ResponseReturnValue:
+        """Vendors look whether somebody is there before they take the address (SurveyMonkey with HEAD)."""
+        return "", 200
+
+    @public
     def post(self, code: str, secret: str | None = None) -> ResponseReturnValue:
         """Store the delivery as it came, then look into it. 202: it is stored; what it says may still be refused later."""
         connector = find_connector(code)

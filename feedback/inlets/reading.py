@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from feedback.inlets.models import Connector
-from feedback.inlets.rules.events import Carried, Nothing, Pointed, Unfit, classify
+from feedback.inlets.rules.events import Carried, Nothing, Pointed, Unfit, classify, set_aside
 from feedback.inlets.rules.kinds import ConnectorKind, Trouble
 from feedback.inlets.rules.shapes import Said, read_said
 from feedback.web.blueprint import parse_json
@@ -22,6 +22,8 @@ def read_event(connector: Connector, body: bytes, content_type: str) -> Found:
     document = _document(connector.kind, body)
     if connector.kind is ConnectorKind.SURVEYMONKEY and "pages" in document:  # what a person tries out: a fetched answer
         return read_fetched(connector, document)
+    if connector.kind is ConnectorKind.QUALTRICS and isinstance(document.get("result"), dict):  # the same, of Qualtrics
+        return read_fetched(connector, document["result"])
     found = classify(connector.kind, document, content_type.partition(";")[0].strip())
     return _said(connector, found.document) if isinstance(found, Carried) else found
 
@@ -32,13 +34,13 @@ def read_fetched(connector: Connector, document: Mapping[str, Any]) -> Said | No
     Raises:
         Unfit: it cannot be used as it is.
     """
-    status = document.get("response_status")
-    if status is not None and status != "completed":
-        return Nothing(str(status)[:100])
     return _said(connector, document)
 
 
-def _said(connector: Connector, document: Any) -> Said:
+def _said(connector: Connector, document: Any) -> Said | Nothing:
+    about = set_aside(connector.kind, document)
+    if about is not None:
+        return Nothing(about)
     return read_said(connector.kind, document, connector.mapping, tuple(map(str, connector.versions)))
 
 
@@ -56,4 +58,9 @@ def _document(kind: ConnectorKind, body: bytes) -> dict[str, Any]:
 def _form(body: bytes) -> Any:
     """The fields of a form; of a signed event only what is signed."""
     fields = {name: values[0] for name, values in parse_qs(body.decode(), max_num_fields=50).items()}
-    return parse_json(fields["MSG"].encode()) if "MSG" in fields else fields
+    if "MSG" not in fields:
+        return fields
+    try:
+        return parse_json(fields["MSG"].encode())
+    except ValueError as error:  # what is encrypted is Base64
+        raise Unfit(Trouble.NOT_READABLE, 'MSG; subscribe with "encrypt": false') from error

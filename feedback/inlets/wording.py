@@ -38,7 +38,8 @@ def _SENTENCES() -> dict[Trouble, str]:  # noqa: N802  a table, in the language 
         Trouble.UNKNOWN_CODE: _("%(found)s Add the code, then replay the event."),
         Trouble.REFUSED: _("The answer is not valid: %(found)s"),
         Trouble.NO_API_TOKEN: _(
-            "The event only names an answer, and the connector has no API token to fetch it with. Set one, then replay the event."
+            "The event only names an answer, and the connector has no API token or no API address to fetch it with. Set both, "
+            "then replay the event."
         ),
         Trouble.FETCH_FAILED: _("The answer could not be fetched: %(found)s. Check the API address and token, then replay it."),
         Trouble.FAILED: _("Something went wrong on our side. The log has it under “inbound event %(found)s”."),

@@ -93,6 +93,8 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/waves/<int:wave_id>/rehearsal": Row("survey.read", "wave"),
     "POST /api/v1/waves/<int:wave_id>/transitions": Row("survey.write", "wave", body={"to": "cancelled"}),
     "POST /api/v1/waves/<int:wave_id>/exclusions": Row("survey.write", "wave", body=TAKEN_OFF),
+    "GET /inbound/<code>": Row(None),
+    "GET /inbound/<code>/<secret>": Row(None),
     "POST /inbound/<code>": Row(None),
     "POST /inbound/<code>/<secret>": Row(None),
     "GET /api/v1/connectors": Row("connector.write"),

@@ -48,6 +48,8 @@ def body(viewer: Viewer, query: Query) -> Component:
     set_up = link_button(_("Connectors"), "/app/connectors", primary=True) if may_set_up(viewer) else None
     if not list_connectors():
         hint = _("A connector takes answers from Typeform, SurveyMonkey, Qualtrics or a system of your own as they are given.")
+        if set_up is None:
+            hint += " " + _("An administrator connects one.")
         return panel(_("Events"), empty_state(_("No system is connected yet."), hint=hint, action=set_up))
     wanted = _wanted(query)
     total, size = queries.count_events(wanted), PHONE_SIZE if is_phone() else PAGE_SIZE
@@ -99,7 +101,8 @@ def _list(events: Any, total: int, query: Query, size: int, viewer: Viewer, set_
 def _came(one: Listed, viewer: Viewer) -> Component:
     label = _("Event %(number)s", number=one[0].id)
     return html.Div(
-        [row_link(label, f"/app/inbound/{one[0].id}"), html.Div(moment(one[0].received_at, viewer), className="cl-note")]
+        [row_link(label, f"/app/inbound/{one[0].id}"), html.Div(moment(one[0].received_at, viewer), className="cl-note")],
+        className="cl-came",
     )
 
 
@@ -117,5 +120,5 @@ def answer_of(event: InboundEvent, answers: Mapping[int, EventAnswer]) -> Compon
     )
 
 
-def _why(one: Listed) -> str:
-    return trouble_words(one[0].trouble, one[0].detail) if one[0].trouble else ""
+def _why(one: Listed) -> Component:
+    return html.Span(trouble_words(one[0].trouble, one[0].detail), className="cl-reason") if one[0].trouble else ""

@@ -1,16 +1,19 @@
 """What kind of event a document is, before anybody looks for an answer in it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from feedback.inlets.rules.kinds import ConnectorKind, Trouble
 from feedback.inlets.rules.shapes import Unfit, read_said
 
-__all__ = ["Carried", "Nothing", "Pointed", "Unfit", "classify", "read_said"]
+__all__ = ["Carried", "Nothing", "Pointed", "Unfit", "classify", "read_said", "set_aside"]
 _TYPEFORM_OTHERS = frozenset({"form_response_partial"})
 _SURVEYMONKEY_ANSWERS = frozenset({"response_completed", "response_updated"})
 _SURVEYMONKEY_TYPE = re.compile(r"application/vnd\.surveymonkey\.[a-z]+\.v1\+json|application/json", re.IGNORECASE)
+_SURVEYMONKEY_PREVIEWS = frozenset({"preview", "survey_preview"})
+_QUALTRICS_ASIDE = {"1": "preview", "2": "test", "8": "spam"}  # `status` of a response, as it is recorded
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -91,6 +94,21 @@ def _qualtrics(document: dict[str, Any]) -> Carried | Pointed | Nothing:
     if status is not None and str(status).lower() not in {"complete", "completed"}:
         return Nothing(str(status))
     return Pointed(_identifier(document.get("SurveyID"), "SurveyID"), _identifier(response, "ResponseID"))
+
+
+def set_aside(kind: ConnectorKind, document: Mapping[str, Any]) -> str | None:
+    """Why a whole answer says nothing: it is not ended, or somebody only looked at the survey before it was published."""
+    if kind is ConnectorKind.SURVEYMONKEY:
+        status, mode = document.get("response_status"), document.get("collection_mode")
+        if status is not None and status != "completed":
+            return str(status)[:100]
+        return str(mode) if mode in _SURVEYMONKEY_PREVIEWS else None
+    values = document.get("values") if kind is ConnectorKind.QUALTRICS else None
+    if not isinstance(values, dict):
+        return None
+    if str(values.get("finished")).lower() in {"0", "false"}:
+        return "unfinished"
+    return _QUALTRICS_ASIDE.get(str(values.get("status")))
 
 
 def _identifier(value: Any, field: str) -> str:
