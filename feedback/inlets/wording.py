@@ -5,13 +5,21 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from feedback.inlets.rules.kinds import Trouble
+from feedback.inlets.rules.kinds import EventState, Trouble
 
 
 def trouble_words(trouble: Trouble, detail: Mapping[str, Any]) -> str:
     """One or two sentences."""
     known = {"field": "", "found": "", **{name: str(value) for name, value in detail.items()}}
     return _SENTENCES()[trouble] % known
+
+
+def why_words(state: EventState, trouble: Trouble | None, detail: Mapping[str, Any]) -> str:
+    """Why an event stands where it does; empty where that needs no words."""
+    if trouble:
+        return trouble_words(trouble, detail)
+    about = detail.get("about") if state is EventState.IGNORED else None
+    return _("Left alone: “%(about)s” is no answer.", about=about) if about else ""
 
 
 def _SENTENCES() -> dict[Trouble, str]:  # noqa: N802  a table, in the language of the reader

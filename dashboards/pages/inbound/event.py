@@ -18,7 +18,7 @@ from feedback.access.rules import Scope, Viewer
 from feedback.inlets.models import Connector, InboundEvent
 from feedback.inlets.queries import get_event
 from feedback.inlets.rules.kinds import EventState, Trouble
-from feedback.inlets.wording import trouble_words
+from feedback.inlets.wording import why_words
 from feedback.reporting.inbound_answers import answers_of
 
 Component = Any
@@ -33,8 +33,10 @@ def title(viewer: Viewer, query: Query) -> str:
 def body(viewer: Viewer, query: Query) -> Component:
     """State, reason, the steps, and the body as it came."""
     event, connector = get_event(query.ids["event"])
-    why = notice([trouble_words(event.trouble, event.detail)]) if event.trouble else None
-    return html.Div([why, _facts(event, connector, viewer), _came(event, viewer)], className="cl-stack")
+    why = why_words(event.state, event.trouble, event.detail)
+    return html.Div(
+        [notice([why]) if why else None, _facts(event, connector, viewer), _came(event, viewer)], className="cl-stack"
+    )
 
 
 def _facts(event: InboundEvent, connector: Connector, viewer: Viewer) -> Component:

@@ -24,7 +24,7 @@ from feedback.inlets.connectors import list_connectors
 from feedback.inlets.models import InboundEvent
 from feedback.inlets.queries import EventFilter, Listed
 from feedback.inlets.rules.kinds import EventState
-from feedback.inlets.wording import trouble_words
+from feedback.inlets.wording import why_words
 from feedback.reporting.inbound_answers import EventAnswer, answers_of
 
 Component = Any
@@ -121,4 +121,5 @@ def answer_of(event: InboundEvent, answers: Mapping[int, EventAnswer]) -> Compon
 
 
 def _why(one: Listed) -> Component:
-    return html.Span(trouble_words(one[0].trouble, one[0].detail), className="cl-reason") if one[0].trouble else ""
+    why = why_words(one[0].state, one[0].trouble, one[0].detail)
+    return html.Span(why, className="cl-reason") if why else ""

@@ -15,6 +15,7 @@ from feedback.inlets.connectors import get_connector
 from feedback.inlets.models import Connector, InboundEvent
 from feedback.inlets.rules.kinds import ConnectorKind, EventState, Trouble
 from feedback.inlets.trial import try_out
+from feedback.inlets.wording import why_words
 from feedback.surveys.models import Response
 from feedback.uow import transaction
 from tests.slices.inlets import senders
@@ -209,7 +210,11 @@ def test_a_preview_at_surveymonkey_is_no_answer(app: Flask, client: FlaskClient,
     vendor.document = SM_DETAILS | values
     senders.send_surveymonkey(client, SM_NOTICE)
     assert answers(app) == []
-    assert stand(app) == [(EventState.IGNORED, None, {"about": next(iter(values.values()))})]
+    about = next(iter(values.values()))
+    assert stand(app) == [(EventState.IGNORED, None, {"about": about})]
+    with app.test_request_context():
+        assert why_words(*stand(app)[0]) == f"Left alone: “{about}” is no answer."
+        assert why_words(EventState.DONE, None, {}) == ""
 
 
 def test_an_event_of_qualtrics_becomes_an_answer(app: Flask, client: FlaskClient, vendor: Vendor) -> None:
