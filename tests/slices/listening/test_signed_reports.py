@@ -109,7 +109,9 @@ def test_the_address_is_a_secret_still(app: Flask, client: FlaskClient, post: An
     assert client.post("/m/wrong", data=mailgun()).status_code == 404
 
 
-@pytest.mark.parametrize("text", ["nonsense", "AAAA", public(rsa.generate_private_key(65537, 2048))])
+@pytest.mark.parametrize(
+    "text", ["nonsense", "AAAA", public(rsa.generate_private_key(65537, 2048))], ids=["words", "short", "rsa"]
+)
 def test_a_key_that_is_none_is_told_at_the_start(tmp_path: Any, text: str) -> None:
     with pytest.raises(SystemExit, match="CLOSEDLOOP_SENDGRID_PUBLIC_KEY is no public key"):
         create_bare_app(Settings(DATABASE_URL="", data_dir=tmp_path, secret_key=SECRET, sendgrid_public_key=text))
