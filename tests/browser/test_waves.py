@@ -48,6 +48,30 @@ def _add_a_program(page: Page, server: str) -> None:
         expect(page.get_by_text(f"Version {number}, by")).to_be_visible()
 
 
+def test_texts_that_are_not_saved_are_asked_about(app, page: Page, live_server, complaints, log_in, tenants):
+    log_in(person(app, Role.EXPERIENCE_MANAGER, "en"))
+    page.goto(f"{live_server}/app/programs/1")
+    ready(page)
+    page.get_by_label("Question").fill("Would you come again?")
+    asked: list[str] = []
+    answer = {"stay": lambda dialog: dialog.dismiss(), "leave": lambda dialog: dialog.accept()}
+    for choice in ("stay", "leave"):
+        page.once("dialog", lambda dialog, choice=choice: (asked.append(dialog.message), answer[choice](dialog)))
+        page.get_by_role("link", name="Español", exact=True).click()
+        if choice == "stay":
+            expect(page.get_by_label("Question")).to_have_value("Would you come again?")
+    expect(page).to_have_url(re.compile("language=es"))
+    assert asked == ["Leave without saving these texts?"] * 2
+    page.get_by_label("Question").fill("¿Volvería?")
+    stamp = page.locator("[data-unsaved]").get_attribute("data-unsaved") or ""
+    assert ":es:" in stamp
+    page.get_by_role("button", name="Save as a new version").click()
+    expect(page.locator("[data-unsaved]")).not_to_have_attribute("data-unsaved", stamp)
+    page.get_by_role("link", name="English", exact=True).click()  # nothing is asked: it is saved
+    expect(page).not_to_have_url(re.compile("language=es"))
+    assert len(asked) == 2
+
+
 def _take_somebody_off(page: Page) -> None:
     page.get_by_role("button", name="Take off", exact=True).first.click()
     dialog = page.get_by_role("dialog")

@@ -100,7 +100,13 @@ def _which_language(page: ProgramPage) -> str:
 
 
 def _form(page: ProgramPage) -> Component:
-    return html.Div([_field(field) for field in page.fields], className="cl-fields cl-fields-wide", lang=page.language)
+    number = page.version.number if page.version else 0
+    unsaved = {
+        "data-unsaved": f"{page.program.id}:{page.language}:{number}",
+        "data-question": _("Leave without saving these texts?"),
+    }
+    fields = [_field(field) for field in page.fields]
+    return html.Div(fields, className="cl-fields cl-fields-wide", lang=page.language, **unsaved)
 
 
 def _field(field: TextField) -> Component:
