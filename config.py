@@ -161,6 +161,11 @@ class Settings(BaseSettings):
         read_times(hours)
         return hours.strip()
 
+    @field_validator("base_url")
+    @classmethod
+    def _end_without_slash(cls, url: str) -> str:
+        return url.strip().rstrip("/")  # paths are put behind it
+
     @field_validator("private_hosts", mode="before")
     @classmethod
     def _read_hosts(cls, hosts: Any) -> Any:

@@ -35,6 +35,6 @@ def hook() -> None:
     """Print the address at which a mail service reports bounces and complaints. It is a secret."""
     from feedback.listening.hook_views import hook_token
 
-    base_url = current_app.extensions["closedloop_settings"].base_url.rstrip("/")
+    base_url = current_app.extensions["closedloop_settings"].base_url
     click.echo(f"{base_url}/m/{hook_token()}")
     click.echo(f"It begins with CLOSEDLOOP_BASE_URL ({base_url}); set that to the address at which others reach you.", err=True)

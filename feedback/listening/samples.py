@@ -103,7 +103,7 @@ def _letter(sample: Sample, *, to: str, key: str = "sample") -> Letter:
     version = _version(sample)
     texts = version.texts if version else {}
     language = choose_language(sample.language, texts, program.fallbacks)
-    own, base_url = words(language, texts), settings.base_url.rstrip("/")
+    own, base_url = words(language, texts), settings.base_url
     if to:
         own["subject"] = _("[Test] %(subject)s", subject=own["subject"])
     return Letter(

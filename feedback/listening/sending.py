@@ -215,7 +215,7 @@ def _letter(due: _Due, message: Message, number: int) -> Letter:
         language=language,
         words=words(language, texts),
         kind=MailKind.REMINDER if number else MailKind.INVITATION,
-        base_url=settings.base_url.rstrip("/"),
+        base_url=settings.base_url,
         token=token_of(settings.secret_key.get_secret_value(), invitation.nonce or ""),
         message_id=due.mail.message_id,
         queued_at=message.created_at,

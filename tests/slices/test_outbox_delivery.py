@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from config import Settings
 from feedback.access.rules import Role
 from feedback.extensions import db
 from feedback.kernel import clock
@@ -229,3 +232,9 @@ def test_the_bell_over_http_shows_only_ones_own_lines_and_takes_them_off(client:
 
 def test_a_token_has_no_bell(app: Flask, client: FlaskClient) -> None:
     assert client.get("/api/v1/notifications", headers=token(app)).status_code == 403
+
+
+def test_a_public_address_with_a_slash_makes_no_double_one(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"data_dir": tmp_path, "secret_key": "x" * 40}
+    settings = Settings(DATABASE_URL="", base_url=" https://feedback.acme.example/ ", **given)
+    assert settings.base_url == "https://feedback.acme.example"

@@ -70,7 +70,7 @@ def _new() -> Component:
 
 
 def _code() -> Component:
-    base = current_app.extensions["closedloop_settings"].base_url.rstrip("/")
+    base = current_app.extensions["closedloop_settings"].base_url
     how = _(
         "The server of the other site signs who is logged in; the page then holds one script. Nobody who was asked not long ago "
         "is shown anything. Without JavaScript the link does the same."

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button
-from dashboards.components.dates import from_today
+from dashboards.components.dates import day_format, from_today
 from dashboards.pages.issues.phrases import missing_words
 from feedback.access.rules import Viewer
 from feedback.issues.rules import IssueState
@@ -136,12 +136,11 @@ def _field(viewer: Viewer, name: str, to: str, found: IssueDetail) -> Component:
             id=identity,
             label=label,
             clearable=True,
-            valueFormat="YYYY-MM-DD HH:mm",
             size="sm",
             w=240,
             submitButtonProps=attributes(aria_label=_("Take this date and time")),
             timePickerProps={"hoursInputLabel": _("Hours"), "minutesInputLabel": _("Minutes")},
-            **from_today(viewer),
+            **from_today(viewer) | {"valueFormat": f"{day_format()} HH:mm"},
         )
     labels = {
         "note": _("How you reached them, and what was said"),

@@ -134,6 +134,8 @@ def _moment(person: Person, day: date, number: int, hours: WorkingHours, now: da
     opens, closes = hours.window(day, person.zone)
     closes, earliest = min(closes, opens + timedelta(seconds=hours.length)), now.astimezone(UTC)
     at = opens + timedelta(seconds=int((number * _GOLDEN) % 1.0 * (closes - opens).total_seconds()))
+    if number == 0:  # somebody who has started a wave sees its first mail leave
+        return max(at, earliest)
     for root in _ROOTS:
         if at >= earliest:
             return at

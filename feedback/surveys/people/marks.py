@@ -51,14 +51,17 @@ def _leave_round(marks: Sequence[Mark], now: datetime) -> None:
     """Two scores of one link within ten seconds are a machine's: neither is kept, and nothing that follows them at once."""
     connection, links = db.session.connection(), [mark.invitation_id for mark in marks]
     here = {"ids": links, "since": now - TOGETHER}
-    opened = {(row.invitation_id, row.score) for row in _RECENT.rows(connection, here)}
+    recent = _RECENT.rows(connection, here)
+    opened = {(row.invitation_id, row.score) for row in recent}
+    by_client = {(row.invitation_id, row.client) for row in recent}
     others = {mark.invitation_id for mark in marks if opened & _other_scores(mark)}
     if others:
         _FORGET_RECENT.change(connection, {**here, "ids": sorted(others)})
     machines = others | {row.invitation_id for row in _BATCH.rows(connection, here)}
     for mark in marks:
         if mark.invitation_id in machines:
-            note_sign(mark.invitation_id, mark.client, SignKind.TWO_SCORES)
+            alone = mark.invitation_id in others and (mark.invitation_id, mark.client) not in by_client
+            note_sign(mark.invitation_id, SEVERAL if alone else mark.client, SignKind.TWO_SCORES)
     left = [{**mark._asdict(), "at": now} for mark in marks if mark.invitation_id not in machines]
     _MARK[connection.dialect.name].each(connection, left)
 
@@ -67,6 +70,7 @@ def _other_scores(mark: Mark) -> set[tuple[int, int]]:
     return {(mark.invitation_id, score) for score in range(11) if score != mark.score}
 
 
+SEVERAL = "several"  # the client of a sign that no single one gave: two devices of one person may be behind it
 _group: GroupCommit[Mark, None] = GroupCommit(_leave)
 
 
@@ -98,7 +102,7 @@ _marks: Any = ProvisionalMark.__table__
 _mark, _sign = _marks.c, ScannerSign.__table__.c
 _RECENT_HERE = (in_list(_mark.invitation_id, "ids"), _mark.at > sa.bindparam("since", type_=_mark.at.type))
 _MINE = (_mark.invitation_id == sa.bindparam("invitation_id"), _mark.client == sa.bindparam("client"))
-_RECENT = Prepared(sa.select(_mark.invitation_id, _mark.score).where(*_RECENT_HERE))
+_RECENT = Prepared(sa.select(_mark.invitation_id, _mark.client, _mark.score).where(*_RECENT_HERE))
 _FORGET_RECENT = Prepared(sa.delete(_marks).where(*_RECENT_HERE))
 _FORGET_MINE = Prepared(sa.delete(_marks).where(*_MINE))
 _MARK = _upsert(ProvisionalMark, ("invitation_id", "client", "score"), lambda new: {"at": new.at})

@@ -97,6 +97,16 @@ def test_a_batch_that_sends_two_scores_is_asked_which_one(app: Flask, person: Vi
     assert rows(app, Response.score) == [10]
 
 
+def test_two_devices_at_once_are_no_batch(app: Flask, client: FlaskClient, person: Visitor) -> None:
+    """One person opens one number on the desk and another on the phone: no marks, and nothing waits."""
+    phone = Visitor(client, person.link, PHONE)
+    person.open(0, "?score=9")
+    phone.open(1, "?score=2")
+    assert rows(app, ProvisionalMark.id) == []
+    assert [person.send(4, 9).status_code, phone.send(5, 2).status_code] == [200, 200]
+    assert rows(app, Response.score, Response.version) == [(2, 2)]
+
+
 def test_who_goes_back_within_seconds_is_believed(app: Flask, person: Visitor) -> None:
     """One link, two answers: a person who corrects a slip."""
     person.open(0, "?score=1")
