@@ -158,7 +158,9 @@ def _hold(answer: PageAnswer) -> Outcome | None:
 
 
 def _contradicts(answer: PageAnswer) -> bool:
-    """Whether another score of the same client waits since a few seconds: then neither is believed, and somebody is asked."""
+    """Whether a client that opened two scores at once has sent another one a few seconds ago: then somebody is asked."""
+    if marks.last_sign(answer.asked.invitation_id, answer.client, (SignKind.TWO_SCORES,)) is None:
+        return False
     held = submissions.find_held_content(answer.asked.invitation_id, answer.client)
     if held is None:
         return False

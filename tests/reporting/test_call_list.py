@@ -222,7 +222,9 @@ def test_who_answered_by_phone_or_said_no_is_not_called_again(company: Company) 
 
 def test_after_one_call_comes_the_next(company: Company) -> None:
     first, second = company.asked(), company.asked()
-    assert next_call(company.viewer(), EVERYBODY, besides=(company.account, first)).contact_id == second  # type: ignore[union-attr]
+    following = next_call(company.viewer(), EVERYBODY, besides=(company.account, first))
+    assert following is not None
+    assert following.contact_id == second
     company.says(second, ConsentAction.OBJECTED)
     assert next_call(company.viewer(), EVERYBODY, besides=(company.account, first)) is None
 

@@ -48,16 +48,16 @@ class Outcomes:
 
     def record(self, options: AcceptOptions) -> None:
         """Write the audit rows."""
-        ids: dict[str, list[int]] = {"created": [], "updated": []}
-        actors: dict[str, list[str]] = {"created": [], "updated": []}
-        for part in self.stored:
-            if part.status in ids:
-                ids[part.status] += part.answers["id"]
-                actors[part.status] += [options.actors[place] if options.actors else options.actor for place in part.places]
+        written = [part for part in self.stored if part.status in ("created", "updated")]
         if options.one_by_one:
-            for status, response_ids in ids.items():
-                audit.record_each(actors[status], f"response.{status}", "response", response_ids)
-        elif any(ids.values()):
+            for part in written:
+                actors = [options.actors[place] for place in part.places] if options.actors else options.actor
+                audit.record_each(actors, f"response.{part.status}", "response", part.answers["id"])
+            return
+        ids: dict[str, list[int]] = {"created": [], "updated": []}
+        for part in written:
+            ids[part.status] += part.answers["id"]
+        if any(ids.values()):
             everything = [*ids["created"], *ids["updated"]]
             span = f"{min(everything)}-{max(everything)}"
             counts = {status: len(response_ids) for status, response_ids in ids.items()}

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from tests.factories import make_account, make_contact
 from tests.logins import token
 from tests.slices.inlets.test_embedding import SHOP, Site
 
+Draw = Callable[[str], str | bytes]
 PERSON = {"account_external_id": "acme", "contact_external_id": "ana"}
 
 
@@ -29,10 +31,10 @@ def customer(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(("form", "kind", "draw"), [("svg", "svg+xml", qr_svg), ("png", "png", qr_png)])
-def test_a_link_comes_with_its_code(app: Flask, client: FlaskClient, customer: None, form: str, kind: str, draw: object) -> None:
+def test_a_link_comes_with_its_code(app: Flask, client: FlaskClient, customer: None, form: str, kind: str, draw: Draw) -> None:
     answer = client.post("/api/v1/invitations", json=PERSON | {"qr": form}, headers=token(app, "write")).get_json()
     head, _, raw = answer["qr"].partition(",")
-    drawn = draw(answer["url"])  # type: ignore[operator]
+    drawn = draw(answer["url"])
     assert head == f"data:image/{kind};base64"
     assert base64.b64decode(raw) == (drawn.encode() if isinstance(drawn, str) else drawn)
     with app.app_context():

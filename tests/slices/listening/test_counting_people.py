@@ -97,6 +97,16 @@ def test_a_batch_that_sends_two_scores_is_asked_which_one(app: Flask, person: Vi
     assert rows(app, Response.score) == [10]
 
 
+def test_who_corrects_a_slip_behind_a_scanner_is_believed(app: Flask, person: Visitor) -> None:
+    """A trap was touched, but only one number was opened: the last word waits and counts, and nobody is asked twice."""
+    person.open(0, "?score=1")
+    person.touch(1)
+    person.open(2)  # a page of one's own: nothing from the one whose trap was touched is believed
+    assert [person.send(4, 1).status_code, person.send(6, 10).status_code] == [200, 200]
+    release(app, 120)
+    assert rows(app, Response.score) == [10]
+
+
 def test_two_devices_at_once_are_no_batch(app: Flask, client: FlaskClient, person: Visitor) -> None:
     """One person opens one number on the desk and another on the phone: no marks, and nothing waits."""
     phone = Visitor(client, person.link, PHONE)

@@ -169,7 +169,9 @@ def test_a_draft_that_was_changed_meanwhile_is_planned_anew(two: Two, meanwhile:
     assert len(two.outcome()) == 2
 
 
-def test_a_draft_that_is_changed_all_the_time_starts_all_the_same(two: Two, meanwhile: Interleave) -> None:
+def test_a_draft_that_is_changed_all_the_time_starts_all_the_same(
+    two: Two, meanwhile: Interleave, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rehearsals: list[int] = []
 
     def changes() -> None:
@@ -181,7 +183,7 @@ def test_a_draft_that_is_changed_all_the_time_starts_all_the_same(two: Two, mean
     whole = planning.rehearse
     meanwhile(changes)
     ahead = planning.rehearse
-    planning.rehearse = lambda *args: whole(*args) if is_writing() else ahead(*args)  # type: ignore[assignment]
+    monkeypatch.setattr(planning, "rehearse", lambda *args: whole(*args) if is_writing() else ahead(*args))
     planning.start_wave(two.wave, actor=ACTOR)
     assert len(rehearsals) == planning.TRIES
     assert len(two.outcome()) == 2
