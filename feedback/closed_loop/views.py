@@ -26,7 +26,7 @@ from feedback.surveys.people.client import fingerprint, may_be_a_person
 from feedback.surveys.people.marks import Mark, leave_mark
 from feedback.surveys.people.pageviews import new_view, read_view
 from feedback.surveys.people.rules import SignKind, is_changeable, is_instant
-from feedback.surveys.people.submissions import find_held_content
+from feedback.surveys.people.submissions import find_held_content, wait_longer
 from feedback.surveys.personal_links import Asked, Given, find_asked, find_given, find_replaced_score
 from feedback.surveys.queries import known_defects, list_reasons
 from feedback.surveys.rules import Band, InvitationState, band
@@ -158,6 +158,9 @@ def _given(asked: Asked) -> Given | None:
     held = find_held_content(asked.invitation_id, fingerprint(request))
     if held is None:
         return find_given(asked.invitation_id)
+    if request.method == "GET":
+        with transaction():
+            wait_longer(asked.invitation_id, fingerprint(request))
     said, at = held
     return Given(0, 1, said["score"], said["comment"], tuple(said["defects"]), at)
 

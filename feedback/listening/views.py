@@ -44,6 +44,9 @@ class Unsubscribe(MethodView):
         """Show what the button does."""
         person = find_recipient(token_digest(token))
         _choose_language(person)
+        if person is not None and _is_held(person):
+            with transaction():
+                submissions.wait_longer(person.invitation_id, fingerprint(request))
         return _show(token, person) if person else _unknown()
 
     @public

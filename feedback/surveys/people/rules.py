@@ -63,3 +63,11 @@ def held_until(received_at: datetime, last_sign: datetime | None) -> datetime | 
         return None
     pause = max(received_at - last_sign, timedelta(0))
     return received_at + min(_SHORTEST + _PACE * pause, _LONGEST)
+
+
+def held_on(received_at: datetime, due_at: datetime, now: datetime) -> datetime:
+    """How long a held answer waits whose client opens the page again at `now`: as long again, ten minutes in all at most.
+
+    Whoever still opens pages is still at work, however slow machine and server are; a person who looks again loses nothing.
+    """
+    return max(due_at, min(now + (due_at - received_at), received_at + SUSPECT))

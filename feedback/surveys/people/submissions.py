@@ -13,7 +13,7 @@ from feedback.kernel.prepared import Prepared, every_column
 from feedback.surveys.models import Invitation
 from feedback.surveys.people.marks import last_sign
 from feedback.surveys.people.models import FormKind, Submission, SubmissionState
-from feedback.surveys.people.rules import CERTAIN, HOLDS_ANSWERS, held_until
+from feedback.surveys.people.rules import CERTAIN, HOLDS_ANSWERS, held_on, held_until
 from feedback.uow import read_once
 
 
@@ -65,6 +65,14 @@ def hold(sent: Sent, content: Mapping[str, Any]) -> bool:
         return False
     _write(sent, SubmissionState.HELD, content=dict(content), due_at=due_at)
     return True
+
+
+def wait_longer(invitation_id: int, client: str) -> None:
+    """The client of held forms has opened a page of the link again: it may not be at its end."""
+    held = (Submission.invitation_id == invitation_id, Submission.client == client, Submission.state == SubmissionState.HELD)
+    for submission in db.session.scalars(sa.select(Submission).where(*held).with_for_update()):
+        if submission.due_at is not None:
+            submission.due_at = held_on(submission.received_at, submission.due_at, clock.now())
 
 
 def is_said_again(sent: Sent) -> bool:

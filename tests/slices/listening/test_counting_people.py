@@ -221,6 +221,31 @@ def test_the_person_behind_the_scanner_is_thanked_and_counted_once(app: Flask, p
     assert rows(app, Submission.content) == [{}] * len(rows(app, Submission.id))
 
 
+def test_a_machine_slower_than_it_began_is_not_counted_while_it_opens_pages(app: Flask, person: Visitor) -> None:
+    """It waited five seconds before the answer, and a minute between everything after: the machine it runs on is busy."""
+    person.open(0)
+    person.touch(5)
+    person.open(8)
+    person.send(10, 3)
+    for at in (40, 90, 150):
+        person.open(at, "?score=3")
+        assert release(app, at + 5) is None
+    person.touch(200)
+    assert release(app, 900) is None
+    assert rows(app, Response.id) == []
+
+
+def test_a_person_who_looks_again_and_again_is_counted_within_ten_minutes(app: Flask, person: Visitor) -> None:
+    person.open(0)
+    person.touch(5)
+    person.open(8)
+    person.send(10, 9)
+    for at in range(20, 600, 30):
+        person.open(at)
+        assert release(app, at + 1) is None
+    assert release(app, 611) == "1 accepted"
+
+
 def test_another_browser_does_not_wait_for_the_scanner(app: Flask, person: Visitor, client: FlaskClient) -> None:
     person.open(0)
     person.touch(5)
