@@ -15,6 +15,7 @@ NAMES = (
     "survey_load",
     "waves",
     "mail_kills",
+    "mail_troubles",
     "inbound",
 )
 

@@ -1,5 +1,6 @@
 """A mail server on a random port that keeps what it gets, and refuses what it is told to."""
 
+import random
 import socketserver
 import threading
 import time
@@ -9,6 +10,35 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+
+TEMPORARY = (
+    "421 closing",
+    "450 mailbox busy",
+    "452 too many recipients",
+    "data 451 try again",
+    "data 452 4.2.2 full",
+    "data drop",
+    "data slow",  # it is taken, and the yes comes later than any other answer may
+    "hang",
+)
+GREY = ("451 4.7.1 greylisted",) * 3  # refused until it comes back for the fourth time
+FOR_GOOD = ("550 5.1.1 no such user", "550 5.7.1 blocked by policy", "data 554 5.6.0 content rejected", "553 5.1.3 bad address")
+
+
+def troubles(chance: random.Random, share: float) -> list[str]:
+    """What happens to one person's mail, attempt by attempt: each goes wrong with the same chance, until one goes well.
+
+    A list that ends with one of FOR_GOOD is of a mail that is refused for good.
+    """
+    script: list[str] = []
+    while chance.random() < share:
+        kind = chance.choice([*TEMPORARY, "grey", "for good"])
+        if kind == "for good":
+            return [*script, chance.choice(FOR_GOOD)]
+        script += GREY if kind == "grey" else [kind]
+        if kind == "data slow":
+            return script
+    return script
 
 
 @dataclass

@@ -20,23 +20,11 @@ from feedback.surveys.rules import InvitationState
 from jobs import send_surveys
 from tests.factories import make_account
 from tests.slices.listening.asking import ask, draw_up, start
-from tests.smtp import Mailbox
+from tests.smtp import FOR_GOOD, GREY, TEMPORARY, Mailbox, troubles
 
 EVENING = datetime(2026, 11, 23, 17, 30, tzinfo=UTC)  # everybody of Monday is due, and mails may still leave for half an hour
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 PEOPLE, SHARE = 150, 0.3
-TEMPORARY = [
-    "421 closing",
-    "450 mailbox busy",
-    "452 too many recipients",
-    "data 451 try again",
-    "data 452 4.2.2 full",
-    "data drop",
-    "data slow",  # it is taken, and the yes comes later than any other answer may
-    "hang",
-]
-GREY = ["451 4.7.1 greylisted"] * 3  # refused until it comes back for the fourth time
-FOR_GOOD = ["550 5.1.1 no such user", "550 5.7.1 blocked by policy", "data 554 5.6.0 content rejected", "553 5.1.3 bad address"]
 
 
 @pytest.fixture(autouse=True)
@@ -54,19 +42,6 @@ def _people() -> list[str]:
     return [address for address in db.session.scalars(sa.select(Contact.email)) if address]
 
 
-def _troubles(chance: random.Random) -> list[str]:
-    """What happens to one person's mail, attempt by attempt: each goes wrong with the same chance, until one goes well."""
-    script: list[str] = []
-    while chance.random() < SHARE:
-        kind = chance.choice([*TEMPORARY, "grey", "for good"])
-        if kind == "for good":
-            return [*script, chance.choice(FOR_GOOD)]
-        script += GREY if kind == "grey" else [kind]
-        if kind == "data slow":
-            return script
-    return script
-
-
 def _carry() -> None:
     for minutes in (*range(0, 30, 2), *range(15 * 60 + 30, 30 * 60, 10)):
         with clock.frozen(EVENING + timedelta(minutes=minutes)):
@@ -79,7 +54,7 @@ def _carry() -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_none_is_lost_and_none_leaves_twice(post: Mailbox, seed: int) -> None:
     addresses, chance = _people(), random.Random(seed)
-    scripts = {address: _troubles(chance) for address in addresses}
+    scripts = {address: troubles(chance, SHARE) for address in addresses}
     refused = {address for address, script in scripts.items() if script and script[-1] in FOR_GOOD}
     post.script = {address: list(script) for address, script in scripts.items()}
     _carry()
