@@ -297,7 +297,7 @@ async def _visit(here: Site, people: list[Said], paths: list[str]) -> Web:
 
 def _wrong(here: Site, said: list[Said]) -> list[tuple[Said, list[int]]]:
     """Those who are not counted exactly once with the last score they were thanked for."""
-    for _ in range(700):
+    for _ in range(1000):
         with here.app.app_context():
             if not db.session.scalar(sa.select(sa.func.count()).where(Submission.state == SubmissionState.HELD)):
                 break

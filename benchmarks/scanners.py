@@ -200,7 +200,7 @@ def _measure_browser(here: Site, number: int, paths: list[str], options: argpars
     in_browser, replayed = tokens[: options.browser_mails], tokens[options.browser_mails :]
     recorded = _browse(here, number, in_browser, paths, options)
     by_trace = [partial(_visit, partial(visit, pace=options.pace), token, paths) for token in replayed]
-    web = asyncio.run(_run(here.port, by_trace, 2000))
+    web = asyncio.run(_run(here.port, by_trace, 400))
     _wait_for_held(here)
     allowed = options.mails // 1000 if number == 2 else 0
     sent = {"mails": len(tokens), "browser": len(in_browser), "requests": web.requests + recorded, "failed": web.failed}
@@ -245,7 +245,7 @@ def browse_some(address: str, number: int, tokens: list[str], paths: list[str], 
 
 def _wait_for_held(here: Site) -> None:
     """Until everything that was held is decided; the server's jobs do that."""
-    for _ in range(700):
+    for _ in range(1000):
         with here.app.app_context():
             waiting = sa.select(sa.func.count()).where(Submission.state == SubmissionState.HELD)
             if not db.session.scalar(waiting):

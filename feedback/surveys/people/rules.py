@@ -9,7 +9,7 @@ TOGETHER = timedelta(seconds=10)  # two scores of one link within this are not t
 SUSPECT = timedelta(minutes=10)  # so long after touching a trap the same client is not believed at once
 AFTERWARDS = timedelta(seconds=60)  # a trap touched so soon after an answer takes the answer back
 CHANGEABLE = timedelta(hours=24)
-_SHORTEST, _LONGEST, _PACE = timedelta(seconds=20), timedelta(minutes=5), 3
+HELD_FOR, LONGEST_HELD = timedelta(minutes=5), timedelta(minutes=15)  # a machine is done with a link within minutes
 MAX_AGENT = 1000
 
 # Programs that say who they are: previews of chats, proxies of pictures, crawlers, libraries.
@@ -56,18 +56,16 @@ def is_changeable(answered_at: datetime, now: datetime) -> bool:
 def held_until(received_at: datetime, last_sign: datetime | None) -> datetime | None:
     """How long an answer waits because its client touched a trap at `last_sign`; None: it counts at once.
 
-    A machine goes on at the pace it has shown: if it touches nothing within three times the pause it made before this answer
-    (and 20 seconds), it was not the machine that answered.
+    Whoever touches nothing for five minutes was not the machine. Its own pace tells less: a busy one slows down thirtyfold.
     """
     if last_sign is None or received_at - last_sign >= SUSPECT:
         return None
-    pause = max(received_at - last_sign, timedelta(0))
-    return received_at + min(_SHORTEST + _PACE * pause, _LONGEST)
+    return received_at + HELD_FOR
 
 
 def held_on(received_at: datetime, due_at: datetime, now: datetime) -> datetime:
-    """How long a held answer waits whose client opens the page again at `now`: as long again, ten minutes in all at most.
+    """How long a held answer waits whose client opens the page again at `now`: five minutes from then, fifteen in all at most.
 
-    Whoever still opens pages is still at work, however slow machine and server are; a person who looks again loses nothing.
+    Whoever still opens pages is still at work; a person who looks again loses nothing.
     """
-    return max(due_at, min(now + (due_at - received_at), received_at + SUSPECT))
+    return max(due_at, min(now + HELD_FOR, received_at + LONGEST_HELD))
