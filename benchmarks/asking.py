@@ -17,7 +17,8 @@ from feedback.accounts.models import Account, AccountContact, Contact
 from feedback.bare_app import create_bare_app
 from feedback.closed_loop.defaults import install_defaults
 from feedback.kernel import clock
-from feedback.listening.service import WaveDraft, create_wave
+from feedback.listening.drafts import WaveDraft
+from feedback.listening.service import create_wave
 from feedback.permission.models import ConsentEvent
 from feedback.surveys.models import Response, SurveyProgram
 from feedback.uow import transaction

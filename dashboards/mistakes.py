@@ -6,7 +6,9 @@ from typing import Any
 from dash import callback_context, set_props
 from flask_babel import gettext as _
 
+from feedback.audit.meanwhile import ChangedMeanwhile
 from feedback.kernel.errors import DomainError, InvalidInput
+from feedback.reporting.actors import names_of
 
 _HELD = ("value", "checked")  # the properties in which fields hold what was typed, chosen or ticked
 _PLACES = {"audience": "accounts", "reminder_days": "reminder_1"}  # where the form has another name than the API
@@ -37,6 +39,18 @@ def reason_given(reason: str | None, note: str | None, *, field: str = "reason")
         return reason, words
     hints = {field: None if reason else _("Choose a reason."), "note": None if words else _("Say in a few words why.")}
     raise InvalidInput({name: [hint] for name, hint in hints.items() if hint})
+
+
+def who_was_faster(error: ChangedMeanwhile, labels: Mapping[str, str]) -> str:
+    """That somebody, by name, has changed the same fields since the form was drawn; `labels` are those of the form."""
+    fields, name = ", ".join(f"“{labels[field]}”" for field in error.fields), names_of([error.by]).get(error.by)
+    if name is None:
+        return _("Changed meanwhile: %(fields)s. Nothing was saved: load the page again, then write yours.", fields=fields)
+    return _(
+        "%(name)s has changed meanwhile: %(fields)s. Nothing was saved: load the page again, then write yours.",
+        name=name,
+        fields=fields,
+    )
 
 
 def clear_marks() -> None:

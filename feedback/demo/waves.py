@@ -20,11 +20,12 @@ from feedback.demo.company import ACTOR
 from feedback.demo.generate import hash_fraction
 from feedback.extensions import db
 from feedback.kernel import clock
+from feedback.listening.drafts import WaveDraft
 from feedback.listening.planning import plan_started_waves, start_wave
 from feedback.listening.queries import get_wave
 from feedback.listening.rehearsal import Place, rehearse
 from feedback.listening.rules.states import ExclusionReason
-from feedback.listening.service import WaveDraft, create_wave, expire_invitations, finish_waves, take_off
+from feedback.listening.service import create_wave, expire_invitations, finish_waves, take_off
 from feedback.surveys import programs
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.rules import AnswerChannel, Cadence, InvitationState

@@ -9,10 +9,11 @@ from feedback.access.auth import current_viewer, requires
 from feedback.extensions import db
 from feedback.kernel.paging import decode_cursor, encode_cursor
 from feedback.listening import queries, service
+from feedback.listening.drafts import WaveDraft
 from feedback.listening.loads import owner_loads
 from feedback.listening.models import Wave
 from feedback.listening.planning import start_wave
-from feedback.listening.rehearsal import Place, Rehearsal, rehearse
+from feedback.listening.rehearsal import Place, Rehearsal, obstacle_of, other_languages, rehearse
 from feedback.listening.rules.states import WaveState
 from feedback.listening.schemas import (
     ExclusionIn,
@@ -64,7 +65,7 @@ class Waves(MethodView):
         Nobody is asked before it is started.
         """
         with transaction():
-            return _show(service.create_wave(service.WaveDraft(**body), actor=current_viewer().actor))
+            return _show(service.create_wave(WaveDraft(**body), actor=current_viewer().actor))
 
 
 @blueprint.route("/<int:wave_id>")
@@ -86,7 +87,7 @@ class OneWave(MethodView):
         What was started stays as it is.
         """
         with transaction():
-            service.change_wave(wave_id, service.WaveDraft(**body), actor=current_viewer().actor)
+            service.change_wave(wave_id, WaveDraft(**body), actor=current_viewer().actor)
             return _show(wave_id)
 
 
@@ -101,11 +102,18 @@ class WaveRehearsal(MethodView):
         """Rehearse a wave
 
         Who gets what and when, who does not and why, the answers to expect, and how many detractors each owner would have to call
-        back on each day. Nothing is written.
+        back on each day; who is asked in another language than their own; and what keeps it from being started.
+        Nothing is written.
         """
         wave = queries.get_wave(wave_id)
-        rehearsal = rehearse(wave, db.session.get_one(SurveyProgram, wave.survey_id))
-        return _rehearsed(rehearsal, args)
+        program = db.session.get_one(SurveyProgram, wave.survey_id)
+        rehearsal = rehearse(wave, program)
+        languages = [
+            {"language": own, "asked_in": other, "people": people}
+            for (own, other), people in sorted(other_languages(rehearsal, program).items())
+        ]
+        obstacle = obstacle_of(wave, program) if wave.state is WaveState.DRAFT else None
+        return _rehearsed(rehearsal, args) | {"other_languages": languages, "obstacle": obstacle}
 
 
 def _start(cursor: str | None) -> int:

@@ -110,6 +110,11 @@ def unknown_accounts(external_ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(set(external_ids) - known))
 
 
+def external_ids(account_ids: Sequence[int]) -> list[str]:
+    """What customers are called in files, for those of a list that there are."""
+    return list(db.session.scalars(sa.select(Account.external_id).where(among(Account.id, account_ids)).order_by(Account.id)))
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A person with the names that a screen shows."""

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from feedback.access.models import User
 from feedback.extensions import db
+from feedback.listening.drafts import CALLBACKS_PER_OWNER_DAY
 from feedback.listening.rehearsal import Rehearsal
-from feedback.listening.service import CALLBACKS_PER_OWNER_DAY
 
 _ROUNDING = 1e-6  # shares of people add up to 5.0000001
 

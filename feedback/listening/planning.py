@@ -21,12 +21,13 @@ from feedback.audit import service as audit
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.bulk import insert_columns
-from feedback.kernel.errors import RuleViolation
+from feedback.kernel.errors import Conflict, RuleViolation
 from feedback.listening import queries
 from feedback.listening.audience import Audience, size_of
+from feedback.listening.drafts import WaveDraft, draft_of
 from feedback.listening.models import Wave
 from feedback.listening.news import tell_managers
-from feedback.listening.rehearsal import Place, Rehearsal, as_of_now, is_current, rehearse
+from feedback.listening.rehearsal import Place, Rehearsal, as_of_now, is_current, obstacle_of, rehearse
 from feedback.listening.rules.states import WaveState
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.programs import latest_version_id
@@ -40,19 +41,25 @@ PIECE = 1000
 ITSELF = "system"  # who starts the waves of a program that starts them by itself
 
 
-def start_wave(wave_id: int, *, actor: str) -> None:
+def start_wave(wave_id: int, *, actor: str, seen: WaveDraft | None = None) -> None:
     """Start it: a small wave runs when this returns, a large one is `planning`. Opens its own transactions.
 
     Inside another one (a request with an Idempotency-Key) it is worked out there, while who writes waits.
 
+    Args:
+        seen: the draft whose rehearsal whoever starts it saw; mails cannot be called back.
+
     Raises:
         NotFound: there is no such wave.
+        Conflict: the draft is no more as it was seen.
         RuleViolation: it was started before, it would ask nobody, its last day is over, or its survey is switched off.
     """
     for tries_left in range(TRIES, -1, -1):
         ahead = _rehearse_ahead(wave_id) if tries_left else None
         with transaction():
             wave, program = _startable(wave_id)
+            if seen is not None and seen != draft_of(wave):
+                raise Conflict(_("The plan was changed since this rehearsal was shown: load the page again and look at it."))
             people = _size(wave)
             if people > AT_ONCE:
                 _mark_started(wave, actor)
@@ -78,10 +85,9 @@ def _startable(wave_id: int) -> tuple[Wave, SurveyProgram]:
     program = db.session.get_one(SurveyProgram, wave.survey_id)
     if wave.state is not WaveState.DRAFT:
         raise RuleViolation(_("This wave was started before."))
-    if wave.ends_on < clock.now().date():
-        raise RuleViolation(_("The last day of this wave is over; move its dates."))
-    if not program.active:
-        raise RuleViolation(_("The survey of this wave is switched off; switch it on first."))
+    obstacle = obstacle_of(wave, program)
+    if obstacle is not None:
+        raise RuleViolation(obstacle)
     return wave, program
 
 

@@ -10,12 +10,12 @@ from feedback.audit import service as audit
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import RuleViolation
+from feedback.listening.drafts import ACCOUNT_GAP_DAYS, CALLBACKS_PER_OWNER_DAY
 from feedback.listening.models import Wave
 from feedback.listening.news import tell_managers
 from feedback.listening.planning import ITSELF, locked_wave, start_wave
 from feedback.listening.rules.recurrence import DueWave, due_wave
 from feedback.listening.rules.states import QuarantineMode, WaveState
-from feedback.listening.service import ACCOUNT_GAP_DAYS, CALLBACKS_PER_OWNER_DAY
 from feedback.surveys.models import SurveyProgram
 from feedback.surveys.rules import Cadence
 from feedback.uow import transaction

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from flask import current_app
+from flask_babel import gettext as _
 
 from feedback.kernel import clock
 from feedback.listening import history
@@ -14,7 +15,9 @@ from feedback.listening.models import Wave
 from feedback.listening.rules.eligibility import Person, Terms, first_day, skip_reason, stands_against
 from feedback.listening.rules.schedule import Pace, Planned, expected_callbacks, plan
 from feedback.surveys.models import SurveyProgram
+from feedback.surveys.programs import latest_version
 from feedback.surveys.rules import SkipReason, SurveyKind
+from feedback.surveys.texts import choose_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Rehearsal:
     def asked(self) -> list[Place]:
         """Who gets a mail, in the order in which the mails go out."""
         found = [(place.planned.send_at, number, place) for number, place in enumerate(self.places)]
-        return [place for at, _, place in sorted((at, n, place) for at, n, place in found if at is not None)]
+        return [place for at, __, place in sorted((at, n, place) for at, n, place in found if at is not None)]
 
     @property
     def skipped(self) -> dict[SkipReason, int]:
@@ -89,6 +92,28 @@ def rehearse(wave: Wave, program: SurveyProgram) -> Rehearsal:
 def _basis(wave: Wave, program: SurveyProgram, people: Sequence[Listed]) -> Basis:
     pace, terms = pace_of(wave), terms_of(wave, program)
     return Basis(Audience.from_json(wave.audience), terms, pace, asked_elsewhere(people, terms, pace, wave.id))
+
+
+def obstacle_of(wave: Wave, program: SurveyProgram) -> str | None:
+    """Why a draft cannot be started as it stands, whomever it would ask; None where nothing is in the way."""
+    if wave.ends_on < clock.now().date():
+        return _("The last day of this wave is over; move its dates.")
+    if not program.active:
+        return _("The survey of this wave is switched off; switch it on first.")
+    return None
+
+
+def other_languages(rehearsal: Rehearsal, program: SurveyProgram) -> dict[tuple[str, str], int]:
+    """Who is asked in another language than their own, because the survey has no words in it: (own, asked in) → people."""
+    newest = latest_version(program.id)
+    texts = newest.texts if newest else {}
+    wanted = Counter(place.listed.language for place in rehearsal.places if place.planned.send_at and place.listed.language)
+    found: Counter[tuple[str, str]] = Counter()
+    for language, count in wanted.items():
+        used = choose_language(language, texts, program.fallbacks)
+        own, other = (code.lower().replace("_", "-").partition("-")[0] for code in (language, used))
+        found[own, other] += count
+    return {pair: count for pair, count in found.items() if pair[0] != pair[1]}
 
 
 def is_current(rehearsal: Rehearsal, wave: Wave, program: SurveyProgram) -> bool:

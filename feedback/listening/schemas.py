@@ -3,8 +3,8 @@
 from marshmallow import fields, validate
 
 from feedback.accounts.rules import ContactRole, ValueTier
+from feedback.listening.drafts import ACCOUNT_GAP_DAYS, CALLBACKS_PER_OWNER_DAY
 from feedback.listening.rules.states import ExclusionReason, QuarantineMode, WaveState
-from feedback.listening.service import ACCOUNT_GAP_DAYS, CALLBACKS_PER_OWNER_DAY
 from feedback.surveys.rules import InvitationState, SkipReason
 from feedback.web.schemas import LONG_TEXT, Id, Instant, PageArgs, Schema, Text
 
@@ -127,6 +127,14 @@ class DayOut(Schema):
     mails = fields.Integer(required=True)
 
 
+class OtherLanguageOut(Schema):
+    """People who are asked in another language than their own, because the survey has no question in it."""
+
+    language = fields.String(required=True, metadata={"description": "Theirs."})
+    asked_in = fields.String(required=True)
+    people = fields.Integer(required=True)
+
+
 class RehearsalOut(Schema):
     """What a wave would do if it was started now."""
 
@@ -136,6 +144,12 @@ class RehearsalOut(Schema):
     expected_answers = fields.Float(required=True)
     days = fields.List(fields.Nested(DayOut), required=True)
     callbacks = fields.List(fields.Nested(CallbacksOut), required=True)
+    other_languages = fields.List(fields.Nested(OtherLanguageOut), required=True)
+    obstacle = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why it cannot be started as it stands; null when nothing but its people is in the way."},
+    )
     items = fields.List(fields.Nested(RehearsedPersonOut), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 

@@ -1,7 +1,7 @@
 """Waves: drawn up, rehearsed, started, paused, ended. Every function is called inside `transaction()`."""
 
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,46 +10,32 @@ from flask_babel import gettext as _
 
 from feedback.accounts.models import AccountContact
 from feedback.audit import service as audit
+from feedback.audit.meanwhile import ChangedMeanwhile, last_to_change
 from feedback.extensions import db
 from feedback.issues.queries.standing_open import was_open
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
 from feedback.listening import history
 from feedback.listening.audience import unknown_accounts
+from feedback.listening.drafts import CALLBACKS_PER_OWNER_DAY, WaveDraft, draft_of
 from feedback.listening.models import Wave, WaveExclusion
 from feedback.listening.naming import when_mails_leave
 from feedback.listening.planning import locked_wave
 from feedback.listening.rehearsal import would_ask
 from feedback.listening.rules.hours import WorkingHours
-from feedback.listening.rules.states import ExclusionReason, QuarantineMode, WaveState
+from feedback.listening.rules.states import ExclusionReason, WaveState
 from feedback.listening.spreading import spread_again
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.rules import InvitationState, SkipReason
 
 MAX_DAYS, MOST_NAMED = 366, 5
-CALLBACKS_PER_OWNER_DAY, ACCOUNT_GAP_DAYS = 5, 2
-
-
-@dataclass(frozen=True, slots=True)
-class WaveDraft:
-    """What somebody draws up. `audience` is as `Audience.from_json` reads it."""
-
-    survey: str
-    name: str
-    starts_on: date
-    ends_on: date
-    audience: dict[str, Any]
-    per_day: int | None = None
-    account_gap_days: int = ACCOUNT_GAP_DAYS
-    callbacks_per_owner_day: int | None = CALLBACKS_PER_OWNER_DAY
-    quarantine: QuarantineMode = QuarantineMode.BLOCK
 
 
 def create_wave(draft: WaveDraft, *, actor: str) -> int:
     """Store a draft; answers its id.
 
     Raises:
-        InvalidInput: there is no such survey, the dates make no sense, or an account of the list does not exist.
+        InvalidInput: there is no such survey, the dates make no sense or are over, or an account of the list does not exist.
     """
     values = _checked(draft)
     row = values | {"state": WaveState.DRAFT, "created_by": actor, "created_at": clock.now()}
@@ -58,17 +44,23 @@ def create_wave(draft: WaveDraft, *, actor: str) -> int:
     return wave_id
 
 
-def change_wave(wave_id: int, draft: WaveDraft, *, actor: str) -> None:
+def change_wave(wave_id: int, draft: WaveDraft, *, actor: str, seen: WaveDraft | None = None) -> None:
     """Put another draft in the place of one that was not started.
+
+    Args:
+        seen: the draft that the writer saw, of a form that stood open for a while: then only what differs from it is stored.
 
     Raises:
         NotFound: there is no such wave.
         RuleViolation: it was started.
+        ChangedMeanwhile: something of it is no more as it was seen.
         InvalidInput: as for a new one.
     """
     wave = locked_wave(wave_id)
     if wave.state is not WaveState.DRAFT:
         raise RuleViolation(_("This wave was started; only a draft can be changed."))
+    if seen is not None:
+        draft = _carried_over(wave, draft, seen)
     changed = {name: value for name, value in _checked(draft).items() if getattr(wave, name) != value}
     before = {name: getattr(wave, name) for name in changed}
     for name, value in changed.items():
@@ -77,10 +69,16 @@ def change_wave(wave_id: int, draft: WaveDraft, *, actor: str) -> None:
     audit.record(actor, "wave.changed", "wave", wave_id, **audit.change(before, changed))
 
 
-def draft_of(wave: Wave) -> WaveDraft:
-    """What somebody would draw up to get this wave."""
-    values = {name: getattr(wave, name) for name in WaveDraft.__slots__ if name != "survey"}
-    return WaveDraft(survey=db.session.get_one(SurveyProgram, wave.survey_id).code, **values)
+def _carried_over(wave: Wave, draft: WaveDraft, seen: WaveDraft) -> WaveDraft:
+    """What was changed in a draft as somebody saw it, in the draft as it is."""
+    now = draft_of(wave)
+    changed = {name: getattr(draft, name) for name in WaveDraft.__slots__ if getattr(draft, name) != getattr(seen, name)}
+    lost = [name for name, value in changed.items() if getattr(now, name) not in (value, getattr(seen, name))]
+    if lost:
+        raise ChangedMeanwhile(
+            lost, last_to_change("wave", wave.id, ["survey_id" if name == "survey" else name for name in lost])
+        )
+    return replace(now, **changed)
 
 
 def slow_down(wave_id: int, *, actor: str) -> None:
@@ -106,6 +104,8 @@ def _checked(draft: WaveDraft) -> dict[str, Any]:
         errors["ends_on"] = [_("The last day lies before the first one.")]
     elif draft.ends_on - draft.starts_on > timedelta(days=MAX_DAYS):
         errors["ends_on"] = [_("A wave lasts at most a year.")]
+    elif draft.ends_on < clock.now().date():
+        errors["ends_on"] = [_("This day is over: choose a later one.")]
     elif not _has_working_day(draft):
         errors["ends_on"] = [_("No mail leaves on any of these days. %(hours)s", hours=when_mails_leave())]
     unknown = unknown_accounts(draft.audience.get("accounts") or ())

@@ -13,16 +13,15 @@ from feedback.accounts.models import Account, AccountContact, Contact
 from feedback.accounts.rules import ContactRole
 from feedback.extensions import db
 from feedback.kernel.errors import NotFound
+from feedback.listening.drafts import WaveDraft, draft_of
 from feedback.listening.loads import OwnerLoad, owner_loads
 from feedback.listening.models import Wave
-from feedback.listening.rehearsal import Place, Rehearsal, rehearse
+from feedback.listening.rehearsal import Place, Rehearsal, obstacle_of, other_languages, rehearse
 from feedback.listening.rules.states import WaveState
 from feedback.reporting.mail_traffic import Standstill, find_standstill
 from feedback.reporting.wave_people import UNDELIVERED, tried_at, wants_no_more
 from feedback.surveys.models import Invitation, SurveyProgram
-from feedback.surveys.programs import latest_version
 from feedback.surveys.rules import InvitationState, SkipReason
-from feedback.surveys.texts import choose_language
 from feedback.web.naming import called
 
 ASKED = (
@@ -128,6 +127,8 @@ class WaveBoard:
     last_at: datetime | None = None
     standstill: Standstill | None = None
     elsewise: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (their language, that of the survey) → people
+    obstacle: str | None = None  # why it cannot be started as it stands
+    draft: WaveDraft | None = None  # what was rehearsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,21 +241,10 @@ def _rehearsed(wave: Wave, program: SurveyProgram, wanted: PeopleFilter, offset:
         planned=None,
         first_at=asked[0].planned.send_at if asked else None,
         last_at=asked[-1].planned.send_at if asked else None,
-        elsewise=_elsewise(asked, program),
+        elsewise=other_languages(rehearsal, program),
+        obstacle=obstacle_of(wave, program),
+        draft=draft_of(wave),
     )
-
-
-def _elsewise(asked: Sequence[Place], program: SurveyProgram) -> dict[tuple[str, str], int]:
-    """Who is asked in another language than their own, because the survey has no words in it."""
-    newest = latest_version(program.id)
-    texts = newest.texts if newest else {}
-    wanted = Counter(place.listed.language for place in asked if place.listed.language)
-    used = {language: choose_language(language, texts, program.fallbacks) for language in wanted}
-    found: Counter[tuple[str, str]] = Counter()
-    for language, count in wanted.items():
-        own, other = (code.lower().replace("_", "-").partition("-")[0] for code in (language, used[language]))
-        found[own, other] += count
-    return {pair: count for pair, count in found.items() if pair[0] != pair[1]}
 
 
 def _left_out(rehearsal: Rehearsal) -> list[Place]:

@@ -10,7 +10,7 @@ from babel import Locale
 from flask_babel import gettext as _
 
 from feedback.audit import service as audit
-from feedback.audit.models import AuditEvent
+from feedback.audit.meanwhile import ChangedMeanwhile, last_to_change
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import Conflict, InvalidInput, NotFound, RuleViolation
@@ -22,14 +22,6 @@ MAX_REMINDERS, LONGEST_REMINDER = 2, 60
 LONGEST_DRAFT = 90
 LONGEST_REST = 3650
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
-
-
-class ChangedMeanwhile(Conflict):
-    """Somebody changed the same `fields` since they were shown; `by` is the actor, empty where nobody knows."""
-
-    def __init__(self, fields: Sequence[str], by: str) -> None:
-        super().__init__(_("The same was changed meanwhile: %(names)s.", names=", ".join(fields)))
-        self.fields, self.by = tuple(fields), by
 
 
 def list_programs() -> Sequence[SurveyProgram]:
@@ -102,7 +94,7 @@ def change_program(
     changed = {name: value for name, value in values.items() if getattr(program, name) != value}
     lost = [name for name in changed if seen is not None and getattr(program, name) != seen[name]]
     if lost:
-        raise ChangedMeanwhile(lost, _last_to_change(program_id, lost))
+        raise ChangedMeanwhile(lost, last_to_change("survey", program_id, lost))
     before = {name: getattr(program, name) for name in changed}
     for name, value in changed.items():
         setattr(program, name, value)
@@ -110,17 +102,6 @@ def change_program(
     if changed:
         audit.record(actor, "survey.changed", "survey", program.id, **audit.change(before, changed))
     return program
-
-
-def _last_to_change(program_id: int, fields: Sequence[str]) -> str:
-    of_program = (
-        AuditEvent.object_type == "survey",
-        AuditEvent.object_id == str(program_id),
-        AuditEvent.action == "survey.changed",
-    )
-    query = sa.select(AuditEvent.actor, AuditEvent.data).where(*of_program).order_by(AuditEvent.id.desc())
-    found = (actor for actor, data in db.session.execute(query) if not set(fields).isdisjoint(data["after"]))
-    return next(found, "")
 
 
 def check_rhythm(values: Mapping[str, Any]) -> None:

@@ -20,7 +20,8 @@ from feedback.inlets.embedding import KeyDraft, create_key
 from feedback.inlets.rules.kinds import ConnectorKind, Scheme
 from feedback.issues.models import Commitment, Issue
 from feedback.kernel import clock
-from feedback.listening.service import WaveDraft, create_wave
+from feedback.listening.drafts import WaveDraft
+from feedback.listening.service import create_wave
 from feedback.surveys.models import SurveyProgram
 from feedback.uow import transaction
 from tests.factories import make_account, make_contact, make_defect, make_team, make_user

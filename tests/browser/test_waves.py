@@ -11,9 +11,10 @@ from playwright.sync_api import Page, expect
 from feedback.access.rules import Role
 from feedback.extensions import db
 from feedback.kernel import clock
+from feedback.listening.drafts import WaveDraft
 from feedback.listening.models import Wave, WaveExclusion
 from feedback.listening.rules.states import WaveState
-from feedback.listening.service import WaveDraft, create_wave
+from feedback.listening.service import create_wave
 from feedback.surveys.models import Invitation
 from feedback.surveys.rules import InvitationState
 from feedback.uow import transaction

@@ -15,8 +15,9 @@ from dashboards.pages.programs.listing import reminders
 from feedback.access.rules import Role
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, RuleViolation
+from feedback.listening.drafts import WaveDraft
 from feedback.listening.rules.states import ExclusionReason, WaveState
-from feedback.listening.service import WaveDraft, create_wave, move_wave, take_off
+from feedback.listening.service import create_wave, move_wave, take_off
 from feedback.reporting.program_board import ProgramLine
 from feedback.surveys.rules import Cadence, SurveyKind
 from feedback.surveys.service import DEFAULT_SURVEY, ensure_survey

@@ -9,7 +9,7 @@ from flask import Flask
 from dashboards.components.counts import whole_number
 from dashboards.pages.programs.fields import form_values
 from dashboards.pages.programs.saving import save
-from dashboards.pages.waves.callbacks import _draft
+from dashboards.pages.waves.saving import read_form
 from feedback.access.rules import Role
 from feedback.kernel.errors import Conflict, InvalidInput
 from feedback.surveys.programs import get_program
@@ -84,5 +84,5 @@ def test_fallbacks_that_are_no_languages_are_named(program: int) -> None:
 def test_the_planner_changes_no_number_silently() -> None:
     said = {"survey": "nps", "name": "Autumn", "starts_on": "2026-05-20", "ends_on": "2026-05-30"}
     with pytest.raises(InvalidInput) as refused:
-        _draft(said | {"per_day": 0, "callbacks_per_owner_day": -3, "not_heard_days": 1.5, "account_gap_days": 91})
+        read_form(said | {"per_day": 0, "callbacks_per_owner_day": -3, "not_heard_days": 1.5, "account_gap_days": 91})
     assert set(refused.value.errors) == {"per_day", "callbacks_per_owner_day", "not_heard_days", "account_gap_days"}

@@ -210,7 +210,7 @@ def _each(found: Coverage, query: Query) -> Component:
         Column(_("Requests"), lambda line: number(line.requests), right=True),
         Column(_("People who answered"), lambda line: share(line.rates.contacts), right=True),
         Column(_("NPS"), _nps_of, right=True),
-        Column(_("Pessimistic"), lambda line: _points(line.voice.pessimistic), right=True),
+        Column(_("Pessimistic"), lambda line: _nps(line.voice.pessimistic), right=True),
     ]
     text = _(
         "What people say after an event is not what they say of us: neither their NPS nor their response rates are added up."
@@ -223,7 +223,7 @@ def _nps_of(line: ProgramLine) -> Component:
         return html.Span(_("too few answers"), className="cl-note")
     low, high = line.voice.interval
     span = html.Span(f" ({wording.interval(100 * low, 100 * high)})", className="cl-note")
-    return html.Span([_points(line.voice.nps), span])
+    return html.Span([_nps(line.voice.nps), span])
 
 
 def _advice(rate: Rate) -> Component:
@@ -276,10 +276,10 @@ def _voice(line: ProgramLine) -> Component:
         return panel(name, too_few_state(int(voice.bands.n), MIN_NPS))
     low, high = voice.interval
     rows = [
-        (_("NPS of those who answered"), _points(voice.nps), wording.interval(100 * low, 100 * high)),
-        (_pessimistic_name(voice.nps), _points(voice.pessimistic), ""),
-        (_("If all silent people were detractors"), _points(voice.worst), ""),
-        (_("If all silent people were promoters"), _points(voice.best), ""),
+        (_("NPS of those who answered"), _nps(voice.nps), wording.interval(100 * low, 100 * high)),
+        (_pessimistic_name(voice.nps), _nps(voice.pessimistic), ""),
+        (_("If all silent people were detractors"), _nps(voice.worst), ""),
+        (_("If all silent people were promoters"), _nps(voice.best), ""),
     ]
     columns: list[Column[tuple[str, str, str]]] = [
         Column(_("Figure"), lambda row: row[0], main=True),
@@ -305,15 +305,19 @@ def _pessimistic_words(nps: float) -> str:
     )
 
 
-def _points(value: float | None) -> str:
-    return "–" if value is None else wording.whole(100 * value, signed=True)
+def _nps(value: float | None) -> str:
+    return wording.whole(None if value is None else 100 * value)
+
+
+def _difference(value: float) -> str:
+    return wording.whole(100 * value, signed=True)
 
 
 def _late(line: ProgramLine) -> Component:
     if line.gap is None:
         return html.P(_("Too few answered after a reminder to say how late answers differ."), className="cl-note")
     gap = line.gap
-    said = {"gap": _points(gap.value), "low": _points(gap.low), "high": _points(gap.high)}
+    said = {"gap": _difference(gap.value), "low": _difference(gap.low), "high": _difference(gap.high)}
     text = _("Those who answered only after a reminder differ by %(gap)s points (%(low)s…%(high)s) from those before it.", **said)
     if gap.high < 0:
         text += " " + _("They are the nearest to the silent ones, who may be unhappier still.")

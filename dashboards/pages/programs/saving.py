@@ -7,8 +7,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from dashboards.components.counts import all_right
+from dashboards.mistakes import who_was_faster
+from feedback.audit.meanwhile import ChangedMeanwhile
 from feedback.kernel.errors import Conflict, InvalidInput
-from feedback.reporting.actors import names_of
 from feedback.surveys import programs
 from feedback.surveys.rules import Cadence
 from feedback.uow import transaction
@@ -29,20 +30,8 @@ def save(program_id: int, said: Said, shown: Said, *, actor: str) -> None:
     try:
         with transaction():
             programs.change_program(program_id, changed, actor=actor, seen=before)
-    except programs.ChangedMeanwhile as error:
-        raise Conflict(_who_was_faster(error)) from error
-
-
-def _who_was_faster(error: programs.ChangedMeanwhile) -> str:
-    labels, name = _labels(), names_of([error.by]).get(error.by)
-    fields = ", ".join(f"“{labels[field]}”" for field in error.fields)
-    if name is None:
-        return _("Changed meanwhile: %(fields)s. Nothing was saved: load the page again, then write yours.", fields=fields)
-    return _(
-        "%(name)s has changed meanwhile: %(fields)s. Nothing was saved: load the page again, then write yours.",
-        name=name,
-        fields=fields,
-    )
+    except ChangedMeanwhile as error:
+        raise Conflict(who_was_faster(error, _labels())) from error
 
 
 def _labels() -> dict[str, str]:

@@ -61,7 +61,9 @@ def _list(reasons: Sequence[CatalogueReason], query: Query, *, write: bool, chos
     add = [link_button(_("Add a reason"), query.link(reason=NEW))] if write else []
     note = _("A reason is a defect of the catalogue in the customers' words; what is ticked counts in the ranking.")
     if not reasons:
-        return panel(name, empty_state(_("There is no reason like that.")), note=note, actions=add)
+        narrowed = query.get("category") or query.get("missing")
+        none = _("There is no reason like that.") if narrowed else _("The catalogue has no reasons yet.")
+        return panel(name, empty_state(none), note=note, actions=add)
     columns: list[Column[CatalogueReason]] = [
         Column(_("Reason"), lambda reason: _named(reason, query, write=write), main=True),
         Column(_("Category"), lambda reason: words.word(words.categories, reason.category)),

@@ -1,34 +1,27 @@
 """What can be done with waves: draw one up, start, pause and end it, take people off."""
 
 import time
-from datetime import date
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, callback_context, no_update
 from flask_babel import gettext as _
 
-from dashboards.components.counts import all_right, whole_number
+from dashboards.components.counts import whole_number
 from dashboards.guard import allowed
 from dashboards.mistakes import reason_given
 from dashboards.pages.account.callbacks import account_id_of as number_in
 from dashboards.pages.waves.planner import count_words
+from dashboards.pages.waves.saving import LIMITS, from_store, read_audience, read_form, save
 from feedback.access.rules import Viewer
 from feedback.kernel.errors import InvalidInput
 from feedback.listening import queries, service
 from feedback.listening.audience import Audience
 from feedback.listening.planning import start_wave
-from feedback.listening.rules.states import ExclusionReason, QuarantineMode, WaveState
-from feedback.listening.service import WaveDraft
+from feedback.listening.rules.states import ExclusionReason, WaveState
 from feedback.reporting.wave_people import person_named
 from feedback.uow import transaction
 
 _PATH = State("url", "pathname")
-LIMITS = {
-    "per_day": (1, 1_000_000),
-    "account_gap_days": (0, 90),
-    "callbacks_per_owner_day": (1, 1000),
-    "not_heard_days": (1, 3650),
-}
 
 
 def register(app: Dash) -> None:
@@ -40,7 +33,7 @@ def register(app: Dash) -> None:
         Input("wave-save", "n_clicks"),
         State({"kind": "wave-field", "name": ALL}, "value"),
         State({"kind": "wave-field", "name": ALL}, "id"),
-        State("wave-changed", "data"),
+        State("wave-shown", "data"),
         **late,
     )(allowed("survey.write")(save_wave))
     app.callback(
@@ -58,6 +51,7 @@ def register(app: Dash) -> None:
     app.callback(
         Output("refresh", "data", allow_duplicate=True),
         Input({"kind": "wave-move", "to": ALL}, "n_clicks"),
+        State({"kind": "wave-rehearsed", "wave": ALL}, "data"),
         _PATH,
         **late,
     )(allowed("survey.write")(move_wave))
@@ -79,17 +73,18 @@ def register(app: Dash) -> None:
     )(allowed("survey.write")(take_off))
 
 
-def save_wave(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dict[str, str]], changed: int | None) -> Any:
-    """Store the draft, or put it in the place of the one that is changed, and go to its rehearsal."""
-    if not clicks:
+def save_wave(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dict[str, str]], shown: Any) -> Any:
+    """Store the draft, or what was changed in one, and go to its rehearsal."""
+    if not clicks or not shown:
         return no_update, no_update
-    draft = _draft(_said(values, ids))
-    with transaction():
-        if changed is None:
-            changed = service.create_wave(draft, actor=viewer.actor)
-        else:
-            service.change_wave(int(changed), draft, actor=viewer.actor)
-    return f"/app/waves/{changed}", ""
+    said = _said(values, ids)
+    wave_id = shown["wave"]
+    if wave_id is None:
+        with transaction():
+            wave_id = service.create_wave(read_form(said), actor=viewer.actor)
+    else:
+        save(int(wave_id), said, shown["form"], from_store(shown["draft"]), actor=viewer.actor)
+    return f"/app/waves/{wave_id}", ""
 
 
 def count_audience(viewer: Viewer, values: list[Any], ids: list[dict[str, str]]) -> str:
@@ -99,7 +94,7 @@ def count_audience(viewer: Viewer, values: list[Any], ids: list[dict[str, str]])
         days = whole_number("not_heard_days", said.get("not_heard_days"), *LIMITS["not_heard_days"])
     except InvalidInput:  # said when the form is sent
         days = None
-    return count_words(Audience.from_json(_audience(said, days)))
+    return count_words(Audience.from_json(read_audience(said, days)))
 
 
 def slow_wave(viewer: Viewer, clicks: int | None, path: str | None) -> Any:
@@ -120,51 +115,14 @@ def _said(values: list[Any], ids: list[dict[str, str]]) -> dict[str, Any]:
     return {of["name"]: value for of, value in zip(ids, values, strict=True)}
 
 
-def _audience(said: dict[str, Any], days: int | None) -> dict[str, Any]:
-    names = ("roles", "tiers", "segments", "regions", "countries", "industries")
-    found: dict[str, Any] = {name: list(said[name]) for name in names if said.get(name)}
-    owners = [int(value) for value in said.get("owner_ids") or ()]
-    accounts = list(dict.fromkeys(said.get("accounts", "").split())) if said.get("accounts") else []
-    more = {"owner_ids": owners, "accounts": accounts, "not_heard_days": days}
-    return found | {name: value for name, value in more.items() if value}
-
-
-def _draft(said: dict[str, Any]) -> WaveDraft:
-    name, days = (said.get("name") or "").strip(), [_day(said.get(field)) for field in ("starts_on", "ends_on")]
-    starts_on, ends_on = days
-    if not name or not said.get("survey") or starts_on is None or ends_on is None:
-        wanted = {"survey": said.get("survey"), "name": name, "starts_on": starts_on, "ends_on": ends_on}
-        hints = {"survey": _("Choose a survey."), "name": _("Give it a name.")}
-        raise InvalidInput({field: [hints.get(field, _("Choose a day."))] for field, value in wanted.items() if not value})
-    counts = all_right(*((field, said.get(field), *limits) for field, limits in LIMITS.items()))
-    return WaveDraft(
-        survey=said["survey"],
-        name=name[:255],
-        starts_on=starts_on,
-        ends_on=ends_on,
-        audience=_audience(said, counts["not_heard_days"]),
-        per_day=counts["per_day"],
-        account_gap_days=counts["account_gap_days"] or 0,
-        callbacks_per_owner_day=counts["callbacks_per_owner_day"],
-        quarantine=QuarantineMode(said.get("quarantine") or QuarantineMode.BLOCK.value),
-    )
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
-def move_wave(viewer: Viewer, clicks: list[int | None], path: str | None) -> Any:
-    """Start, pause, resume or end it."""
+def move_wave(viewer: Viewer, clicks: list[int | None], rehearsed: list[Any], path: str | None) -> Any:
+    """Start it as it was rehearsed, pause, resume or end it."""
     pressed = callback_context.triggered_id
     if not pressed or not any(clicks):
         return no_update
     wave_id, to = number_in(path), WaveState(pressed["to"])
     if to is WaveState.RUNNING and queries.get_wave(wave_id).state is WaveState.DRAFT:
-        start_wave(wave_id, actor=viewer.actor)
+        start_wave(wave_id, actor=viewer.actor, seen=from_store(rehearsed[0]) if rehearsed else None)
     else:
         with transaction():
             service.move_wave(wave_id, to, actor=viewer.actor)

@@ -13,18 +13,20 @@ from dashboards.components import words
 from dashboards.components.buttons import button, link_button
 from dashboards.components.counts import count_field
 from dashboards.components.dates import from_today
-from dashboards.components.moments import today
+from dashboards.components.moments import day_words, today
 from dashboards.components.numbers import number
-from dashboards.components.panels import panel
+from dashboards.components.panels import notice, panel
 from dashboards.page import Query
+from dashboards.pages.waves.saving import in_store
 from feedback.access.rules import Viewer
 from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.kernel import clock
-from feedback.listening.audience import Audience, size_of
+from feedback.listening.audience import Audience, external_ids, size_of
+from feedback.listening.drafts import ACCOUNT_GAP_DAYS, CALLBACKS_PER_OWNER_DAY, WaveDraft, draft_of
 from feedback.listening.naming import when_mails_leave
 from feedback.listening.queries import get_wave
 from feedback.listening.rules.states import QuarantineMode, WaveState
-from feedback.listening.service import ACCOUNT_GAP_DAYS, CALLBACKS_PER_OWNER_DAY, MOST_NAMED, WaveDraft, draft_of
+from feedback.listening.service import MOST_NAMED
 from feedback.reporting.audience import known_countries, known_industries, known_owners, known_regions, known_segments
 from feedback.surveys.programs import list_programs
 from feedback.surveys.rules import SurveyKind
@@ -58,7 +60,16 @@ def _start(query: Query) -> Start:
         return Start(survey=query.get("survey"), audience=_linked(query))
     wave = get_wave(wave_id)
     draft = draft_of(wave)
-    return Start(wave_id if wave.state is WaveState.DRAFT else None, draft, audience=draft.audience)
+    return Start(wave_id if wave.state is WaveState.DRAFT else None, draft, audience=_in_external_ids(draft.audience))
+
+
+def _in_external_ids(audience: dict[str, Any]) -> dict[str, Any]:
+    """An audience in the words of the form: what the API listed by number is listed by external id."""
+    numbers = audience.get("account_ids")
+    if not numbers:
+        return audience
+    listed, ids = audience.get("accounts"), external_ids(numbers)
+    return {**audience, "account_ids": [], "accounts": [one for one in ids if not listed or one in listed]}
 
 
 def _linked(query: Query) -> dict[str, Any]:
@@ -78,23 +89,38 @@ def body(viewer: Viewer, query: Query) -> Component:
     """Who, when, and how fast. Nobody is asked before the wave is started on its own page."""
     start = _start(query)
     back = f"/app/waves/{start.wave_id}" if start.wave_id else "/app/waves"
+    what, who, pace = _what(viewer, start), _who(start), _pace(start)
     save = html.Div(
         [
             button(_("Rehearse it"), "wave-save", primary=True),
             link_button(_("Back to the rehearsal") if start.wave_id else _("Back to the waves"), back),
-            dcc.Store(id="wave-changed", data=start.wave_id),
+            dcc.Store(id="wave-shown", data=_shown(start, [*what, *who, *pace])),
         ],
         className="cl-chips",
     )
-    parts = [_what(viewer, start), _who(start), _pace(start), save]
-    return html.Div(parts, className="cl-stack")
+    parts = [_over(start, viewer), _what_panel(what), _who_panel(who, start), _pace_panel(pace), save]
+    return html.Div([part for part in parts if part is not None], className="cl-stack")
+
+
+def _shown(start: Start, fields: list[Component]) -> dict[str, Any]:
+    """What the form was drawn with: what differs from it when it is sent is what somebody changed."""
+    draft = in_store(start.draft) if start.wave_id and start.draft else None
+    return {"wave": start.wave_id, "draft": draft, "form": {one.id["name"]: getattr(one, "value", None) for one in fields}}
+
+
+def _over(start: Start, viewer: Viewer) -> Component | None:
+    """That the last day of the draft has passed: its field begins with today, and somebody has to choose."""
+    if start.wave_id is None or start.draft is None or start.draft.ends_on >= today(viewer):
+        return None
+    day = day_words(start.draft.ends_on, viewer)
+    return notice([_("The last day of this wave, %(day)s, is over: choose new days.", day=day)])
 
 
 def _id(name: str) -> dict[str, str]:
     return {"kind": "wave-field", "name": name}
 
 
-def _what(viewer: Viewer, start: Start) -> Component:
+def _what(viewer: Viewer, start: Start) -> list[Component]:
     active = sorted((one for one in list_programs() if one.active), key=lambda one: one.kind is not SurveyKind.RELATIONSHIP)
     programs = [{"value": program.code, "label": called(program)} for program in active]
     codes = [program["value"] for program in programs]
@@ -104,7 +130,7 @@ def _what(viewer: Viewer, start: Start) -> Component:
     if start.wave_id and start.draft:
         days = [max(start.draft.starts_on, today(viewer)), max(start.draft.ends_on, today(viewer))]
     name = start.of("name", "") if start.wave_id else ""
-    fields = [
+    return [
         dmc.Select(
             id=_id("survey"),
             label=_("Survey"),
@@ -119,6 +145,9 @@ def _what(viewer: Viewer, start: Start) -> Component:
         _day("starts_on", _("First day"), days[0].isoformat(), viewer),
         _day("ends_on", _("Last day for first mails"), days[1].isoformat(), viewer),
     ]
+
+
+def _what_panel(fields: list[Component]) -> Component:
     note = _("Nobody is asked yet: the next page shows who would be asked when, and who would not.")
     return panel(_("What and when"), html.Div(fields, className="cl-fields"), note=note)
 
@@ -127,8 +156,8 @@ def _day(name: str, label: str, value: str, viewer: Viewer) -> Component:
     return dmc.DateInput(id=_id(name), label=label, value=value, size="sm", **from_today(viewer))
 
 
-def _who(start: Start) -> Component:
-    fields = [
+def _who(start: Start) -> list[Component]:
+    return [
         _several("roles", _("Roles"), [(role.value, words.word(words.roles, role)) for role in ContactRole], start),
         _several("tiers", _("Value tiers"), [(tier.value, tier.value) for tier in ValueTier], start),
         _several("segments", _("Segments"), [(name, name) for name in known_segments()], start),
@@ -147,6 +176,9 @@ def _who(start: Start) -> Component:
             size="sm",
         ),
     ]
+
+
+def _who_panel(fields: list[Component], start: Start) -> Component:
     count = html.P(count_words(_audience_of(start)), id="wave-count", role="status", className="cl-count-line")
     return panel(
         _("Who"),
@@ -182,12 +214,12 @@ def _several(name: str, label: str, options: list[tuple[str, str]], start: Start
     return dmc.MultiSelect(id=_id(name), label=label, data=data, value=known, clearable=True, searchable=True, size="sm")
 
 
-def _pace(start: Start) -> Component:
+def _pace(start: Start) -> list[Component]:
     modes = {
         QuarantineMode.BLOCK: _("leave them out of this wave"),
         QuarantineMode.DELAY: _("ask them later, when their days of rest are over"),
     }
-    fields = [
+    return [
         count_field(
             _id("callbacks_per_owner_day"),
             _("Call-backs an owner can make a day"),
@@ -208,6 +240,9 @@ def _pace(start: Start) -> Component:
             size="sm",
         ),
     ]
+
+
+def _pace_panel(fields: list[Component]) -> Component:
     return panel(
         _("How fast"),
         html.Div(fields, className="cl-fields"),

@@ -12,6 +12,7 @@ from dashboards.components.moments import day_and_time
 from dashboards.components.numbers import LEVEL, number, percent
 from dashboards.components.panels import notice, panel
 from dashboards.pages.interview.address import list_address, may_call
+from dashboards.pages.waves.saving import in_store
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.kernel import clock
@@ -82,6 +83,8 @@ def elsewise(board: WaveBoard) -> Component | None:
 def start_button(board: WaveBoard, viewer: Viewer) -> Component:
     """Mails cannot be called back: a second press starts them, after it was said how many people get one, and when."""
     label, identity = _("Start the wave"), {"kind": "wave-move", "to": WaveState.RUNNING.value}
+    if board.obstacle:
+        return button(label, identity, why_not=board.obstacle, primary=True)
     if board.first_at is None or board.last_at is None:
         return button(label, identity, why_not=_("It would ask nobody."), primary=True)
     meaning = ngettext(
@@ -98,10 +101,24 @@ def start_button(board: WaveBoard, viewer: Viewer) -> Component:
         [
             ask,
             html.Div(
-                [html.P(f"{meaning} {zone}", className="cl-note"), button(label, identity, primary=True)], className="cl-sure"
+                [html.P(f"{meaning} {zone}", className="cl-note"), button(label, identity, primary=True), *_rehearsed(board)],
+                className="cl-sure",
             ),
         ]
     )
+
+
+def _rehearsed(board: WaveBoard) -> list[Component]:
+    """What is started is what was rehearsed on this page, or nothing."""
+    return [dcc.Store(id={"kind": "wave-rehearsed", "wave": board.line.id}, data=in_store(board.draft))] if board.draft else []
+
+
+def hindered(board: WaveBoard, viewer: Viewer) -> Component | None:
+    """Why a draft cannot be started as it stands, above everything that its rehearsal says."""
+    if not board.obstacle:
+        return None
+    change = dcc.Link(_("Change the plan"), href=f"/app/waves/new?wave={board.line.id}")
+    return notice([board.obstacle], change if scope_of(viewer, "survey.write") is not Scope.NONE else None)
 
 
 def progress(board: WaveBoard, viewer: Viewer) -> Component:

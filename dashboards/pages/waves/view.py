@@ -17,10 +17,11 @@ from dashboards.components.moments import day_and_time, day_words, exactly
 from dashboards.components.numbers import number, percent
 from dashboards.components.panels import empty_state, graph, notice, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
+from dashboards.figures import wording
 from dashboards.figures.wave_days import wave_days
 from dashboards.page import Query
 from dashboards.pages.waves.loads import loads_panel
-from dashboards.pages.waves.standing import being_planned, elsewise, progress, standstill, start_button
+from dashboards.pages.waves.standing import being_planned, elsewise, hindered, progress, standstill, start_button
 from dashboards.viewport import is_phone
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
@@ -112,7 +113,7 @@ def wave_body(viewer: Viewer, query: Query) -> Component:
     if board.line.state is WaveState.PLANNING:
         return html.Div([being_planned(board), html.Div(_actions(board, viewer))], className="cl-stack")
     loads = loads_panel(board, query, may_write=_may_write(viewer)) if board.line.state is WaveState.DRAFT else None
-    above = [_no_mail_server(board), standstill(board, viewer), elsewise(board)]
+    above = [hindered(board, viewer), _no_mail_server(board), standstill(board, viewer), elsewise(board)]
     parts = [*above, _head(board, viewer), _figures(board), loads, _people(board, viewer, query)]
     return html.Div([part for part in parts if part is not None], className="cl-stack")
 
@@ -173,7 +174,7 @@ def _cards(board: WaveBoard) -> list[tuple[str, str, str]]:
 
 
 def _part_of(part: int, whole: int) -> str:
-    return _("%(share)s of %(whole)s", share=percent(part / whole), whole=number(whole)) if whole else ""
+    return _("%(share)s of %(whole)s", share=wording.share(part / whole), whole=number(whole)) if whole else ""
 
 
 def _card(name: str, value: str, note: str) -> Component:

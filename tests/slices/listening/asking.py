@@ -11,9 +11,9 @@ from feedback.accounts.rules import ContactRole
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.listening import queries, service
+from feedback.listening.drafts import WaveDraft
 from feedback.listening.planning import start_wave
 from feedback.listening.rehearsal import Rehearsal, rehearse
-from feedback.listening.service import WaveDraft
 from feedback.permission.models import ConsentEvent
 from feedback.permission.rules import Channel, ConsentAction, Purpose
 from feedback.surveys.models import Invitation, SurveyProgram

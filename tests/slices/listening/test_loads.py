@@ -11,9 +11,12 @@ from feedback.issues.models import RoutingRule
 from feedback.listening import rehearsal
 from feedback.listening.loads import OwnerLoad, owner_loads
 from feedback.listening.queries import get_wave
-from tests.factories import insert, make_account, make_user
+from feedback.surveys.programs import add_version, change_program
+from feedback.surveys.rules import SurveyKind
+from feedback.uow import transaction
+from tests.factories import insert, make_account, make_survey, make_user
 from tests.logins import as_user, token
-from tests.slices.listening.asking import ask, draw_up, rehearsed
+from tests.slices.listening.asking import ACTOR, ask, draw_up, rehearsed
 
 MONDAY = date(2026, 11, 23)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -115,3 +118,21 @@ def test_long_waves_and_many_owners_come_in_pages(app: Flask, client: FlaskClien
     assert ("Later days" in second, "Earlier days" in second) == (False, True)
     assert ("Fri, Dec 4" in first, "Mon, Dec 7" in second) == (True, True)
     assert get_wave(wave_id).state == "draft"
+
+
+def test_the_api_says_who_is_asked_in_another_language_and_what_is_in_the_way(
+    app: Flask, client: FlaskClient, owner: int
+) -> None:
+    survey = make_survey("visit", SurveyKind.TRANSACTIONAL)
+    with transaction():
+        add_version(survey, {"en": {"question": "Would you come again?"}}, actor=ACTOR)
+    for language in ("ru", "ru", "en"):
+        ask(make_account(), language=language)
+    wave_id = draw_up(survey="visit", account_gap_days=0)
+    path, reader = f"/api/v1/waves/{wave_id}/rehearsal", token(app, "read")
+    before = client.get(path, headers=reader).json
+    with transaction():
+        change_program(survey, {"active": False}, actor=ACTOR)
+    after = client.get(path, headers=reader).json
+    assert before["other_languages"] == [{"language": "ru", "asked_in": "en", "people": 2}]
+    assert (before["obstacle"], after["obstacle"]) == (None, "The survey of this wave is switched off; switch it on first.")
