@@ -1,5 +1,6 @@
 """closedloop demo …: the demo companies."""
 
+import time
 from datetime import UTC, datetime
 
 import click
@@ -7,6 +8,11 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from feedback.cli.mail_servers import mail_server_elsewhere
+
+
+def _passed(started: float) -> str:
+    minutes, seconds = divmod(round(time.monotonic() - started), 60)
+    return f"{minutes}:{seconds:02}"
 
 
 @click.group("demo")
@@ -48,6 +54,7 @@ def demo_load(scenario: str, size: str, seed: int, at: datetime | None, yes: boo
             "Load the demo without CLOSEDLOOP_SMTP_URL, or say --with-mail-server."
         )
     request = DemoRequest(scenario, size, seed, at.replace(tzinfo=UTC) if at else None)
-    load_demo(request, progress=lambda line: click.echo(f"  {line}", err=True))
+    started = time.monotonic()
+    load_demo(request, progress=lambda line: click.echo(f"  {_passed(started)}  {line}", err=True))
     for role, email, password in demo_logins():
-        click.echo(f"{role:16} {email:34} {password}")
+        click.echo(f"{role:18} {email:34} {password}")

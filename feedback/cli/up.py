@@ -103,7 +103,7 @@ def _load_demo() -> None:
         click.echo(f"A mail server is set ({server}), so no demo company is loaded. See closedloop demo load --help.")
         return
     click.echo("Loading the demo company; this happens once …")
-    load_demo(DemoRequest())
+    load_demo(DemoRequest(), progress=lambda line: click.echo(f"  {line}"))
 
 
 class _Children:
@@ -189,5 +189,5 @@ def _announce(address: str, logins: list[tuple[str, str, str]]) -> None:
     if logins:
         click.echo("Log-ins of the demo company:")
     for role, email, password in logins:
-        click.echo(f"  {role:<16} {email:<32} {password}")
+        click.echo(f"  {role:<18} {email:<32} {password}")
     sys.stdout.flush()

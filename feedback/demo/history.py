@@ -20,6 +20,7 @@ from feedback.surveys.service import invite_contact
 from feedback.uow import transaction
 
 _CHUNK = 10_000
+_TOLD = 5  # days
 _ASKED_BY_LINK = 3  # every third answer of the days that are played
 Progress = Callable[[str], None]
 
@@ -64,8 +65,11 @@ def invite(answers: Sequence[PlannedAnswer]) -> dict[int, int]:
     return found
 
 
-def accept(answers: Sequence[PlannedAnswer], invited: Mapping[int, int] = MappingProxyType({})) -> None:
+def accept(
+    answers: Sequence[PlannedAnswer], invited: Mapping[int, int] = MappingProxyType({}), progress: Progress = lambda _: None
+) -> None:
     """Hand answers to the acceptor; a refused one is an error of the demo."""
+    done = 0
     for part in chunks(answers, _CHUNK):
         drafts = [draft_of(answer, invited.get(answer.number)) for answer in part]
         with transaction():
@@ -73,6 +77,8 @@ def accept(answers: Sequence[PlannedAnswer], invited: Mapping[int, int] = Mappin
         refused = [outcome for outcome in outcomes if not isinstance(outcome, Accepted)]
         if refused:
             raise RuntimeError(f"the demo's own answers were refused: {refused[:3]}")
+        done += len(part)
+        progress(f"{done:,} of {len(answers):,} earlier answers")
 
 
 def play_days(
@@ -80,7 +86,7 @@ def play_days(
 ) -> None:
     """Let each day's answers arrive at that day's time, and the staff work in the evening."""
     by_day = {day: list(group) for day, group in groupby(answers, key=lambda answer: answer.at.date())}
-    day = start
+    day, days = start, (end - start).days
     while day < end:
         today = by_day.get(day.date(), [])
         if today:
@@ -91,4 +97,5 @@ def play_days(
         with clock.frozen(min(end, day.replace(hour=19))):
             evening(day)
         day += timedelta(days=1)
-    progress(f"played {(end - start).days} days")
+        if (played := (day - start).days) % _TOLD == 0 or day >= end:
+            progress(f"played {min(played, days)} of {days} days")

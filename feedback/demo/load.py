@@ -48,21 +48,22 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
         teams = found_people(scenario, hash_password(demo_password()))
         _found_programs(scenario)
         found_routing(scenario, teams)
+    progress("customers …")
     with clock.frozen(end):
         accounts = plan_accounts(scenario, size, request.seed)
         found_customers(scenario, accounts, end.date())
         progress(f"{len(accounts):,} accounts")
+    progress("what they said …")
     answers = plan_answers(scenario, size, accounts, end.date(), request.seed)
     start = end.replace(hour=0) - timedelta(days=size.live_days)
     past = [answer for answer in answers if answer.at < start]
     with clock.frozen(end):
-        accept(past)
-        progress(f"{len(past):,} earlier answers")
+        accept(past, progress=progress)
     staff = Staff(scenario, request.seed)
     with _no_mail():
         play_days(answers[len(past) :], start, end, staff.work, progress)
+        progress("waves and figures …")
         play_waves(scenario.event_survey.code, end)
-    progress("waves")
     with transaction() as session:
         fold_all(session)
 

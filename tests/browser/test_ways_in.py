@@ -57,6 +57,33 @@ def test_an_answer_by_phone(app, page: Page, live_server, complaints, log_in, te
         assert db.session.scalars(sa.select(Interview.response_id)).all() == [stored.id]
 
 
+def test_a_page_to_print_leads_the_customer_to_the_survey(app, page: Page, live_server, complaints, log_in, tenants):
+    """From the people of an account to the paper, in the language of the person; its code and its address are one link."""
+    log_in(person(app, Role.ADMIN, "en"))
+    account_id, contact_id = _somebody(app)
+    with app.app_context(), transaction() as session:
+        contact = session.get_one(Contact, contact_id)
+        contact.language, name = "es", contact.name
+    page.goto(f"{live_server}/app/accounts/{account_id}")
+    ready(page)
+    page.get_by_role("button", name=f"Change what {name} allows").click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Page with a QR code").click()
+    paper = opened.value
+    expect(paper.locator("html")).to_have_attribute("lang", "es")
+    expect(paper.get_by_role("img", name="Código QR con su enlace personal")).to_be_visible()
+    assert paper.evaluate("document.querySelector('img').naturalWidth") > 0
+    assert everything(paper) == []
+    paper.emulate_media(media="print")
+    expect(paper.get_by_role("button", name="Imprimir")).to_be_hidden()
+    address = paper.locator("a.address").get_attribute("href") or ""
+    paper.emulate_media(media="screen")
+    paper.goto(live_server + "/s/" + address.rpartition("/")[2])
+    expect(paper.get_by_role("radio", name="9", exact=True)).to_be_visible()
+    with app.app_context():
+        assert db.session.scalars(sa.select(Invitation.contact_id).order_by(Invitation.id.desc())).first() == contact_id
+
+
 def test_from_quarantine_to_the_answer(app, page: Page, live_server, complaints, log_in, tenants):
     with app.app_context():
         make_connector(ConnectorKind.TYPEFORM)
