@@ -1,6 +1,6 @@
 """Founding a demo company: people, teams, surveys, catalogue, routing, customers, money and consents."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, TypeVar
@@ -75,9 +75,11 @@ def _found_team(team: Team) -> int:
     return create_team(team.code, name=team.name, names=team.names, region=None, actor=ACTOR).id
 
 
-def found_customers(scenario: Scenario, accounts: Sequence[PlannedAccount], today: date) -> None:
+def found_customers(
+    scenario: Scenario, accounts: Sequence[PlannedAccount], today: date, progress: Callable[[str], None] = lambda _: None
+) -> None:
     """Accounts, contacts, wallets, eighteen months of spend, and consents."""
-    owners = {person.region: person.email for person in scenario.people if person.role == Role.ACCOUNT_MANAGER}
+    owners, done = {person.region: person.email for person in scenario.people if person.role == Role.ACCOUNT_MANAGER}, 0
     for part in chunks(accounts, _CHUNK):
         with transaction():
             upsert_accounts([_account_row(account, owners, today) for account in part])
@@ -85,6 +87,8 @@ def found_customers(scenario: Scenario, accounts: Sequence[PlannedAccount], toda
             record_wallets([row for account in part for row in _wallet_rows(scenario, account, today)])
             record_spend([row for account in part for row in _spend_rows(account, today)])
             record_consents(list(_consents(part, today)), recorded_by=ACTOR)
+        done += len(part)
+        progress(f"{done:,} of {len(accounts):,} accounts")
 
 
 def _account_row(account: PlannedAccount, owners: dict[str | None, str], today: date) -> dict[str, Any]:

@@ -51,8 +51,7 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
     progress("customers …")
     with clock.frozen(end):
         accounts = plan_accounts(scenario, size, request.seed)
-        found_customers(scenario, accounts, end.date())
-        progress(f"{len(accounts):,} accounts")
+        found_customers(scenario, accounts, end.date(), progress)
     progress("what they said …")
     answers = plan_answers(scenario, size, accounts, end.date(), request.seed)
     start = end.replace(hour=0) - timedelta(days=size.live_days)

@@ -14,7 +14,7 @@ from feedback.access.rules import Role
 from feedback.accounts.models import Account, WalletEstimate
 from feedback.app import create_app
 from feedback.closed_loop.defaults import install_defaults
-from feedback.demo import load
+from feedback.demo import company, load
 from feedback.demo.load import DemoRequest, load_demo
 from feedback.demo.scenario import Size
 from feedback.extensions import db
@@ -100,3 +100,14 @@ def test_the_property_company_joins_and_shows_the_three_groups_of_the_matrix(
         tenants = list(db.session.scalars(sa.select(Account.id).where(Account.external_id.like("PRO-%"))))
         plays = {standing.play for standing in standings(tenants, END).values()}
     assert {"fix_basics", "recover_now", "upsell"} <= plays
+
+
+def test_loading_says_after_each_piece_how_far_it_is(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setitem(load.SIZES, "small", TINY)
+    monkeypatch.setattr(company, "_CHUNK", TINY.accounts // 2)
+    with app.test_request_context():
+        load_demo(DemoRequest("property", at=END), progress=said.append)
+    half, whole = TINY.accounts // 2, TINY.accounts
+    assert said[:3] == ["customers …", f"{half} of {whole} accounts", f"{whole} of {whole} accounts"]
+    assert said[-2:] == [f"played {TINY.live_days} of {TINY.live_days} days", "waves and figures …"]
