@@ -93,7 +93,7 @@ def draw_up() -> int:
         account_gap_days=0,
         callbacks_per_owner_day=None,
     )
-    with transaction():
+    with monday_morning(), transaction():
         return create_wave(draft, actor="benchmark")
 
 

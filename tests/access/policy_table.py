@@ -35,7 +35,7 @@ CONSENT = {
     "occurred_at": "2026-11-01T12:00:00Z",
 }
 DAY = "2026-12-01T12:00:00Z"
-WAVE = {"survey": "relationship", "name": "New", "starts_on": "2026-12-01", "ends_on": "2026-12-11"}
+WAVE = {"survey": "relationship", "name": "New", "starts_on": "2126-12-01", "ends_on": "2126-12-11"}
 TAKEN_OFF = {"account_id": 1, "contact_id": 1, "reason": "other", "note": "Why"}
 IDENTITY = {"system": "crm", "external_id": "new"}
 PERSON = {"account_external_id": "own", "contact_external_id": "own"}

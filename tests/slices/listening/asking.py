@@ -1,7 +1,7 @@
 """People who can be asked, and waves that ask them."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from email.message import EmailMessage
 
 import sqlalchemy as sa
@@ -44,8 +44,9 @@ def ask(account_id: int, role: ContactRole = ContactRole.DECISION_MAKER, *, cons
 
 
 def draw_up(**values: object) -> int:
-    """A draft for everybody, this and next week."""
-    draft = {"survey": "relationship", "name": "Autumn", "starts_on": date(2026, 11, 23), "ends_on": date(2026, 12, 4)}
+    """A draft for everybody, of two weeks from 23 November 2026, or from today where the clock is past them."""
+    starts_on = date(2026, 11, 23) if clock.now().date() <= date(2026, 12, 4) else clock.now().date()
+    draft = {"survey": "relationship", "name": "Autumn", "starts_on": starts_on, "ends_on": starts_on + timedelta(days=11)}
     with transaction():
         return service.create_wave(WaveDraft(**draft | {"audience": {}} | values), actor=ACTOR)  # type: ignore[arg-type]
 
