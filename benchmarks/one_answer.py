@@ -47,11 +47,11 @@ def main() -> None:
         "errors_500": web.failed,
         "requests": web.requests,
         "seconds": round(time.perf_counter() - started),
-        "database": options.database,
     }
     print(json.dumps(result, indent=2))
     if not options.dry:
-        EVIDENCE.write_text(json.dumps(result, indent=2) + "\n")
+        known = json.loads(EVIDENCE.read_text()) if EVIDENCE.exists() else {}
+        EVIDENCE.write_text(json.dumps(known | {options.database: result}, indent=2, sort_keys=True) + "\n")
     print("as promised" if answers == links == options.tokens and not web.failed else "NOT as promised")
 
 
