@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from feedback.access.rules import Role, Scope
 from feedback.kernel.db import Model, enum_type
 
+LEADS = sa.text("leads_team")
+
 
 class Team(Model):
     """A group of frontline people that issues are routed to."""
@@ -36,7 +38,12 @@ class User(Model):
     time_zone: Mapped[str] = mapped_column(default="UTC")
     theme: Mapped[str] = mapped_column(default="system")
     active: Mapped[bool] = mapped_column(default=True)
+    leads_team: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     created_at: Mapped[datetime]
+    __table_args__ = (
+        # a team has one lead, who answers for what nobody has room for
+        sa.Index("uq_user_team_lead", "team_id", unique=True, sqlite_where=LEADS, postgresql_where=LEADS),
+    )
 
 
 class Grant(Model):

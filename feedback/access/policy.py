@@ -19,6 +19,7 @@ class Rule:
     executive: Scope
     experience_manager: Scope
     tokens: frozenset[str]
+    lead: Scope = Scope.NONE  # of whoever leads a team, beside what the role gives
     admin: Scope = Scope.ALL
 
     def scope_of(self, role: Role) -> Scope:
@@ -32,8 +33,10 @@ class Rule:
         }[role]
 
 
-def _row(permission: str, meaning: str, scopes: tuple[Scope, Scope, Scope, Scope], *tokens: str) -> Rule:
-    return Rule(permission, meaning, *scopes, tokens=frozenset(tokens))
+def _row(
+    permission: str, meaning: str, scopes: tuple[Scope, Scope, Scope, Scope], *tokens: str, lead: Scope = Scope.NONE
+) -> Rule:
+    return Rule(permission, meaning, *scopes, tokens=frozenset(tokens), lead=lead)
 
 
 POLICY: dict[str, Rule] = {
@@ -65,7 +68,11 @@ POLICY: dict[str, Rule] = {
         _row("issue.read", "See issues", (OWN, TEAM, ALL, ALL), "read"),
         _row("issue.open", "Open an issue for a customer", (OWN, TEAM, NONE, NONE), "write"),
         _row("issue.work", "Take, assign and move on issues", (NONE, TEAM, NONE, NONE), "write"),
-        _row("routing.write", "Change routing rules and service levels", (NONE, NONE, NONE, NONE), "admin"),
+        _row("routing.write", "Change service levels", (NONE, NONE, NONE, NONE), "admin"),
+        _row("rules.write", "Change routing rules and try them out", (NONE, NONE, NONE, NONE), "admin", lead=ALL),
+        _row("staff.read", "See who works on issues: load, skills, absences", (NONE, TEAM, ALL, ALL), "read"),
+        _row("staff.write", "Change skills, languages and room of people", (NONE, NONE, NONE, NONE), "admin", lead=TEAM),
+        _row("absence.write", "Enter absences and hand over what is open", (NONE, OWN, NONE, NONE), "admin", lead=TEAM),
         _row("gate.evaluate", "Ask whether we may sell", (OWN, TEAM, NONE, NONE), "gate"),
         _row("gate.read", "See decisions and their explanation", (OWN, TEAM, ALL, ALL), "gate", "read"),
         _row("consent.read", "See what a contact allowed", (OWN, TEAM, NONE, ALL), "read"),
@@ -88,4 +95,5 @@ def scope_of(viewer: Viewer | None, permission: str) -> Scope:
     if viewer.role is None:
         return Scope.NONE
     granted = [scope for name, scope in viewer.grants if name == permission]
-    return max([rule.scope_of(viewer.role), *granted], key=_REACH.index)
+    leading = [rule.lead] if viewer.leads_team else []
+    return max([rule.scope_of(viewer.role), *leading, *granted], key=_REACH.index)

@@ -17,7 +17,7 @@ IDLE = timedelta(minutes=30)
 _FAILURE_WINDOW = timedelta(minutes=15)
 _ATTACK_WINDOW = timedelta(hours=1)
 
-_PERSON = (User.id, User.name, User.role, User.team_id, User.region, User.locale, User.time_zone, User.theme)
+_PERSON = (User.id, User.name, User.role, User.team_id, User.region, User.locale, User.time_zone, User.theme, User.leads_team)
 _token = ApiToken.__table__.c
 _TOKEN = Prepared(
     sa.select(_token.id, _token.name, _token.scopes, _token.expires_at).where(
@@ -67,6 +67,7 @@ def _person(rows: Any) -> Viewer:
         locale=first.locale,
         time_zone=first.time_zone,
         theme=first.theme,
+        leads_team=first.leads_team,
         grants=grants,
     )
 
@@ -130,6 +131,11 @@ def get_team(team_id: int) -> Team:
     if team is None:
         raise NotFound
     return team
+
+
+def lead_of(team_id: int | None) -> int | None:
+    """Who leads a team, if somebody active does."""
+    return db.session.scalar(sa.select(User.id).where(User.team_id == team_id, User.leads_team, User.active))
 
 
 def list_grants(user_ids: list[int]) -> dict[int, list[Grant]]:

@@ -39,6 +39,7 @@ class Viewer:
     locale: str = "en"
     time_zone: str = "UTC"
     theme: str = "system"
+    leads_team: bool = False  # their own team's
     token_id: int | None = None
     token_scopes: frozenset[str] = frozenset()
     grants: frozenset[tuple[str, Scope]] = field(default_factory=frozenset)

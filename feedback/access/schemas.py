@@ -45,6 +45,9 @@ class UserChangesIn(Schema):
     role = fields.String(validate=_ROLES)
     active = fields.Boolean(truthy={True}, falsy={False})
     team_id = Id(allow_none=True)
+    leads_team = fields.Boolean(
+        truthy={True}, falsy={False}, metadata={"description": "Whether this person answers for the own team's queue."}
+    )
     region = Text(allow_none=True)
 
 
@@ -56,6 +59,7 @@ class UserOut(Schema):
     name = fields.String(required=True)
     role = fields.String(required=True, validate=_ROLES)
     team_id = fields.Integer(required=True, allow_none=True)
+    leads_team = fields.Boolean(required=True)
     region = fields.String(required=True, allow_none=True)
     locale = fields.String(required=True)
     time_zone = fields.String(required=True)

@@ -66,8 +66,11 @@ def create_user(
 def change_user(user_id: int, *, actor: str, **changes: object) -> User:
     """Change what an administrator may change; a new role or a deactivation ends the person's sessions.
 
+    Who is made the lead of a team takes the place of whoever led it; who leaves the team no longer leads it.
+
     Raises:
         NotFound: there is no such person or team.
+        InvalidInput: somebody is to lead a team without working in it.
         Conflict: nobody would be left to manage people.
     """
     user = queries.get_user(user_id)
@@ -77,6 +80,7 @@ def change_user(user_id: int, *, actor: str, **changes: object) -> User:
     if user.role is Role.ADMIN and user.active and loses_admin and _active_admins() <= 1:
         raise Conflict("This is the last active administrator; name another one first.")
     ends = changes.get("active") is False or changes.get("role", user.role) != user.role
+    _write_lead(user, changes)
     for name, value in changes.items():
         setattr(user, name, value)
     db.session.flush()
@@ -84,6 +88,23 @@ def change_user(user_id: int, *, actor: str, **changes: object) -> User:
         end_sessions(user_id)
     audit.record(actor, "user.changed", "user", user_id, **{name: value for name, value in changes.items() if name != "password"})
     return user
+
+
+def _write_lead(user: User, changes: dict[str, object]) -> None:
+    """Before the other changes: make room for a new lead, and let nobody lead a team that they no longer work in."""
+    team_id = changes.get("team_id", user.team_id)
+    works_there = (
+        changes.get("active", user.active) and changes.get("role", user.role) == Role.FRONTLINE and team_id is not None
+    )
+    if changes.get("leads_team") and not works_there:
+        raise InvalidInput({"leads_team": [_("Only an active frontline person can lead a team, and only the own one.")]})
+    if changes.get("leads_team"):
+        earlier = sa.update(User).where(User.team_id == team_id, User.leads_team, User.id != user.id)
+        db.session.execute(earlier.values(leads_team=False))
+    elif user.leads_team and (not works_there or team_id != user.team_id):
+        changes["leads_team"] = False
+        user.leads_team = False
+        db.session.flush()
 
 
 def set_password(user_id: int, password_hash: str, *, actor: str) -> None:

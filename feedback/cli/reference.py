@@ -39,14 +39,16 @@ def permissions_page(app: Flask) -> str:
         "",
         "Made from `feedback/access/policy.py` by `closedloop reference`. *own*: accounts one owns and what belongs to them;",
         "*team's*: accounts and issues of one's team, and one's own; a grant can widen a permission for one person.",
-        "A token sees everything that its scopes allow. Somebody else's object and a missing one are the same 404.",
+        "*lead*: what whoever leads a team has beside the role. A token sees everything that its scopes allow.",
+        "Somebody else's object and a missing one are the same 404.",
         "",
-        "| permission | allows | " + " | ".join(role.value for role in Role) + " | token scopes |",
-        "|---|---|" + "---|" * (len(Role) + 1),
+        "| permission | allows | " + " | ".join(role.value for role in Role) + " | lead | token scopes |",
+        "|---|---|" + "---|" * (len(Role) + 2),
     ]
     for rule in POLICY.values():
         scopes = " | ".join(SCOPE_WORDS[rule.scope_of(role).value] for role in Role)
-        lines.append(f"| `{rule.permission}` | {rule.meaning} | {scopes} | {', '.join(sorted(rule.tokens)) or '–'} |")
+        tokens = ", ".join(sorted(rule.tokens)) or "–"
+        lines.append(f"| `{rule.permission}` | {rule.meaning} | {scopes} | {SCOPE_WORDS[rule.lead.value]} | {tokens} |")
     lines += ["", "## Addresses", "", "| address | permission |", "|---|---|"]
     for address, mark in route_marks(app):
         lines.append(f"| `{address}` | {f'`{mark}`' if mark else 'open to everybody'} |")
