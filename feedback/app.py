@@ -19,6 +19,7 @@ from feedback.gate import api as gate_api
 from feedback.inlets import connectors_api, embed_api, paper
 from feedback.inlets import views as embedded_views
 from feedback.issues import api as issues_api
+from feedback.issues import routing_api as rules_api
 from feedback.listening import api as waves_api
 from feedback.listening import hook_views, invitations_api, samples_api
 from feedback.listening import views as unsubscribe_views
@@ -31,8 +32,10 @@ from feedback.reporting import (
     health_views,
     log_api,
     mail_views,
+    staff_api,
     wave_exports,
 )
+from feedback.staffing import api as staffing_api
 from feedback.surveys import programs_api
 from feedback.web import openapi
 from feedback.web.blueprint import Blueprint, IdConverter
@@ -60,6 +63,9 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     gate_api.standing_blueprint,
     issues_api.blueprint,
     issues_api.routing_blueprint,
+    rules_api.blueprint,
+    staffing_api.blueprint,
+    staff_api.blueprint,
     notices_api.blueprint,
     connectors_api.blueprint,
     inbound_api.blueprint,

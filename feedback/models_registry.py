@@ -10,6 +10,7 @@ from feedback.issues import models as issues
 from feedback.listening import models as listening
 from feedback.outbox import models as outbox
 from feedback.permission import models as permission
+from feedback.staffing import models as staffing
 from feedback.surveys import models as surveys
 from feedback.surveys.people import models as people
 from feedback.web import models as web
@@ -26,6 +27,7 @@ __all__ = [
     "outbox",
     "people",
     "permission",
+    "staffing",
     "surveys",
     "web",
 ]

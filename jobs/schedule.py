@@ -74,13 +74,14 @@ def _job(name: str, every: Every, reason: str, catch_up: CatchUp = CatchUp.ONCE)
 
 # A job works on what it finds, so that one run after a stop does the work of all missed ones: hence `once` everywhere.
 SCHEDULE: tuple[Job, ...] = (
-    _job("deliver_outbox", Every(10), "Notices reach the bell, and mails to staff leave, soon after their cause is committed"),
+    _job("deliver_outbox", Every(5), "Notices reach the bell, and mails to staff leave, soon after their cause is committed"),
     _job("send_surveys", Every(10), "Survey mails leave within seconds of becoming due, and hold up nothing else"),
     _job("plan_waves", Every(10, offset=5), "A large wave is planned soon after its start, without anybody waiting at a page"),
     _job("release_held_answers", Every(10), "Who answers behind a mail scanner is counted half a minute later"),
     _job("read_bounces", Every(MINUTE, offset=30), "Mails that came back stop reminders, and dead addresses get no more mail"),
     _job("fold_statistics", Every(MINUTE), "The live tail of answers stays short, so rankings stay fast"),
-    _job("route_unrouted_issues", Every(5 * MINUTE), "No issue waits for an owner for more than 15 minutes"),
+    _job("route_unrouted_issues", Every(MINUTE, offset=20), "Who has room gets what waits; no issue is nobody's for 15 minutes"),
+    _job("announce_absences", Every(5 * MINUTE, offset=4 * MINUTE), "Lead and deputy hear what is open when somebody is away"),
     _job("advance_issue_clocks", Every(5 * MINUTE, offset=MINUTE), "Who owns an issue hears before and when a clock runs out"),
     _job("expire_decisions", Every(5 * MINUTE, offset=2 * MINUTE), "Decisions whose time is over leave the lists of open ones"),
     _job("refresh_issue_priorities", Every(DAY, offset=HOUR), "The order of queues follows value tiers and revenue of today"),

@@ -93,9 +93,7 @@ def change_user(user_id: int, *, actor: str, **changes: object) -> User:
 def _write_lead(user: User, changes: dict[str, object]) -> None:
     """Before the other changes: make room for a new lead, and let nobody lead a team that they no longer work in."""
     team_id = changes.get("team_id", user.team_id)
-    works_there = (
-        changes.get("active", user.active) and changes.get("role", user.role) == Role.FRONTLINE and team_id is not None
-    )
+    works_there = changes.get("active", user.active) and changes.get("role", user.role) == Role.FRONTLINE and team_id is not None
     if changes.get("leads_team") and not works_there:
         raise InvalidInput({"leads_team": [_("Only an active frontline person can lead a team, and only the own one.")]})
     if changes.get("leads_team"):

@@ -2,13 +2,17 @@
 
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.closed_loop import invalidation
+from feedback.issues import queueing
 from feedback.issues.events import IssuesChanged
 from feedback.kernel.events import subscribe
 from feedback.permission.events import ConsentChanged
+from feedback.staffing.events import RoomChanged
 from feedback.surveys.events import AnswerDeleted, AnswersReceived
 
 subscribe(AnswersReceived, invalidation.after_answers)
 subscribe(AnswerDeleted, invalidation.after_deletion)
 subscribe(IssuesChanged, invalidation.after_issues)
+subscribe(IssuesChanged, queueing.after_issues)  # after the gate, whose rows it must not keep waiting
+subscribe(RoomChanged, queueing.after_room)
 subscribe(ConsentChanged, invalidation.after_consent)
 subscribe(BuyingFactsChanged, invalidation.after_buying_facts)

@@ -42,6 +42,7 @@ _PERSON = {
     "wave_exclusion": ("note",),
 }
 _STAFF = {
+    "absence": ("note", "entered_by"),
     "audit_event": ("actor",),
     "connector": ("created_by",),
     "consent_event": ("recorded_by",),
@@ -53,6 +54,7 @@ _STAFF = {
     "login_attempt": ("email", "address"),
     "response_exclusion": ("excluded_by", "put_back_by"),
     "response_version": ("changed_by",),
+    "staff_profile": ("skills", "languages"),
     "suppression": ("created_by", "lifted_by"),
     "survey_version": ("created_by",),
     "user": ("email", "name", "password_hash", "region", "locale", "time_zone", "theme"),
@@ -99,10 +101,11 @@ _NONE = {
     "response": ("source", "segment", "region"),
     "response_exclusion": ("source",),
     "response_version": ("reason",),
-    "routing_rule": ("category", "segment", "region", "language"),
+    "routing_rule": ("category", "segment", "region", "language", "skills", "languages"),
     "saved_view": ("path", "name", "search"),
     "score_grain": ("segment", "region", "scores", "cube", "pairs"),
     "score_tail": ("packed",),
+    "skill": ("code", "name", "names"),
     "spend": ("product_code", "currency"),
     "survey_program": ("code", "name", "names", "reminder_days", "fallbacks"),
     "survey_version": ("texts",),

@@ -6,8 +6,7 @@ from flask.views import MethodView
 
 from feedback.access.auth import current_viewer, requires
 from feedback.accounts.queries import account_ids_by_external_id
-from feedback.issues import configuration, moves, queries, service
-from feedback.issues.configuration import RuleLine
+from feedback.issues import assigning, configuration, moves, queries, service
 from feedback.issues.presenting import present, present_many
 from feedback.issues.queries import IssueFilter
 from feedback.issues.schemas import (
@@ -20,7 +19,6 @@ from feedback.issues.schemas import (
     LevelsSchema,
     MoveIn,
     NewIssueIn,
-    RulesSchema,
     TalkIn,
 )
 from feedback.kernel.errors import InvalidInput, NotFound
@@ -29,7 +27,7 @@ from feedback.web.blueprint import Blueprint
 from feedback.web.schemas import page_of
 
 blueprint = Blueprint("issues", __name__, url_prefix="/api/v1/issues", description="The inner loop: problems of customers")
-routing_blueprint = Blueprint("routing", __name__, url_prefix="/api/v1", description="Who gets an issue, and by when")
+routing_blueprint = Blueprint("routing", __name__, url_prefix="/api/v1", description="By when things have to happen")
 
 
 @blueprint.route("")
@@ -48,6 +46,7 @@ class Issues(MethodView):
             team_id=args["team_id"],
             account_id=args["account_id"],
             due=args["due"],
+            waiting=args["waiting"],
         )
         page = queries.list_issues(current_viewer(), wanted, order=args["order"], limit=args["limit"], cursor=args["cursor"])
         return {"items": present_many(page.items), "next_cursor": page.next_cursor}
@@ -113,9 +112,14 @@ class Assignment(MethodView):
     @blueprint.arguments(AssignmentIn)
     @blueprint.response(200, IssueDetailOut)
     def put(self, body: dict[str, Any], issue_id: int) -> dict[str, Any]:
-        """Give an issue to somebody, or take it; no rule changes the owner afterwards"""
+        """Give an issue to somebody, or take it; no rule changes the owner afterwards
+
+        Who gets it and who had it are told, with the note.
+        """
         with transaction():
-            return present(service.assign_issue(issue_id, owner_id=body["owner_id"], viewer=current_viewer()))
+            return present(
+                assigning.assign_issue(issue_id, owner_id=body["owner_id"], said=body["note"], viewer=current_viewer())
+            )
 
 
 @blueprint.route("/<int:issue_id>/interactions")
@@ -154,26 +158,6 @@ class Fulfilment(MethodView):
         """A promise was kept"""
         with transaction():
             return service.keep_commitment(issue_id, commitment_id, viewer=current_viewer())
-
-
-@routing_blueprint.route("/routing-rules")
-class RoutingRules(MethodView):
-    """Who gets an issue."""
-
-    @requires("routing.write")
-    @routing_blueprint.response(200, RulesSchema)
-    def get(self) -> dict[str, Any]:
-        """Show the routing rules in their order"""
-        return {"items": configuration.list_rules()}
-
-    @requires("routing.write")
-    @routing_blueprint.arguments(RulesSchema)
-    @routing_blueprint.response(200, RulesSchema)
-    def put(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Replace all routing rules; the last one must catch all"""
-        with transaction():
-            configuration.replace_rules([RuleLine(**line) for line in body["items"]], actor=current_viewer().actor)
-            return {"items": configuration.list_rules()}
 
 
 @routing_blueprint.route("/service-levels")

@@ -16,7 +16,7 @@ from feedback.issues.rules import (
     missing_for,
 )
 from feedback.issues.rules.priority import FULL_REVENUE, REVENUE_WEIGHT, SEVERITY_SHARE, SEVERITY_WEIGHT, TIER_SHARE, TIER_WEIGHT
-from feedback.issues.rules.routing import CONDITIONS
+from feedback.issues.rules.routing import CONDITIONS, USUAL_ROOM
 from feedback.kernel import clock
 
 PAGE = """# Issues: states, guards, clocks, routing, priority
@@ -63,13 +63,30 @@ together; due dates that were promised stay):
 
 ## Routing
 
-Rules are tried in their order. A rule holds when all its conditions hold: {conditions}. The first one that leads to
-an active person gives the owner: the named person, or of a team's active frontline the one with the fewest open
-issues (of equals the lowest id). The last rule must have no condition. An issue that no rule gives an owner stays
-`new`; every five minutes the rules are tried again, and after `unrouted_alert_minutes` the least loaded person of the
-whole frontline gets it and the administrators are told.
+Rules are tried in their order. A rule holds when all its conditions hold: {conditions}. It leads to the named person, or
+to a team's active frontline, and may ask something of them: `skills` and `languages` (all of them), `customer_language`
+(whoever gets it speaks the customer's language). Somebody who is away is stood in for by the deputy of the absence, or by
+the deputy's deputy, whatever team they are in. Of those who can and have room (`capacity`: open issues at most) the one
+with the smallest share of their room in use gets it; who has no limit is measured by {usual}. With `prefer_helper` whoever
+brought this customer's last issue to a yes comes first, if they can and have room. The last rule has no condition and asks
+for nothing.
 
-Who takes an issue, or is given it by hand, keeps it: no rule and no sweep changes an owner who was chosen by a person.
+A rule that leads to nobody (all have left, are away, cannot do it) is passed. When everybody whom a rule leads to is full,
+the issue waits in that team's queue (`queued_at`, state `new`); with `goes_on_when_full` the next rule is tried first. What
+all fitting rules passed on waits too. The lead of the team (or who stands in for the lead) is its `owner` and answers for it,
+and is told at once. It goes to whoever gets room: at each close, each assignment, each change of room, absence or rules, and
+every minute. An issue for which there is not even a lead is tried again every minute; after `unrouted_alert_minutes` the
+least loaded person of the whole frontline gets it and the administrators are told. When only the rule for everything else
+fitted, the lead hears it.
+
+The history keeps with each decision the rule, who was considered with how much open, and why not they: the page of the issue
+answers “why me?” from it, whatever the rules are then. `POST /routing-rules/simulations` says who would have got the issues of
+a past period by other rules: in their order, each taking as long as it took; skills, languages, room and teams of today,
+absences and helpers of each moment. Nothing is stored.
+
+Who takes an issue, or is given it by hand, keeps it: no rule, sweep or absence changes an owner who was chosen by a person,
+while they work here. `PUT /issues/{{id}}/assignment` takes a `note` for the next owner; both are told. When an absence begins,
+the lead and the deputy hear what is open; `POST /absences/{{id}}/handover` gives it away in one step.
 
 ## Priority
 
@@ -93,6 +110,7 @@ def reference() -> str:
         resets=", ".join(f"`{state}`" for state in IssueState if state in RESETS_UPDATE),
         levels=_table(("Severity", *(f"Tier {tier}" for tier in ValueTier)), _levels()),
         conditions=", ".join(f"`{name.removesuffix('_id')}`" for name in CONDITIONS),
+        usual=USUAL_ROOM,
         tier_weight=TIER_WEIGHT,
         revenue_weight=REVENUE_WEIGHT,
         severity_weight=SEVERITY_WEIGHT,

@@ -39,6 +39,7 @@ from feedback.issues.rules import (
     severity_of_answer,
     start_clocks,
     tighten_clocks,
+    told,
     worse,
 )
 from feedback.kernel import clock
@@ -218,9 +219,8 @@ def _open(waiting: _Waiting, context: _Context) -> dict[Key, int]:
         issue_id, account = opened[key], context.accounts[key[0]]
         context.tell(issue_id, "opened", severity=draft["severity"], score=min(answer.score for answer in waiting[key]))
         if route is not None:
-            context.tell(issue_id, "routed", owner_id=route.owner_id, team_id=route.team_id)
-        owner = None if route is None else route.owner_id
-        context.messages += news.issue_opened(issue_id, draft["number"], account, draft["severity"], owner)
+            context.tell(issue_id, "queued" if route.waiting else "routed", **told(route))
+        context.messages += news.issue_opened(issue_id, draft["number"], account, draft["severity"], route)
     return opened
 
 

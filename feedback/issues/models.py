@@ -11,6 +11,7 @@ from feedback.issues.rules import IssueSource, IssueState, Severity
 from feedback.kernel.db import Model, enum_type
 
 OPEN, CLOSED = sa.text("closed_at IS NULL"), sa.text("closed_at IS NOT NULL")
+WAITING = sa.text("queued_at IS NOT NULL")
 
 
 def _open_index(*columns: str) -> sa.Index:
@@ -45,6 +46,7 @@ class Issue(Model):
     resolution_due_at: Mapped[datetime]
     next_due_at: Mapped[datetime | None]  # the earliest running clock; None when nothing runs
     overdue_notified_at: Mapped[datetime | None]
+    queued_at: Mapped[datetime | None]  # since when it waits in its team's queue; the owner only answers for it
     opened_at: Mapped[datetime]
     routed_at: Mapped[datetime | None]
     contacted_at: Mapped[datetime | None]
@@ -66,6 +68,7 @@ class Issue(Model):
         _open_index("priority"),
         # partial, lest a query for open issues takes it for "closed_at IS NULL"
         sa.Index(None, "closed_at", "id", sqlite_where=CLOSED, postgresql_where=CLOSED),
+        sa.Index("ix_issue_waiting", "owner_id", "team_id", "next_due_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         # one open issue per account and defect that answers opened: further answers join it
         sa.Index(
             "uq_issue_open_account_defect",
@@ -130,6 +133,11 @@ class RoutingRule(Model):
     value_tier: Mapped[ValueTier | None] = mapped_column(enum_type(ValueTier))
     team_id: Mapped[int | None] = mapped_column(sa.ForeignKey("team.id"))
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    skills: Mapped[list[Any]] = mapped_column(default=list)  # codes; whoever gets the issue has all of them
+    languages: Mapped[list[Any]] = mapped_column(default=list)  # whoever gets it speaks all of them
+    customer_language: Mapped[bool] = mapped_column(default=False)
+    prefer_helper: Mapped[bool] = mapped_column(default=False)  # who helped this customer last comes first
+    goes_on_when_full: Mapped[bool] = mapped_column(default=False)  # to the next rule, instead of waiting for room
     __table_args__ = (sa.CheckConstraint("(team_id IS NULL) <> (user_id IS NULL)", name="one_target"),)
 
 

@@ -17,6 +17,7 @@ from feedback.issues.models import Issue
 from feedback.issues.opening import due_columns, reopened_columns
 from feedback.issues.queries import staffing
 from feedback.issues.queries.single import lock_issue, stored_facts
+from feedback.issues.queueing import route_issue
 from feedback.issues.rules import (
     RESETS_UPDATE,
     TRANSITIONS,
@@ -29,7 +30,6 @@ from feedback.issues.rules import (
     start_clocks,
 )
 from feedback.issues.service import Talk, check_in_future, due_dates, reset_update_clock, write_commitment, write_talk
-from feedback.issues.sweeps import route_issue
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
 from feedback.kernel.events import publish
@@ -58,7 +58,7 @@ def move_issue(issue_id: int, move: Move, *, viewer: Viewer) -> Issue:
     """
     issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
     before = issue.state
-    if move.to is IssueState.ROUTED and before is IssueState.NEW and issue.owner_id is None:
+    if move.to is IssueState.ROUTED and before is IssueState.NEW and (issue.owner_id is None or issue.queued_at is not None):
         route_issue(issue.id)
         db.session.refresh(issue)
         if issue.state is IssueState.ROUTED:  # the rules found an owner: that is the whole move
@@ -105,7 +105,7 @@ def _again(move: Move) -> bool:
 
 
 def _write(issue: Issue, move: Move, viewer: Viewer) -> None:
-    before = issue.state
+    before, issue.queued_at = issue.state, None  # who moves it works on it
     issue.root_cause = move.root_cause or issue.root_cause
     issue.fix_summary = move.fix_summary or issue.fix_summary
     issue.fix_due_at = move.fix_due_at or issue.fix_due_at

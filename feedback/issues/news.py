@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from feedback.issues.rules import Severity
+from feedback.issues.rules import Route, Severity
 from feedback.outbox.service import enqueue_many
 
 Message = tuple[str, str, dict[str, Any]]
@@ -31,11 +31,26 @@ def to_each(people: Iterable[int | None], cause: str, kind: str, issue_id: int, 
     return [notice(cause, person, kind, issue_link(issue_id), **params) for person in known]
 
 
-def issue_opened(issue_id: int, number: int, account: Any, severity: Severity, owner_id: int | None) -> list[Message]:
-    """The owner and the account manager hear of a new issue."""
-    people = (owner_id, account.owner_id)
-    params = {"number": number, "account": account.name, "severity": severity}
-    return to_each(people, f"issue-opened:{issue_id}", "issue_opened", issue_id, **params)
+def issue_opened(issue_id: int, number: int, account: Any, severity: Severity, route: Route | None) -> list[Message]:
+    """The owner and the account manager hear of a new issue, or the lead hears that nobody has room for it."""
+    params = {"number": number, "account": account.name}
+    waits = route is not None and route.waiting
+    owner = None if route is None or waits else route.owner_id
+    people = (owner, account.owner_id)
+    opened = to_each(people, f"issue-opened:{issue_id}", "issue_opened", issue_id, **params, severity=severity)
+    if route is None:
+        return opened
+    return opened + (issue_waits(issue_id, route, **params) if waits else issue_caught(issue_id, route, **params))
+
+
+def issue_waits(issue_id: int, route: Route, **params: Any) -> list[Message]:
+    """Whoever answers for the queue hears that nobody has room."""
+    return to_each([route.owner_id], f"issue-waits:{issue_id}", "issue_waits", issue_id, **params)
+
+
+def issue_caught(issue_id: int, route: Route, **params: Any) -> list[Message]:
+    """The lead hears that only the rule for everything else fitted."""
+    return to_each([route.alerts], f"issue-caught:{issue_id}", "issue_caught", issue_id, **params)
 
 
 def issue_joined(issue: Any, account: Any, response_id: int, *, graver: bool, reopened: bool) -> list[Message]:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.queries import staffing
+from feedback.issues.queries.route_facts import with_helpers
 from feedback.issues.rules import EVERYBODY, DueDates, IssueState, Route, RouteFacts, next_due_at, route_each
 from feedback.kernel.db import Model
 from feedback.kernel.prepared import Prepared, every_column
@@ -59,23 +60,27 @@ def next_numbers(count: int) -> list[int]:
 
 
 def route_drafts(drafts: Sequence[dict[str, Any]], facts: Sequence[RouteFacts], now: datetime) -> list[Route | None]:
-    """Give each draft its owner by the routing rules; one without stays new and waits for the sweep."""
+    """Give each draft its owner by the routing rules; one for whom nobody has room stays new and waits in a team's queue."""
     if not drafts:
         return []
     rules = staffing.list_route_rules()
     # a fresh installation has no rules yet: then the whole frontline is the catch-all
-    staff = staffing.find_staff(rules) if rules else staffing.find_frontline()
-    routes = route_each(rules or [EVERYBODY], facts, staff, staffing.count_open_issues(staff.team_of))
+    staff = staffing.find_staff(rules, now) if rules else staffing.find_frontline(now)
+    known = with_helpers(facts, [draft["account_id"] for draft in drafts], rules)
+    routes = route_each(rules or [EVERYBODY], known, staff, staffing.count_open_issues(staff.ids))
     for draft, route in zip(drafts, routes, strict=True):
         draft.update(routed_columns(route, now))
     return routes
 
 
 def routed_columns(route: Route | None, now: datetime) -> dict[str, Any]:
-    """The columns that say who owns an issue."""
+    """The columns that say who owns an issue, or who answers for it while it waits."""
     if route is None:
-        return {"owner_id": None, "team_id": None, "routed_at": None}
-    return {"state": IssueState.ROUTED, "owner_id": route.owner_id, "team_id": route.team_id, "routed_at": now}
+        return {"owner_id": None, "team_id": None, "routed_at": None, "queued_at": None}
+    whose = {"owner_id": route.owner_id, "team_id": route.team_id}
+    if route.waiting:
+        return {**whose, "routed_at": None, "queued_at": now}
+    return {**whose, "state": IssueState.ROUTED, "routed_at": now, "queued_at": None}
 
 
 def due_columns(state: IssueState, due: DueDates) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from feedback.web.schemas import LONG_TEXT, Id, PageArgs, QueryId, Schema, Text
 
 CHANNELS = ("phone", "email", "visit", "video", "chat", "sms", "portal", "letter", "other")
 MAX_HOURS = 24 * 366
-MAX_RULES = 500
 
 
 class Moment(fields.AwareDateTime):
@@ -70,6 +69,9 @@ class IssueListArgs(PageArgs):
     order = fields.Enum(Order, by_value=True, load_default=Order.DUE)
     account_id = QueryId(load_default=None)
     team_id = QueryId(load_default=None)
+    waiting = fields.Boolean(
+        load_default=None, metadata={"description": "Only issues that wait in a team's queue, or only others."}
+    )
 
 
 class NewIssueIn(Schema):
@@ -105,6 +107,12 @@ class AssignmentIn(Schema):
     """Who gets the issue; without it the caller."""
 
     owner_id = Id(allow_none=True, load_default=None)
+    note = Text(
+        limit=LONG_TEXT,
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "What the next owner has to know; it stays in the history."},
+    )
 
 
 class TalkIn(Schema):
@@ -155,6 +163,11 @@ class IssueOut(Schema):
     owner = fields.Nested(NamedOut, required=True, allow_none=True)
     team = fields.Nested(NamedOut, required=True, allow_none=True)
     assigned_manually = fields.Boolean(required=True)
+    queued_at = Moment(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Since when it waits in the team's queue for somebody with room; the owner answers for it."},
+    )
     value_tier = fields.String(required=True, validate=validate.OneOf(tuple(ValueTier)))
     priority = fields.Float(required=True)
     first_contact_due_at = Moment(required=True)
@@ -221,27 +234,6 @@ class IssueDetailOut(IssueOut):
     commitments = fields.List(fields.Nested(CommitmentOut), required=True)
     interactions = fields.List(fields.Nested(TalkOut), required=True)
     history = fields.List(fields.Nested(HistoryOut), required=True)
-
-
-class RuleLineSchema(Schema):
-    """A routing rule: conditions that must all hold, and the team or the person that gets the issue."""
-
-    category = fields.String(
-        validate=validate.OneOf([category.value for category in DefectCategory]), allow_none=True, load_default=None
-    )
-    defect = Text(allow_none=True, load_default=None)
-    segment = Text(allow_none=True, load_default=None)
-    region = Text(allow_none=True, load_default=None)
-    language = Text(allow_none=True, load_default=None, limit=35)
-    value_tier = fields.Enum(ValueTier, by_value=True, allow_none=True, load_default=None)
-    team_id = Id(allow_none=True, load_default=None)
-    user_id = Id(allow_none=True, load_default=None)
-
-
-class RulesSchema(Schema):
-    """All routing rules, in the order in which they are tried."""
-
-    items = fields.List(fields.Nested(RuleLineSchema), required=True, validate=validate.Length(max=MAX_RULES))
 
 
 def _hours() -> fields.Integer:

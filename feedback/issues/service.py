@@ -7,11 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from feedback.access.policy import scope_of
-from feedback.access.queries import get_viewer
-from feedback.access.rules import Scope, Viewer
+from feedback.access.rules import Viewer
 from feedback.accounts.exchange import current_exchange
-from feedback.accounts.models import Account, AccountContact, Interaction
+from feedback.accounts.models import AccountContact, Interaction
 from feedback.accounts.queries import access_account
 from feedback.defects.models import Defect
 from feedback.extensions import db
@@ -32,6 +30,7 @@ from feedback.issues.rules import (
     next_due_at,
     priority,
     start_clocks,
+    told,
 )
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
@@ -90,8 +89,8 @@ def open_issue(new: NewIssue, *, viewer: Viewer) -> Issue:
         db.session.add(IssueVoice(issue_id=issue.id, contact_id=new.contact_id, created_at=now))
     note(issue.id, "opened", viewer, severity=new.severity, title=new.title)
     if route is not None:
-        note(issue.id, "routed", None, owner_id=route.owner_id, team_id=route.team_id)
-    news.send(news.issue_opened(issue.id, issue.number, account, new.severity, issue.owner_id))
+        note(issue.id, "queued" if route.waiting else "routed", None, **told(route))
+    news.send(news.issue_opened(issue.id, issue.number, account, new.severity, route))
     publish(IssuesChanged(frozenset({account.id}), "opened"))
     return issue
 
@@ -108,49 +107,6 @@ def _defect(code: str | None) -> Defect | None:
 def _check_contact(account_id: int, contact_id: int | None) -> None:
     if contact_id is not None and db.session.get(AccountContact, (account_id, contact_id)) is None:
         raise InvalidInput({"contact_id": ["This contact has no role at the account."]})
-
-
-def assign_issue(issue_id: int, *, owner_id: int | None, viewer: Viewer) -> Issue:
-    """Give an issue to somebody, or take it (without `owner_id`).
-
-    While that person works here, no rule and no sweep changes the owner.
-
-    Raises:
-        NotFound: the issue is not there or not the viewer's.
-        InvalidInput: the person is not there, has left, or may not work on issues.
-        RuleViolation: the issue is closed.
-    """
-    issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
-    if issue.state in CLOSED_STATES:
-        raise RuleViolation(_("Issue %(number)s is closed; it needs no owner any more.", number=issue.number))
-    owner = _owner(owner_id if owner_id is not None else viewer.user_id)
-    before, now = issue.owner_id, clock.now()
-    issue.owner_id, issue.team_id, issue.assigned_manually = owner.user_id, owner.team_id, True
-    if issue.state is IssueState.NEW:
-        issue.state, issue.routed_at = IssueState.ROUTED, now
-    db.session.flush()
-    note(issue.id, "assigned", viewer, owner_id=owner.user_id, was=before)
-    if owner.user_id not in (viewer.user_id, before):
-        cause = f"issue-assigned:{issue.id}:{now.isoformat()}"
-        params = {"number": issue.number, "account": _account_name(issue)}
-        news.send(news.to_each([owner.user_id], cause, "issue_assigned", issue.id, **params))
-    return issue
-
-
-def _owner(user_id: int | None) -> Viewer:
-    if user_id is None:
-        raise InvalidInput({"owner_id": [_("Say who gets the issue; a token cannot take it itself.")]})
-    try:
-        person = get_viewer(user_id)
-    except NotFound:
-        raise InvalidInput({"owner_id": [_("There is no such active person.")]}) from None
-    if scope_of(person, "issue.work") is Scope.NONE:
-        raise InvalidInput({"owner_id": [_("%(name)s may not work on issues.", name=person.name)]})
-    return person
-
-
-def _account_name(issue: Issue) -> str | None:
-    return db.session.scalar(sa.select(Account.name).where(Account.id == issue.account_id))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What happens to issues without anybody asking: owners for the unrouted, news of clocks, priorities of today."""
+"""What happens to issues without anybody asking: news of clocks, priorities of today."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,109 +7,19 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 
-from feedback.access.models import User
 from feedback.accounts.exchange import current_exchange
 from feedback.accounts.models import Account
 from feedback.extensions import db
 from feedback.issues import news
-from feedback.issues.models import Issue, IssueEvent, IssueVoice
-from feedback.issues.opening import routed_columns
-from feedback.issues.queries import staffing
+from feedback.issues.models import Issue, IssueEvent
 from feedback.issues.rules import (
     DueDates,
-    IssueState,
-    Route,
-    RouteFacts,
-    find_route,
-    least_loaded,
     next_clock,
     priority,
 )
 from feedback.kernel import clock
-from feedback.surveys.models import Response
 
 ACTOR = "system"
-
-
-def issues_without_owner() -> Sequence[int]:
-    """Issues that nobody works on: never routed, or with an owner who has left, whoever chose them."""
-    query = (
-        sa.select(Issue.id)
-        .outerjoin(User, User.id == Issue.owner_id)
-        .where(Issue.next_due_at.is_not(None), sa.or_(Issue.owner_id.is_(None), User.active.is_(False)))
-        .order_by(Issue.next_due_at, Issue.id)
-    )
-    return db.session.scalars(query).all()
-
-
-def route_issue(issue_id: int) -> bool:
-    """Look for an owner again; answers whether there is one now.
-
-    An issue that waited too long goes to the least loaded person of the whole frontline, and the administrators hear that their
-    rules have a gap.
-    """
-    issue = _lock(issue_id)
-    if issue is None or _has_owner_here(issue):
-        return False
-    account = db.session.get_one(Account, issue.account_id)
-    rules = staffing.list_route_rules()
-    staff = staffing.find_staff(rules)
-    route = find_route(rules, _facts(issue, account), staff, staffing.count_open_issues(staff.team_of))
-    if route is None and clock.now() - issue.opened_at > _patience():
-        route = _anybody()
-        news.send(
-            news.to_each(
-                staffing.admin_ids(),
-                f"issue-unrouted:{issue.id}",
-                "issue_unrouted",
-                issue.id,
-                number=issue.number,
-                account=account.name,
-            )
-        )
-    if route is not None:
-        _give(issue, account, route)
-    return route is not None
-
-
-def _has_owner_here(issue: Issue) -> bool:
-    if issue.owner_id is None:
-        return False
-    return bool(db.session.scalar(sa.select(User.active).where(User.id == issue.owner_id)))
-
-
-def _patience() -> timedelta:
-    return timedelta(minutes=current_app.extensions["closedloop_settings"].unrouted_alert_minutes)
-
-
-def _anybody() -> Route | None:
-    staff = staffing.find_frontline()
-    owner = least_loaded(staff.team_of, staffing.count_open_issues(staff.team_of))
-    return None if owner is None else Route(owner, staff.team_of[owner])
-
-
-def _facts(issue: Issue, account: Account) -> RouteFacts:
-    spoken = (
-        sa.select(Response.language)
-        .join(IssueVoice, IssueVoice.response_id == Response.id)
-        .where(IssueVoice.issue_id == issue.id)
-        .order_by(IssueVoice.id)
-        .limit(1)
-    )
-    language = db.session.scalar(spoken) or account.language
-    return RouteFacts(issue.category, issue.defect_id, account.segment, account.region, language, account.value_tier)
-
-
-def _give(issue: Issue, account: Account, route: Route) -> None:
-    columns = routed_columns(route, clock.now())
-    if issue.state is not IssueState.NEW:  # its owner left: the work goes on where it is
-        columns = {"owner_id": route.owner_id, "team_id": route.team_id}
-    columns["assigned_manually"] = False  # a choice by hand ends with the person who was chosen
-    db.session.execute(sa.update(Issue).where(Issue.id == issue.id).values(**columns))
-    _tell(issue.id, "routed", owner_id=route.owner_id, team_id=route.team_id)
-    params = {"number": issue.number, "account": account.name}
-    cause = f"issue-routed:{issue.id}:{clock.now().isoformat()}"
-    news.send(news.to_each([route.owner_id], cause, "issue_assigned", issue.id, **params))
 
 
 def overdue_issues() -> Sequence[int]:

@@ -31,8 +31,8 @@ def take_back_voice(issue_id: int, response_id: int, score: int, *, opened_it: b
     if not opened_it or not _is_untouched(issue):
         note(issue_id, "voice_taken_back", None, response_id=response_id, score=score)
         return False
-    recall([f"issue-opened:{issue_id}:{person}" for person in people])
-    issue.state, issue.closed_at, issue.next_due_at = IssueState.CLOSED, clock.now(), None
+    recall([f"issue-{what}:{issue_id}:{person}" for what in ("opened", "waits", "caught") for person in people])
+    issue.state, issue.closed_at, issue.next_due_at, issue.queued_at = IssueState.CLOSED, clock.now(), None, None
     db.session.flush()
     # should the person say the same after all, that opens an issue of its own
     db.session.execute(sa.update(IssueVoice).where(IssueVoice.issue_id == issue_id).values(response_id=None))

@@ -247,7 +247,8 @@ def _expected_owners(rows: Sequence[Any]) -> list[int | None]:
     """Who would get each person's issue if all of them were detractors today: by the routing rules, nobody loaded yet."""
     rules = staffing.list_route_rules()
     facts = [RouteFacts(None, None, row.segment, row.region, row.language, row.value_tier.value) for row in rows]
-    return [route.owner_id if route else None for route in route_each(rules, facts, staffing.find_staff(rules), {})]
+    routes = route_each(rules, facts, staffing.find_staff(rules), {}, forecast=True)
+    return [route.owner_id if route else None for route in routes]
 
 
 def _taken_off(wave_id: int | None) -> set[tuple[int, int]]:

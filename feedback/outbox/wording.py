@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Wording:
 def wording(kind: str, params: Mapping[str, Any]) -> Wording:
     """The text of a notice in the current locale; a kind without a text of its own shows its name."""
     write = _WORDINGS.get(kind)
-    known = {"number": "?", "account": "?", "count": "?"} | dict(params)
+    known = {"number": "?", "account": "?", "count": "?", "person": "?"} | dict(params)
     return write(known) if write else Wording(kind.replace("_", " "), "")
 
 
@@ -62,8 +63,74 @@ def _issue_reopened(params: Mapping[str, Any]) -> Wording:
 def _issue_assigned(params: Mapping[str, Any]) -> Wording:
     return Wording(
         _("Issue %(number)s at %(account)s is yours now", number=params["number"], account=params["account"]),
-        _("The issue page shows what was said and what is due next."),
+        _("%(person)s says: %(note)s", person=params.get("by") or "?", note=params["note"])
+        if params.get("note")
+        else _("The issue page shows what was said and what is due next."),
     )
+
+
+def _issue_handed_over(params: Mapping[str, Any]) -> Wording:
+    names = {"number": params["number"], "account": params["account"], "person": params.get("person") or "?"}
+    return Wording(
+        _("Issue %(number)s at %(account)s is with %(person)s now", **names),
+        _("It was given to somebody else. What you noted stays in its history."),
+    )
+
+
+def _issues_given(params: Mapping[str, Any]) -> Wording:
+    count = int(params["count"]) if str(params["count"]).isdigit() else 0
+    title = ngettext(
+        "%(num)s issue of %(person)s is yours now", "%(num)s issues of %(person)s are yours now", count, person=params["person"]
+    )
+    said = _("%(person)s says: %(note)s", person=params.get("by") or "?", note=params["note"]) if params.get("note") else ""
+    return Wording(title, said or _("Your list shows what is due first."))
+
+
+def _issues_taken_over(params: Mapping[str, Any]) -> Wording:
+    count = int(params["count"]) if str(params["count"]).isdigit() else 0
+    title = ngettext(
+        "%(num)s of your issues is with %(person)s now",
+        "%(num)s of your issues are with %(person)s now",
+        count,
+        person=params["person"],
+    )
+    return Wording(title, _("They were handed over while you are away. What you noted stays in their history."))
+
+
+def _issue_waits(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Nobody has room for issue %(number)s at %(account)s", number=params["number"], account=params["account"]),
+        _("It waits in your team's queue, and you answer for it. Whoever gets room gets it; you can also give it away."),
+    )
+
+
+def _issue_caught(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _(
+            "No rule is written for issue %(number)s at %(account)s",
+            number=params["number"],
+            account=params["account"],
+        ),
+        _("The rule for everything else gave it to your team. If more of its kind come, write a rule for them."),
+    )
+
+
+def _absence_begun(params: Mapping[str, Any]) -> Wording:
+    count = int(params["count"]) if str(params["count"]).isdigit() else 0
+    title = _("%(person)s is away until %(day)s", person=params.get("person") or "?", day=_day(params.get("until")))
+    advice = ngettext(
+        "%(num)s issue is open with them. See it, and hand it over in one step.",
+        "%(num)s issues are open with them. See them, and hand them over in one step.",
+        count,
+    )
+    return Wording(title, advice if count else _("Nothing is open with them."))
+
+
+def _day(day: Any) -> str:
+    try:
+        return format_date(date.fromisoformat(str(day)), "long")
+    except ValueError:
+        return "?"
 
 
 def _issue_due_soon(params: Mapping[str, Any]) -> Wording:
@@ -169,6 +236,12 @@ _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "issue_graver": _issue_graver,
     "issue_reopened": _issue_reopened,
     "issue_assigned": _issue_assigned,
+    "issue_handed_over": _issue_handed_over,
+    "issues_given": _issues_given,
+    "issues_taken_over": _issues_taken_over,
+    "issue_waits": _issue_waits,
+    "issue_caught": _issue_caught,
+    "absence_begun": _absence_begun,
     "issue_due_soon": _issue_due_soon,
     "issue_overdue": _issue_overdue,
     "issue_unrouted": _issue_unrouted,

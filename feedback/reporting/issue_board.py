@@ -57,6 +57,7 @@ class QueueLine:
     owner: str | None
     score: int | None
     priority: float
+    waiting: bool = False  # in the team's queue; the owner answers for it
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def issue_queue(viewer: Viewer, tab: str, *, order: Order = Order.DUE, cursor: s
     tab = tab if tab in tabs_of(viewer) else default_tab(viewer)
     found = list_issues(viewer, _wanted(viewer, tab), order=order, limit=PAGE_SIZE, cursor=cursor)
     counts = {name: count_issues(viewer, _wanted(viewer, name)) for name in TABS if name != "closed"}
-    return IssueQueue(tab, order, counts, tuple(_lines(found.items)), found.next_cursor)
+    return IssueQueue(tab, order, counts, tuple(queue_lines(found.items)), found.next_cursor)
 
 
 def tabs_of(viewer: Viewer) -> tuple[str, ...]:
@@ -148,7 +149,8 @@ def _wanted(viewer: Viewer, tab: str) -> IssueFilter:
     return IssueFilter(states=OPEN_STATES, owner_id=owner)
 
 
-def _lines(issues: Sequence[Issue]) -> list[QueueLine]:
+def queue_lines(issues: Sequence[Issue]) -> list[QueueLine]:
+    """Issues as lines of a list."""
     ids = [issue.id for issue in issues]
     names, scores = names_of(ids), _scores(ids)
     return [
@@ -164,6 +166,7 @@ def _lines(issues: Sequence[Issue]) -> list[QueueLine]:
             names[issue.id].owner,
             scores.get(issue.id),
             issue.priority,
+            issue.queued_at is not None,
         )
         for issue in issues
     ]

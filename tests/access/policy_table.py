@@ -39,6 +39,7 @@ WAVE = {"survey": "relationship", "name": "New", "starts_on": "2126-12-01", "end
 TAKEN_OFF = {"account_id": 1, "contact_id": 1, "reason": "other", "note": "Why"}
 IDENTITY = {"system": "crm", "external_id": "new"}
 PERSON = {"account_external_id": "own", "contact_external_id": "own"}
+DAYS_OFF = {"first_day": "2099-12-01", "last_day": "2099-12-03"}
 PERIOD = "?from=2026-01-01&to=2026-12-01"
 
 ROUTES: dict[str, Row] = {
@@ -175,8 +176,20 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/issues/<int:issue_id>/transitions": Row("issue.work", "issue", body={"to": "contacted", "note": "x"}),
     "GET /api/v1/notifications": Row("self"),
     "POST /api/v1/notifications/read": Row("self", body={}),
-    "GET /api/v1/routing-rules": Row("routing.write"),
-    "PUT /api/v1/routing-rules": Row("routing.write", body={}),
+    "GET /api/v1/routing-rules": Row("rules.write"),
+    "PUT /api/v1/routing-rules": Row("rules.write", body={}),
+    "POST /api/v1/routing-rules/simulations": Row("rules.write", body={"from": "2026-01-01", "to": "2026-02-01"}),
+    "GET /api/v1/skills": Row("staff.read"),
+    "POST /api/v1/skills": Row("staff.write", body={"code": "new", "name": "New"}),
+    "PATCH /api/v1/skills/<int:skill_id>": Row("staff.write", "skill", body={"name": "New"}),
+    "DELETE /api/v1/skills/<int:skill_id>": Row("staff.write", "skill"),
+    "GET /api/v1/staff": Row("staff.read"),
+    "PATCH /api/v1/staff/<int:colleague_id>": Row("staff.write", "colleague", body={"capacity": 3}),
+    "GET /api/v1/absences": Row("staff.read"),
+    "POST /api/v1/absences": Row("absence.write", body=DAYS_OFF),
+    "PUT /api/v1/absences/<int:absence_id>": Row("absence.write", "absence", body=DAYS_OFF),
+    "DELETE /api/v1/absences/<int:absence_id>": Row("absence.write", "absence"),
+    "POST /api/v1/absences/<int:absence_id>/handover": Row("absence.write", "absence", body={}),
     "GET /api/v1/service-levels": Row("routing.write"),
     "PUT /api/v1/service-levels": Row("routing.write", body={}),
     "GET /api/v1/accounts/<int:account_id>/standing": Row("gate.read", "account"),

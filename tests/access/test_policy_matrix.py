@@ -13,13 +13,14 @@ from feedback.access.policy import POLICY, scope_of
 from feedback.access.rules import Scope
 from feedback.cli.reference import reference_pages, route_marks
 from tests.access.policy_table import NAMED_IN_BODY, ROUTES
-from tests.access.world import ABSENT, NOBODIES, ROLES, TOKENS, SavedWorld, World
+from tests.access.world import ABSENT, NOBODIES, PEOPLE, TOKENS, SavedWorld, World
 from tests.architecture.sources import ROOT
 
-PRINCIPALS = [*ROLES, *TOKENS]
+PRINCIPALS = [*PEOPLE, *TOKENS]
 CLOSED = {address: row for address, row in ROUTES.items() if row.permission is not None}
 OBJECTS = {address: row for address, row in ROUTES.items() if row.kind is not None}
-REACHABLE_BY_ALL = {"user", "team", "token", "defect", "program", "wave", "connector", "event", "key"}  # kinds that are nobody's
+# kinds that are nobody's
+REACHABLE_BY_ALL = {"user", "team", "token", "defect", "program", "wave", "connector", "event", "key", "skill"}
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,13 +22,15 @@ from feedback.issues.models import Commitment, Issue
 from feedback.kernel import clock
 from feedback.listening.drafts import WaveDraft
 from feedback.listening.service import create_wave
+from feedback.staffing.models import Absence, Skill
+from feedback.staffing.rules import span_of
 from feedback.surveys.models import SurveyProgram
 from feedback.uow import transaction
-from tests.factories import make_account, make_contact, make_defect, make_team, make_user
+from tests.factories import insert, make_account, make_contact, make_defect, make_team, make_user
 from tests.logins import as_user, token
 from tests.slices.inlets.senders import SECRET, make_connector
 
-ROLES = [role.value for role in Role]
+PEOPLE = [*(role.value for role in Role), "lead"]
 TOKENS = ["read", "write", "gate", "admin"]
 NOBODIES = ["anonymous", "deactivated", "expired session", "revoked token", "unknown token"]
 ABSENT = 2_000_000_000
@@ -46,7 +48,7 @@ class World:
     def client(self, principal: str) -> FlaskClient:
         """A client of this principal."""
         client = self.app.test_client()
-        if principal in ROLES:
+        if principal in PEOPLE:
             return as_user(client, self.people[principal])
         if principal in TOKENS:
             client.environ_base["HTTP_AUTHORIZATION"] = token(self.app, principal)["Authorization"]
@@ -57,7 +59,7 @@ class World:
     def viewer(self, principal: str) -> Viewer:
         """The viewer that this principal is."""
         with self.app.app_context():
-            if principal in ROLES:
+            if principal in PEOPLE:
                 return get_viewer(self.people[principal])
             return Viewer(kind="token", name="test", token_scopes=frozenset({principal}))
 
@@ -113,6 +115,7 @@ def make_world(app: Flask) -> World:
         teams = {"own": make_team(), "other": make_team()}
         for role in Role:
             world.people[role.value] = make_user(role, team_id=teams["own"] if role is Role.FRONTLINE else None)
+        world.people["lead"] = make_user(Role.FRONTLINE, team_id=teams["own"], leads_team=True)
         strangers = {"own": world.people["account_manager"], "other": make_user(Role.ACCOUNT_MANAGER)}
     for side, ids in (("own", world.own), ("other", world.other)):
         _fill(world, side, ids, owner_id=strangers[side], team_id=teams[side])
@@ -126,6 +129,9 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
         ids["account"] = make_account(external_id=side, owner_id=owner_id, team_id=team_id)
         ids["contact"] = make_contact(ids["account"], external_id=side)
         ids["defect"] = make_defect()
+        ids["colleague"] = world.people["frontline"] if side == "own" else ids["user"]
+        ids["skill"] = insert(Skill, code=side, name=side, names={})
+        ids["absence"] = _absence(ids["colleague"])
         ids["token"] = db.session.scalar(sa.select(sa.func.max(ApiToken.id))) or 0
     with world.app.app_context(), transaction() as session:
         ids["program"] = session.scalar(sa.select(sa.func.min(SurveyProgram.id))) or 0
@@ -154,4 +160,11 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
         session.execute(sa.update(Account).where(Account.id == ids["account"]).values(team_id=team_id))
 
 
-__all__ = ["ABSENT", "NOBODIES", "ROLES", "TOKENS", "SavedWorld", "World", "make_world"]
+def _absence(user_id: int) -> int:
+    first, last = date(2099, 1, 1), date(2099, 1, 2)
+    starts_at, ends_at = span_of(first, last, "UTC")
+    days = {"first_day": first, "last_day": last, "starts_at": starts_at, "ends_at": ends_at}
+    return insert(Absence, user_id=user_id, entered_by="test", created_at=clock.now(), **days)
+
+
+__all__ = ["ABSENT", "NOBODIES", "PEOPLE", "TOKENS", "SavedWorld", "World", "make_world"]

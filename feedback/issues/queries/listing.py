@@ -46,6 +46,7 @@ class IssueFilter:
     account_id: int | None = None
     defect_id: int | None = None
     due: Due | None = None
+    waiting: bool | None = None  # in a team's queue, or not
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ def _conditions(viewer: Viewer, wanted: IssueFilter) -> list[sa.ColumnElement[bo
     conditions: list[sa.ColumnElement[bool]] = []
     if wanted.states:
         conditions.append(Issue.state.in_(wanted.states))
+    if wanted.waiting is not None:
+        conditions.append(Issue.queued_at.is_not(None) if wanted.waiting else Issue.queued_at.is_(None))
     if wanted.nobody:
         conditions.append(Issue.owner_id.is_(None))
     named = (

@@ -57,7 +57,7 @@ def stored_facts(issue: Issue) -> TransitionFacts:
     return TransitionFacts(
         state=issue.state,
         severity=issue.severity,
-        has_owner=issue.owner_id is not None,
+        has_owner=issue.owner_id is not None and issue.queued_at is None,
         has_interaction=bool(db.session.scalar(talks.where(Interaction.created_at >= since))),
         root_cause=issue.root_cause,
         fix_due_at=issue.fix_due_at,

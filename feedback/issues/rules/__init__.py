@@ -26,14 +26,19 @@ from feedback.issues.rules.enums import (
 from feedback.issues.rules.priority import priority
 from feedback.issues.rules.routing import (
     EVERYBODY,
+    Considered,
     Route,
     RouteFacts,
+    Router,
     RouteRule,
     Staff,
+    Why,
     check_rules,
+    count_in,
     find_route,
     least_loaded,
     route_each,
+    told,
 )
 from feedback.issues.rules.standing import severity_of_answer, standing_of_issue, worst_standing
 from feedback.issues.rules.transitions import (
@@ -60,6 +65,7 @@ __all__ = [
     "TRANSITIONS",
     "WITHDRAWABLE",
     "Clock",
+    "Considered",
     "DueDates",
     "IssueSource",
     "IssueStanding",
@@ -69,12 +75,15 @@ __all__ = [
     "Route",
     "RouteFacts",
     "RouteRule",
+    "Router",
     "Severity",
     "Staff",
     "TransitionFacts",
     "UnverifiedLimits",
+    "Why",
     "check_rules",
     "check_transition",
+    "count_in",
     "find_route",
     "is_overdue",
     "is_reopened_by",
@@ -88,6 +97,7 @@ __all__ = [
     "standing_of_issue",
     "start_clocks",
     "tighten_clocks",
+    "told",
     "worse",
     "worst_standing",
 ]

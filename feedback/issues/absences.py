@@ -1,0 +1,32 @@
+"""What an absence means for issues: who is told at its beginning what is open."""
+
+import sqlalchemy as sa
+
+from feedback.access.models import User
+from feedback.access.queries import lead_of
+from feedback.extensions import db
+from feedback.issues import news
+from feedback.issues.assigning import open_issues_of
+from feedback.kernel import clock
+from feedback.staffing.models import Absence
+
+
+def absence_link(absence_id: int) -> str:
+    """Where it is shown what is open, and handed over."""
+    return f"/app/absences/{absence_id}"
+
+
+def announce_absence(absence_id: int) -> bool:
+    """Tell the lead and the deputy what somebody leaves open, once; answers whether anybody was told."""
+    query = sa.select(Absence).where(Absence.id == absence_id, Absence.announced_at.is_(None)).with_for_update()
+    absence = db.session.scalar(query.execution_options(populate_existing=True))
+    if absence is None:
+        return False
+    person = db.session.get_one(User, absence.user_id)
+    absence.announced_at = clock.now()
+    db.session.flush()
+    params = {"person": person.name, "count": len(open_issues_of(person.id)), "until": absence.last_day.isoformat()}
+    told = {someone for someone in (lead_of(person.team_id), absence.deputy_id) if someone is not None} - {person.id}
+    cause, link = f"absence-begun:{absence.id}:{absence.first_day}", absence_link(absence.id)
+    news.send([news.notice(cause, someone, "absence_begun", link, **params) for someone in sorted(told)])
+    return bool(told)
