@@ -25,6 +25,8 @@ class Place:
 PLACES = (
     Place("/app/readiness", "account.read", lambda: _("Readiness"), "target"),
     Place("/app/issues", "issue.read", lambda: _("Issues"), "inbox"),
+    Place("/app/team", "staff.read", lambda: _("Team"), "team"),
+    Place("/app/rules", "rules.write", lambda: _("Rules"), "rules"),
     Place("/app/defects", "report.read", lambda: _("Defects"), "chart"),
     Place("/app/accounts", "account.read", lambda: _("Accounts"), "building"),
     Place("/app/waves", "survey.read", lambda: _("Waves"), "wave"),
@@ -44,11 +46,12 @@ _FIRST: dict[Role | None, tuple[str, ...]] = {
     Role.EXPERIENCE_MANAGER: ("/app/waves", "/app/programs", "/app/coverage", "/app/surveys", "/app/defects", "/app/honesty"),
     Role.ADMIN: ("/app/readiness", "/app/issues", "/app/defects", "/app/accounts"),
 }
+_LEAD = ("/app/issues", "/app/team", "/app/rules", "/app/accounts", "/app/readiness")
 
 
 def places_of(viewer: Viewer) -> list[Place]:
     """The places the viewer may go, the most used first."""
-    order = _FIRST.get(viewer.role, ())
+    order = _LEAD if viewer.leads_team else _FIRST.get(viewer.role, ())
     there = [place for place in PLACES if find_page(place.path) is not None]
     mine = [place for place in there if scope_of(viewer, place.permission) is not Scope.NONE]
     return sorted(mine, key=lambda place: order.index(place.path) if place.path in order else len(order))

@@ -23,7 +23,9 @@ def all_pages() -> tuple[Page, ...]:
         programs,
         readiness,
         reasons,
+        rules,
         surveys,
+        team,
         waves,
     )
     from dashboards.pages.waves import mail
@@ -31,6 +33,8 @@ def all_pages() -> tuple[Page, ...]:
     customers = (readiness.PAGE, issues.PAGE, issues.ISSUE, defects.PAGE, accounts.PAGE, account.PAGE)
     return (
         *customers,
+        *team.PAGES,
+        rules.PAGE,
         surveys.PAGE,
         coverage.PAGE,
         *privacy.PAGES,

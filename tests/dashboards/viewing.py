@@ -19,7 +19,8 @@ def viewing(app: Flask, user_id: int, path: str = "/app/", **headers: str) -> It
     """Run the block inside a request of this person."""
     with app.test_request_context(path, headers=headers):
         user = db.session.get_one(User, user_id)
-        viewer = Viewer("user", user.name, user.id, user.role, user.team_id, user.region, user.locale, user.time_zone)
+        own = {"locale": user.locale, "time_zone": user.time_zone, "leads_team": user.leads_team}
+        viewer = Viewer("user", user.name, user.id, user.role, user.team_id, user.region, **own)
         g.viewer = viewer
         yield viewer
 

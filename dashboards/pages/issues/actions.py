@@ -82,7 +82,9 @@ def _next_words(found: IssueDetail) -> str:
     if state is IssueState.FIXED:
         return _("Next: ask %(person)s whether it is solved. Silence is not a yes.", person=person)
     return {
-        IssueState.NEW: _("Next: give it an owner."),
+        IssueState.NEW: _("Next: give it an owner.")
+        if found.issue.queued_at is None
+        else _("Nobody has room for it yet. Whoever gets room gets it; or take it, or give it to somebody."),
         IssueState.CONTACTED: _("Next: find out why it happened."),
         IssueState.DIAGNOSED: _("Next: say what you will fix and by when, and promise it to the customer."),
         IssueState.IN_FIX: _("Next: fix it, and tell the customer."),
@@ -117,7 +119,7 @@ def _move_button(step: Step, found: IssueDetail, *, primary: bool) -> Component:
 
 
 def _take_button(viewer: Viewer, found: IssueDetail) -> Component:
-    if found.issue.owner_id == viewer.user_id:
+    if found.issue.owner_id == viewer.user_id and found.issue.queued_at is None:
         return None
     return button(_("Take it"), {"kind": "take", "issue": found.issue.id})
 
@@ -175,6 +177,7 @@ def _assign(found: IssueDetail) -> Component:
     owner = str(found.issue.owner_id) if found.issue.owner_id else None
     form = [
         dmc.Select(id="assign-to", label=_("Colleague"), data=options, value=owner, searchable=True, size="sm", w=260),
+        dmc.Textarea(id="assign-note", label=_("What they have to know"), autosize=True, minRows=2, maxRows=8, size="sm"),
         html.Div(button(_("Assign"), {"kind": "assign", "issue": found.issue.id})),
         html.Div(id="assign-refused", role="alert"),
     ]

@@ -11,9 +11,10 @@ from dashboards.guard import allowed
 from dashboards.pages.issues.actions import refusal
 from dashboards.pages.issues.phrases import missing_words
 from feedback.access.rules import Viewer
+from feedback.issues.assigning import assign_issue
 from feedback.issues.moves import Move, move_issue
 from feedback.issues.rules import IssueState, OutOfOrder
-from feedback.issues.service import Talk, assign_issue, keep_commitment, record_interaction
+from feedback.issues.service import Talk, keep_commitment, record_interaction
 from feedback.kernel.errors import DomainError, InvalidInput, RuleViolation
 from feedback.uow import transaction
 
@@ -50,6 +51,7 @@ def register(app: Dash) -> None:
         refresh,
         Input({"kind": "assign", "issue": ALL}, "n_clicks"),
         State("assign-to", "value"),
+        State("assign-note", "value"),
         again,
         prevent_initial_call=True,
     )(allowed(WORK)(assign))
@@ -108,7 +110,7 @@ def keep(viewer: Viewer, _clicks: Any, again: int | None) -> Any:
     return (again or 0) + 1
 
 
-def assign(viewer: Viewer, _clicks: Any, owner: str | None, again: int | None) -> Any:
+def assign(viewer: Viewer, _clicks: Any, owner: str | None, said: str | None, again: int | None) -> Any:
     """Give the issue to a colleague."""
     pressed = _pressed()
     if pressed is None:
@@ -117,7 +119,7 @@ def assign(viewer: Viewer, _clicks: Any, owner: str | None, again: int | None) -
         return refusal([_("Choose who gets it.")]), no_update
     try:
         with transaction():
-            assign_issue(pressed["issue"], owner_id=int(owner), viewer=viewer)
+            assign_issue(pressed["issue"], owner_id=int(owner), said=(said or "").strip() or None, viewer=viewer)
     except (RuleViolation, InvalidInput) as error:
         return refusal(reasons_of(error)), no_update
     return None, (again or 0) + 1

@@ -17,6 +17,7 @@ from dashboards.components.numbers import money, number
 from dashboards.page import Query
 from dashboards.pages.issues.actions import actions_panel, next_panel
 from dashboards.pages.issues.phrases import clock_words, event_details, event_words
+from dashboards.pages.issues.why import why_this_owner
 from feedback.access.rules import Viewer
 from feedback.accounts.models import Interaction
 from feedback.issues.models import IssueEvent
@@ -116,7 +117,7 @@ def _facts(viewer: Viewer, found: IssueDetail) -> Component:
     reason = found.standing.reasons[0].text if found.standing.reasons else None
     rows = [
         (_("Customer"), [html.Span(tier), html.Div(reason, className="cl-note") if reason else None]),
-        (_("Owner"), _owner(viewer, found)),
+        (_("Owner"), [html.Span(_owner(viewer, found)), why_this_owner(viewer, found)]),
         (_("Also affected"), _affected(found)),
         (_("Root cause"), issue.root_cause),
         (_("Fix"), issue.fix_summary),

@@ -42,6 +42,7 @@ def event_words(kind: str, data: dict[str, Any]) -> str:
         "voice_taken_back": _("An answer of %(score)s was sent by a program and is taken back", score=data.get("score", "?")),
         "withdrawn": _("Closed: its only answer was sent by a program, not by the customer"),
         "routed": _("Given to an owner"),
+        "queued": _("Waits in the team's queue: nobody has room"),
         "assigned": _("Assigned"),
         "moved": _("Moved to: %(state)s", state=state),
         "progress": _("Progress update to the customer"),

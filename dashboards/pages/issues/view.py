@@ -137,6 +137,7 @@ def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Compon
     facts = [
         score_badge(line.score) if line.score is not None else None,
         severity_badge(line.severity),
+        html.Span(_("waits for somebody with room"), className="cl-badge") if line.waiting else None,
         html.Span(words.word(words.states, line.state), className="cl-note") if line.clock else None,
         html.Span(owner or _("nobody"), className="cl-note") if owner or not line.owner else None,
     ]
