@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from feedback.access.queries import find_user_by_email
-from feedback.access.rules import Role
-from feedback.access.service import create_team, create_user
+from feedback.access.models import User
+from feedback.access.queries import find_user_by_email, get_viewer
+from feedback.access.rules import Role, Viewer
+from feedback.access.service import change_user, create_team, create_user
 from feedback.accounts.exchange import current_exchange
 from feedback.accounts.models import Account
 from feedback.accounts.queries import contact_ids_by_external_id
@@ -18,11 +19,13 @@ from feedback.accounts.upserts import record_spend, record_wallets, upsert_accou
 from feedback.defects.rules import DefectCategory
 from feedback.defects.service import create_defect
 from feedback.demo.generate import MONTHS, PlannedAccount, hash_fraction
-from feedback.demo.scenario import Scenario, Team
+from feedback.demo.scenario import Ability, Scenario, Team
 from feedback.extensions import db
-from feedback.issues.configuration import RuleLine, list_rules, replace_rules
+from feedback.issues.absences import announce_absence
+from feedback.issues.rulebook import RuleLine, list_rules, replace_rules
 from feedback.permission.rules import Channel, ConsentAction, Purpose
 from feedback.permission.service import ConsentDraft, record_consents
+from feedback.staffing.service import AbsenceDraft, change_profile, create_skill, enter_absence
 from feedback.uow import transaction
 
 ACTOR = "demo"
@@ -54,6 +57,8 @@ def found_people(scenario: Scenario, password_hash: str) -> dict[str, int]:
     """Teams and people who log in; answers the team ids by code."""
     with transaction():
         teams = {team.code: _found_team(team) for team in scenario.teams}
+        for skill in scenario.skills:
+            create_skill(skill.code, name=skill.name, names=skill.names, actor=ACTOR)
         for person in scenario.people:
             if find_user_by_email(person.email) is not None:
                 continue  # the administrator is the same in every demo company
@@ -68,7 +73,36 @@ def found_people(scenario: Scenario, password_hash: str) -> dict[str, int]:
                 locale=person.locale,
                 time_zone=person.time_zone,
             )
+        boss = get_viewer(_person_named("admin@demo.example").id)
+        for email, ability in scenario.abilities.items():
+            _staff(_person_named(email).id, ability, boss)
     return teams
+
+
+def _staff(user_id: int, ability: Ability, boss: Viewer) -> None:
+    able = {"skills": ability.skills, "languages": ability.languages, "capacity": ability.capacity}
+    change_profile(user_id, viewer=boss, **able)
+    if ability.leads_team:
+        change_user(user_id, actor=ACTOR, leads_team=True)
+
+
+def enter_absence_of(scenario: Scenario, end: datetime) -> None:
+    """Somebody has been away since yesterday, with work left open."""
+    away = scenario.absence
+    if away is None:
+        return
+    person, deputy = _person_named(away.email), _person_named(away.deputy)
+    first = end.date() - timedelta(days=1)
+    with transaction():
+        draft = AbsenceDraft(first, end.date() + timedelta(days=away.days), deputy.id)
+        announce_absence(enter_absence(person.id, draft, viewer=get_viewer(person.id)).id)
+
+
+def _person_named(email: str) -> User:
+    person = find_user_by_email(email)
+    if person is None:
+        raise RuntimeError(f"the demo knows nobody called {email}")
+    return person
 
 
 def _found_team(team: Team) -> int:
@@ -180,9 +214,23 @@ def _feedback(external_id: str) -> Iterator[tuple[str, str, str]]:
 
 def found_routing(scenario: Scenario, teams: dict[str, int]) -> None:
     """Defects and categories to their teams, everything else to the last team; rules that exist stay in front of it."""
+    known = [
+        # people who speak the customer's language and have the skill, then anybody of the team
+        RuleLine(
+            defect=team.defects[0],
+            team_id=teams[team.code],
+            skills=[team.skill],
+            customer_language=True,
+            prefer_helper=True,
+            goes_on_when_full=True,
+        )
+        for team in scenario.teams
+        if team.skill
+    ]
     named = [RuleLine(defect=code, team_id=teams[team.code]) for team in scenario.teams for code in team.defects] + [
         RuleLine(category=team.category, team_id=teams[team.code]) for team in scenario.teams if team.category
     ]
+    named = [*known, *named]
     with transaction():
         earlier = [line for line in list_rules() if line != RuleLine(team_id=line.team_id, user_id=line.user_id)]
         replace_rules([*earlier, *named, RuleLine(team_id=teams[scenario.teams[-1].code])], actor=ACTOR)

@@ -1,6 +1,17 @@
 """An insurer that sells through brokers: a dozen service defects, two of them hurt most."""
 
-from feedback.demo.scenario import EventSurvey, Person, Region, Scenario, Team, load_texts, planted_defects
+from feedback.demo.scenario import (
+    Ability,
+    Absence,
+    EventSurvey,
+    Person,
+    Region,
+    Scenario,
+    Skill,
+    Team,
+    load_texts,
+    planted_defects,
+)
 
 _TEXTS = load_texts("insurer")
 
@@ -78,6 +89,7 @@ INSURER = Scenario(
             "Claims",
             {"es": "Siniestros", "ru": "Убытки"},
             defects=("claims_delay", "claim_status", "adjuster_late"),
+            skill="claims_assessment",
         ),
         Team(
             "underwriting",
@@ -91,4 +103,18 @@ INSURER = Scenario(
     defects=planted_defects(_TEXTS, _EFFECTS),
     praise=_TEXTS["praise"],
     neutral=_TEXTS["neutral"],
+    skills=(
+        Skill("claims_assessment", "Claims assessment", {"es": "Peritación de siniestros", "ru": "Оценка убытков"}),
+        Skill("commission", "Commission statements", {"es": "Liquidación de comisiones", "ru": "Расчёт комиссий"}),
+        Skill("pricing", "Pricing", {"es": "Tarificación", "ru": "Тарифы"}),
+    ),
+    abilities={
+        "lucia.gomez@demo.example": Ability(("claims_assessment",), ("es", "en"), 24),
+        "jonas.weber@demo.example": Ability(("claims_assessment",), ("en", "es"), 20, leads_team=True),
+        "marat.aliev@demo.example": Ability(("claims_assessment",), ("ru", "en"), 20),
+        "kaisa.laine@demo.example": Ability((), ("en", "es"), 20, leads_team=True),
+        "pedro.sanz@demo.example": Ability(("commission",), ("es", "en"), 24),
+        "irina.petrova@demo.example": Ability(("pricing",), ("ru", "en"), 24, leads_team=True),
+    },
+    absence=Absence("pedro.sanz@demo.example", 6, "lucia.gomez@demo.example"),
 )

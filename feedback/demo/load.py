@@ -10,7 +10,7 @@ from flask import current_app
 from feedback.access.passwords import hash_password
 from feedback.defects.statistics import fold_all
 from feedback.demo import SCENARIOS
-from feedback.demo.company import found_customers, found_people, found_routing, has_accounts, write_catalogue
+from feedback.demo.company import enter_absence_of, found_customers, found_people, found_routing, has_accounts, write_catalogue
 from feedback.demo.generate import DAYS, plan_accounts, plan_answers
 from feedback.demo.history import accept, play_days
 from feedback.demo.logins import demo_password
@@ -63,6 +63,8 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
         play_days(answers[len(past) :], start, end, staff.work, progress)
         progress("waves and figures …")
         play_waves(scenario.event_survey.code, end)
+    with clock.frozen(end):
+        enter_absence_of(scenario, end)
     with transaction() as session:
         fold_all(session)
 

@@ -1,6 +1,17 @@
 """A property company and its tenants: the matrix of advocacy and share of spend shows three groups to treat differently."""
 
-from feedback.demo.scenario import EventSurvey, Person, Region, Scenario, Team, load_texts, planted_defects
+from feedback.demo.scenario import (
+    Ability,
+    Absence,
+    EventSurvey,
+    Person,
+    Region,
+    Scenario,
+    Skill,
+    Team,
+    load_texts,
+    planted_defects,
+)
 
 _TEXTS = load_texts("property")
 
@@ -55,12 +66,24 @@ PROPERTY = Scenario(
             "Building operations",
             {"es": "Operación de edificios", "ru": "Эксплуатация зданий"},
             defects=("repairs_slow", "climate", "lift_outage", "works_noise", "access_cards"),
+            skill="building_technology",
         ),
         Team("tenant_service", "Tenant service", {"es": "Atención a inquilinos", "ru": "Обслуживание арендаторов"}),
     ),
     defects=planted_defects(_TEXTS, _EFFECTS),
     praise=_TEXTS["praise"],
     neutral=_TEXTS["neutral"],
+    skills=(
+        Skill("building_technology", "Building technology", {"es": "Instalaciones", "ru": "Инженерные системы"}),
+        Skill("leases", "Leases", {"es": "Contratos de alquiler", "ru": "Договоры аренды"}),
+    ),
+    abilities={
+        "rosa.diaz@demo.example": Ability(("building_technology",), ("es", "en"), 24),
+        "ken.obi@demo.example": Ability(("building_technology",), ("en", "es"), 24, leads_team=True),
+        "denis.li@demo.example": Ability((), ("ru", "en"), 24),
+        "clara.nunez@demo.example": Ability(("leases",), ("es", "en"), 24, leads_team=True),
+    },
+    absence=Absence("denis.li@demo.example", 6, "clara.nunez@demo.example"),
     base_score=8.7,
     account_spread=1.2,
 )

@@ -53,6 +53,34 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Ability:
+    """What somebody of a team can and has room for."""
+
+    skills: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    capacity: int | None = None
+    leads_team: bool = False
+
+
+@dataclass(frozen=True)
+class Skill:
+    """Something that an issue may need somebody to know."""
+
+    code: str
+    name: str
+    names: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Somebody who is away when the demo ends, for so many more days, and who stands in."""
+
+    email: str
+    days: int
+    deputy: str
+
+
+@dataclass(frozen=True)
 class Team:
     """A frontline team and what is routed to it (`category` or defect codes; neither = everything else)."""
 
@@ -61,6 +89,7 @@ class Team:
     names: dict[str, str]
     defects: tuple[str, ...] = ()
     category: str | None = None
+    skill: str | None = None  # that its first defect needs
 
 
 @dataclass(frozen=True)
@@ -94,6 +123,9 @@ class Scenario:
     account_spread: float = 0.9
     answer_noise: float = 1.0
     products: tuple[str, ...] = field(default=())
+    skills: tuple[Skill, ...] = ()
+    abilities: dict[str, Ability] = field(default_factory=dict)  # by e-mail
+    absence: Absence | None = None
 
     def for_seed(self, seed: int) -> "Scenario":
         """Seed 1 is the company as told; every other seed hands the planted parameters round among the service defects."""

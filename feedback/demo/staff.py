@@ -113,8 +113,8 @@ class Staff:
 
     def _open_issues(self) -> list[Any]:
         columns = (Issue.id, Issue.number, Issue.state, Issue.owner_id, Issue.opened_at, Issue.next_update_due_at)
-        query = sa.select(*columns).where(Issue.closed_at.is_(None), Issue.owner_id.is_not(None), self._ours()).order_by(Issue.id)
-        return list(db.session.execute(query))
+        worked_on = (Issue.closed_at.is_(None), Issue.owner_id.is_not(None), Issue.queued_at.is_(None))
+        return list(db.session.execute(sa.select(*columns).where(*worked_on, self._ours()).order_by(Issue.id)))
 
     def _ours(self) -> sa.ColumnElement[bool]:
         return Issue.account_id.in_(sa.select(Account.id).where(self._mine()))
