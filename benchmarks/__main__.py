@@ -17,6 +17,7 @@ NAMES = (
     "mail_kills",
     "mail_troubles",
     "inbound",
+    "routing",
 )
 
 

@@ -98,7 +98,7 @@ from feedback.access.service import create_team, create_user
 from feedback.app import create_app
 from feedback.defects.catalogue import create_defects
 from feedback.defects.rules import DefectCategory
-from feedback.issues.configuration import RuleLine, replace_rules
+from feedback.issues.rulebook import RuleLine, replace_rules
 from feedback.uow import transaction
 with create_app().app_context(), transaction() as session:
     create_defects(session, [(f"d{number}", DefectCategory.SERVICE) for number in range(30)])
