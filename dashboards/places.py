@@ -28,6 +28,7 @@ PLACES = (
     Place("/app/team", "staff.read", lambda: _("Team"), "team"),
     Place("/app/rules", "rules.write", lambda: _("Rules"), "rules"),
     Place("/app/defects", "report.read", lambda: _("Defects"), "chart"),
+    Place("/app/recovery", "report.read", lambda: _("Recovery"), "target"),
     Place("/app/accounts", "account.read", lambda: _("Accounts"), "building"),
     Place("/app/waves", "survey.read", lambda: _("Waves"), "wave"),
     Place("/app/programs", "survey.read", lambda: _("Programs"), "survey"),
@@ -42,7 +43,7 @@ PLACES = (
 _FIRST: dict[Role | None, tuple[str, ...]] = {
     Role.ACCOUNT_MANAGER: ("/app/readiness", "/app/accounts", "/app/issues"),
     Role.FRONTLINE: ("/app/issues", "/app/accounts", "/app/readiness"),
-    Role.EXECUTIVE: ("/app/defects", "/app/readiness", "/app/issues", "/app/accounts"),
+    Role.EXECUTIVE: ("/app/defects", "/app/readiness", "/app/recovery", "/app/issues", "/app/accounts"),
     Role.EXPERIENCE_MANAGER: ("/app/waves", "/app/programs", "/app/coverage", "/app/surveys", "/app/defects", "/app/honesty"),
     Role.ADMIN: ("/app/readiness", "/app/issues", "/app/defects", "/app/accounts"),
 }

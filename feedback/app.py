@@ -14,6 +14,8 @@ from feedback.bare_app import create_bare_app
 from feedback.closed_loop import api as responses_api
 from feedback.closed_loop import changes_api, erasure_api, inbound_api, inbound_views, interviews_api, preview
 from feedback.closed_loop import views as survey_views
+from feedback.closed_loop.verifying import api as verifying_api
+from feedback.closed_loop.verifying import views as verdict_views
 from feedback.defects import api as defects_api
 from feedback.gate import api as gate_api
 from feedback.inlets import connectors_api, embed_api, paper
@@ -32,6 +34,7 @@ from feedback.reporting import (
     health_views,
     log_api,
     mail_views,
+    recovery_api,
     staff_api,
     wave_exports,
 )
@@ -50,6 +53,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     changes_api.blueprint,
     erasure_api.blueprint,
     coverage_api.blueprint,
+    recovery_api.blueprint,
     call_list_api.blueprint,
     accounts_api.blueprint,
     contacts_api.blueprint,
@@ -66,6 +70,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     rules_api.blueprint,
     staffing_api.blueprint,
     staff_api.blueprint,
+    verifying_api.blueprint,
     notices_api.blueprint,
     connectors_api.blueprint,
     inbound_api.blueprint,
@@ -75,6 +80,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
 PAGES = (  # everything else
     access_views.blueprint,
     survey_views.blueprint,
+    verdict_views.blueprint,
     preview.blueprint,
     unsubscribe_views.blueprint,
     inbound_views.blueprint,

@@ -7,6 +7,7 @@ from feedback.defects import models as defects
 from feedback.gate import models as gate
 from feedback.inlets import models as inlets
 from feedback.issues import models as issues
+from feedback.issues.verifying import models as verifying
 from feedback.listening import models as listening
 from feedback.outbox import models as outbox
 from feedback.permission import models as permission
@@ -29,5 +30,6 @@ __all__ = [
     "permission",
     "staffing",
     "surveys",
+    "verifying",
     "web",
 ]

@@ -277,7 +277,11 @@ def exclusion_reasons() -> Words:
 
 def survey_kinds() -> Words:
     """What a survey is about."""
-    return {"relationship": _("About the whole relationship"), "transactional": _("After an event")}
+    return {
+        "relationship": _("About the whole relationship"),
+        "transactional": _("After an event"),
+        "recovery_pulse": _("After a problem was solved"),
+    }
 
 
 def cadences() -> Words:

@@ -2,8 +2,9 @@
 
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.closed_loop import invalidation
+from feedback.closed_loop.verifying import asking, pulse_answers
 from feedback.issues import queueing
-from feedback.issues.events import IssuesChanged
+from feedback.issues.events import FixSettled, IssueFixed, IssuesChanged
 from feedback.kernel.events import subscribe
 from feedback.permission.events import ConsentChanged
 from feedback.staffing.events import RoomChanged
@@ -14,5 +15,8 @@ subscribe(AnswerDeleted, invalidation.after_deletion)
 subscribe(IssuesChanged, invalidation.after_issues)
 subscribe(IssuesChanged, queueing.after_issues)  # after the gate, whose rows it must not keep waiting
 subscribe(RoomChanged, queueing.after_room)
+subscribe(IssueFixed, asking.after_fix)
+subscribe(FixSettled, asking.after_settling)
+subscribe(AnswersReceived, pulse_answers.after_answers)
 subscribe(ConsentChanged, invalidation.after_consent)
 subscribe(BuyingFactsChanged, invalidation.after_buying_facts)

@@ -32,7 +32,7 @@ from feedback.permission.service import ConsentDraft, record_consents
 from feedback.surveys.models import Invitation, Response, ResponseVersion, SurveyProgram, SurveyVersion
 from feedback.surveys.people.rules import CHANGEABLE
 from feedback.surveys.personal_links import Given, find_given
-from feedback.surveys.rules import AnswerChannel, CorrectionReason, InvitationState, band
+from feedback.surveys.rules import SCORED_KINDS, AnswerChannel, CorrectionReason, InvitationState, band
 from feedback.surveys.service import DEFAULT_SURVEY
 from feedback.surveys.texts import choose_language, words
 
@@ -149,7 +149,7 @@ def _parties(viewer: Viewer, account_id: int, contact_id: int, survey: str) -> t
     if role.left_at is not None:
         raise NotFound
     program = db.session.scalar(sa.select(SurveyProgram).where(SurveyProgram.code == survey))
-    if program is None or not program.active:
+    if program is None or not program.active or program.kind not in SCORED_KINDS:
         raise InvalidInput({"survey": [_("There is no active survey '%(code)s'.", code=survey)]})
     return account, db.session.get_one(Contact, contact_id), program
 

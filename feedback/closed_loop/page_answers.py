@@ -17,6 +17,7 @@ from feedback.closed_loop.intake import accept_answers, delete_answer
 from feedback.closed_loop.intake.by_hand import DETRACTOR_MAX, NewContent, correct_answer
 from feedback.closed_loop.intake.corrections import Change
 from feedback.closed_loop.intake.stored import load_issue_ids
+from feedback.closed_loop.verifying import page_words
 from feedback.defects import locks
 from feedback.extensions import db
 from feedback.issues.models import Issue
@@ -301,6 +302,8 @@ def _release(submission: Submission) -> SubmissionState:
     if submission.form is FormKind.UNSUBSCRIBE:
         change_asking(submission.invitation_id, again=bool(said["again"]), months=int(said.get("months", 0)))
         return SubmissionState.ACCEPTED
+    if submission.form is FormKind.VERDICT:
+        return page_words.release(submission.invitation_id, said)
     asked = find_asked_by_id(submission.invitation_id)
     if asked is None:
         return SubmissionState.DROPPED

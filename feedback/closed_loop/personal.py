@@ -39,6 +39,7 @@ _PERSON = {
     "submission": ("view", "client", "digest", "content"),
     "suppression": ("address", "note"),
     "survey_mail": ("stopped_because", "bounce"),
+    "verification": ("comment", "undo"),
     "wave_exclusion": ("note",),
 }
 _STAFF = {

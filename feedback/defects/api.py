@@ -10,7 +10,7 @@ from feedback.access.auth import current_viewer, requires
 from feedback.defects import queries, service
 from feedback.defects.models import Defect
 from feedback.defects.nps import nps_by, surveys_within
-from feedback.defects.programs import find_survey_id
+from feedback.defects.programs import find_survey_id, is_counted
 from feedback.defects.ranking import rank_defects
 from feedback.defects.rules import AnswerFilter, NpsQuery, RankingQuery
 from feedback.defects.schemas import (
@@ -110,4 +110,8 @@ def _with_survey(query: dict[str, Any]) -> dict[str, Any]:
     survey_id = None if code is None else find_survey_id(db.session(), code)
     if code is not None and survey_id is None:
         raise InvalidInput({"survey": [_("There is no survey with the code %(code)s.", code=code)]})
+    if code is not None and not is_counted(db.session(), code):
+        raise InvalidInput(
+            {"survey": [_("Only customers whose problem was solved answer it; ask for /api/v1/recovery instead.")]}
+        )
     return query | {"survey_id": survey_id}

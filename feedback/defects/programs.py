@@ -16,6 +16,11 @@ def survey_kinds(session: Session) -> dict[str, str]:
     return {code: kind for code, kind in session.execute(sa.select(_PROGRAM.c.code, _PROGRAM.c.kind))}  # noqa: C416
 
 
+def is_counted(session: Session, code: str) -> bool:
+    """Whether the answers of this survey are in the company's figures: those of recovery pulses are not."""
+    return survey_kinds(session).get(code) in ("relationship", "transactional")
+
+
 def find_survey_id(session: Session, code: str) -> int | None:
     """Id of a survey program, or None."""
     return session.execute(sa.select(_PROGRAM.c.id).where(_PROGRAM.c.code == code)).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""The company's people at work in the demo: they move issues on, each issue with a fate of its own, and ask customers again."""
+"""The company's people at work in the demo: they move issues on, each issue with a fate of its own, and hear the customers."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,24 +12,25 @@ from feedback.access.models import User
 from feedback.access.notices import write_notices
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role, Viewer
-from feedback.accounts.models import Account, Contact
-from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
-from feedback.closed_loop.intake import accept_answers
-from feedback.demo.company import ACTOR
+from feedback.accounts.models import Account
+from feedback.demo.customers import Customers, is_silent
 from feedback.demo.scenario import Scenario, load_texts
 from feedback.extensions import db
 from feedback.gate.evaluation import Question
 from feedback.gate.rules import Initiation
 from feedback.gate.service import evaluate
 from feedback.issues.models import Commitment, Issue
-from feedback.issues.moves import Move, move_issue
+from feedback.issues.moves import Move, move_issue, unverified_limits
+from feedback.issues.queries.single import lock_issue
 from feedback.issues.rules import IssueState
 from feedback.issues.service import TALKING, Talk, keep_commitment, record_interaction
+from feedback.issues.verifying.calls import Call, record_call
+from feedback.issues.verifying.queries import attempts_since_fix, waiting_voices
+from feedback.issues.verifying.rules import Verdict
 from feedback.kernel import clock
 from feedback.outbox.delivery import Handlers, deliver_due
 from feedback.outbox.service import mark_read
 from feedback.permission.rules import Channel, Purpose
-from feedback.surveys.rules import AnswerChannel
 from feedback.uow import transaction
 
 _PATH = (
@@ -42,7 +43,6 @@ _PATH = (
     IssueState.CLOSED,
 )
 _BELL = Handlers({"notify_user": write_notices}, {})
-_RECOVERY_AFTER = timedelta(days=16)
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,6 @@ class Fate:
     days: dict[IssueState, int]
     stuck_before: IssueState | None
     keeps_promises: bool
-    answers_again: bool
-    score_again: int
 
 
 def fate_of(seed: int, number: int) -> Fate:
@@ -67,8 +65,6 @@ def fate_of(seed: int, number: int) -> Fate:
         days=days,
         stuck_before=random.choice(_PATH[1:6]) if random.random() < 0.06 else None,
         keeps_promises=random.random() < 0.85,
-        answers_again=random.random() < 0.6,
-        score_again=random.choices((5, 7, 8, 9, 10), (1, 2, 4, 4, 2))[0],
     )
 
 
@@ -81,17 +77,18 @@ class Staff:
         self._viewer = cache(get_viewer)
         self._accounts = f"{scenario.code[:3].upper()}-%"
         self._people = scenario.people
+        self._customers = Customers(self._accounts, seed)
         self._managers = [person for person in scenario.people if person.role == Role.ACCOUNT_MANAGER]
         self._portfolio = cache(self._accounts_of)
 
     def work(self, day: datetime) -> None:
-        """One evening: bells are read, every open issue whose time has come is moved on, recovered customers are asked again."""
+        """One evening: bells are read, customers answer, every open issue whose time has come is moved on."""
         with transaction():
             for person in self._people:
                 mark_read(_user_id(person.email))
+            self._customers.answer(day)
             for issue in self._open_issues():
                 self._work_on(issue)
-            self._ask_again(day)
         self._ask_the_gate(day)
         deliver_due(_BELL, lease=timedelta(minutes=5))
 
@@ -112,7 +109,8 @@ class Staff:
         return list(db.session.scalars(query.order_by(Account.id)))
 
     def _open_issues(self) -> list[Any]:
-        columns = (Issue.id, Issue.number, Issue.state, Issue.owner_id, Issue.opened_at, Issue.next_update_due_at)
+        began = sa.func.coalesce(Issue.routed_at, Issue.opened_at, type_=Issue.opened_at.type).label("began_at")  # or again
+        columns = (Issue.id, Issue.number, Issue.state, Issue.owner_id, began, Issue.fixed_at, Issue.next_update_due_at)
         worked_on = (Issue.closed_at.is_(None), Issue.owner_id.is_not(None), Issue.queued_at.is_(None))
         return list(db.session.execute(sa.select(*columns).where(*worked_on, self._ours()).order_by(Issue.id)))
 
@@ -124,16 +122,34 @@ class Staff:
 
     def _work_on(self, issue: Any) -> None:
         fate = fate_of(self._seed, issue.number)
-        age = (clock.now() - issue.opened_at).days
+        age = (clock.now() - issue.began_at).days
         state = issue.state
         while (following := _next(state)) and fate.days[following] <= age and following is not fate.stuck_before:
             viewer = self._viewer(issue.owner_id)
+            if following is IssueState.VERIFIED:
+                self._call(issue, viewer)
+                return
             move_issue(issue.id, self._move(following, viewer, issue.number), viewer=viewer)
             if following is IssueState.FIXED and fate.keeps_promises:
                 self._keep_promises(issue.id, viewer)
             state = following
         if state == issue.state and state in TALKING and fate.keeps_promises:
             self._tell_progress(issue)
+
+    def _call(self, issue: Any, viewer: Viewer) -> None:
+        """Whoever has not answered the mail is called; who never picks up is let go after three attempts."""
+        row = lock_issue(issue.id, viewer=viewer, permission="issue.work")
+        if is_silent(issue.number):
+            if attempts_since_fix(row) >= unverified_limits().attempts:
+                move_issue(issue.id, Move(IssueState.CLOSED_UNVERIFIED), viewer=viewer)
+            elif clock.now().day % 3 == 0:
+                for contact_id in waiting_voices(row):
+                    record_call(issue.id, Call(None, contact_id=contact_id), viewer=viewer)
+            return
+        random = Random(f"words:{self._seed}:{issue.number}:{IssueState.VERIFIED}")
+        for contact_id in waiting_voices(row):
+            said = random.choice(self._texts["verified"][viewer.locale])
+            record_call(issue.id, Call(Verdict.YES, said, contact_id), viewer=viewer)
 
     def _tell_progress(self, issue: Any) -> None:
         """Diligent owners call before the update clock runs out."""
@@ -155,7 +171,6 @@ class Staff:
                 to, commitment=say("commitment"), fix_due_at=clock.now() + timedelta(days=random.randint(4, 14))
             ),
             IssueState.FIXED: lambda: Move(to, fix_summary=say("fix_summary")),
-            IssueState.VERIFIED: lambda: Move(to, note=say("verified")),
         }
         return moves[to]() if to in moves else Move(to)
 
@@ -163,32 +178,6 @@ class Staff:
         query = sa.select(Commitment.id).where(Commitment.issue_id == issue_id, Commitment.kept_at.is_(None))
         for commitment_id in db.session.scalars(query).all():
             keep_commitment(issue_id, commitment_id, viewer=viewer)
-
-    def _ask_again(self, day: datetime) -> None:
-        """The second key: a while after the fix was verified the same person is asked once more."""
-        until = day - _RECOVERY_AFTER
-        query = (
-            sa.select(Issue.number, Account.external_id.label("account"), Contact.external_id.label("contact"))
-            .join(Account, Account.id == Issue.account_id)
-            .join(Contact, Contact.id == Issue.contact_id)
-            .where(Issue.verified_at > until, Issue.verified_at <= until + timedelta(days=1), self._ours())
-            .order_by(Issue.id)
-        )
-        drafts = [
-            AnswerDraft(
-                source="demo",
-                external_id=f"again-{row.account}-{row.number}",
-                account_external_id=row.account,
-                contact_external_id=row.contact,
-                score=fate.score_again,
-                channel=AnswerChannel.EMAIL,
-                responded_at=clock.now(),
-            )
-            for row in db.session.execute(query)
-            if (fate := fate_of(self._seed, row.number)).answers_again
-        ]
-        if drafts:
-            accept_answers(drafts, AcceptOptions(actor=ACTOR))
 
 
 def _user_id(email: str) -> int:

@@ -20,7 +20,7 @@ from feedback.issues.rules import IssueState
 from feedback.kernel.bulk import in_list
 from feedback.kernel.prepared import Prepared
 from feedback.surveys.models import Response, SurveyProgram
-from feedback.surveys.rules import SurveyKind
+from feedback.surveys.rules import SPEAKS_FOR_RELATION, SurveyKind
 
 
 class Person(NamedTuple):
@@ -81,7 +81,8 @@ def people_of(connection: sa.Connection, account_ids: Collection[int], now: date
     surveys: dict[str, list[int]] = {kind.value: [] for kind in SurveyKind}
     for id_, kind in _SURVEYS.rows(connection, {}):
         surveys[kind].append(id_)
-    values = {"ids": account_ids, "now": now, **surveys}
+    relation = [id_ for kind in SPEAKS_FOR_RELATION for id_ in surveys[kind]]
+    values = {"ids": account_ids, "now": now, "relationship": relation, "transactional": surveys[SurveyKind.TRANSACTIONAL]}
     accounts, contacts, roles, *about, ids, scores, ats, event_ids, event_scores, event_ats = _PEOPLE.columns(connection, values)
     buyers = map(
         Buyer,

@@ -23,6 +23,7 @@ from feedback.kernel import clock
 from feedback.kernel.concealing import Unreadable, conceal, reveal
 from feedback.kernel.errors import Conflict, InvalidInput, NotFound
 from feedback.surveys.models import SurveyProgram
+from feedback.surveys.rules import SCORED_KINDS
 from feedback.surveys.service import DEFAULT_SURVEY
 
 PURPOSE = "connector"
@@ -250,5 +251,6 @@ def _wrong_mapping(kind: ConnectorKind, mapping: Mapping[str, str]) -> str | Non
 
 
 def _unknown_survey(code: str) -> str | None:
-    known = db.session.scalar(sa.select(SurveyProgram.id).where(SurveyProgram.code == code))
+    named = (SurveyProgram.code == code, SurveyProgram.kind.in_(SCORED_KINDS))
+    known = db.session.scalar(sa.select(SurveyProgram.id).where(*named))
     return None if known else _("There is no survey '%(code)s'.", code=code)

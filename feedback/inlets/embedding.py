@@ -31,7 +31,7 @@ from feedback.permission.rules import NOTHING_RECORDED, Channel, Consent, Purpos
 from feedback.permission.suppressions import suppressed_contacts
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.programs import latest_version_id
-from feedback.surveys.rules import EMBEDDED, InvitationState, SurveyKind
+from feedback.surveys.rules import EMBEDDED, PLANNED_KINDS, InvitationState, SurveyKind
 from feedback.surveys.tokens import token_digest
 
 PURPOSE = "embed key"
@@ -60,7 +60,8 @@ def create_key(draft: KeyDraft, *, actor: str) -> tuple[EmbedKey, str]:
     Raises:
         InvalidInput: there is no such survey, or an origin is none.
     """
-    survey_id = db.session.scalar(sa.select(SurveyProgram.id).where(SurveyProgram.code == draft.survey))
+    named = (SurveyProgram.code == draft.survey, SurveyProgram.kind.in_(PLANNED_KINDS))
+    survey_id = db.session.scalar(sa.select(SurveyProgram.id).where(*named))
     origins = [origin.strip().lower().rstrip("/") for origin in draft.origins if origin.strip()]
     errors: dict[str, list[str]] = {}
     if survey_id is None:

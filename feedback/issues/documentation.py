@@ -43,6 +43,15 @@ What is missing is named in `missing` of the refusal (409) and, before anybody a
 
 {missing}
 
+When an issue becomes `fixed`, each person behind it is asked by mail whether it is solved (`/v/…`; reminders after 5 and
+7 days), unless a wish, a dead address or a left role stands against it; calls are noted with
+`POST /issues/{{id}}/verifications`. It becomes `verified` with the yes of the last of them who still has a role. A move to
+`verified` by hand records that yes with its `note`, of `contact_id` or of the only one who has not said it; while several
+have not, it is refused. "no" and "partly" reopen it. Attempts are mails that left, calls that reached nobody and other
+outgoing contacts since the fix, at the person who was tried the least. `recovery_pulse_days` after `verified` or
+`closed_unverified` each complainant is asked for a score; a pulse of 7 or better is a yes to a fix that waits for one, a
+lower one reopens a fix that is not closed.
+
 `in_fix` to `in_fix` is a progress update. `fixed` to `routed` reopens the issue: the count goes up, the clocks start
 again, and what was known about the earlier fix has to be said again. `closed_unverified` needs {attempts} attempts to
 reach the customer since the fix or {days} days (`unverified_attempts`, `unverified_days`); for the gate it counts as

@@ -4,7 +4,8 @@ import sqlalchemy as sa
 
 from feedback.extensions import db
 from feedback.issues.models import Commitment, Issue, IssueEvent
-from feedback.kernel.clearing import clear_texts
+from feedback.issues.verifying.models import Verification
+from feedback.kernel.clearing import change, clear_texts
 from feedback.kernel.erasing import Counts, Person, erases
 
 
@@ -17,3 +18,13 @@ def forget_texts(person: Person) -> Counts:
     done += clear_texts(session, person, [Commitment.text], Commitment.issue_id.in_(issues))
     done += clear_texts(session, person, [IssueEvent.data], IssueEvent.issue_id.in_(issues))
     return {"texts_cleared": done}
+
+
+@erases("verification.comment", "verification.undo")
+def forget_words(person: Person) -> Counts:
+    """What the person said about a fix; the name in what others at the same accounts said."""
+    session, mine = db.session(), Verification.contact_id == person.contact_id
+    said = change(session, person, Verification, mine, Verification.comment.is_not(None), comment=None)
+    here = Verification.issue_id.in_(sa.select(Issue.id).where(Issue.account_id.in_(person.account_ids)))
+    done = clear_texts(session, person, [Verification.comment, Verification.undo], here)
+    return {"comments": said, "texts_cleared": done}

@@ -11,3 +11,17 @@ class IssuesChanged:
 
     account_ids: frozenset[int]
     reason: str
+
+
+@dataclass(frozen=True)
+class IssueFixed:
+    """A fix is said to be done: those who told us of the problem can be asked whether it is."""
+
+    issue_id: int
+
+
+@dataclass(frozen=True)
+class FixSettled:
+    """The customer confirmed the fix, or we stopped asking: later on a score shows how they stand with us."""
+
+    issue_id: int

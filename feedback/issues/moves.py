@@ -8,16 +8,14 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from feedback.access.rules import Viewer
-from feedback.accounts.models import Account
+from feedback.accounts.models import Interaction
 from feedback.extensions import db
-from feedback.issues import news
-from feedback.issues.events import IssuesChanged
+from feedback.issues.events import FixSettled, IssueFixed, IssuesChanged
 from feedback.issues.history import note
 from feedback.issues.models import Issue
-from feedback.issues.opening import due_columns, reopened_columns
-from feedback.issues.queries import staffing
 from feedback.issues.queries.single import lock_issue, stored_facts
 from feedback.issues.queueing import route_issue
+from feedback.issues.reopening import reopen_issue
 from feedback.issues.rules import (
     RESETS_UPDATE,
     TRANSITIONS,
@@ -27,9 +25,19 @@ from feedback.issues.rules import (
     check_transition,
     missing_for,
     next_due_at,
-    start_clocks,
 )
-from feedback.issues.service import Talk, check_in_future, due_dates, reset_update_clock, write_commitment, write_talk
+from feedback.issues.service import (
+    Talk,
+    check_contact,
+    check_in_future,
+    due_dates,
+    reset_update_clock,
+    write_commitment,
+    write_talk,
+)
+from feedback.issues.verifying.queries import waiting_voices
+from feedback.issues.verifying.rules import Verdict, Way
+from feedback.issues.verifying.words import Word, write_word
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
 from feedback.kernel.events import publish
@@ -46,6 +54,7 @@ class Move:
     fix_due_at: datetime | None = None
     commitment: str | None = None
     fix_summary: str | None = None
+    contact_id: int | None = None  # to `verified`: who says so
 
 
 def move_issue(issue_id: int, move: Move, *, viewer: Viewer) -> Issue:
@@ -66,12 +75,33 @@ def move_issue(issue_id: int, move: Move, *, viewer: Viewer) -> Issue:
     if move.fix_due_at is not None:
         check_in_future("fix_due_at", move.fix_due_at)
     check_transition(move.to, _facts(issue, move), now=clock.now(), limits=unverified_limits())
-    _write(issue, move, viewer)
+    waiting = waiting_voices(issue) if move.to is IssueState.VERIFIED else []
+    if before is IssueState.FIXED and _again(move):
+        write_word(issue, Word(move.contact_id or issue.contact_id, Verdict.NO, Way.CALL, move.note), viewer)
+    talk = _write(issue, move, viewer)
+    if move.to is IssueState.VERIFIED:
+        _confirm(issue, move.contact_id or next(iter(waiting), issue.contact_id), talk, viewer)
     said = {name: getattr(move, name) for name in ("note", "root_cause", "commitment", "fix_summary") if getattr(move, name)}
     kind = "progress" if before is move.to else "reopened" if before is IssueState.FIXED and _again(move) else "moved"
     note(issue.id, kind, viewer, was=before, to=move.to, **said)
     publish(IssuesChanged(frozenset({issue.account_id}), move.to))
+    if before is not move.to:
+        _tell_of_fix(issue)
     return issue
+
+
+def _confirm(issue: Issue, contact_id: int | None, talk: Interaction | None, viewer: Viewer) -> None:
+    """Somebody told us in a talk that it is solved."""
+    db.session.flush()
+    word = Word(contact_id, Verdict.YES, Way.CALL, talk.summary if talk else None, interaction_id=talk.id if talk else None)
+    write_word(issue, word, viewer)
+
+
+def _tell_of_fix(issue: Issue) -> None:
+    if issue.state is IssueState.FIXED:
+        publish(IssueFixed(issue.id))
+    if issue.state in (IssueState.VERIFIED, IssueState.CLOSED_UNVERIFIED):
+        publish(FixSettled(issue.id))
 
 
 def possible_moves(issue: Issue) -> dict[IssueState, list[str]]:
@@ -89,6 +119,9 @@ def unverified_limits() -> UnverifiedLimits:
 def _facts(issue: Issue, move: Move) -> TransitionFacts:
     """The stored facts and the ones that come with the request, together."""
     stored = stored_facts(issue)
+    if move.to is IssueState.VERIFIED and move.contact_id is not None:
+        check_contact(issue.account_id, move.contact_id)
+        stored = replace(stored, all_confirmed=set(waiting_voices(issue)) <= {move.contact_id})
     return replace(
         stored,
         note=move.note,
@@ -104,7 +137,8 @@ def _again(move: Move) -> bool:
     return move.to is IssueState.ROUTED
 
 
-def _write(issue: Issue, move: Move, viewer: Viewer) -> None:
+def _write(issue: Issue, move: Move, viewer: Viewer) -> Interaction | None:
+    talk = None
     before, issue.queued_at = issue.state, None  # who moves it works on it
     issue.root_cause = move.root_cause or issue.root_cause
     issue.fix_summary = move.fix_summary or issue.fix_summary
@@ -112,33 +146,23 @@ def _write(issue: Issue, move: Move, viewer: Viewer) -> None:
     if move.commitment:
         _promise(issue, move, viewer)
     if before is IssueState.FIXED and _again(move):
-        _reopen(issue)
+        reopen_issue(issue)
     elif move.to is not before:
         issue.state = move.to
         setattr(issue, _INSTANT[move.to], clock.now())
     if move.note and move.to in _TALKS:
-        write_talk(issue, _TALKS[move.to](move), viewer)
+        talk = write_talk(issue, replace(_TALKS[move.to](move), contact_id=move.contact_id), viewer)
     if move.to in RESETS_UPDATE:
         reset_update_clock(issue)
     issue.next_due_at = next_due_at(issue.state, due_dates(issue))
     db.session.flush()
+    return talk
 
 
 def _promise(issue: Issue, move: Move, viewer: Viewer) -> None:
     if issue.fix_due_at is None:
         raise InvalidInput({"fix_due_at": [_("Say by when, so that the promise can be kept.")]})
     write_commitment(issue, move.commitment or "", issue.fix_due_at, viewer)
-
-
-def _reopen(issue: Issue) -> None:
-    now = clock.now()
-    due = start_clocks(staffing.get_levels()[issue.severity, issue.value_tier], now)
-    for name, value in (reopened_columns(issue.reopen_count, now) | due_columns(IssueState.ROUTED, due)).items():
-        setattr(issue, name, value)
-    account = db.session.get_one(Account, issue.account_id)
-    cause = f"issue-reopened:{issue.id}:{issue.reopen_count}"
-    params = {"number": issue.number, "account": account.name}
-    news.send(news.to_each([issue.owner_id, account.owner_id], cause, "issue_reopened", issue.id, **params))
 
 
 _INSTANT: Mapping[IssueState, str] = {

@@ -100,7 +100,8 @@ class MoveIn(Schema):
     root_cause = Text(limit=LONG_TEXT)
     fix_due_at = Moment()
     commitment = Text(limit=LONG_TEXT)
-    fix_summary = Text(limit=LONG_TEXT)
+    fix_summary = Text(limit=LONG_TEXT, metadata={"description": "What was done. The mail to the customer says it."})
+    contact_id = Id(allow_none=True, metadata={"description": "With `verified`: who says that it is solved."})
 
 
 class AssignmentIn(Schema):

@@ -60,7 +60,7 @@ def open_issue(new: NewIssue, *, viewer: Viewer) -> Issue:
     """
     account = access_account(new.account_id, viewer=viewer, permission="issue.open")
     defect = _defect(new.defect)
-    _check_contact(account.id, new.contact_id)
+    check_contact(account.id, new.contact_id)
     now, revenue = clock.now(), current_exchange().converted(account.annual_revenue, account.currency)
     due = start_clocks(staffing.get_levels()[new.severity, account.value_tier], now)
     draft: dict[str, Any] = {
@@ -104,7 +104,12 @@ def _defect(code: str | None) -> Defect | None:
     return defect
 
 
-def _check_contact(account_id: int, contact_id: int | None) -> None:
+def check_contact(account_id: int, contact_id: int | None) -> None:
+    """Somebody who is named must have, or have had, a role at the account.
+
+    Raises:
+        InvalidInput: not so.
+    """
     if contact_id is not None and db.session.get(AccountContact, (account_id, contact_id)) is None:
         raise InvalidInput({"contact_id": ["This contact has no role at the account."]})
 
@@ -128,7 +133,7 @@ def record_interaction(issue_id: int, talk: Talk, *, viewer: Viewer) -> Issue:
         InvalidInput: it is said to lie in the future, or with somebody who has no role at the account.
     """
     issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
-    _check_contact(issue.account_id, talk.contact_id)
+    check_contact(issue.account_id, talk.contact_id)
     if talk.occurred_at is not None and talk.occurred_at > clock.now():
         raise InvalidInput({"occurred_at": [_("This lies in the future; record a contact when it has happened.")]})
     written = write_talk(issue, talk, viewer)

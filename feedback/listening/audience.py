@@ -217,6 +217,7 @@ class _Facts:
             not_now_until=rests_until(row),
             asked_relationship=self.asked.relationship.get(row.contact_id),
             asked_transactional=self.asked.transactional.get(row.contact_id),
+            asked_otherwise=self.asked.otherwise.get(row.contact_id),
             **forecast,
         )
 

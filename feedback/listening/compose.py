@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from enum import StrEnum
 
 from flask import render_template
 from flask_babel import force_locale
@@ -13,6 +14,16 @@ from feedback.listening.rules.states import MailKind
 from feedback.web.languages import LANGUAGES
 
 SCORES = range(11)
+
+
+class MailForm(StrEnum):
+    """Which page a mail leads to, and the template it is drawn with."""
+
+    SURVEY = "survey"
+    VERDICT = "verdict"
+
+
+_PAGE = {MailForm.SURVEY: "s", MailForm.VERDICT: "v"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +40,12 @@ class Letter:
     queued_at: datetime
     company: str = ""  # who asks
     sample: str = ""  # of a sample: where its links lead instead, so that none of them counts
+    form: MailForm = MailForm.SURVEY
 
     @property
     def link(self) -> str:
-        """The survey page."""
-        return self.sample or f"{self.base_url}/s/{self.token}"
+        """The survey page, or the one that asks whether it is solved."""
+        return self.sample or f"{self.base_url}/{_PAGE[self.form]}/{self.token}"
 
     @property
     def trap(self) -> str | None:
@@ -43,6 +55,10 @@ class Letter:
     def score_link(self, score: int) -> str:
         """The survey page with a number chosen."""
         return f"{self.link}{'&' if '?' in self.link else '?'}score={score}"
+
+    def answer_link(self, verdict: str) -> str:
+        """The page that asks whether it is solved, with an answer chosen."""
+        return f"{self.link}?answer={verdict}"
 
     @property
     def unsubscribe_link(self) -> str:
@@ -85,5 +101,5 @@ def draw(letter: Letter) -> Drawn:
     """HTML and plain text, in the language of the letter."""
     base = letter.language.partition("-")[0]
     with force_locale(base if base in LANGUAGES else "en"):
-        html = render_template("mail/survey.html", letter=letter, scores=SCORES)
-        return Drawn(html, render_template("mail/survey.txt", letter=letter, scores=SCORES))
+        html = render_template(f"mail/{letter.form}.html", letter=letter, scores=SCORES)
+        return Drawn(html, render_template(f"mail/{letter.form}.txt", letter=letter, scores=SCORES))

@@ -1,7 +1,7 @@
 """What earlier surveys tell: when somebody was asked last, what they said, and how likely an answer is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,10 +23,14 @@ _NOT_ASKED = (InvitationState.SKIPPED, InvitationState.FAILED, InvitationState.B
 
 @dataclass(frozen=True, slots=True)
 class LastAsked:
-    """When each contact was last asked, or answered, by kind of program."""
+    """When each contact was last asked, or answered, by kind of program.
+
+    `otherwise`: whether a problem is solved. That uses up nobody's rest between surveys, but is a mail of that day.
+    """
 
     relationship: Mapping[int, datetime]
-    transactional: Mapping[int, datetime]
+    transactional: Mapping[int, datetime]  # recovery pulses too: both ask for a score about something that happened
+    otherwise: Mapping[int, datetime] = field(default_factory=dict)
 
 
 def last_asked(contact_ids: Sequence[int], *, before: int | None = None, but_wave: int | None = None) -> LastAsked:
@@ -54,7 +58,9 @@ def last_asked(contact_ids: Sequence[int], *, before: int | None = None, but_wav
         for contact_id, kind, last in db.session.execute(query):
             before_it = found[kind].get(contact_id)
             found[kind][contact_id] = last if before_it is None else max(before_it, last)
-    return LastAsked(found[SurveyKind.RELATIONSHIP], found[SurveyKind.TRANSACTIONAL])
+    events, pulses = found[SurveyKind.TRANSACTIONAL], found[SurveyKind.RECOVERY_PULSE]
+    about_events = {key: max(at for at in (events.get(key), pulses.get(key)) if at) for key in events.keys() | pulses.keys()}
+    return LastAsked(found[SurveyKind.RELATIONSHIP], about_events, found[SurveyKind.VERIFICATION])
 
 
 def _but(wave_id: int | None) -> sa.ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """May this person be asked at this moment? The rules of the plan with the facts of now, for one invitation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -15,13 +15,13 @@ from feedback.listening.audience import rests_until, zone_named
 from feedback.listening.history import LastAsked
 from feedback.listening.models import WaveExclusion
 from feedback.listening.rehearsal import quarantine_days
-from feedback.listening.rules.eligibility import Person, Terms, stands_against
+from feedback.listening.rules.eligibility import Person, Terms, free_from, skip_reason, stands_against
 from feedback.listening.rules.states import QuarantineMode
 from feedback.permission.queries import consent_states
 from feedback.permission.rules import NOTHING_RECORDED, Channel, Purpose
 from feedback.permission.suppressions import suppressed_contacts
 from feedback.surveys.models import SurveyProgram
-from feedback.surveys.rules import SkipReason
+from feedback.surveys.rules import SkipReason, SurveyKind
 
 _NEVER_ASKED = LastAsked({}, {})
 
@@ -67,16 +67,32 @@ def _standing(account: Account, contact: Contact, role: AccountContact | None, a
         not_now_until=rests_until(contact),
         asked_relationship=asked.relationship.get(contact.id),
         asked_transactional=asked.transactional.get(contact.id),
+        asked_otherwise=asked.otherwise.get(contact.id),
     )
     return Standing(person, contact.name, contact.language or account.language)
 
 
 def look(person: Person, program: SurveyProgram, at: datetime) -> SkipReason | None:
-    """Why this person must not be asked at that moment; None when nothing stands against it."""
+    """Why this person must not be asked at that moment; None when nothing stands against it.
+
+    Whether a problem is solved is no survey: it answers what the customer told us, waits for no other mail, and needs no
+    permission to be surveyed. A wish not to get mails, a dead address and whoever left hold for it too.
+    """
     settings: Any = current_app.extensions["closedloop_settings"]
     days, day = quarantine_days(program), date.min
     terms = Terms(program.kind, days, QuarantineMode.BLOCK, settings.feedback_consent_required, day, day)
+    if program.kind is SurveyKind.VERIFICATION:
+        return skip_reason(person, replace(terms, consent_required=False, ends_on=at.astimezone(person.zone).date()))
     return stands_against(person, terms, at)
+
+
+def floor_ends(person: Person, program: SurveyProgram) -> datetime | None:
+    """For what an issue asks: until when another mail of the last 24 hours puts it off. It is put off, not left out."""
+    if program.kind is not SurveyKind.RECOVERY_PULSE:
+        return None
+    return free_from(
+        person, Terms(program.kind, 0, QuarantineMode.BLOCK, consent_required=False, starts_on=date.min, ends_on=date.min)
+    )
 
 
 def asked_before(contact_id: int, invitation_id: int | None) -> LastAsked:

@@ -16,7 +16,7 @@ from feedback.listening.rules.eligibility import Person, Terms, first_day, skip_
 from feedback.listening.rules.schedule import Pace, Planned, expected_callbacks, plan
 from feedback.surveys.models import SurveyProgram
 from feedback.surveys.programs import latest_version
-from feedback.surveys.rules import SkipReason, SurveyKind
+from feedback.surveys.rules import PLANNED_KINDS, SkipReason, SurveyKind
 from feedback.surveys.texts import choose_language
 
 
@@ -179,7 +179,9 @@ def terms_of(wave: Wave, program: SurveyProgram) -> Terms:
 
 
 def quarantine_days(program: SurveyProgram) -> int:
-    """The program's own, or the setting for its kind."""
+    """The program's own, or the setting for its kind; none where an issue asks, because its customer waits for it."""
+    if program.kind not in PLANNED_KINDS:
+        return 0
     if program.quarantine_days is not None:
         return program.quarantine_days
     settings = current_app.extensions["closedloop_settings"]

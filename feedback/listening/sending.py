@@ -1,6 +1,6 @@
 """Sending: due invitations and reminders become messages of the outbox, and each is checked once more before it leaves."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +12,10 @@ from feedback.egress.letters import MailRefused, message_id
 from feedback.egress.smtp import Mailer, ServerUnavailable
 from feedback.extensions import db
 from feedback.kernel import clock
+from feedback.listening import about_issues
 from feedback.listening.came_back import record_failure
-from feedback.listening.compose import Letter, compose
-from feedback.listening.last_look import Standing, asked_before, find_standing, look
+from feedback.listening.compose import Letter, MailForm, compose
+from feedback.listening.last_look import Standing, asked_before, find_standing, floor_ends, look
 from feedback.listening.models import SurveyMail, Wave
 from feedback.listening.rules.eligibility import Person
 from feedback.listening.rules.hours import WorkingHours
@@ -24,7 +25,7 @@ from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
 from feedback.outbox.service import enqueue_many
 from feedback.surveys.models import Invitation, SurveyProgram, SurveyVersion
 from feedback.surveys.people.submissions import find_held_stop
-from feedback.surveys.rules import InvitationState, SkipReason
+from feedback.surveys.rules import InvitationState, SkipReason, SurveyKind
 from feedback.surveys.texts import choose_language, words
 from feedback.surveys.tokens import token_of
 from feedback.uow import end_reading, transaction
@@ -186,8 +187,16 @@ def _load(invitation_id: int, number: int) -> _Due | None:
     if standing is None:
         return None
     _wait_if_needed(standing.person)
-    called_off = WaveState.CANCELLED.value if wave_state is WaveState.CANCELLED else "" if program.active else PROGRAM_ENDED
-    return _Due(invitation, program, version, standing, mail, called_off, look(standing.person, program, clock.now()))
+    off = WaveState.CANCELLED.value if wave_state is WaveState.CANCELLED else "" if program.active else PROGRAM_ENDED
+    off = off or about_issues.called_off(program.kind, invitation_id)
+    _wait_for_floor(standing.person, program, off, number)
+    return _Due(invitation, program, version, standing, mail, off, look(standing.person, program, clock.now()))
+
+
+def _wait_for_floor(person: Person, program: SurveyProgram, called_off: str, number: int) -> None:
+    ends = None if called_off or number else floor_ends(person, program)
+    if ends is not None and ends > clock.now():
+        raise NotYet("this person got another mail within the last 24 hours", until=ends)
 
 
 def _wait_if_needed(person: Person) -> None:
@@ -213,14 +222,24 @@ def _letter(due: _Due, message: Message, number: int) -> Letter:
     return Letter(
         to=due.standing.person.address or "",
         language=language,
-        words=words(language, texts),
+        words=_words(due, language, texts),
         kind=MailKind.REMINDER if number else MailKind.INVITATION,
         base_url=settings.base_url,
         token=token_of(settings.secret_key.get_secret_value(), invitation.nonce or ""),
         message_id=due.mail.message_id,
         queued_at=message.created_at,
         company=settings.company_name,
+        form=MailForm.VERDICT if due.program.kind is SurveyKind.VERIFICATION else MailForm.SURVEY,
     )
+
+
+def _words(due: _Due, language: str, texts: Mapping[str, Any]) -> dict[str, str]:
+    if due.program.kind is not SurveyKind.VERIFICATION:
+        return words(language, texts)
+    fix = about_issues.find_fix(due.invitation.id, language)
+    if fix is None:
+        raise Undeliverable("Its issue is gone.")
+    return about_issues.words_about(fix, language)
 
 
 def _sent(invitation_id: int, number: int, person: Person) -> None:
@@ -237,6 +256,7 @@ def _sent(invitation_id: int, number: int, person: Person) -> None:
     if not _was_erased(invitation):
         invitation.address = person.address
     program = db.session.get_one(SurveyProgram, invitation.survey_id)
+    about_issues.note_asked(program.kind, invitation_id, number)
     days = program.reminder_days[number : number + 1]
     if days and invitation.state in _ASKABLE:
         invitation.next_reminder_at = _working_hours().next_opening(now + timedelta(days=days[0]), person.zone)

@@ -26,7 +26,7 @@ from feedback.listening.rules.hours import WorkingHours
 from feedback.listening.rules.states import ExclusionReason, WaveState
 from feedback.listening.spreading import spread_again
 from feedback.surveys.models import Invitation, SurveyProgram
-from feedback.surveys.rules import InvitationState, SkipReason
+from feedback.surveys.rules import PLANNED_KINDS, InvitationState, SkipReason
 
 MAX_DAYS, MOST_NAMED = 366, 5
 
@@ -98,7 +98,7 @@ def slow_down(wave_id: int, *, actor: str) -> None:
 def _checked(draft: WaveDraft) -> dict[str, Any]:
     program = db.session.scalar(sa.select(SurveyProgram).where(SurveyProgram.code == draft.survey))
     errors: dict[str, list[str]] = {}
-    if program is None or not program.active:
+    if program is None or not program.active or program.kind not in PLANNED_KINDS:
         errors["survey"] = [_("There is no active survey '%(code)s'.", code=draft.survey)]
     if draft.ends_on < draft.starts_on:
         errors["ends_on"] = [_("The last day lies before the first one.")]

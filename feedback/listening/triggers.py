@@ -17,7 +17,7 @@ from feedback.listening.last_look import Standing, asked_before, find_standing, 
 from feedback.listening.rules.hours import WorkingHours
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.programs import latest_version_id
-from feedback.surveys.rules import InvitationState, SkipReason
+from feedback.surveys.rules import SCORED_KINDS, InvitationState, SkipReason
 from feedback.surveys.tokens import make_nonce, token_digest, token_of
 
 
@@ -40,20 +40,28 @@ def ask_by_mail(account_id: int, contact_id: int, *, survey: str, hours: int, ac
         InvalidInput: there is no such survey, or it is not asked any more.
     """
     program = db.session.scalar(sa.select(SurveyProgram).where(SurveyProgram.code == survey))
-    if program is None or not program.active:
+    if program is None or not program.active or program.kind not in SCORED_KINDS:
         raise InvalidInput({"survey": [_("There is no active survey '%(code)s'.", code=survey)]})
     # one event at a time for a person: of two at once the second has to see the first
     db.session.execute(sa.select(Contact.id).where(Contact.id == contact_id).with_for_update())
     standing = find_standing(account_id, contact_id, asked_before(contact_id, None))
     if standing is None:
         raise NotFound
-    working_hours: WorkingHours = current_app.extensions["closedloop_settings"].working_hours
-    moment = working_hours.next_opening(clock.now() + timedelta(hours=hours), standing.person.zone)
+    moment = working_moment(standing, timedelta(hours=hours))
     reason = look(standing.person, program, moment)
-    return _store(standing, program, None if reason else moment, reason, actor)
+    return store_request(standing, program, None if reason else moment, reason, actor)
 
 
-def _store(standing: Standing, program: SurveyProgram, send_at: datetime | None, reason: SkipReason | None, actor: str) -> Asked:
+def working_moment(standing: Standing, wait: timedelta) -> datetime:
+    """The first moment after the wait that lies in the person's working hours."""
+    working_hours: WorkingHours = current_app.extensions["closedloop_settings"].working_hours
+    return working_hours.next_opening(clock.now() + wait, standing.person.zone)
+
+
+def store_request(
+    standing: Standing, program: SurveyProgram, send_at: datetime | None, reason: SkipReason | None, actor: str
+) -> Asked:
+    """Write the invitation: planned for its moment, or left out for a reason."""
     settings, person = current_app.extensions["closedloop_settings"], standing.person
     nonce = make_nonce() if send_at else None
     token = token_of(settings.secret_key.get_secret_value(), nonce) if nonce else None

@@ -60,6 +60,24 @@ def _issue_reopened(params: Mapping[str, Any]) -> Wording:
     )
 
 
+def _issue_verified(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Issue %(number)s at %(account)s is solved, the customer says", number=params["number"], account=params["account"]),
+        _("Close it. In some days the same person is asked for a score, which opens the account again."),
+    )
+
+
+def _issue_word_changed(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Issue %(number)s at %(account)s: the customer says something else now", **_names(params)),
+        _("Look at what was said. It changed nothing by itself, because the issue is being worked on or is open elsewhere."),
+    )
+
+
+def _names(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {"number": params["number"], "account": params["account"]}
+
+
 def _issue_assigned(params: Mapping[str, Any]) -> Wording:
     return Wording(
         _("Issue %(number)s at %(account)s is yours now", number=params["number"], account=params["account"]),
@@ -235,6 +253,8 @@ _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "issue_voice_changed": _issue_voice_changed,
     "issue_graver": _issue_graver,
     "issue_reopened": _issue_reopened,
+    "issue_verified": _issue_verified,
+    "issue_word_changed": _issue_word_changed,
     "issue_assigned": _issue_assigned,
     "issue_handed_over": _issue_handed_over,
     "issues_given": _issues_given,

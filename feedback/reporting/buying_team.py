@@ -13,6 +13,7 @@ from feedback.extensions import db
 from feedback.permission.rules import SuppressionReason
 from feedback.permission.suppressions import suppressed_contacts
 from feedback.surveys.models import Invitation, Response
+from feedback.surveys.queries import asks_for_score
 from feedback.surveys.rules import InvitationState
 
 
@@ -74,7 +75,9 @@ def _newest_answers(account_id: int, ids: Sequence[int]) -> dict[int, Any]:
 def _newest_requests(account_id: int, ids: Sequence[int]) -> dict[int, Any]:
     query = (
         sa.select(Invitation.contact_id, Invitation.state, Invitation.sent_at, Invitation.reminders, Invitation.address)
-        .where(Invitation.account_id == account_id, Invitation.contact_id.in_(ids), Invitation.sent_at.is_not(None))
+        .where(
+            Invitation.account_id == account_id, Invitation.contact_id.in_(ids), Invitation.sent_at.is_not(None), asks_for_score()
+        )
         .order_by(Invitation.sent_at, Invitation.id)
     )
     return {row.contact_id: row for row in db.session.execute(query)}

@@ -27,6 +27,7 @@ from feedback.permission.rules import NOTHING_RECORDED, Channel, ConsentFact, Pu
 from feedback.permission.suppressions import suppressed_contacts
 from feedback.surveys.models import Invitation, Response, SurveyProgram
 from feedback.surveys.programs import list_programs
+from feedback.surveys.queries import asks_for_score
 from feedback.surveys.rules import InvitationState, SkipReason
 
 PERMISSION = "interview.write"
@@ -276,7 +277,7 @@ def _newest_request(wanted: CallFilter) -> Any:
         sa.and_(Invitation.skip_reason.in_(_NOT_MAILED), Invitation.created_at > clock.now() - LOOK_BACK),
     )
     mine = (Invitation.contact_id == AccountContact.contact_id, Invitation.account_id == AccountContact.account_id)
-    query = sa.select(sa.func.max(Invitation.id)).where(*mine, says)
+    query = sa.select(sa.func.max(Invitation.id)).where(*mine, says, asks_for_score())
     if wanted.survey is not None:
         query = query.where(Invitation.survey_id.in_(sa.select(SurveyProgram.id).where(SurveyProgram.code == wanted.survey)))
     if wanted.wave_id is not None:

@@ -15,6 +15,7 @@ from feedback.accounts.rules import AccountStatus, ContactRole
 from feedback.issues.queries.standing_open import was_open
 from feedback.kernel.bulk import among
 from feedback.surveys.models import Invitation, Response, SurveyProgram
+from feedback.surveys.queries import asks_for_score
 from feedback.surveys.rules import InvitationState
 
 READ = "response.read"
@@ -211,7 +212,7 @@ def _answers(wanted: CoverageFilter) -> list[Any]:
 def _sent(wanted: CoverageFilter) -> list[Any]:
     wave = [Invitation.wave_id == wanted.wave_id] if wanted.wave_id is not None else []
     window = _window(Invitation.sent_at, wanted)
-    return [Invitation.sent_at.is_not(None), *window, *wave, *_survey(Invitation.survey_id, wanted)]
+    return [Invitation.sent_at.is_not(None), asks_for_score(), *window, *wave, *_survey(Invitation.survey_id, wanted)]
 
 
 def _active(viewer: Viewer, wanted: CoverageFilter) -> list[Any]:

@@ -34,7 +34,7 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.reporting.defect_rows import MIN_TREND, Change, CompanyFigure, DefectRow, MonthPoint, Waterfall, waterfall
 from feedback.surveys.models import SurveyProgram
-from feedback.surveys.rules import SurveyKind
+from feedback.surveys.rules import PLANNED_KINDS, SurveyKind
 from feedback.uow import snapshot
 from feedback.web.naming import name_for_reader
 
@@ -153,14 +153,16 @@ def default_survey() -> str:
     Answers about one event and answers about the whole relationship are not thrown together unasked. Empty where there is only
     one survey, and nothing to keep apart.
     """
-    programs = db.session.execute(sa.select(SurveyProgram.code, SurveyProgram.kind).order_by(SurveyProgram.id)).all()
+    query = sa.select(SurveyProgram.code, SurveyProgram.kind).where(SurveyProgram.kind.in_(PLANNED_KINDS))
+    programs = db.session.execute(query.order_by(SurveyProgram.id)).all()
     first = next((code for code, kind in programs if kind is SurveyKind.RELATIONSHIP), "")
     return first if len(programs) > 1 else ""
 
 
 def list_surveys() -> list[tuple[str, str]]:
-    """(code, name) of every survey program."""
-    return [(code, name) for code, name in db.session.execute(sa.select(SurveyProgram.code, name_for_reader(SurveyProgram)))]
+    """(code, name) of every survey program whose answers are counted in NPS."""
+    query = sa.select(SurveyProgram.code, name_for_reader(SurveyProgram)).where(SurveyProgram.kind.in_(PLANNED_KINDS))
+    return [(code, name) for code, name in db.session.execute(query)]
 
 
 def _survey_id(code: str) -> int | None:

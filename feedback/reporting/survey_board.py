@@ -18,7 +18,7 @@ from feedback.kernel import clock
 from feedback.reporting.defect_board import BoardFilters
 from feedback.reporting.defect_rows import SharePoint
 from feedback.surveys.models import Invitation, Response, SurveyProgram
-from feedback.surveys.rules import InvitationState
+from feedback.surveys.rules import SCORED_KINDS, InvitationState
 from feedback.web.naming import name_for_reader
 
 READ = "response.read"
@@ -80,7 +80,7 @@ class SurveyBoard:
 def survey_board(viewer: Viewer, filters: BoardFilters, *, offset: int, limit: int) -> SurveyBoard:
     """Programs and waiting links in the viewer's scope. The period counts the links made, and the answers given, in it."""
     columns = (SurveyProgram.id, SurveyProgram.code, name_for_reader(SurveyProgram).label("name"), SurveyProgram.kind)
-    programs = db.session.execute(sa.select(*columns)).all()
+    programs = db.session.execute(sa.select(*columns).where(SurveyProgram.kind.in_(SCORED_KINDS))).all()
     shown = [row for row in programs if filters.survey in ("", row.code)]
     links, figures = _links(viewer, filters), _figures(viewer, filters)
     if figures is None:

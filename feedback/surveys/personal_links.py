@@ -13,7 +13,7 @@ from feedback.defects.models import Citation, Defect
 from feedback.extensions import db
 from feedback.kernel.prepared import Prepared
 from feedback.surveys.models import Invitation, Response, ResponseVersion, SurveyProgram, SurveyVersion
-from feedback.surveys.rules import InvitationState
+from feedback.surveys.rules import InvitationState, SurveyKind
 from feedback.uow import read_once
 
 
@@ -55,6 +55,7 @@ _QUERY = (
     .join(Contact, Contact.id == Invitation.contact_id)
     .outerjoin(SurveyVersion, SurveyVersion.id == Invitation.version_id)
     .outerjoin(User, sa.and_(User.id == Account.owner_id, User.active))
+    .where(SurveyProgram.kind != SurveyKind.VERIFICATION)  # has a page of its own
 )
 _BY_TOKEN = Prepared(_QUERY.where(Invitation.token_digest == sa.bindparam("digest")))
 _BY_ID = Prepared(_QUERY.where(Invitation.id == sa.bindparam("id")))

@@ -15,6 +15,7 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import Conflict, InvalidInput, NotFound, RuleViolation
 from feedback.surveys.models import SurveyProgram, SurveyVersion
+from feedback.surveys.rules import SCORED_KINDS
 from feedback.surveys.texts import FIELDS
 
 MAX_TEXT = 2000
@@ -25,8 +26,9 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
 def list_programs() -> Sequence[SurveyProgram]:
-    """All of them, by name."""
-    return db.session.scalars(sa.select(SurveyProgram).order_by(SurveyProgram.name, SurveyProgram.id)).all()
+    """All that ask for a score, by name."""
+    query = sa.select(SurveyProgram).where(SurveyProgram.kind.in_(SCORED_KINDS))
+    return db.session.scalars(query.order_by(SurveyProgram.name, SurveyProgram.id)).all()
 
 
 def get_program(program_id: int) -> SurveyProgram:

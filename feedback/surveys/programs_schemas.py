@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 from feedback.defects.rules import DefectCategory
 from feedback.surveys.programs import LONGEST_DRAFT, LONGEST_REMINDER, MAX_REMINDERS, MAX_TEXT
 from feedback.surveys.reasons import MOST_CHOSEN
-from feedback.surveys.rules import Cadence, SurveyKind
+from feedback.surveys.rules import PLANNED_KINDS, Cadence, SurveyKind
 from feedback.surveys.texts import FIELDS
 from feedback.web.schemas import Instant, Schema, Text
 
@@ -53,7 +53,7 @@ class ProgramIn(ProgramChangeIn):
 
     code = Text(required=True, limit=100, checks=[validate.Regexp(r"[a-z0-9_]+\Z", error="Small letters, digits and _ only.")])
     name = Text(required=True)
-    kind = fields.Enum(SurveyKind, by_value=True, required=True)
+    kind = fields.Enum(SurveyKind, by_value=True, required=True, validate=validate.OneOf(PLANNED_KINDS))
 
 
 class ProgramOut(Schema):

@@ -17,8 +17,8 @@ from feedback.extensions import db
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.kernel.paging import Page, decode_cursor, encode_cursor
 from feedback.kernel.prepared import Prepared
-from feedback.surveys.models import Response, SurveyProgram, SurveyReason
-from feedback.surveys.rules import band
+from feedback.surveys.models import Invitation, Response, SurveyProgram, SurveyReason
+from feedback.surveys.rules import SCORED_KINDS, band
 from feedback.surveys.texts import language_chain
 from feedback.uow import read_once
 
@@ -46,6 +46,12 @@ class AnswerFilter:
         if self.stop is not None:
             conditions.append(Response.responded_at < self.stop)
         return conditions
+
+
+def asks_for_score() -> sa.ColumnElement[bool]:
+    """The condition on `Invitation` that it asks for an answer, not whether a problem is solved."""
+    asked = sa.select(SurveyProgram.id).where(SurveyProgram.kind.in_(SCORED_KINDS))
+    return Invitation.survey_id.in_(asked)
 
 
 _LISTED = (

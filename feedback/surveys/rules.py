@@ -12,10 +12,21 @@ class Band(StrEnum):
 
 
 class SurveyKind(StrEnum):
-    """A relationship answer speaks for the whole relation, a transactional one for one event."""
+    """A relationship answer speaks for the whole relation, a transactional one for one event.
+
+    A recovery pulse asks those whose problem was solved how they stand with us now: it speaks for the person, and is counted
+    in no NPS, because only people who were called get one. A verification asks whether a fix holds; it knows no score.
+    """
 
     RELATIONSHIP = "relationship"
     TRANSACTIONAL = "transactional"
+    RECOVERY_PULSE = "recovery_pulse"
+    VERIFICATION = "verification"
+
+
+PLANNED_KINDS = (SurveyKind.RELATIONSHIP, SurveyKind.TRANSACTIONAL)  # of programs that people make and waves ask
+SCORED_KINDS = (*PLANNED_KINDS, SurveyKind.RECOVERY_PULSE)  # whose answers are answers
+SPEAKS_FOR_RELATION = (SurveyKind.RELATIONSHIP, SurveyKind.RECOVERY_PULSE)  # in the standing of the person who answers
 
 
 class AnswerChannel(StrEnum):

@@ -14,7 +14,7 @@ from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.surveys.models import Invitation, SurveyProgram
 from feedback.surveys.programs import latest_version_id
-from feedback.surveys.rules import InvitationState, SurveyKind
+from feedback.surveys.rules import SCORED_KINDS, InvitationState, SurveyKind
 from feedback.surveys.tokens import random_token, token_digest
 
 DEFAULT_SURVEY = "relationship"
@@ -57,7 +57,8 @@ def invite_contact(account_id: int, contact_id: int, *, survey: str = DEFAULT_SU
         NotFound: the contact has no role in this account.
         InvalidInput: there is no such survey.
     """
-    survey_id = db.session.scalar(sa.select(SurveyProgram.id).where(SurveyProgram.code == survey))
+    named = (SurveyProgram.code == survey, SurveyProgram.kind.in_(SCORED_KINDS))
+    survey_id = db.session.scalar(sa.select(SurveyProgram.id).where(*named))
     if survey_id is None:
         raise InvalidInput({"survey": [f"There is no survey '{survey}'."]})
     if not _has_role(account_id, contact_id):

@@ -136,6 +136,13 @@ def _issue_sentences(number: int) -> dict[str, str]:
         "severity_raised": _("Issue #%(number)s became graver", number=number),
         "overdue": _("Issue #%(number)s missed a due date", number=number),
         "reopened": _("Issue #%(number)s was opened again", number=number),
+        "asked": _("The customer was asked whether issue #%(number)s is solved", number=number),
+        "answered": _("The customer said whether issue #%(number)s is solved", number=number),
+        "word_taken_back": _(
+            "An answer about the fix of issue #%(number)s was sent by a program and is taken back", number=number
+        ),
+        "pulse_planned": _("A recovery pulse about issue #%(number)s is planned", number=number),
+        "pulse_answered": _("The recovery pulse about issue #%(number)s was answered", number=number),
     }
 
 

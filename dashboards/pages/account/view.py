@@ -18,6 +18,7 @@ from dashboards.components.panels import empty_state, notice, panel
 from dashboards.components.tables import Column, row_link, table
 from dashboards.page import Query
 from dashboards.pages.account import answers
+from dashboards.pages.account.recovering import recovering_panel
 from dashboards.pages.account.strip import standing_strip
 from dashboards.pages.account.team import team_panel
 from dashboards.pages.account.timeline import timeline_panel
@@ -42,7 +43,7 @@ def title(viewer: Viewer, query: Query) -> str:
 def body(viewer: Viewer, query: Query) -> Component:
     """Strip, check, people, what must change, issues, timeline."""
     page = get_account_page(viewer, query.ids["id"], contact_id=query.number("contact", 0) or None)
-    left = [_gate_panel(page, viewer), _must_change(page, viewer), _issues(page, viewer)]
+    left = [_gate_panel(page, viewer), _must_change(page, viewer), recovering_panel(page, viewer), _issues(page, viewer)]
     right = [team_panel(page, viewer), _people(page, viewer, query), timeline_panel(page, viewer)]
     columns = [html.Div(left, className="cl-stack"), html.Div(right, className="cl-stack")]
     return html.Div(

@@ -41,11 +41,8 @@ def steps_from(state: IssueState) -> list[Step]:
             Step(IssueState.FIXED, _("It is fixed"), ("fix_summary",)),
             Step(IssueState.IN_FIX, _("Log a progress update"), ("channel", "note")),
         ],
-        IssueState.FIXED: [
-            Step(IssueState.VERIFIED, _("The customer says yes"), ("channel", "note")),
-            Step(IssueState.ROUTED, _("Not solved, open it again"), ("note",)),
-            Step(IssueState.CLOSED_UNVERIFIED, _("Close without an answer")),
-        ],
+        # what the customer says has a form of its own: `verifying`
+        IssueState.FIXED: [Step(IssueState.CLOSED_UNVERIFIED, _("Close without an answer"))],
         IssueState.VERIFIED: [Step(IssueState.CLOSED, _("Close the issue"))],
     }.get(state, [])
 
@@ -60,6 +57,8 @@ def next_panel(viewer: Viewer, found: IssueDetail) -> Component:
             html.P(_("%(owner)s works on it. You can read it, because the customer is yours to see.", owner=owner)),
             className="cl-next",
         )
+    if found.issue.state is IssueState.FIXED:
+        return html.Div(html.P(_next_words(found)), className="cl-next", id="next-step")
     step = steps_from(found.issue.state)[0]
     parts = [
         html.P(_next_words(found)),
@@ -80,7 +79,7 @@ def _next_words(found: IssueDetail) -> str:
     if state is IssueState.ROUTED:
         return _("Next: call %(person)s.", person=person)
     if state is IssueState.FIXED:
-        return _("Next: ask %(person)s whether it is solved. Silence is not a yes.", person=person)
+        return _("Next: ask %(person)s whether it is solved, if the mail brings no answer. Silence is not a yes.", person=person)
     return {
         IssueState.NEW: _("Next: give it an owner.")
         if found.issue.queued_at is None
@@ -96,7 +95,8 @@ def actions_panel(viewer: Viewer, found: IssueDetail) -> Component:
     """The other things one may do, folded away."""
     if not found.work or not found.is_open:
         return None
-    others = [_other(viewer, step, found) for step in steps_from(found.issue.state)[1:]]
+    first = 0 if found.issue.state is IssueState.FIXED else 1
+    others = [_other(viewer, step, found) for step in steps_from(found.issue.state)[first:]]
     talk = None if found.issue.state is IssueState.ROUTED else _talk(found)
     return html.Div([*others, talk, _assign(found)], className="cl-more")
 
@@ -148,7 +148,7 @@ def _field(viewer: Viewer, name: str, to: str, found: IssueDetail) -> Component:
         "note": _("How you reached them, and what was said"),
         "root_cause": _("Why it happened"),
         "commitment": _("What you promised the customer"),
-        "fix_summary": _("What was done"),
+        "fix_summary": _("What was done (the mail that asks the customer says it)"),
     }
     value = {"root_cause": found.issue.root_cause, "fix_summary": found.issue.fix_summary}.get(name)
     return dmc.Textarea(id=identity, label=labels[name], value=value or "", autosize=True, minRows=2, maxRows=8, size="sm")

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from dashboards.guard import allowed
 from dashboards.pages.issues.actions import refusal
 from dashboards.pages.issues.phrases import missing_words
+from dashboards.pages.issues.verifying_callbacks import register_verifying
 from feedback.access.rules import Viewer
 from feedback.issues.assigning import assign_issue
 from feedback.issues.moves import Move, move_issue
@@ -23,6 +24,7 @@ WORK = "issue.work"
 
 def register(app: Dash) -> None:
     """Attach the actions of the issue page."""
+    register_verifying(app)
     # The store stands on the page beside the buttons: Dash would call the server for buttons that were only drawn, if what
     # they change had been there before them.
     refresh, again = Output("issue-changed", "data", allow_duplicate=True), State("refresh", "data")

@@ -17,6 +17,7 @@ from dashboards.components.numbers import money, number
 from dashboards.page import Query
 from dashboards.pages.issues.actions import actions_panel, next_panel
 from dashboards.pages.issues.phrases import clock_words, event_details, event_words
+from dashboards.pages.issues.verifying import verification_section
 from dashboards.pages.issues.why import why_this_owner
 from feedback.access.rules import Viewer
 from feedback.accounts.models import Interaction
@@ -46,6 +47,7 @@ def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
         _rail(found),
         *_voices(viewer, found),
         next_panel(viewer, found),
+        *verification_section(viewer, found),
         _facts(viewer, found),
         actions_panel(viewer, found),
         *_promises(viewer, found),

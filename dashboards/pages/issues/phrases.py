@@ -25,6 +25,7 @@ def missing_words(fact: str) -> str:
         "fix_due_at": _("Say by when it will be fixed; the time must lie ahead."),
         "commitment": _("Say what you promised the customer."),
         "fix_summary": _("Say what was done."),
+        "voices": _("Several people reported it: record what each of them says."),
         "contact_attempts": _("The customer was not asked often or long enough to close without an answer."),
     }.get(fact, fact)
 
@@ -50,10 +51,29 @@ def event_words(kind: str, data: dict[str, Any]) -> str:
         "interaction": _("Talked with the customer (%(channel)s)", channel=channel),
         "commitment": _("Promised something"),
         "commitment_kept": _("Kept a promise"),
+        "asked": _("Asked whether it is solved (%(way)s)", way=way_words(data.get("way", ""))),
+        "answered": _("Said: %(verdict)s (%(way)s)", **_said(data)),
+        "word_taken_back": _("An answer was sent by a program and is taken back: %(verdict)s", **_said(data)),
+        "pulse_planned": _("A recovery pulse is planned"),
+        "pulse_answered": _("The recovery pulse was answered with %(score)s", score=data.get("score", "?")),
         "severity_raised": _("Severity raised"),
         "overdue": _("A due date passed"),
     }
     return plain.get(kind, kind.replace("_", " ").capitalize())
+
+
+def _said(data: dict[str, Any]) -> dict[str, str]:
+    return {"verdict": verdict_words(data.get("verdict", "")), "way": way_words(data.get("way", ""))}
+
+
+def verdict_words(verdict: str) -> str:
+    """What a customer says about a fix."""
+    return {"yes": _("Solved"), "partly": _("Solved in part"), "no": _("Not solved")}.get(verdict, verdict)
+
+
+def way_words(way: str) -> str:
+    """How they were asked."""
+    return {"mail": _("by mail"), "call": _("in a call"), "pulse": _("with a score")}.get(way, way)
 
 
 def event_details(data: dict[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from dashboards.page import Query
 from dashboards.pages.programs.fields import may_write
 from feedback.access.rules import Viewer
 from feedback.reporting.program_board import ProgramLine, list_program_lines
-from feedback.surveys.rules import SurveyKind
+from feedback.surveys.rules import PLANNED_KINDS, SurveyKind
 
 Component = Any
 
@@ -77,7 +77,7 @@ def _texts(line: ProgramLine) -> Component:
 
 
 def _new() -> Component:
-    kinds = [{"value": kind.value, "label": words.word(words.survey_kinds, kind)} for kind in SurveyKind]
+    kinds = [{"value": kind.value, "label": words.word(words.survey_kinds, kind)} for kind in PLANNED_KINDS]
     fields = [
         dmc.TextInput(id="program-name", label=_("Name"), size="sm"),
         dmc.TextInput(

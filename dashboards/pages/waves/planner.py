@@ -29,7 +29,7 @@ from feedback.listening.rules.states import QuarantineMode, WaveState
 from feedback.listening.service import MOST_NAMED
 from feedback.reporting.audience import known_countries, known_industries, known_owners, known_regions, known_segments
 from feedback.surveys.programs import list_programs
-from feedback.surveys.rules import SurveyKind
+from feedback.surveys.rules import PLANNED_KINDS, SurveyKind
 from feedback.web.naming import called
 
 Component = Any
@@ -121,7 +121,10 @@ def _id(name: str) -> dict[str, str]:
 
 
 def _what(viewer: Viewer, start: Start) -> list[Component]:
-    active = sorted((one for one in list_programs() if one.active), key=lambda one: one.kind is not SurveyKind.RELATIONSHIP)
+    active = sorted(
+        (one for one in list_programs() if one.active and one.kind in PLANNED_KINDS),
+        key=lambda one: one.kind is not SurveyKind.RELATIONSHIP,
+    )
     programs = [{"value": program.code, "label": called(program)} for program in active]
     codes = [program["value"] for program in programs]
     wanted = start.of("survey", start.survey)

@@ -15,6 +15,7 @@ from feedback.closed_loop.intake.answers import Answers
 from feedback.closed_loop.intake.codes import create_missing, load_codes
 from feedback.closed_loop.intake.content import FUTURE, read
 from feedback.closed_loop.intake.corrections import correct_answers, remove_answers
+from feedback.closed_loop.intake.counting import count
 from feedback.closed_loop.intake.exclusions import load_excluded
 from feedback.closed_loop.intake.forgotten import meet_erased, refuse_old
 from feedback.closed_loop.intake.identity import Identities, Known, Plan, make_plan
@@ -24,7 +25,6 @@ from feedback.closed_loop.intake.said import ReadAnswers
 from feedback.closed_loop.intake.store import Arrival, insert_answers
 from feedback.closed_loop.intake.stored import load_answers, load_issue_ids
 from feedback.defects import locks
-from feedback.defects.statistics import append_answers
 from feedback.extensions import db
 from feedback.kernel import clock, events
 from feedback.kernel.bulk import in_list
@@ -146,6 +146,6 @@ def delete_answer(response_id: int, actor: str) -> None:
     removed = remove_answers(session, [response_id])
     if not len(removed):
         raise NotFound
-    append_answers(session, removed.scored([-1]))
+    count(session, removed, [-1])
     audit.record(actor, "response.deleted", "response", response_id)
     events.publish(AnswerDeleted(response_id, removed["account_id"][0]))

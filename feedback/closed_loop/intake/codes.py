@@ -42,7 +42,11 @@ class Codes(NamedTuple):
         return {index: Rejected("unknown_code", found) for index, found in errors.items()}
 
 
-_SURVEYS = Prepared(sa.select(SurveyProgram.code, SurveyProgram.id).where(in_list(SurveyProgram.code, "codes")))
+_SURVEYS = Prepared(
+    sa.select(SurveyProgram.code, SurveyProgram.id).where(
+        in_list(SurveyProgram.code, "codes"), SurveyProgram.kind != SurveyKind.VERIFICATION
+    )
+)
 _DEFECTS = Prepared(sa.select(Defect.code, Defect.id, Defect.ordinal, Defect.category).where(in_list(Defect.code, "codes")))
 
 

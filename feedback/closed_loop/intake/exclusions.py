@@ -18,12 +18,12 @@ from feedback.audit import service as audit
 from feedback.closed_loop.intake.answers import Answer, Answers
 from feedback.closed_loop.intake.by_hand import DETRACTOR_MAX, MAX_NOTE
 from feedback.closed_loop.intake.corrections import remove_answers
+from feedback.closed_loop.intake.counting import count
 from feedback.closed_loop.intake.reactions import count_answers, open_issues, publish_received
 from feedback.closed_loop.intake.stored import load_answers, load_issue_ids
 from feedback.defects import locks
 from feedback.defects.catalogue import DefectKey, defects_by_code
 from feedback.defects.models import Citation
-from feedback.defects.statistics import append_answers
 from feedback.extensions import db
 from feedback.issues import history
 from feedback.issues.models import IssueVoice
@@ -77,7 +77,7 @@ def exclude_answer(response_id: int, reason: Reason, viewer: Viewer) -> int:
     remove_answers(session, [response_id])
     session.expire_all()
     exclusion_id: int = session.execute(sa.insert(ResponseExclusion).values(**row).returning(ResponseExclusion.id)).scalar_one()
-    append_answers(session, answers.scored([-1]))
+    count(session, answers, [-1])
     if issue_id is not None:
         history.note(
             issue_id, "voice_excluded", None, response_id=response_id, score=answer.score, reason=reason.cause, by=viewer.actor

@@ -7,8 +7,9 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from feedback.closed_loop.intake.answers import Answer, Answers, Catalogue
+from feedback.closed_loop.intake.counting import count
 from feedback.closed_loop.intake.stored import load_issue_ids
-from feedback.defects.statistics import append_answers
+from feedback.closed_loop.verifying.pulse_answers import attach
 from feedback.issues.intake import DetractorAnswer, open_or_join_issues
 from feedback.kernel import events
 from feedback.kernel.db import microseconds
@@ -19,10 +20,10 @@ DETRACTOR_MAX = 6
 
 def count_answers(session: Session, created: Answers, before: Answers, after: Answers) -> None:
     """Tell the statistics: new answers count, corrected ones count as they are now instead of as they were."""
-    append_answers(session, created.scored([1] * len(created)))
+    count(session, created, [1] * len(created))
     if len(before):
         both = Answers.of([*before.rows(), *after.rows()], {**before.catalogue, **after.catalogue})
-        append_answers(session, both.scored([-1] * len(before) + [1] * len(after)))
+        count(session, both, [-1] * len(before) + [1] * len(after))
 
 
 def open_issues(session: Session, created: Answers, corrected: Answers, now: datetime) -> dict[int, int]:
@@ -34,6 +35,8 @@ def open_issues(session: Session, created: Answers, corrected: Answers, now: dat
     fresh_from = microseconds(now - timedelta(days=settings.old_answer_days))
     detractors = [*_fresh_detractors(created, fresh_from), *_fresh_detractors(corrected, fresh_from)]
     issues = load_issue_ids(session, corrected["id"]) if len(corrected) else {}
+    if detractors:
+        attach([answer.response_id for answer in detractors], now)
     return issues | open_or_join_issues(detractors) if detractors else issues
 
 

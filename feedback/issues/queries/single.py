@@ -17,6 +17,7 @@ from feedback.extensions import db
 from feedback.issues.models import Commitment, Issue, IssueEvent, IssueVoice
 from feedback.issues.queries.scope import issue_scope
 from feedback.issues.rules import TransitionFacts
+from feedback.issues.verifying.queries import attempts_since_fix, waiting_voices
 from feedback.kernel.errors import NotFound
 from feedback.surveys.models import Response
 from feedback.web.naming import name_for_reader
@@ -53,7 +54,6 @@ def stored_facts(issue: Issue) -> TransitionFacts:
     since = issue.routed_at if issue.reopen_count and issue.routed_at else issue.opened_at
     talks = sa.select(sa.func.count()).where(Interaction.issue_id == issue.id)
     promises = sa.select(sa.func.count()).where(Commitment.issue_id == issue.id, Commitment.created_at >= since)
-    attempts = talks.where(Interaction.direction == "out", Interaction.occurred_at > issue.fixed_at) if issue.fixed_at else None
     return TransitionFacts(
         state=issue.state,
         severity=issue.severity,
@@ -64,7 +64,8 @@ def stored_facts(issue: Issue) -> TransitionFacts:
         has_commitment=bool(db.session.scalar(promises)),
         fix_summary=issue.fix_summary,
         fixed_at=issue.fixed_at,
-        attempts_since_fix=0 if attempts is None else db.session.scalar(attempts) or 0,
+        attempts_since_fix=attempts_since_fix(issue),
+        all_confirmed=issue.fixed_at is None or len(waiting_voices(issue)) <= 1,
     )
 
 

@@ -34,6 +34,7 @@ MISSING_TEXTS = {
     "fix_due_at": "say by when it will be fixed",
     "commitment": "say what was promised to the customer",
     "fix_summary": "say what was done",
+    "voices": "several people reported it and have not all said yes: record what each of them says (`verifications`)",
     "contact_attempts": "the customer has not been asked often or long enough to close without an answer",
 }
 
@@ -53,6 +54,7 @@ class TransitionFacts:
     fix_summary: str | None = None
     fixed_at: datetime | None = None
     attempts_since_fix: int = 0
+    all_confirmed: bool = True  # apart from whoever is said to confirm now, nobody still has to
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def missing_for(
         "fix_due_at": facts.fix_due_at is not None,
         "commitment": facts.has_commitment,
         "fix_summary": bool(facts.fix_summary),
+        "voices": facts.all_confirmed,
         "contact_attempts": _tried_enough(facts, now, limits),
     }
     return [fact for fact in _needed(target, facts) if not present[fact]]
@@ -95,7 +98,7 @@ def _needed(target: IssueState, facts: TransitionFacts) -> tuple[str, ...]:
         IssueState.IN_FIX: ("fix_due_at", "commitment"),
         IssueState.FIXED: ("fix_summary",),
         # silence is not a yes: who confirmed it, and how, has to be written down
-        IssueState.VERIFIED: ("note",),
+        IssueState.VERIFIED: ("note", "voices"),
         IssueState.CLOSED_UNVERIFIED: ("contact_attempts",),
     }.get(target, ())
 

@@ -15,7 +15,8 @@ FLOOR = timedelta(hours=24)  # between any two requests to one person, whatever 
 class Person:
     """A contact in a role at an account, with everything that decides whether and when to ask.
 
-    `asked_relationship`, `asked_transactional`: when this person was last asked, or answered, in a program of that kind.
+    `asked_relationship`, `asked_transactional`: when this person was last asked, or answered, in a program of that kind;
+    `asked_otherwise`: when the last mail of another kind wanted something, which only counts for the 24 hours between two.
     `answers`, `detracts`: how likely an answer is, and a detractor's if there is one (0 to 1).
     """
 
@@ -34,6 +35,7 @@ class Person:
     not_now_until: date | None = None
     asked_relationship: datetime | None = None
     asked_transactional: datetime | None = None
+    asked_otherwise: datetime | None = None
     answers: float = 0.0
     detracts: float = 0.0
 
@@ -78,7 +80,7 @@ def free_from(person: Person, terms: Terms) -> datetime | None:
         ends = [relationship + quarantine if relationship else None, other + FLOOR if other else None]
     else:
         ends = [asked + quarantine if asked else None for asked in (relationship, other)]
-    floors = [asked + FLOOR for asked in (relationship, other) if asked]
+    floors = [asked + FLOOR for asked in (relationship, other, person.asked_otherwise) if asked]
     known = [end for end in (*ends, *floors) if end]
     return max(known) if known else None
 

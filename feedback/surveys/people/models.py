@@ -16,6 +16,7 @@ class FormKind(StrEnum):
 
     ANSWER = "answer"
     UNSUBSCRIBE = "unsubscribe"
+    VERDICT = "verdict"  # is it solved?
 
 
 class SubmissionState(StrEnum):

@@ -59,7 +59,7 @@ _INSERT = Prepared(sa.insert(_table).values(every_column(_table)))
 
 def hold(sent: Sent, content: Mapping[str, Any]) -> bool:
     """Keep a form back if its client gave itself away a moment ago; answers whether it did."""
-    now, kinds = clock.now(), HOLDS_ANSWERS if sent.form is FormKind.ANSWER else CERTAIN
+    now, kinds = clock.now(), CERTAIN if sent.form is FormKind.UNSUBSCRIBE else HOLDS_ANSWERS
     due_at = held_until(now, last_sign(sent.invitation_id, sent.client, kinds))
     if due_at is None:
         return False
@@ -152,13 +152,13 @@ def drop_held(invitation_id: int, client: str) -> int:
     return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
-def accepted_since(invitation_id: int, client: str, since: datetime, view: str | None) -> bool:
+def accepted_since(invitation_id: int, client: str, since: datetime, view: str | None, form: FormKind = FormKind.ANSWER) -> bool:
     """Whether an answer of this client (or of this view) was accepted lately, and is the last word said over the link."""
     query = (
         sa.select(Submission.client, Submission.view, Submission.received_at)
         .where(
             Submission.invitation_id == invitation_id,
-            Submission.form == FormKind.ANSWER,
+            Submission.form == form,
             Submission.state == SubmissionState.ACCEPTED,
         )
         .order_by(Submission.received_at.desc(), Submission.id.desc())

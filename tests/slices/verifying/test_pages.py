@@ -1,0 +1,121 @@
+"""The section "Verified?" of an issue's page, and the list on the page of an account."""
+
+from feedback.access.queries import get_viewer
+from feedback.issues.rules import IssueState
+from feedback.kernel import clock
+from feedback.reporting.recovery_checklist import Check, recovery_checklist
+from tests.logins import as_user
+from tests.slices.verifying.conftest import Reader, World, forget_request
+from tests.slices.verifying.test_asking import leave
+from tests.slices.verifying.test_gate_and_pulses import DAY, answer, close_unverified
+
+
+def shown(world: World, path: str, user: int | None = None) -> str:
+    with world.at(world.hours):
+        forget_request()
+        return as_user(world.app.test_client(), user or world.owner).get(path).text
+
+
+def issue_page(world: World) -> str:
+    return shown(world, f"/app/issues/{world.issue}")
+
+
+def checks(world: World) -> dict[str, Check]:
+    from feedback.gate.standing import standing_of
+
+    with world.at(world.hours):
+        return {check.name: check for check in recovery_checklist(standing_of(world.account, clock.now()), clock.now())}
+
+
+def test_the_section_says_what_was_asked_and_what_is_next(world: World) -> None:
+    world.mails(0.1)
+    world.hours = 2
+    page = issue_page(world)
+    assert "Verified?" in page
+    assert "1 person has not said yes." in page
+    assert "Tried 1 of 3 times." in page
+    assert "Asked by mail, no answer yet" in page
+    assert "Record the answer" in page
+
+
+def test_the_section_says_what_came_back(world: World, reader: Reader) -> None:
+    reader.open()
+    reader.say(30, "yes", "Works since Monday")
+    world.hours = 2
+    page = issue_page(world)
+    assert "Yes: the customer said so." in page
+    assert "Works since Monday" in page
+    assert "asked for one score on" in page
+
+
+def test_the_section_keeps_what_was_said_about_earlier_fixes(world: World, reader: Reader) -> None:
+    reader.open()
+    reader.say(30, "partly", "The old case is open")
+    world.hours = 2
+    page = issue_page(world)
+    assert "Not any more: the customer said that it is not solved." in page
+    assert "The old case is open" in page
+
+
+def test_several_people_are_chosen_from(three: World) -> None:
+    three.hours = 1
+    page = issue_page(three)
+    assert "Who was asked" in page
+    assert "3 people have not said yes." in page
+
+
+def test_the_account_page_lists_what_speaks_for_a_change_while_the_fix_waits(world: World) -> None:
+    close_unverified(world)
+    world.hours = 32 * DAY
+    page = shown(world, f"/app/accounts/{world.account}", world.manager)
+    assert "Has the situation changed?" in page
+    assert "without the customer&#39;s word" in page or "without the customer's word" in page
+
+
+def test_without_such_a_fix_there_is_no_list(world: World) -> None:
+    world.post(verdict="yes", said="Fine")
+    world.hours = 2
+    assert "Has the situation changed?" not in shown(world, f"/app/accounts/{world.account}", world.manager)
+
+
+def test_each_line_of_the_list_has_its_evidence(world: World) -> None:
+    close_unverified(world)
+    world.hours = 32 * DAY
+    found = checks(world)
+    assert {name: check.met for name, check in found.items()} == {
+        "fixes_hold": False,
+        "confirmed": False,
+        "fresh_scores": False,
+        "cooled_down": False,
+    }
+    assert [one.code for one in found["fixes_hold"].evidence] == ["closed_without_word"]
+    assert [one.code for one in found["confirmed"].evidence] == ["not_said"]
+    assert [one.code for one in found["fresh_scores"].evidence] == ["no_score", "index_below_zero"]
+    assert [one.code for one in found["cooled_down"].evidence] == ["detractor_answer", "serious_issue"]
+
+
+def test_time_yes_and_a_score_meet_the_list(world: World) -> None:
+    world.post(verdict="yes", said="Fine")
+    answer(world, world.people[0], 9, 40 * DAY)
+    world.hours = 62 * DAY
+    assert all(check.met for check in checks(world).values())
+
+
+def test_a_score_too_soon_after_the_fix_is_no_proof(world: World) -> None:
+    world.post(verdict="yes", said="Fine")
+    answer(world, world.people[0], 9, 5 * DAY)
+    world.hours = 62 * DAY
+    assert [one.code for one in checks(world)["fresh_scores"].evidence] == ["early_score"]
+
+
+def test_who_left_is_in_no_line(world: World) -> None:
+    close_unverified(world)
+    leave(world, world.people[0])
+    world.hours = 32 * DAY
+    found = checks(world)
+    assert (found["confirmed"].met, found["fresh_scores"].met) == (True, True)
+
+
+def test_the_owner_sees_the_state(world: World) -> None:
+    assert get_viewer(world.owner).name == "Ana"
+    assert world.row().state is IssueState.FIXED
