@@ -2,8 +2,10 @@
 
 import pytest
 
+from feedback.access.rules import Role
 from feedback.issues.rules import IssueState
 from feedback.surveys.people.models import ScannerSign, Submission
+from tests.factories import make_user
 from tests.slices.test_survey_page import Page, count, everything
 from tests.slices.verifying.conftest import Reader, World
 
@@ -45,6 +47,13 @@ def test_what_is_not_solved_opens_again_with_a_count_and_tells(world: World, rea
     assert (issue.state, issue.reopen_count, issue.fixed_at, issue.owner_id) == (IssueState.ROUTED, 1, None, world.owner)
     assert world.told("issue_reopened") >= {world.owner, world.manager}
     assert world.events("reopened")[0]["verdict"] == answer
+
+
+def test_the_lead_of_the_team_hears_of_a_no(world: World, reader: Reader) -> None:
+    lead = make_user(Role.FRONTLINE, team_id=world.row().team_id, leads_team=True)
+    reader.open()
+    reader.say(30, "no")
+    assert lead in world.told("issue_reopened")
 
 
 def test_a_form_that_is_sent_twice_is_one_answer(world: World, reader: Reader) -> None:
