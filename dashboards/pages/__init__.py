@@ -32,13 +32,12 @@ def all_pages() -> tuple[Page, ...]:
     from dashboards.pages.waves import mail
 
     customers = (readiness.PAGE, issues.PAGE, issues.ISSUE, defects.PAGE, accounts.PAGE, account.PAGE)
+    reports = (surveys.PAGE, coverage.PAGE, recovery.PAGE, honesty.PAGE)
     return (
         *customers,
         *team.PAGES,
         rules.PAGE,
-        surveys.PAGE,
-        coverage.PAGE,
-        recovery.PAGE,
+        *reports,
         *privacy.PAGES,
         waves.PAGE,
         waves.NEW,
@@ -48,7 +47,6 @@ def all_pages() -> tuple[Page, ...]:
         reasons.PAGE,
         *mails.PAGES,
         *mail.PAGES,
-        honesty.PAGE,
         interview.PAGE,
         interview.CALL,
         inbound.PAGE,
