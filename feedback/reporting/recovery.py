@@ -177,7 +177,7 @@ def _next_after(answer: Any, relation: Any) -> Any:
 def _later(moment: Any) -> Any:
     """So long after; SQLite keeps instants as microseconds."""
     if db.engine.dialect.name == "postgresql":
-        return moment + WITHIN
+        return sa.type_coerce(moment, sa.DateTime(timezone=True)) + sa.literal(WITHIN, sa.Interval())
     return sa.type_coerce(moment, sa.BigInteger) + int(WITHIN.total_seconds() * 1_000_000)
 
 
