@@ -24,7 +24,6 @@ from feedback.egress import smtp
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.listening.planning import plan_started_waves, start_wave
-from feedback.outbox.queries import dead_messages
 from feedback.surveys.models import Invitation
 from feedback.surveys.rules import InvitationState
 from feedback.uow import transaction
@@ -68,10 +67,8 @@ def run(mails: int, share: float, seed: int) -> dict[str, Any]:
             box.script = {address: list(script) for address, script in scripts.items()}
             rounds = _carry()
             states = Counter(str(state) for state in db.session.scalars(sa.select(Invitation.state)))
-            dead = len(dead_messages())
     return _count(box, scripts) | {
         "states": states,
-        "given_up": dead,
         "rounds": rounds,
         "seconds": round(time.monotonic() - began),
     }
