@@ -20,6 +20,8 @@ from feedback.extensions import db
 from feedback.inlets.models import InboundEvent
 from feedback.inlets.rules.kinds import ConnectorKind, EventState
 from feedback.issues.models import Commitment, Issue, IssueEvent
+from feedback.issues.verifying.models import Verification
+from feedback.issues.verifying.rules import Way
 from feedback.kernel import clock
 from feedback.kernel.db import Model
 from feedback.listening.models import SurveyMail, WaveExclusion
@@ -83,6 +85,7 @@ def _plant(company: dict[str, int]) -> None:
         session.execute(sa.update(Contact).where(Contact.id == contact).values(**_canaries(Contact)))
     insert(IssueEvent, issue_id=issue, kind="x", actor="x", occurred_at=now, **_canaries(IssueEvent))
     insert(Commitment, issue_id=issue, due_at=now, created_at=now, **_canaries(Commitment))
+    insert(Verification, issue_id=issue, contact_id=contact, round=0, way=Way.CALL, created_at=now, **_canaries(Verification))
     _plant_answers(about | {"survey_id": survey})
 
 
