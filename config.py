@@ -135,6 +135,10 @@ class Settings(BaseSettings):
     decision_valid_hours: int = Field(default=24, description="How long a gate decision may be acted on.")
     unrouted_alert_minutes: int = Field(default=15, description="An issue without owner for longer goes to the catch-all.")
 
+    effect_check_days: Annotated[list[int], NoDecode] = Field(
+        default=[60, 120],
+        description="So many days after the delivery of an initiative its effect is looked at, separated by commas.",
+    )
     unverified_attempts: int = Field(
         default=3, description="After so many contacts without the customer's word a fixed issue may be closed unverified."
     )
@@ -173,6 +177,18 @@ class Settings(BaseSettings):
     @classmethod
     def _read_hosts(cls, hosts: Any) -> Any:
         return [host.strip().lower() for host in hosts.split(",") if host.strip()] if isinstance(hosts, str) else hosts
+
+    @field_validator("effect_check_days", mode="before")
+    @classmethod
+    def _read_check_days(cls, days: Any) -> Any:
+        return [day.strip() for day in days.split(",") if day.strip()] if isinstance(days, str) else days
+
+    @field_validator("effect_check_days")
+    @classmethod
+    def _check_check_days(cls, days: list[int]) -> list[int]:
+        if not days or not all(14 <= day <= 365 for day in days):
+            raise ValueError("Name days from 14 to 365, such as 60,120.")
+        return sorted(set(days))
 
     @field_validator("currency")
     @classmethod

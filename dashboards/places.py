@@ -30,6 +30,9 @@ PLACES = (
     Place("/app/defects", "report.read", lambda: _("Defects"), "chart"),
     Place("/app/recovery", "report.read", lambda: _("Recovery"), "target"),
     Place("/app/accounts", "account.read", lambda: _("Accounts"), "building"),
+    Place("/app/initiatives", "initiative.read", lambda: _("Initiatives"), "target"),
+    Place("/app/follow-ups", "follow_up.read", lambda: _("Follow-ups"), "phone"),
+    Place("/app/disruptions", "disruption.read", lambda: _("Disruptions"), "inbox"),
     Place("/app/waves", "survey.read", lambda: _("Waves"), "wave"),
     Place("/app/programs", "survey.read", lambda: _("Programs"), "survey"),
     Place("/app/honesty", "honesty.read", lambda: _("Honesty"), "target"),
@@ -43,7 +46,7 @@ PLACES = (
 _FIRST: dict[Role | None, tuple[str, ...]] = {
     Role.ACCOUNT_MANAGER: ("/app/readiness", "/app/accounts", "/app/issues"),
     Role.FRONTLINE: ("/app/issues", "/app/accounts", "/app/readiness"),
-    Role.EXECUTIVE: ("/app/defects", "/app/readiness", "/app/recovery", "/app/issues", "/app/accounts"),
+    Role.EXECUTIVE: ("/app/defects", "/app/readiness", "/app/recovery", "/app/issues", "/app/accounts", "/app/initiatives"),
     Role.EXPERIENCE_MANAGER: ("/app/waves", "/app/programs", "/app/coverage", "/app/surveys", "/app/defects", "/app/honesty"),
     Role.ADMIN: ("/app/readiness", "/app/issues", "/app/defects", "/app/accounts"),
 }

@@ -25,6 +25,7 @@ from feedback.issues import routing_api as rules_api
 from feedback.listening import api as waves_api
 from feedback.listening import hook_views, invitations_api, samples_api
 from feedback.listening import views as unsubscribe_views
+from feedback.outer_loop import api as outer_loop_api
 from feedback.permission import api as permission_api
 from feedback.reporting import (
     accounts_api,
@@ -71,6 +72,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     staffing_api.blueprint,
     staff_api.blueprint,
     verifying_api.blueprint,
+    outer_loop_api.blueprint,
     notices_api.blueprint,
     connectors_api.blueprint,
     inbound_api.blueprint,

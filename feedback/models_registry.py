@@ -10,6 +10,7 @@ from feedback.issues import models as issues
 from feedback.issues.verifying import models as verifying
 from feedback.listening import models as listening
 from feedback.outbox import models as outbox
+from feedback.outer_loop import models as outer_loop
 from feedback.permission import models as permission
 from feedback.staffing import models as staffing
 from feedback.surveys import models as surveys
@@ -26,6 +27,7 @@ __all__ = [
     "issues",
     "listening",
     "outbox",
+    "outer_loop",
     "people",
     "permission",
     "staffing",

@@ -10,7 +10,8 @@ from feedback.egress.smtp import Mailer
 from feedback.egress.sources import signer_of
 from feedback.listening import samples
 from feedback.listening.sending import KIND
-from feedback.outbox.delivery import Handlers, deliver_due
+from feedback.outbox.delivery import Handler, Handlers, deliver_due
+from feedback.outer_loop import follow_ups, sending
 from jobs.outbox_news import tell_administrators
 
 
@@ -20,10 +21,15 @@ def run() -> str | None:
     lease = timedelta(seconds=settings.outbox_lease_seconds)
     rows = {"notify_user": write_notices}
     if not settings.smtp_url:
-        result = deliver_due(Handlers(rows, {}), lease=lease, without=(KIND,))
+        result = deliver_due(Handlers(rows, {}), lease=lease, without=(KIND, follow_ups.KIND))
     else:
         with Mailer(settings.smtp_url, signer_of(settings)) as mailer:
-            outside = {"send_mail": partial(send_mail, mailer), samples.KIND: partial(samples.send_sample, mailer)}
-            result = deliver_due(Handlers(rows, outside), lease=lease, without=(KIND,))
+            outside: dict[str, Handler] = {
+                "send_mail": partial(send_mail, mailer),
+                samples.KIND: partial(samples.send_sample, mailer),
+                follow_ups.KIND: partial(sending.send_follow_up, mailer),
+            }
+            handlers = Handlers(rows, outside, {follow_ups.KIND: sending.give_up})
+            result = deliver_due(handlers, lease=lease, without=(KIND,))
     tell_administrators(result)
     return str(result) or None

@@ -99,6 +99,8 @@ SCHEDULE: tuple[Job, ...] = (
         Every(DAY, offset=5 * HOUR),
         "Account managers hear which decision makers of their most valuable customers stay silent",
     ),
+    _job("advance_disruptions", Every(MINUTE, offset=15), "A disruption holds, and is followed up, from its very times on"),
+    _job("check_effects", Every(DAY, offset=6 * HOUR), "Whether a delivered initiative helped is known without anybody asking"),
     _job("finish_erasures", Every(5 * MINUTE, offset=3 * MINUTE), "What was erased leaves the database's files too"),
     _job("purge_records", Every(DAY, offset=3 * HOUR), "Records that served their purpose do not pile up"),
 )

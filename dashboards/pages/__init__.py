@@ -37,6 +37,7 @@ def all_pages() -> tuple[Page, ...]:
         *customers,
         *team.PAGES,
         rules.PAGE,
+        *_outer_loop(),
         *reports,
         *privacy.PAGES,
         waves.PAGE,
@@ -55,6 +56,12 @@ def all_pages() -> tuple[Page, ...]:
         connectors.EMBEDDING,
         connectors.CONNECTOR,
     )
+
+
+def _outer_loop() -> tuple[Page, ...]:
+    from dashboards.pages import disruptions, follow_ups, initiatives
+
+    return (*initiatives.PAGES, *follow_ups.PAGES, *disruptions.PAGES)
 
 
 def find_page(path: str, search: str | None = "") -> tuple[Page, Query] | None:

@@ -6,6 +6,7 @@ from feedback.closed_loop.verifying import asking, pulse_answers
 from feedback.issues import queueing
 from feedback.issues.events import FixSettled, IssueFixed, IssuesChanged
 from feedback.kernel.events import subscribe
+from feedback.outer_loop.events import DisruptionChanged
 from feedback.permission.events import ConsentChanged
 from feedback.staffing.events import RoomChanged
 from feedback.surveys.events import AnswerDeleted, AnswersReceived
@@ -20,3 +21,4 @@ subscribe(FixSettled, asking.after_settling)
 subscribe(AnswersReceived, pulse_answers.after_answers)
 subscribe(ConsentChanged, invalidation.after_consent)
 subscribe(BuyingFactsChanged, invalidation.after_buying_facts)
+subscribe(DisruptionChanged, invalidation.after_disruption)

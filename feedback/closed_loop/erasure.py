@@ -26,6 +26,7 @@ from feedback.kernel.erasing import Person, erased_columns, forget_everywhere
 from feedback.kernel.errors import NotFound
 from feedback.listening import erasing as listening_erasing
 from feedback.outbox import erasing as outbox_erasing
+from feedback.outer_loop import erasing as outer_loop_erasing
 from feedback.permission import erasing as permission_erasing
 from feedback.surveys import erasing as surveys_erasing
 from feedback.uow import clear_files, transaction
@@ -36,6 +37,7 @@ TAKING_PART = (
     surveys_erasing,
     permission_erasing,
     issues_erasing,
+    outer_loop_erasing,
     listening_erasing,
     inlets_erasing,
     outbox_erasing,

@@ -3,6 +3,7 @@
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.gate.closing import invalidate_decisions, invalidate_decisions_of_contacts
 from feedback.issues.events import FROM_ANSWERS, IssuesChanged
+from feedback.outer_loop.events import DisruptionChanged
 from feedback.permission.events import ConsentChanged
 from feedback.surveys.events import AnswerDeleted, AnswersReceived
 
@@ -32,6 +33,11 @@ def after_consent(news: ConsentChanged) -> None:
 def after_buying_facts(news: BuyingFactsChanged) -> None:
     """A role, a "not now" or a wallet estimate changes what the tables are asked."""
     invalidate_decisions(news.account_ids, f"{news.what} changed")
+
+
+def after_disruption(news: DisruptionChanged) -> None:
+    """A disruption holds selling from the moment it is known, and until each customer was told that it is over."""
+    invalidate_decisions(news.account_ids, f"disruption:{news.disruption_id}")
 
 
 def _cause(kind: str, ids: tuple[int, ...]) -> str:

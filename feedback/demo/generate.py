@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from feedback.demo.scenario import PlantedDefect, Region, Scenario, Size
+from feedback.demo.scenario import FIXED_DAYS, PlantedDefect, Region, Scenario, Size
 
 MONTHS = 18
 DAYS = 548
@@ -159,9 +159,26 @@ def plan_answers(scenario: Scenario, size: Size, accounts: list[PlannedAccount],
         moments.append((start + timedelta(minutes=random.randrange(DAYS * 1440)), account, contact))
     moments.sort(key=lambda moment: (moment[0], moment[2].external_id))
     return [
-        _answer(scenario, random, number, (at - start).days / DAYS, at, account, contact)
+        _eased(scenario, _answer(scenario, random, number, (at - start).days / DAYS, at, account, contact), start)
         for number, (at, account, contact) in enumerate(moments, 1)
     ]
+
+
+def _eased(scenario: Scenario, answer: PlannedAnswer, start: datetime) -> PlannedAnswer:
+    """The answer as it is after the delivery of the first initiative: most customers do not meet that defect any more.
+
+    It is taken out of answers that are there, so that all others stay as they would be without any initiative.
+    """
+    outer = scenario.outer
+    if outer is None or outer.fixed not in answer.defects or answer.at < start + timedelta(days=DAYS - FIXED_DAYS):
+        return answer
+    if hash_fraction(f"{answer.contact.external_id}:{answer.number}:eased") < outer.eased:
+        return answer
+    about_it = answer.defects[0] == outer.fixed
+    rest = tuple(code for code in answer.defects if code != outer.fixed)
+    effect = next(defect.effect for defect in scenario.defects if defect.code == outer.fixed)
+    score = min(10, round(answer.score + effect))
+    return replace(answer, defects=rest, score=score, comment=None if about_it else answer.comment)
 
 
 def hash_fraction(text: str) -> float:

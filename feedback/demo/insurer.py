@@ -4,6 +4,7 @@ from feedback.demo.scenario import (
     Ability,
     Absence,
     EventSurvey,
+    OuterLoop,
     Person,
     Region,
     Scenario,
@@ -101,6 +102,27 @@ INSURER = Scenario(
         Team("broker_service", "Broker service", {"es": "Atención a corredores", "ru": "Обслуживание брокеров"}),
     ),
     defects=planted_defects(_TEXTS, _EFFECTS),
+    outer=OuterLoop(
+        fixed="claim_status",
+        tried="phone_wait",
+        running="claims_delay",
+        titles={
+            "fixed": "Every claim is reported on once a week",
+            "tried": "A menu on the telephone that asks less",
+            "running": "Claims up to €5,000 are paid without an adjuster",
+            "going_on": "Policy documents are late",
+            "over": "Broker portal was down",
+        },
+        news={
+            "en": "You said that nobody tells you where a claim stands. Now you hear of each open claim once a week.",
+            "es": "Nos dijo que nadie le cuenta cómo va un siniestro. Ahora le informamos de cada uno una vez por semana.",
+            "ru": "Вы говорили, что никто не сообщает, как идёт убыток. Теперь о каждом открытом убытке вы узнаёте раз в неделю.",
+        },
+        messages={
+            "going_on": "The printing house has stopped. Documents follow by mail as PDF on request.",
+            "over": "The portal works again, and nothing that you entered was lost.",
+        },
+    ),
     praise=_TEXTS["praise"],
     neutral=_TEXTS["neutral"],
     skills=(

@@ -14,6 +14,7 @@ from feedback.demo.company import enter_absence_of, found_customers, found_peopl
 from feedback.demo.generate import DAYS, plan_accounts, plan_answers
 from feedback.demo.history import accept, play_days
 from feedback.demo.logins import demo_password
+from feedback.demo.outer import play_outer_loop
 from feedback.demo.scenario import SIZES, Scenario
 from feedback.demo.staff import Staff
 from feedback.demo.waves import play_waves
@@ -63,6 +64,7 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
         play_days(answers[len(past) :], start, end, staff.work, progress)
         progress("waves and figures …")
         play_waves(scenario.event_survey.code, end)
+        play_outer_loop(scenario, end)
     with clock.frozen(end):
         enter_absence_of(scenario, end)
     with transaction() as session:

@@ -4,6 +4,7 @@ from feedback.demo.scenario import (
     Ability,
     Absence,
     EventSurvey,
+    OuterLoop,
     Person,
     Region,
     Scenario,
@@ -71,6 +72,27 @@ PROPERTY = Scenario(
         Team("tenant_service", "Tenant service", {"es": "Atención a inquilinos", "ru": "Обслуживание арендаторов"}),
     ),
     defects=planted_defects(_TEXTS, _EFFECTS),
+    outer=OuterLoop(
+        fixed="cleaning",
+        tried="parking",
+        running="repairs_slow",
+        titles={
+            "fixed": "Cleaning is checked every morning",
+            "tried": "Parking spaces are shared by day",
+            "running": "A fitter in every building",
+            "going_on": "Cooling works at half power",
+            "over": "Main entrance was closed",
+        },
+        news={
+            "en": "You said that cleaning is not reliable. Now somebody checks it every morning.",
+            "es": "Nos dijo que la limpieza no es fiable. Ahora alguien la revisa cada mañana.",
+            "ru": "Вы говорили, что уборка ненадёжна. Теперь её проверяют каждое утро.",
+        },
+        messages={
+            "going_on": "A compressor is being replaced. Mobile units stand in the corridors.",
+            "over": "The main entrance is open again.",
+        },
+    ),
     praise=_TEXTS["praise"],
     neutral=_TEXTS["neutral"],
     skills=(

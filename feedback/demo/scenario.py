@@ -102,6 +102,25 @@ class EventSurvey:
 
 
 @dataclass(frozen=True)
+class OuterLoop:
+    """What the company does about causes: a defect that becomes rarer, one that does not, one that is worked on; and two events.
+
+    Each text is by language. `eased` is what is left of the first defect's probability from its delivery on.
+    """
+
+    fixed: str
+    tried: str
+    running: str
+    titles: dict[str, str]  # fixed, tried, running, going_on, over -> what it is called
+    news: dict[str, str]
+    messages: dict[str, str]  # going_on, over -> what customers are told
+    eased: float = 0.15
+
+
+FIXED_DAYS, TRIED_DAYS = 170, 150  # days before the end of the demo at which the first two were delivered
+
+
+@dataclass(frozen=True)
 class Scenario:
     """One demo company."""
 
@@ -126,6 +145,7 @@ class Scenario:
     skills: tuple[Skill, ...] = ()
     abilities: dict[str, Ability] = field(default_factory=dict)  # by e-mail
     absence: Absence | None = None
+    outer: "OuterLoop | None" = None
 
     def for_seed(self, seed: int) -> "Scenario":
         """Seed 1 is the company as told; every other seed hands the planted parameters round among the service defects."""

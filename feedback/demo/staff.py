@@ -42,7 +42,7 @@ _PATH = (
     IssueState.VERIFIED,
     IssueState.CLOSED,
 )
-_BELL = Handlers({"notify_user": write_notices}, {})
+BELL = Handlers({"notify_user": write_notices}, {})
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Staff:
             for issue in self._open_issues():
                 self._work_on(issue)
         self._ask_the_gate(day)
-        deliver_due(_BELL, lease=timedelta(minutes=5))
+        deliver_due(BELL, lease=timedelta(minutes=5))
 
     def _ask_the_gate(self, day: datetime) -> None:
         """Account managers ask before they call: a few decisions a day, of all outcomes."""

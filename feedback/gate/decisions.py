@@ -14,7 +14,7 @@ from feedback.access.rules import Viewer
 from feedback.accounts.models import Account, Contact
 from feedback.accounts.queries import account_scope
 from feedback.extensions import db
-from feedback.gate import wording
+from feedback.gate import disrupted, wording
 from feedback.gate.models import GateDecision
 from feedback.gate.policies import get_tables
 from feedback.gate.rules import INPUT_KINDS, GateInputs
@@ -22,6 +22,7 @@ from feedback.gate.sealing import is_intact
 from feedback.gate.tables import HitPolicyBroken, Verdict
 from feedback.issues.models import Issue
 from feedback.kernel.errors import Conflict, NotFound
+from feedback.outer_loop.models import Disruption
 
 _COLUMNS = GateDecision.__table__.c
 
@@ -77,7 +78,11 @@ def _names(evidence: Mapping[str, Any]) -> wording.Names:
     issues = [issue["id"] for issue in evidence["issues"]]
     owners = sa.select(Issue.id, User.name).outerjoin(User, User.id == Issue.owner_id).where(Issue.id.in_(issues))
     names = dict(row for row in db.session.execute(people))
-    return wording.Names(names, dict(row for row in db.session.execute(owners)))
+    disruptions = sa.select(Disruption.id, Disruption.title).where(
+        Disruption.id.in_([one["id"] for one in evidence.get("disruptions", ())])
+    )
+    titles = dict(row for row in db.session.execute(disruptions))
+    return wording.Names(names, dict(row for row in db.session.execute(owners)), titles)
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,8 @@ def replay(row: Mapping[str, Any]) -> Replay:
         verdict = tables.decide(GateInputs(**{name: kind(row["inputs"][name]) for name, kind in INPUT_KINDS.items()}))  # type: ignore[arg-type]
     except (HitPolicyBroken, KeyError, ValueError) as error:
         raise Conflict(f"The tables of {row['policy_version']} do not decide the inputs of decision {number}: {error}") from error
+    # what the tables know as an open issue may have been a disruption: the evidence says so
+    verdict = verdict._replace(reasons=disrupted.reasons(verdict.reasons, row["evidence"]))
     stored = (row["outcome"], row["play"], list(row["reasons"]), list(row["rows_hit"]))
     if stored != (verdict.outcome.value, verdict.play.value, list(verdict.reasons), list(verdict.rows)):
         raise Conflict(f"Decision {number} says {row['outcome']}, but its own inputs and tables give {verdict.outcome}.")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
+from feedback.gate import disrupted
 from feedback.gate.advocacy import Answer, lowered_by, own_answer
 from feedback.gate.limits import Limits
 from feedback.gate.queries import Person
@@ -130,19 +131,24 @@ def decide(question: Question, facts: AccountFacts, moment: Moment | None, now: 
     """Everything that will be stored about the answer to `question`."""
     inputs = find_inputs(facts, moment, question.initiation)
     until = moment.deferred_until if moment else None
+    verdict, evidence = default_verdict(inputs), _evidence(question, facts, moment, inputs, now)
+    if facts.holds:
+        verdict = verdict._replace(reasons=disrupted.reasons(verdict.reasons, evidence))
     return Finding(
         facts=facts,
         moment=moment,
         inputs=inputs,
-        verdict=default_verdict(inputs),
-        evidence=_evidence(question, facts, moment, inputs),
+        verdict=verdict,
+        evidence=evidence,
         expires_at=_expiry(facts, moment, now, limits),
         next_review_at=until,
     )
 
 
-def _evidence(question: Question, facts: AccountFacts, moment: Moment | None, inputs: GateInputs) -> dict[str, Any]:
-    evidence = account_evidence(facts)
+def _evidence(
+    question: Question, facts: AccountFacts, moment: Moment | None, inputs: GateInputs, now: datetime
+) -> dict[str, Any]:
+    evidence = account_evidence(facts, now)
     evidence |= {"contact_id": moment.person.buyer.contact_id if moment else None, "channel": question.channel.value}
     evidence |= {"own_answer": None, "consent": None, "timing": None}
     if moment is None:

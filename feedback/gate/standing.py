@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from feedback.accounts.models import Account
 from feedback.extensions import db
-from feedback.gate import queries, wording
+from feedback.gate import disrupted, queries, wording
 from feedback.gate.advocacy import RollUp, roll_up
 from feedback.gate.limits import Limits, current_limits
 from feedback.gate.queries import Person
@@ -22,6 +22,7 @@ from feedback.issues.rules import IssueStanding
 from feedback.kernel.bulk import in_list
 from feedback.kernel.errors import NotFound
 from feedback.kernel.prepared import Prepared
+from feedback.outer_loop.queries.holding import Hold, holds_of
 
 
 class AccountRow(NamedTuple):
@@ -57,11 +58,8 @@ class AccountFacts:
     wallet: Wallet
     issues: IssueFact
     verified: dict[int, datetime]
-
-    @property
-    def issue_band(self) -> IssueBand:
-        """The worst issue."""
-        return IssueBand(self.issues.state)
+    holds: Sequence[Hold] = ()  # disruptions that hold selling, or will
+    issue_band: IssueBand = IssueBand.NONE  # the worst of issues and disruptions
 
 
 def facts_of(accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> dict[int, AccountFacts]:
@@ -70,12 +68,14 @@ def facts_of(accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> d
     people = queries.people_of(connection, ids, now)
     verified = queries.verified_voices(connection, ids)
     wallets = _wallets(connection, accounts, now, limits)
-    issues = issue_facts(ids, now)
+    issues, holds = issue_facts(ids, now), holds_of(connection, ids)
     found = {}
     for account in accounts:
         here, keys = people.get(account.id, []), verified.get(account.id, {})
         roll = roll_up([person.buyer for person in here], now, limits.validity, keys)
-        found[account.id] = AccountFacts(account, here, roll, wallets[account.id], issues.get(account.id, NO_ISSUES), keys)
+        fact, disruptions = issues.get(account.id, NO_ISSUES), holds.get(account.id, ())
+        band = disrupted.worst_band(fact.state, disruptions, now)
+        found[account.id] = AccountFacts(account, here, roll, wallets[account.id], fact, keys, disruptions, band)
     return found
 
 
@@ -164,7 +164,7 @@ class Standing:
 
     @property
     def issues(self) -> IssueBand:
-        """The worst issue."""
+        """The worst issue or disruption."""
         return self.facts.issue_band
 
     @cached_property
@@ -189,7 +189,7 @@ class Standing:
 
     @cached_property
     def _evidence(self) -> dict[str, Any]:
-        return account_evidence(self.facts)
+        return account_evidence(self.facts, self.computed_at)
 
     @cached_property
     def _names(self) -> wording.Names:
@@ -200,12 +200,13 @@ def names_of(facts: Sequence[AccountFacts]) -> wording.Names:
     """The names that sentences about these facts need."""
     people = {person.buyer.contact_id: person.name or person.external_id for one in facts for person in one.people}
     owners = {issue.id: issue.owner for one in facts for issue in one.issues.issues}
-    return wording.Names(people, owners)
+    disruptions = {hold.id: hold.title for one in facts for hold in one.holds}
+    return wording.Names(people, owners, disruptions)
 
 
 def changes_at(facts: AccountFacts) -> list[datetime]:
     """The moments at which an input of the account is known to change by itself."""
-    moments = [facts.roll.changes_at, *_clock_moments(facts.issues)]
+    moments = [facts.roll.changes_at, *_clock_moments(facts.issues), *disrupted.moments(facts.holds)]
     if facts.wallet.changes_on:
         moments.append(datetime.combine(facts.wallet.changes_on, time(), UTC))
     return [moment for moment in moments if moment is not None]
@@ -219,7 +220,7 @@ def _clock_moments(issues: IssueFact) -> list[datetime | None]:
 _SHOWN = 5  # evidence names the answers and issues that decided, not each of thousands
 
 
-def account_evidence(facts: AccountFacts) -> dict[str, Any]:
+def account_evidence(facts: AccountFacts, now: datetime) -> dict[str, Any]:
     """What decided, as JSON without names: it is kept with a decision, and names may have to be erased."""
     roll, wallet = facts.roll, facts.wallet
     counted = sorted(roll.counted, key=lambda one: (one[1].score >= 7, one[0], one[1].score, one[1].id))
@@ -252,6 +253,7 @@ def account_evidence(facts: AccountFacts) -> dict[str, Any]:
             }
             for issue in facts.issues.issues[:_SHOWN]
         ],
+        **disrupted.evidence(facts.holds, now),
     }
 
 
@@ -288,10 +290,13 @@ class _Ruling(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _ruling(advocacy: Advocacy, share: ShareOfWallet, issues: IssueStanding) -> _Ruling:
-    row = DEFAULT_TABLES.relationship_row(advocacy, share, IssueBand(issues))
+def _ruling(advocacy: Advocacy, share: ShareOfWallet, issues: IssueBand) -> _Ruling:
+    row = DEFAULT_TABLES.relationship_row(advocacy, share, issues)
     return _Ruling(Play(row.play), Stance(row.stance), row.id, tuple(sorted(row.reasons)))
 
 
 def _standing(facts: AccountFacts, now: datetime) -> Standing:
-    return Standing(facts, *_ruling(facts.roll.advocacy, facts.wallet.band, facts.issues.state), now)
+    ruling = _ruling(facts.roll.advocacy, facts.wallet.band, facts.issue_band)
+    if facts.holds:
+        ruling = ruling._replace(reasons=disrupted.reasons(ruling.reasons, account_evidence(facts, now)))
+    return Standing(facts, *ruling, now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
@@ -12,10 +13,11 @@ Evidence = Mapping[str, Any]
 
 
 class Names(NamedTuple):
-    """Contact id → name, issue id → name of its owner (None without one)."""
+    """Contact id → name, issue id → name of its owner (None without one), disruption id → title."""
 
     people: Mapping[int, str]
     owners: Mapping[int, str | None]
+    disruptions: Mapping[int, str] = MappingProxyType({})
 
     def person(self, contact_id: int | None) -> str:
         """The contact's name; erased people have none."""
@@ -55,6 +57,8 @@ def _refs(code: str, evidence: Evidence) -> list[dict[str, Any]]:
         return [{"type": "wallet_estimate", "id": id_} for id_ in evidence["wallet"]["estimates"]]
     if code.startswith("issue_"):
         return [{"type": "issue", "id": issue["id"]} for issue in _issues(evidence, code)]
+    if code.startswith("disruption_"):
+        return [{"type": "disruption", "id": one["id"]} for one in _disruptions(evidence, code)]
     if code.startswith("consent_"):
         event = (evidence.get("consent") or {}).get("event_id")
         return [{"type": "consent_event", "id": event}] if event else []
@@ -224,6 +228,26 @@ def _issue_fix_unverified(evidence: Evidence, names: Names) -> str:
     return _("Issue #%(number)s is fixed, but the customer has not confirmed it; %(owner)s is on it.", **values)
 
 
+def _disruptions(evidence: Evidence, code: str) -> list[dict[str, Any]]:
+    return [one for one in evidence.get("disruptions", ()) if one["active"] == (code == "disruption_active")]
+
+
+def _disruption(evidence: Evidence, names: Names, code: str) -> dict[str, Any]:
+    one = _disruptions(evidence, code)[0]
+    at = one["since"] if code == "disruption_active" else one["until"]
+    return {"title": names.disruptions.get(one["id"], ""), "date": _day(at)}
+
+
+def _disruption_active(evidence: Evidence, names: Names) -> str:
+    values = _disruption(evidence, names, "disruption_active")
+    return _("“%(title)s” has affected this customer since %(date)s: nothing is sold until it is over.", **values)
+
+
+def _disruption_not_followed_up(evidence: Evidence, names: Names) -> str:
+    values = _disruption(evidence, names, "disruption_not_followed_up")
+    return _("“%(title)s” ended on %(date)s, but nobody has talked to this customer since.", **values)
+
+
 def _consent_values(evidence: Evidence, names: Names) -> dict[str, Any]:
     return {"name": names.person(evidence["contact_id"]), "channel": channel_name(evidence["channel"])}
 
@@ -273,6 +297,8 @@ _WRITERS: dict[str, Callable[[Evidence, Names], str]] = {
     "issue_major_open": _issue_major_open,
     "issue_minor_open": _issue_minor_open,
     "issue_fix_unverified": _issue_fix_unverified,
+    "disruption_active": _disruption_active,
+    "disruption_not_followed_up": _disruption_not_followed_up,
     "consent_refused": _consent_refused,
     "consent_missing": _consent_missing,
     "timing_deferred": _timing_deferred,
@@ -285,6 +311,7 @@ _WRITERS: dict[str, Callable[[Evidence, Names], str]] = {
 def must_change(evidence: Evidence, names: Names) -> list[Change]:
     """Issues first, then the missing scores, then what nobody knows."""
     changes = [_issue_change(issue, names) for issue in evidence["issues"]]
+    changes += [_disruption_change(one, names) for one in evidence.get("disruptions", ())]
     scores = _own_changes(evidence, names) + _score_changes(evidence["advocacy"], names)
     return changes + scores + _wallet_changes(evidence["wallet"])
 
@@ -298,6 +325,14 @@ def _issue_change(issue: Mapping[str, Any], names: Names) -> Change:
     else:
         text = _("Issue #%(number)s fixed, and the customer's word that it is.", number=issue["number"])
     return Change(text, issue["id"], names.owners.get(issue["id"]), due)
+
+
+def _disruption_change(one: Mapping[str, Any], names: Names) -> Change:
+    title = names.disruptions.get(one["id"], "")
+    if one["active"]:
+        due = datetime.fromisoformat(one["until"]) if one["until"] else None
+        return Change(_("“%(title)s” over, and the customer told so.", title=title), due=due)
+    return Change(_("The customer told that “%(title)s” is over.", title=title))
 
 
 def _own_changes(evidence: Evidence, names: Names) -> list[Change]:

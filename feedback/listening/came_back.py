@@ -14,6 +14,7 @@ from feedback.listening.models import SurveyMail
 from feedback.listening.rules.reports import Report
 from feedback.listening.rules.verdicts import Verdict
 from feedback.listening.stopping import stop_waiting
+from feedback.outer_loop.came_back import note_returned
 from feedback.permission import suppressions
 from feedback.permission.rules import SuppressionReason
 from feedback.surveys.models import Invitation
@@ -35,7 +36,18 @@ def record_report(report: Report) -> int:
     found = _mails(ids) if 0 < len(ids) <= _MAX_IDS else []
     for invitation_id, number in found:
         record_failure(invitation_id, number, report.verdict, report.status)
-    return len(found)
+    letters = _note_letters(ids, report) if 0 < len(ids) <= _MAX_IDS and not found else 0
+    return len(found) + letters
+
+
+_STOPS = {Verdict.DEAD: SuppressionReason.HARD_BOUNCE, Verdict.COMPLAINT: SuppressionReason.COMPLAINT}
+
+
+def _note_letters(ids: Collection[str], report: Report) -> int:
+    """Letters of follow-ups come back the same way; one that is only late has not come back."""
+    if report.verdict is Verdict.DELAYED:
+        return 0
+    return note_returned(ids, reason=_STOPS.get(report.verdict), status=report.status)
 
 
 def _mails(message_ids: Collection[str]) -> list[tuple[int, int]]:

@@ -18,6 +18,7 @@ from feedback.listening.compose import Drawn, Letter, compose, draw
 from feedback.listening.rules.states import MailKind
 from feedback.outbox.delivery import Message, NotNow, Undeliverable
 from feedback.outbox.service import enqueue
+from feedback.outer_loop.said import paragraph
 from feedback.surveys.models import SurveyVersion
 from feedback.surveys.programs import get_program, latest_version
 from feedback.surveys.texts import choose_language, words
@@ -104,6 +105,7 @@ def _letter(sample: Sample, *, to: str, key: str = "sample") -> Letter:
     texts = version.texts if version else {}
     language = choose_language(sample.language, texts, program.fallbacks)
     own, base_url = words(language, texts), settings.base_url
+    own["news"] = own["news"] or paragraph(language, clock.now())
     if to:
         own["subject"] = _("[Test] %(subject)s", subject=own["subject"])
     return Letter(

@@ -23,6 +23,7 @@ from feedback.listening.rules.states import MailKind, WaveState
 from feedback.listening.rules.verdicts import Verdict, find_status, verdict_of
 from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
 from feedback.outbox.service import enqueue_many
+from feedback.outer_loop.said import paragraph
 from feedback.surveys.models import Invitation, SurveyProgram, SurveyVersion
 from feedback.surveys.people.submissions import find_held_stop
 from feedback.surveys.rules import InvitationState, SkipReason, SurveyKind
@@ -222,7 +223,7 @@ def _letter(due: _Due, message: Message, number: int) -> Letter:
     return Letter(
         to=due.standing.person.address or "",
         language=language,
-        words=_words(due, language, texts),
+        words=_words(due, language, texts, message.created_at),
         kind=MailKind.REMINDER if number else MailKind.INVITATION,
         base_url=settings.base_url,
         token=token_of(settings.secret_key.get_secret_value(), invitation.nonce or ""),
@@ -233,9 +234,18 @@ def _letter(due: _Due, message: Message, number: int) -> Letter:
     )
 
 
-def _words(due: _Due, language: str, texts: Mapping[str, Any]) -> dict[str, str]:
-    if due.program.kind is not SurveyKind.VERIFICATION:
-        return words(language, texts)
+def _words(due: _Due, language: str, texts: Mapping[str, Any], at: datetime) -> dict[str, str]:
+    """The words of the survey; what we did since is the program's own text, else what initiatives delivered."""
+    if due.program.kind is SurveyKind.VERIFICATION:
+        return _words_about_fix(due, language)
+    said = words(language, texts)
+    if not said["news"]:
+        person = due.standing.person
+        said["news"] = paragraph(language, at, account_id=person.account_id, contact_id=person.contact_id)
+    return said
+
+
+def _words_about_fix(due: _Due, language: str) -> dict[str, str]:
     fix = about_issues.find_fix(due.invitation.id, language)
     if fix is None:
         raise Undeliverable("Its issue is gone.")

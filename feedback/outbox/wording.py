@@ -247,6 +247,49 @@ def _inbound_quarantined(params: Mapping[str, Any]) -> Wording:
     )
 
 
+def _follow_up_ready(params: Mapping[str, Any]) -> Wording:
+    count = params["count"] if isinstance(params["count"], int) else 0
+    return Wording(
+        ngettext(
+            "%(num)s customer to be told: %(title)s", "%(num)s customers to be told: %(title)s", count, title=_title(params)
+        ),
+        _("The list has them in the order of their urgency, with a letter for each."),
+    )
+
+
+def _disruption_begun(params: Mapping[str, Any]) -> Wording:
+    count = params["count"] if isinstance(params["count"], int) else 0
+    return Wording(
+        ngettext(
+            "%(title)s affects %(num)s of your customers", "%(title)s affects %(num)s of your customers", count,
+            title=_title(params),
+        ),
+        _("Nothing is sold to them until it is over and they were told."),
+    )  # fmt: skip
+
+
+def _initiative_confirmed(params: Mapping[str, Any]) -> Wording:
+    return Wording(_("It helped: %(title)s", title=_title(params)), _("The problem is named less often than before."))
+
+
+def _initiative_no_effect(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("It did not help: %(title)s", title=_title(params)),
+        _("The problem is named as often as before. The initiative is open again."),
+    )
+
+
+def _initiative_too_few(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Nobody can say whether it helped: %(title)s", title=_title(params)),
+        _("A year after the delivery there are still too few answers."),
+    )
+
+
+def _title(params: Mapping[str, Any]) -> str:
+    return str(params.get("title", "?"))
+
+
 _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "issue_opened": _issue_opened,
     "issue_voice": _issue_voice,
@@ -274,4 +317,9 @@ _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "wave_starts_itself": _wave_starts_itself,
     "wave_asks_nobody": _wave_asks_nobody,
     "inbound_quarantined": _inbound_quarantined,
+    "follow_up_ready": _follow_up_ready,
+    "disruption_begun": _disruption_begun,
+    "initiative_confirmed": _initiative_confirmed,
+    "initiative_no_effect": _initiative_no_effect,
+    "initiative_too_few": _initiative_too_few,
 }

@@ -40,6 +40,9 @@ TAKEN_OFF = {"account_id": 1, "contact_id": 1, "reason": "other", "note": "Why"}
 IDENTITY = {"system": "crm", "external_id": "new"}
 PERSON = {"account_external_id": "own", "contact_external_id": "own"}
 DAYS_OFF = {"first_day": "2099-12-01", "last_day": "2099-12-03"}
+TOLD = {"outcome": "called", "note": "They know"}
+OUTAGE: dict[str, Any] = {"title": "Down", "reach": {"accounts": ["own"]}}
+WITHDRAWN = {"to": "withdrawn", "note": "Why"}
 PERIOD = "?from=2026-01-01&to=2026-12-01"
 
 ROUTES: dict[str, Row] = {
@@ -183,6 +186,25 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/issues/<int:issue_id>/verifications": Row("issue.work", "issue", body={"verdict": "not_reached"}),
     "POST /api/v1/issues/<int:issue_id>/interactions": Row("issue.work", "issue", body={"summary": "x"}),
     "POST /api/v1/issues/<int:issue_id>/transitions": Row("issue.work", "issue", body={"to": "contacted", "note": "x"}),
+    "GET /api/v1/initiatives": Row("initiative.read"),
+    "POST /api/v1/initiatives": Row("initiative.write", body={"title": "New"}),
+    "GET /api/v1/initiatives/<int:initiative_id>": Row("initiative.read", "initiative"),
+    "PATCH /api/v1/initiatives/<int:initiative_id>": Row("initiative.write", "initiative", body={"title": "New"}),
+    "POST /api/v1/initiatives/<int:initiative_id>/transitions": Row("initiative.write", "initiative", body={"to": "committed"}),
+    "GET /api/v1/follow-up-batches": Row("follow_up.read"),
+    "POST /api/v1/follow-up-batches": Row("initiative.write", body={"initiative_id": 1}),
+    "GET /api/v1/follow-up-batches/<int:batch_id>": Row("follow_up.read", "batch"),
+    "PATCH /api/v1/follow-up-batches/<int:batch_id>": Row("follow_up.work", "batch", body={"closed": True}),
+    "GET /api/v1/follow-up-batches/<int:batch_id>/items": Row("follow_up.read", "batch"),
+    "POST /api/v1/follow-up-batches/<int:batch_id>/items/<int:item_id>/outcome": Row("follow_up.work", "item", body=TOLD),
+    "POST /api/v1/follow-up-batches/<int:batch_id>/mails": Row("follow_up.work", "batch", body={"item_ids": [1]}),
+    "GET /api/v1/disruptions": Row("disruption.read"),
+    "POST /api/v1/disruptions": Row("disruption.write", body=OUTAGE),
+    "POST /api/v1/disruptions/preview": Row("disruption.write", body={"reach": OUTAGE["reach"]}),
+    "GET /api/v1/disruptions/<int:disruption_id>": Row("disruption.read", "disruption"),
+    "PATCH /api/v1/disruptions/<int:disruption_id>": Row("disruption.write", "disruption", body={"title": "New"}),
+    "GET /api/v1/disruptions/<int:disruption_id>/accounts": Row("disruption.read", "disruption"),
+    "POST /api/v1/disruptions/<int:disruption_id>/transitions": Row("disruption.write", "disruption", body=WITHDRAWN),
     "GET /api/v1/notifications": Row("self"),
     "POST /api/v1/notifications/read": Row("self", body={}),
     "GET /api/v1/routing-rules": Row("rules.write"),

@@ -20,7 +20,7 @@ PRINCIPALS = [*PEOPLE, *TOKENS]
 CLOSED = {address: row for address, row in ROUTES.items() if row.permission is not None}
 OBJECTS = {address: row for address, row in ROUTES.items() if row.kind is not None}
 # kinds that are nobody's
-REACHABLE_BY_ALL = {"user", "team", "token", "defect", "program", "wave", "connector", "event", "key", "skill"}
+REACHABLE_BY_ALL = {"user", "team", "token", "defect", "program", "wave", "connector", "event", "key", "skill", "initiative"}
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,10 @@ from feedback.issues.models import Commitment, Issue
 from feedback.kernel import clock
 from feedback.listening.drafts import WaveDraft
 from feedback.listening.service import create_wave
+from feedback.outer_loop.disruptions import DisruptionDraft, declare_disruption
+from feedback.outer_loop.initiatives import InitiativeDraft, propose_initiative
+from feedback.outer_loop.models import FollowUpItem
+from feedback.outer_loop.rules.scope import Reach
 from feedback.staffing.models import Absence, Skill
 from feedback.staffing.rules import span_of
 from feedback.surveys.models import SurveyProgram
@@ -153,11 +157,25 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
     ids["exclusion"] = client.post(address, json=why, headers=headers).get_json()["id"]
     ask = {"account_external_id": side, "purpose": "offers", "channel": "email", "initiation": "outbound"}
     ids["decision"] = client.post("/api/v1/gate/evaluate", json=ask, headers=headers).get_json()["decision_id"]
+    with world.app.app_context():
+        ids |= _outer_loop(ids["account"], Viewer(kind="token", name="test"))
     with world.app.app_context(), transaction() as session:
         session.execute(sa.update(Issue).where(Issue.id == ids["issue"]).values(team_id=team_id, owner_id=None))
         promise = {"issue_id": ids["issue"], "text": "x", "due_at": clock.now(), "created_at": clock.now()}
         ids["commitment"] = session.execute(sa.insert(Commitment).values(**promise)).inserted_primary_key[0]
         session.execute(sa.update(Account).where(Account.id == ids["account"]).values(team_id=team_id))
+
+
+def _outer_loop(account_id: int, viewer: Viewer) -> dict[str, int]:
+    """An initiative, and a disruption that is over, with its follow-up."""
+    over = DisruptionDraft(
+        "Down", Reach(account_ids=(account_id,)), ends_at=clock.now(), starts_at=clock.now() - timedelta(days=1)
+    )
+    with transaction() as session:
+        made = declare_disruption(over, viewer=viewer).id
+        item = session.scalars(sa.select(FollowUpItem).where(FollowUpItem.account_id == account_id)).one()
+        initiative = propose_initiative(InitiativeDraft("Better"), viewer=viewer).id
+        return {"disruption": made, "batch": item.batch_id, "item": item.id, "initiative": initiative}
 
 
 def _absence(user_id: int) -> int:

@@ -115,7 +115,8 @@ def _share(page: AccountPage, viewer: Viewer) -> Component:
 
 def _issues(page: AccountPage, viewer: Viewer) -> Component:
     standing = page.standing
-    lines = _sentences(standing.reasons, ("issue_",))
+    lines = _sentences(standing.reasons, ("issue_", "disruption_"))
+    lines += [html.P(dcc.Link(hold.title, href=f"/app/disruptions/{hold.id}")) for hold in standing.facts.holds]
     for issue in page.issues[:5]:
         link = dcc.Link(f"#{issue.number} {issue.title or ''}", href=f"/app/issues/{issue.id}")
         lines.append(html.P([link, " · ", due_time(issue.due_at, viewer)]))

@@ -6,9 +6,10 @@ from dash import dcc, html
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from dashboards.components import words
+from dashboards.components import outer_words, words
 from dashboards.components.attributes import attributes
 from dashboards.components.badges import score_badge, severity_badge, state_badge
+from dashboards.components.buttons import link_button
 from dashboards.components.chips import chip, chips
 from dashboards.components.moments import due_time, moment
 from dashboards.components.numbers import LEVEL, money, number, percent
@@ -16,7 +17,9 @@ from dashboards.components.panels import empty_state, graph
 from dashboards.figures import wording
 from dashboards.figures.trend import share_trend
 from dashboards.page import Query
-from feedback.access.rules import Viewer
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
+from feedback.outer_loop.queries.initiatives import InitiativeLine, list_initiatives
 from feedback.reporting.defect_board import DefectBoard
 from feedback.reporting.defect_details import DefectDetails, IssueLine, Verbatim
 
@@ -44,10 +47,32 @@ def details_panel(viewer: Viewer, board: DefectBoard, found: DefectDetails, quer
                 )
             )
         )
-    parts += [*_trend(found, board), *_comments(viewer, board, found, query), *_issues(viewer, found), *_accounts(board, found)]
+    parts += [
+        *_initiatives(viewer, found),
+        *_trend(found, board),
+        *_comments(viewer, board, found, query),
+        *_issues(viewer, found),
+        *_accounts(board, found),
+    ]
     return html.Aside(
         parts, className="cl-aside", id="defect-details", **attributes(aria_labelledby="defect-name", data_code=found.code)
     )
+
+
+def _initiatives(viewer: Viewer, found: DefectDetails) -> list[Component]:
+    """What is done about it, and a way to begin."""
+    lines = list_initiatives(defect=found.code)
+    listed = [html.Li([dcc.Link(line.row.title, href=f"/app/initiatives/{line.row.id}"), " ", _stands(line)]) for line in lines]
+    start = None
+    if scope_of(viewer, "initiative.write") is not Scope.NONE:
+        start = html.Div(link_button(_("Start an initiative"), f"/app/initiatives/new?defect={found.code}"), className="cl-chips")
+    if not listed:
+        return [html.H3(_("What is done about it")), html.P(_("Nobody works on its cause yet."), className="cl-note"), start]
+    return [html.H3(_("What is done about it")), html.Ul(listed, className="cl-lines"), start]
+
+
+def _stands(line: InitiativeLine) -> Component:
+    return html.Span(words.word(outer_words.initiative_states, line.row.state.value), className="cl-badge")
 
 
 def _trend(found: DefectDetails, board: DefectBoard) -> list[Component]:

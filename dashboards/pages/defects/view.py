@@ -19,9 +19,11 @@ from dashboards.page import Query
 from dashboards.pages.defects.details import details_panel
 from dashboards.pages.defects.silence import waiting_card
 from dashboards.pages.defects.table import ranking_table
+from dashboards.pages.initiatives.listing import initiatives_table
 from dashboards.viewport import panel_width
 from feedback.access.rules import Viewer
 from feedback.defects.naming import shown_names
+from feedback.outer_loop.queries.initiatives import list_initiatives
 from feedback.reporting.accounts import list_regions, list_segments
 from feedback.reporting.defect_board import (
     DEFAULT_PERIOD,
@@ -37,6 +39,7 @@ from feedback.reporting.defect_rows import MIN_SHOWN, CompanyFigure
 
 Component = Any
 MATRIX_HEIGHT = 420
+INITIATIVES = 5  # the newest
 
 
 def title(viewer: Viewer, query: Query) -> str:
@@ -82,11 +85,21 @@ def body(viewer: Viewer, query: Query) -> Component:
         parts.append(html.Div([_matrix(board, query), _gain(board, query)], className="cl-columns cl-board"))
         parts.append(_ranking(board, query))
         parts.append(_trend(board))
+    parts.append(_initiatives(viewer))
     code = query.get("defect")
     found = defect_details(viewer, board, code, by_value=query.get("comments") == "value") if code else None
     if found is not None:
         parts.append(details_panel(viewer, board, found, query))
     return html.Div(parts, className="cl-stack")
+
+
+def _initiatives(viewer: Viewer) -> Component:
+    """What is done about the causes, and whether it helped; nothing where nobody has begun."""
+    lines = list_initiatives(limit=INITIATIVES)
+    if not lines:
+        return None
+    more = link_button(_("All initiatives"), "/app/initiatives")
+    return panel(_("What is done about it"), initiatives_table(lines, viewer), actions=[more])
 
 
 def _surveys() -> list[tuple[str, str]]:

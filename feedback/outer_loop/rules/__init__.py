@@ -1,0 +1,1 @@
+"""What the outer loop may do, and what its figures say: no database, no clock."""

@@ -1,0 +1,175 @@
+"""Initiatives, follow-ups and disruptions as their readers see them, full and empty."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from dashboards.pages.disruptions import callbacks as disruption_pages
+from dashboards.pages.initiatives import callbacks as initiative_pages
+from feedback.access.rules import Role, Viewer
+from feedback.extensions import db
+from feedback.kernel import clock
+from feedback.kernel.errors import InvalidInput
+from feedback.outer_loop.disruptions import DisruptionDraft, declare_disruption, end_disruption
+from feedback.outer_loop.initiatives import InitiativeDraft, move_initiative, propose_initiative
+from feedback.outer_loop.models import FollowUpBatch
+from feedback.outer_loop.queries.disruptions import get_disruption
+from feedback.outer_loop.queries.initiatives import get_initiative
+from feedback.outer_loop.rules.scope import Reach
+from feedback.outer_loop.rules.states import InitiativeState
+from feedback.uow import transaction
+from tests.dashboards.viewing import body_of, texts, viewing
+from tests.factories import make_account, make_contact, make_defect, make_user
+
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+SYSTEM = Viewer(kind="token", name="test")
+LISTS = ("/app/initiatives", "/app/follow-ups", "/app/disruptions")
+
+
+@pytest.fixture
+def people(app: Flask) -> Iterator[dict[Role, int]]:
+    """One person of each role."""
+    with app.app_context():
+        found = {role: make_user(role) for role in Role}
+    with clock.frozen(NOW):
+        yield found
+
+
+def shown(app: Flask, person: int, address: str) -> str:
+    """What somebody reads at an address."""
+    with viewing(app, person, address) as viewer:
+        return texts(body_of(viewer, address))
+
+
+def outage(app: Flask, owner: int | None = None) -> tuple[int, int]:
+    """A disruption that has just ended at one account; its follow-up."""
+    with app.app_context():
+        account_id = make_account(name="Nordbau", region="Nordics", owner_id=owner)
+        make_contact(account_id, name="Ana Ruiz", phone="+34 600 000 000", email="ana@example.com")
+        with clock.frozen(NOW - timedelta(hours=1)), transaction():
+            made = declare_disruption(DisruptionDraft("Portal is down", Reach(regions=("Nordics",))), viewer=SYSTEM).id
+        with transaction():
+            end_disruption(made, viewer=SYSTEM)
+        return made, db.session.scalars(sa.select(FollowUpBatch.id)).one()
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_empty_lists_say_so(app: Flask, people: dict[Role, int], address: str) -> None:
+    said = {role: shown(app, person, address) for role, person in people.items()}
+    assert all(any(word in text for word in ("Nobody", "Nothing")) for text in said.values())
+
+
+def test_who_may_start_is_offered_to(app: Flask, people: dict[Role, int]) -> None:
+    offered = {role for role, person in people.items() if "Start an initiative" in shown(app, person, "/app/initiatives")}
+    assert offered == {Role.EXECUTIVE, Role.EXPERIENCE_MANAGER, Role.ADMIN}
+
+
+def test_the_next_customer_stands_on_top_with_the_letter(app: Flask, people: dict[Role, int]) -> None:
+    _, batch = outage(app)
+    said = shown(app, people[Role.EXPERIENCE_MANAGER], f"/app/follow-ups/{batch}")
+    assert all(
+        part in said for part in ("Ana Ruiz", "+34 600 000 000", "Send the letter", "Log the call", "Portal is down: it is over")
+    )
+    assert "Urgency" in said
+
+
+def test_an_account_manager_reads_and_does_not_work(app: Flask, people: dict[Role, int]) -> None:
+    _, batch = outage(app, owner=people[Role.ACCOUNT_MANAGER])
+    said = shown(app, people[Role.ACCOUNT_MANAGER], f"/app/follow-ups/{batch}")
+    assert "Ana Ruiz" in said
+    assert "Log the call" not in said
+
+
+def test_a_disruption_says_who_was_told(app: Flask, people: dict[Role, int]) -> None:
+    made, _ = outage(app)
+    said = shown(app, people[Role.EXECUTIVE], f"/app/disruptions/{made}")
+    assert all(part in said for part in ("Over, customers to be told", "Nordbau", "not yet", "Who is told"))
+
+
+def test_the_account_page_names_the_disruption(app: Flask, people: dict[Role, int]) -> None:
+    outage(app)
+    said = shown(app, people[Role.EXECUTIVE], "/app/accounts/1")
+    assert "The customer told that “Portal is down” is over." in said
+
+
+def test_a_step_that_lacks_something_says_what(app: Flask, people: dict[Role, int]) -> None:
+    with app.app_context(), transaction():
+        made = propose_initiative(InitiativeDraft("Claims in five days"), viewer=SYSTEM).id
+    with viewing(app, people[Role.EXECUTIVE], f"/app/initiatives/{made}") as viewer:
+        drawn = str(body_of(viewer, f"/app/initiatives/{made}"))
+    assert "somebody who owns it" in drawn
+    assert "a day on which it is due" in drawn
+
+
+def test_a_delivery_with_too_few_answers_says_so(app: Flask, people: dict[Role, int]) -> None:
+    with app.app_context():
+        make_defect("late")
+        owner = people[Role.FRONTLINE]
+        draft = InitiativeDraft("Claims in five days", defects=["late"], owner_id=owner, due_on=NOW.date())
+        with clock.frozen(NOW - timedelta(days=30)), transaction():
+            made = propose_initiative(draft, viewer=SYSTEM).id
+            for state in (InitiativeState.COMMITTED, InitiativeState.IN_PROGRESS, InitiativeState.DELIVERED):
+                move_initiative(made, state, note=None, viewer=SYSTEM)
+    said = shown(app, people[Role.EXECUTIVE], f"/app/initiatives/{made}")
+    assert "So far: Too few answers to say" in said
+    assert "A verdict needs 30 answers before and after" in said
+
+
+@pytest.mark.parametrize("address", ["/app/initiatives/new?defect=late", "/app/disruptions/new", "/app/defects?defect=late"])
+def test_forms_are_drawn(app: Flask, people: dict[Role, int], address: str) -> None:
+    with app.app_context():
+        make_defect("late")
+        make_account(region="Nordics", segment="Large")
+    assert shown(app, people[Role.EXECUTIVE], address)
+
+
+def test_a_form_becomes_an_initiative(app: Flask, people: dict[Role, int]) -> None:
+    with app.app_context():
+        make_defect("late")
+    typed = {
+        "title": "Claims in five days",
+        "defects": ["late"],
+        "cost": "5000",
+        "target_from": "8.5",
+        "target_to": 3,
+        "issues": "",
+    }
+    with viewing(app, people[Role.EXECUTIVE]) as viewer:
+        address = initiative_pages.save(viewer, 1, list(typed.values()), [{"name": name} for name in typed], None)
+        line = get_initiative(int(address.rpartition("/")[2]))
+    assert (line.row.title, line.row.cost, line.row.target_from, line.row.target_to) == ("Claims in five days", 5000, 0.085, 0.03)
+    assert [code for code, _name in line.defects] == ["late"]
+
+
+def test_an_issue_that_is_not_there_is_named(app: Flask, people: dict[Role, int]) -> None:
+    with viewing(app, people[Role.EXECUTIVE]) as viewer, pytest.raises(InvalidInput) as refusal:
+        initiative_pages.save(viewer, 1, ["x", "#77"], [{"name": "title"}, {"name": "issues"}], None)
+    assert "#77" in refusal.value.errors["issues"][0]
+
+
+def test_whom_it_would_hit_shows_while_it_is_typed(app: Flask, people: dict[Role, int]) -> None:
+    with app.app_context():
+        make_account(name="Nordbau", region="Nordics")
+        make_account(name="Faro", region="Iberia", external_id="faro")
+    ids = [{"name": "regions"}, {"name": "accounts"}]
+    with viewing(app, people[Role.EXECUTIVE]) as viewer:
+        both = texts(disruption_pages.look(viewer, [["Nordics"], "faro"], ids))
+        wrong = texts(disruption_pages.look(viewer, [[], "faro, nobody"], ids))
+        nothing = texts(disruption_pages.look(viewer, [[], ""], ids))
+    assert all(part in both for part in ("2 accounts", "Nordbau", "Faro"))
+    assert "There is no account nobody." in wrong
+    assert "Choose whom it hits" in nothing
+
+
+def test_a_disruption_is_declared_in_the_zone_of_the_reader(app: Flask, people: dict[Role, int]) -> None:
+    with app.app_context():
+        make_account(region="Nordics")
+        reader = make_user(Role.EXECUTIVE, time_zone="Europe/Madrid")
+    typed = {"title": "Portal is down", "regions": ["Nordics"], "starts_at": "2026-11-02 12:30:00", "holds_sales": "yes"}
+    with viewing(app, reader) as viewer:
+        address = disruption_pages.save(viewer, 1, list(typed.values()), [{"name": name} for name in typed])
+        found = get_disruption(int(address.rpartition("/")[2]), viewer)
+    assert found.starts_at == datetime(2026, 11, 2, 11, 30, tzinfo=UTC)
