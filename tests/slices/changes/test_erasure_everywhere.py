@@ -28,6 +28,8 @@ from feedback.listening.models import SurveyMail, WaveExclusion
 from feedback.listening.rules.states import ExclusionReason, MailKind
 from feedback.outbox.caught import MailFolder
 from feedback.outbox.models import Notification, OutboxMessage
+from feedback.outer_loop.models import Disruption, FollowUpBatch, FollowUpItem
+from feedback.outer_loop.rules.states import ItemState
 from feedback.permission.models import ConsentEvent, Suppression
 from feedback.permission.rules import Channel, ConsentAction, Purpose, SuppressionReason
 from feedback.surveys.models import Invitation, Response, ResponseExclusion, ResponseVersion, SurveyProgram
@@ -86,7 +88,16 @@ def _plant(company: dict[str, int]) -> None:
     insert(IssueEvent, issue_id=issue, kind="x", actor="x", occurred_at=now, **_canaries(IssueEvent))
     insert(Commitment, issue_id=issue, due_at=now, created_at=now, **_canaries(Commitment))
     insert(Verification, issue_id=issue, contact_id=contact, round=0, way=Way.CALL, created_at=now, **_canaries(Verification))
+    _plant_follow_up(about)
     _plant_answers(about | {"survey_id": survey})
+
+
+def _plant_follow_up(about: dict[str, Any]) -> None:
+    now = clock.now()
+    disruption = insert(Disruption, title="x", reach={}, starts_at=now, holds_sales=False, created_by="x", created_at=now)
+    batch = insert(FollowUpBatch, disruption_id=disruption, letters={}, created_at=now)
+    waiting = {"batch_id": batch, "urgency": 0.5, "facts": {}, "state": ItemState.OPEN}
+    insert(FollowUpItem, **about | waiting | _canaries(FollowUpItem))
 
 
 def _plant_answers(about: dict[str, Any]) -> None:
