@@ -86,9 +86,10 @@ def test_saving_answers_the_new_list_or_why_not(app: Flask, ana: int) -> None:
     assert "Give the view a name" in refused
 
 
-def test_a_page_about_one_customer_keeps_no_views(app: Flask, ana: int) -> None:
-    with viewing(app, ana, "/app/accounts/1") as viewer:
-        page, query = find_page("/app/accounts/1")
+@pytest.mark.parametrize("path", ["/app/accounts/1", "/app/initiatives/new"])
+def test_pages_about_one_thing_and_forms_keep_no_views(app: Flask, ana: int, path: str) -> None:
+    with viewing(app, ana, path) as viewer:
+        page, query = find_page(path)
         assert views.views_menu(viewer, page, query) is None
 
 

@@ -41,7 +41,7 @@ def body(viewer: Viewer, query: Query) -> Component:
         Column(_("Disruption"), lambda line: row_link(line.title, f"/app/disruptions/{line.id}"), main=True),
         Column(_("State"), lambda line: state_badge(line.state.value)),
         Column(_("From"), lambda line: day_and_time(line.starts_at, viewer)),
-        Column(_("To"), lambda line: day_and_time(line.ends_at, viewer) if line.ends_at else "–"),
+        Column(_("Until"), lambda line: day_and_time(line.ends_at, viewer) if line.ends_at else "–"),
         Column(_("Accounts"), lambda line: number(line.accounts), right=True),
         Column(_("Told"), lambda line: number(line.followed_up), right=True),
     ]

@@ -41,7 +41,7 @@ def _facts(line: DisruptionLine, viewer: Viewer) -> Component:
     facts = [
         (_("State"), state_badge(line.state.value)),
         (_("From"), day_and_time(line.starts_at, viewer)),
-        (_("To"), day_and_time(line.ends_at, viewer) if line.ends_at else _("nobody knows yet")),
+        (_("Until"), day_and_time(line.ends_at, viewer) if line.ends_at else _("nobody knows yet")),
         (_("Selling"), _held(line)),
         (_("Whom"), reach_words(Reach.from_document(line.reach))),
         (_("What we tell customers"), line.message),
