@@ -40,6 +40,7 @@ PLACES = (
     Place("/app/interview", "interview.write", lambda: _("Calls"), "phone"),
     Place("/app/inbound", "inbound.write", lambda: _("Received"), "inbox", count_quarantined),
     Place("/app/surveys", "response.read", lambda: _("Surveys"), "survey"),
+    Place("/app/deliveries", "telling.write", lambda: _("Deliveries"), "bell"),
     Place("/app/privacy", "person.erase", lambda: _("Erasures"), "erase"),
 )
 

@@ -7,6 +7,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, callback_c
 from flask import current_app, g
 from flask_babel import gettext as _
 
+from dashboards.components import bell
 from dashboards.components.filters import filter_bar, unknown_values
 from dashboards.components.panels import error_state
 from dashboards.guard import allowed
@@ -18,6 +19,7 @@ from dashboards.views import views_menu
 from feedback.access.auth import check_may
 from feedback.access.rules import Viewer
 from feedback.kernel.errors import DomainError, Forbidden, InvalidInput, NotFound
+from feedback.reporting.notices import read_here
 
 
 def register(app: Dash) -> None:
@@ -58,7 +60,9 @@ def first_page(viewer: Viewer, path: str, search: str) -> FirstPage:
         page, query = found
         check_may(viewer, page.permission)
         title = page.title(viewer, query)
-        return FirstPage(path, search, _head(page, viewer, query, title), _body(page, viewer, query), title, query.path)
+        drawn = FirstPage(path, search, _head(page, viewer, query, title), _body(page, viewer, query), title, query.path)
+        read_here(viewer, query.path)
+        return drawn
     except Exception as error:
         return FirstPage(path, search, *explain_page_error(error))
 
@@ -76,6 +80,9 @@ def show_page(
     page, query = found
     check_may(viewer, page.permission)
     body = _body(page, viewer, query)
+    unread = read_here(viewer, query.path)
+    if unread is not None:
+        set_props("bell-count", {"children": bell.mark(unread)})
     if shown == query.path and callback_context.triggered_id is not None:
         return no_update, body, no_update, no_update
     title = page.title(viewer, query)

@@ -9,9 +9,8 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from dashboards import theme
-from dashboards.components import words
+from dashboards.components import bell, words
 from dashboards.components.attributes import attributes
-from dashboards.components.moments import moment
 from dashboards.components.panels import loading_state
 from dashboards.guard import allowed
 from dashboards.page import FirstPage
@@ -19,7 +18,6 @@ from dashboards.places import Place, home_of, places_of
 from feedback.access.authentication import CSRF_FIELD, csrf_token
 from feedback.access.rules import Viewer
 from feedback.access.service import change_preferences
-from feedback.reporting.notices import Notice, count_unread, list_notices, read_notices
 from feedback.reporting.search import Hit, search_everything
 from feedback.uow import transaction
 from feedback.web.languages import LANGUAGES
@@ -87,7 +85,7 @@ def _header(viewer: Viewer, first: FirstPage | None) -> Component:
     name = [html.Span(className="cl-logo"), html.Span("closedloop", className="cl-wordmark")]
     home = dcc.Link(name, href=home_of(viewer), title=_("Go to my first page"))
     return html.Header(
-        [html.Div(home, className="cl-brand"), _places(viewer, first), _search(), _bell(viewer), _own_menu(viewer)],
+        [html.Div(home, className="cl-brand"), _places(viewer, first), _search(), bell.bell(viewer), _own_menu(viewer)],
         className="cl-header",
     )
 
@@ -180,28 +178,6 @@ def _search() -> Component:
     return html.Div([field, results, said], id="search-box", className="cl-search", role="search")
 
 
-def _bell(viewer: Viewer) -> Component:
-    unread = count_unread(viewer)
-    label = _("Notices, %(count)s new", count=unread) if unread else _("Notices, none new")
-    mark = html.Span(str(min(unread, 99)), className="cl-count") if unread else None
-    target = dmc.UnstyledButton(
-        [html.Span(className="cl-icon cl-icon-bell"), html.Span(mark, id="bell-count")],
-        id="bell-button",
-        className="cl-icon-button",
-        **attributes(aria_label=label),
-    )
-    listed = html.Div(loading_state(3), id="bell-list", className="cl-bell-list")
-    # not a menu: its lines are links to read, not commands
-    return dmc.Popover(
-        [dmc.PopoverTarget(target), dmc.PopoverDropdown(listed)],
-        width=340,
-        position="bottom-end",
-        shadow="md",
-        keepMounted=True,
-        trapFocus=True,
-    )
-
-
 def _own_menu(viewer: Viewer) -> Component:
     initials = "".join(part[0] for part in viewer.name.split()[:2]).upper()
     target = dmc.UnstyledButton(
@@ -277,12 +253,7 @@ def register(app: Dash) -> None:
         Input("search", "value"),
         prevent_initial_call=True,
     )(allowed("self")(show_hits))
-    app.callback(
-        Output("bell-list", "children"),
-        Output("bell-count", "children"),
-        Input("bell-button", "n_clicks"),  # a menu that opens by itself does not tell that it did
-        prevent_initial_call=True,
-    )(allowed("self")(show_notices))
+    bell.register(app)
     app.clientside_callback(
         ClientsideFunction("closedloop", "close"),
         Output("search", "value"),
@@ -331,22 +302,6 @@ def show_hits(viewer: Viewer, text: str | None) -> tuple[Component, str]:
 def _group(name: str, hits: list[Hit]) -> Component:
     links = [dcc.Link([html.Span(hit.title), html.Span(hit.detail, className="cl-note")], href=hit.link) for hit in hits]
     return html.Div([html.Div(name, className="cl-search-group"), *links])
-
-
-def show_notices(viewer: Viewer, clicks: int | None) -> tuple[Component, Component]:
-    """The newest lines under the bell; to open it is to have read them."""
-    if not clicks:
-        return no_update, no_update
-    notices = list_notices(viewer)
-    read_notices(viewer)
-    if not notices:
-        return html.P(_("Nothing has happened that you need to know."), className="cl-note"), None
-    return [_notice(notice, viewer) for notice in notices], None
-
-
-def _notice(notice: Notice, viewer: Viewer) -> Component:
-    line = [html.Span(notice.text), moment(notice.created_at, viewer)]
-    return dcc.Link(line, href=notice.link, className="cl-notice cl-new" if notice.unread else "cl-notice")
 
 
 def keep_preference(viewer: Viewer, _themes: list[int | None], _languages: list[int | None]) -> object:

@@ -5,7 +5,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
 from feedback.access import api as access_api
-from feedback.access import notices_api
 from feedback.access import views as access_views
 from feedback.access.auth import public
 from feedback.access.authentication import register_authentication
@@ -41,6 +40,9 @@ from feedback.reporting import (
 )
 from feedback.staffing import api as staffing_api
 from feedback.surveys import programs_api
+from feedback.telling import admin_api as telling_api
+from feedback.telling import notices_api
+from feedback.telling import views as telling_views
 from feedback.web import openapi
 from feedback.web.blueprint import Blueprint, IdConverter
 from feedback.web.idempotency import protect_posts
@@ -74,6 +76,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     verifying_api.blueprint,
     outer_loop_api.blueprint,
     notices_api.blueprint,
+    telling_api.blueprint,
     connectors_api.blueprint,
     inbound_api.blueprint,
     embed_api.blueprint,
@@ -81,6 +84,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
 )
 PAGES = (  # everything else
     access_views.blueprint,
+    telling_views.blueprint,
     survey_views.blueprint,
     verdict_views.blueprint,
     preview.blueprint,

@@ -15,6 +15,7 @@ from feedback.permission import models as permission
 from feedback.staffing import models as staffing
 from feedback.surveys import models as surveys
 from feedback.surveys.people import models as people
+from feedback.telling import models as telling
 from feedback.web import models as web
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "permission",
     "staffing",
     "surveys",
+    "telling",
     "verifying",
     "web",
 ]

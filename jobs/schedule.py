@@ -75,6 +75,8 @@ def _job(name: str, every: Every, reason: str, catch_up: CatchUp = CatchUp.ONCE)
 # A job works on what it finds, so that one run after a stop does the work of all missed ones: hence `once` everywhere.
 SCHEDULE: tuple[Job, ...] = (
     _job("deliver_outbox", Every(5), "Notices reach the bell, and mails to staff leave, soon after their cause is committed"),
+    _job("send_chat", Every(5, offset=2), "Chat messages leave soon, and a chat that is slow holds up nothing else"),
+    _job("collect_notices", Every(MINUTE, offset=2), "Digests leave at the hour that each person chose"),
     _job("send_surveys", Every(10), "Survey mails leave within seconds of becoming due, and hold up nothing else"),
     _job("plan_waves", Every(10, offset=5), "A large wave is planned soon after its start, without anybody waiting at a page"),
     _job("release_held_answers", Every(10), "Who answers behind a mail scanner is counted half a minute later"),

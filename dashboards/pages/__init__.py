@@ -37,7 +37,7 @@ def all_pages() -> tuple[Page, ...]:
         *customers,
         *team.PAGES,
         rules.PAGE,
-        *_outer_loop(),
+        *_others(),
         *reports,
         *privacy.PAGES,
         waves.PAGE,
@@ -58,10 +58,11 @@ def all_pages() -> tuple[Page, ...]:
     )
 
 
-def _outer_loop() -> tuple[Page, ...]:
-    from dashboards.pages import disruptions, follow_ups, initiatives
+def _others() -> tuple[Page, ...]:
+    from dashboards.pages import deliveries, disruptions, follow_ups, initiatives, notifications
 
-    return (*initiatives.PAGES, *follow_ups.PAGES, *disruptions.PAGES)
+    told = (notifications.PAGE, *deliveries.PAGES)
+    return (*initiatives.PAGES, *follow_ups.PAGES, *disruptions.PAGES, *told)
 
 
 def find_page(path: str, search: str | None = "") -> tuple[Page, Query] | None:

@@ -85,6 +85,7 @@ POLICY: dict[str, Rule] = {
         _row("consent.write", "Record what a contact allowed or refused", (OWN, TEAM, NONE, ALL), "write"),
         _row("person.erase", "Erase a customer's person, and see who was erased", (NONE, NONE, NONE, NONE), "admin"),
         _row("user.write", "Manage people, teams, grants and tokens", (NONE, NONE, NONE, NONE), "admin"),
+        _row("telling.write", "See whom notices reached, set up chats", (NONE, NONE, NONE, NONE), "admin"),
         _row("audit.read", "See who did what, and the run log of jobs", (NONE, NONE, NONE, NONE), "admin"),
         _row("self", "Log out, change own language and password, read own notices", (OWN, OWN, OWN, OWN)),
     )

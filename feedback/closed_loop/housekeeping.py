@@ -14,6 +14,7 @@ from feedback.kernel.db import Model
 from feedback.listening.retention import forget_exclusion_notes, forget_mail_receipts
 from feedback.outbox.models import Notification, OutboxMessage
 from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission, SubmissionState
+from feedback.telling.models import NoticeDelivery
 from feedback.web.models import IdempotencyRecord
 
 # Retries of a client are over after three days; what was delivered is kept as evidence for a quarter, because its key
@@ -23,6 +24,7 @@ KEPT: tuple[tuple[type[Model], sa.orm.InstrumentedAttribute[Any], timedelta], ..
     (JobRun, JobRun.finished_at, timedelta(days=14)),
     (OutboxMessage, OutboxMessage.delivered_at, timedelta(days=90)),
     (Notification, Notification.read_at, timedelta(days=90)),
+    (NoticeDelivery, NoticeDelivery.created_at, timedelta(days=90)),
     # a view of the page is of no use once the answer cannot be changed any more
     (Submission, Submission.received_at, timedelta(days=2)),  # but never one that was thanked for and waits: `_IN_USE`
     (ScannerSign, ScannerSign.at, timedelta(days=90)),

@@ -9,7 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from feedback.access.models import User
-from feedback.access.notices import write_notices
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role, Viewer
 from feedback.accounts.models import Account
@@ -31,6 +30,7 @@ from feedback.kernel import clock
 from feedback.outbox.delivery import Handlers, deliver_due
 from feedback.outbox.service import mark_read
 from feedback.permission.rules import Channel, Purpose
+from feedback.telling.notices import write_notices
 from feedback.uow import transaction
 
 _PATH = (

@@ -1,4 +1,4 @@
-"""Fetching from other systems that an administrator set up."""
+"""Calling other systems that an administrator set up."""
 
 import http.client
 import ipaddress
@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,30 +61,61 @@ def fetch(address: str, headers: Mapping[str, str], *, private_hosts: Collection
     Raises:
         FetchFailed: refused, not reachable, too large, or answered with anything but 200.
     """
+    answer = call(address, Call("GET", headers), private_hosts=private_hosts)
+    host = urlsplit(address).hostname
+    if answer.status != HTTPStatus.OK:
+        retry = answer.status in {408, 425, 429} or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        raise FetchFailed(f"{host} answers {answer.status}", final=not retry)
+    return answer.body
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is asked of another system."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    most: int = MAX_FETCHED  # bytes of the answer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What it answered, whatever that means. The names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def call(address: str, asked: Call, *, private_hosts: Collection[str] = ()) -> Answer:
+    """Ask another system once, with all the care that `fetch` describes.
+
+    Raises:
+        FetchFailed: refused, not reachable, or the answer is too large.
+    """
     parts = urlsplit(address)
     host, private = parts.hostname or "", (parts.hostname or "") in private_hosts
     if parts.scheme != "https" and not (private and parts.scheme == "http"):
-        raise FetchFailed("only https:// is fetched", final=True)
+        raise FetchFailed("only https:// is called", final=True)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     address_there = _checked_address(host, port, private=private)
     with _Deadline() as deadline:
         connection = _connection(parts.scheme, host, address_there, port, deadline)
         try:
-            connection.request("GET", f"{parts.path or '/'}?{parts.query}".rstrip("?"), headers=dict(headers))
+            path = f"{parts.path or '/'}?{parts.query}".rstrip("?")
+            connection.request(asked.method, path, body=asked.body, headers=dict(asked.headers))
             with connection.getresponse() as answer:
-                body = answer.read(MAX_FETCHED + 1)
+                body = answer.read(asked.most + 1)
         except (OSError, http.client.HTTPException) as error:
             raise FetchFailed(f"{host} does not answer ({type(error).__name__})", final=False, silent=True) from error
         finally:
             connection.close()
     if deadline.passed:  # what came may end in the middle
         raise FetchFailed(f"{host} takes longer than {FETCH_DEADLINE:.0f} seconds", final=False, silent=True)
-    if answer.status != HTTPStatus.OK:
-        retry = answer.status in {408, 425, 429} or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        raise FetchFailed(f"{host} answers {answer.status}", final=not retry)
-    if len(body) > MAX_FETCHED:
-        raise FetchFailed(f"{host} answers with more than {MAX_FETCHED} bytes", final=True)
-    return body
+    if len(body) > asked.most:
+        raise FetchFailed(f"{host} answers with more than {asked.most} bytes", final=True)
+    return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
 
 
 def _checked_address(host: str, port: int, *, private: bool) -> str:

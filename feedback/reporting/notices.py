@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from feedback.access.rules import Viewer
 from feedback.extensions import db
-from feedback.kernel import clock
 from feedback.outbox.models import Notification
+from feedback.outbox.service import mark_read
 from feedback.outbox.wording import wording
+from feedback.telling.queries import unread_at
 from feedback.uow import transaction
 
 LIMIT = 20
@@ -45,11 +46,17 @@ def list_notices(viewer: Viewer) -> list[Notice]:
     ]
 
 
-def read_notices(viewer: Viewer) -> None:
-    """The person has opened the bell: everything up to now is read."""
-    with transaction() as session:
-        session.execute(
-            sa.update(Notification)
-            .where(Notification.user_id == viewer.user_id, Notification.read_at.is_(None))
-            .values(read_at=clock.now())
-        )
+def read_notices(viewer: Viewer, notification_id: int | None = None) -> None:
+    """The person has read everything, or this one."""
+    if viewer.user_id is not None:
+        with transaction():
+            mark_read(viewer.user_id, None if notification_id is None else [notification_id])
+
+
+def read_here(viewer: Viewer, path: str) -> int | None:
+    """Who opens what a notice is about has read it; answers how many are unread then, None if there was none about it."""
+    if viewer.user_id is None or not (found := unread_at(viewer.user_id, path)):
+        return None
+    with transaction():
+        mark_read(viewer.user_id, found)
+    return count_unread(viewer)

@@ -29,6 +29,10 @@ from feedback.outer_loop.rules.scope import Reach
 from feedback.staffing.models import Absence, Skill
 from feedback.staffing.rules import span_of
 from feedback.surveys.models import SurveyProgram
+from feedback.telling.hooks import HookDraft, create_hook
+from feedback.telling.models import NoticeDelivery
+from feedback.telling.rules.plans import Reason
+from feedback.telling.rules.topics import Channel, Mode
 from feedback.uow import transaction
 from tests.factories import insert, make_account, make_contact, make_defect, make_team, make_user
 from tests.logins import as_user, token
@@ -146,6 +150,7 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
     with world.app.app_context():
         with transaction():
             ids["key"] = create_key(KeyDraft(side, "relationship", ["https://shop.example"]), actor="user:1")[0].id
+        ids |= _telling(team_id, ids["user"])
         ids["connector"] = make_connector(ConnectorKind.GENERIC, code=side, scheme=Scheme.BEARER)
     came = {"json": {"id": side, "score": 5}, "headers": {"Authorization": f"Bearer {SECRET}"}}
     ids["event"] = client.post(f"/inbound/{side}", **came).get_json()["id"]  # names no account: it goes to quarantine
@@ -176,6 +181,15 @@ def _outer_loop(account_id: int, viewer: Viewer) -> dict[str, int]:
         item = session.scalars(sa.select(FollowUpItem).where(FollowUpItem.account_id == account_id)).one()
         initiative = propose_initiative(InitiativeDraft("Better"), viewer=viewer).id
         return {"disruption": made, "batch": item.batch_id, "item": item.id, "initiative": initiative}
+
+
+def _telling(team_id: int, user_id: int) -> dict[str, int]:
+    """A chat that nobody can reach, and a notice that somebody turned off."""
+    about = {"message_key": "k", "user_id": user_id, "kind": "issue_opened", "created_at": clock.now()}
+    off = {"channel": Channel.MAIL, "mode": Mode.OFF, "reason": Reason.CHOICE}
+    with transaction():
+        hook = create_hook(HookDraft("Chat", "https://nobody.invalid/hook", team_id), actor="user:1").id
+    return {"hook": hook, "delivery": insert(NoticeDelivery, **about, **off)}
 
 
 def _absence(user_id: int) -> int:

@@ -83,15 +83,18 @@ def test_a_finger_meets_what_is_to_be_pressed_and_nothing_else_is_shown(app, pag
     expect(page.get_by_text("Clear the filters")).to_be_hidden()
 
 
-def test_the_bell_counts_what_is_new_until_it_is_opened(app, page: Page, live_server, complaints, log_in):
+def test_the_bell_counts_what_is_new_until_it_is_read(app, page: Page, live_server, complaints, log_in):
     owner = _told(app)
     log_in(owner)
-    page.goto(f"{live_server}/app/issues")
+    page.goto(f"{live_server}/app/accounts")
     ready(page)
     bell = page.get_by_role("button", name="Notices, 1 new")
     expect(page.locator("#bell-count")).to_have_text("1")
     bell.click()
     expect(page.locator(".cl-notice.cl-new")).to_have_count(1)
+    expect(page.locator("#bell-count")).to_have_text("1")
+    page.locator(".cl-notice.cl-new").click()
+    expect(page.locator("#issue")).to_be_visible()
     expect(page.locator("#bell-count")).to_have_text("")
     page.reload()
     ready(page)

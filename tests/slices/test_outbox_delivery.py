@@ -192,7 +192,7 @@ def test_no_text_can_add_a_header_or_a_recipient(mailbox: Mailbox, evil: str) ->
     assert set(mail.keys()) <= expected | {"Content-Transfer-Encoding"}
 
 
-@pytest.mark.parametrize("address", ["a@b.example\r\nBcc: x@example.com", "not an address", ""])
+@pytest.mark.parametrize("address", ["a@b.example\r\nBcc: x@example.com", "not an address"])
 def test_an_address_that_is_none_is_given_up(mailbox: Mailbox, address: str) -> None:
     tell(make_user(Role.FRONTLINE, email=address))
     deliver_outbox.run()

@@ -1,0 +1,121 @@
+"""Mails to people who work here: one for each notice, or one for what was collected."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import force_locale, ngettext
+from flask_babel import gettext as _
+
+from feedback.accounts.models import Account
+from feedback.egress.letters import Heading, MailRefused, build_mail, message_id
+from feedback.egress.smtp import Mailer, ServerUnavailable
+from feedback.extensions import db
+from feedback.kernel import clock
+from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
+from feedback.outbox.models import Notification
+from feedback.outbox.wording import wording
+from feedback.telling.models import NoticeDelivery
+from feedback.telling.people import Recipient, recipients
+from feedback.telling.rules.plans import plan
+from feedback.telling.rules.topics import Mode, topic_of
+from feedback.uow import end_reading
+
+Line = sa.Row[tuple[str, dict[str, object], str, str | None]]
+RULE = "-" * 40
+
+
+def send_mail(mailer: Mailer, messages: Sequence[Message]) -> None:
+    """Mail `send_mail` messages. Who left meanwhile gets none.
+
+    Raises:
+        Undeliverable: the address or the server refuses it for good.
+        NotNow: no mail can leave at the moment.
+        NotYet: it is quiet where the person is; the mail server had taken nothing before.
+    """
+    people = recipients(message.payload["user_id"] for message in messages)
+    end_reading()  # no transaction stays open while the mail server thinks
+    for message in messages:
+        person = people.get(message.payload["user_id"])
+        if person is None or not person.active:
+            continue
+        _not_in_the_quiet(person, message.payload["kind"])
+        with force_locale(person.locale):
+            words = wording(message.payload["kind"], message.payload["params"])
+        text = "\n\n".join(part for part in (words.title, words.advice, _base() + message.payload["link"]) if part)
+        _send(mailer, message, person, words.title, text)
+
+
+def _not_in_the_quiet(person: Recipient, kind: str) -> None:
+    planned = plan(person.wishes, topic_of(kind), Mode.AT_ONCE, clock.now())
+    if planned.due_at is not None:
+        raise NotYet("it is quiet where the person is", until=planned.due_at)
+
+
+def send_digest(mailer: Mailer, messages: Sequence[Message]) -> None:
+    """Mail what was collected for a person, in their language. Of what was taken back meanwhile nothing is said.
+
+    Raises:
+        Undeliverable, NotNow: as `send_mail`.
+    """
+    for message in messages:
+        lines = _collected(message.key)
+        person = recipients([message.payload["user_id"]]).get(message.payload["user_id"])
+        end_reading()
+        if person is None or not person.active or not lines:
+            continue
+        with force_locale(person.locale):
+            subject, text = digest_words(lines)
+        _send(mailer, message, person, subject, text)
+
+
+def digest_words(lines: Sequence[Line]) -> tuple[str, str]:
+    """Subject and text: grouped by customer and, within one, by matter; what is about no customer comes last."""
+    if len(lines) == 1:
+        words = wording(lines[0].kind, lines[0].params)
+        return words.title, "\n\n".join(part for part in (words.title, words.advice, _base() + lines[0].link) if part)
+    subject = ngettext("%(num)s notice for you", "%(num)s notices for you", len(lines))
+    groups: dict[str | None, dict[str, list[str]]] = {}
+    for line in sorted(lines, key=lambda one: (one.account is None, one.account or "")):
+        matter = groups.setdefault(line.account, {}).setdefault(line.link, [])
+        matter.append(wording(line.kind, line.params).title)
+    parts, others = [subject], _("Other news")
+    for account, matters in groups.items():
+        parts.append(f"{account or others}\n{RULE}")
+        parts += ["\n".join([*(f"- {title}" for title in titles), f"  {_base()}{link}"]) for link, titles in matters.items()]
+    parts += ["\n".join([RULE, _("You chose to get these together. Change it here:"), f"{_base()}/settings/notices"])]
+    return subject, "\n\n".join(parts)
+
+
+def _collected(key: str) -> Sequence[Line]:
+    """What belongs to a digest, the oldest first."""
+    query = (
+        sa.select(Notification.kind, Notification.params, Notification.link, Account.name.label("account"))
+        .join(NoticeDelivery, NoticeDelivery.notification_id == Notification.id)
+        .outerjoin(Account, Account.id == NoticeDelivery.account_id)
+        .where(NoticeDelivery.outbox_key == key)
+        .order_by(NoticeDelivery.id)
+    )
+    return db.session.execute(query).all()
+
+
+def _base() -> str:
+    base: str = current_app.extensions["closedloop_settings"].base_url
+    return base
+
+
+def _send(mailer: Mailer, message: Message, person: Recipient, subject: str, text: str) -> None:
+    settings = current_app.extensions["closedloop_settings"]
+    heading = Heading(
+        sender=settings.mail_from,
+        to=person.email,
+        subject=subject,
+        message_id=message_id(settings.secret_key.get_secret_value(), message.key, settings.mail_from),
+        sent_at=message.created_at,
+    )
+    try:
+        mailer.send(build_mail(heading, text=text))
+    except MailRefused as error:
+        raise Undeliverable(str(error)) from error
+    except ServerUnavailable as error:
+        raise NotNow(str(error)) from error

@@ -1,0 +1,1 @@
+"""Pure rules of telling: what news is about, when it is quiet, when a digest leaves."""

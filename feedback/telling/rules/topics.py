@@ -1,0 +1,82 @@
+"""What news is about, in the words in which people choose what they want to hear."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Topic(StrEnum):
+    """A kind of news. People choose by these; the names of single notices are ours."""
+
+    MINE = "mine"
+    CLOCKS = "clocks"
+    ESCALATION = "escalation"
+    VOICES = "voices"
+    OUTCOME = "outcome"
+    TEAM = "team"
+    CUSTOMERS = "customers"
+    IMPROVEMENTS = "improvements"
+    SURVEYS = "surveys"
+    SYSTEM = "system"
+
+
+class Channel(StrEnum):
+    """A way to somebody."""
+
+    APP = "app"
+    MAIL = "mail"
+    CHAT = "chat"
+
+
+class Mode(StrEnum):
+    """When news of a topic leaves by a channel."""
+
+    AT_ONCE = "at_once"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    OFF = "off"
+
+
+_KINDS: Mapping[Topic, tuple[str, ...]] = {
+    Topic.MINE: ("issue_opened", "issue_assigned", "issues_given"),
+    Topic.CLOCKS: ("issue_due_soon", "issue_overdue"),
+    Topic.ESCALATION: ("issue_escalated", "issue_graver", "call_wished"),
+    Topic.VOICES: ("issue_voice", "issue_voice_changed", "issue_word_changed", "issue_merged"),
+    Topic.OUTCOME: ("issue_reopened", "issue_verified", "issue_handed_over", "issues_taken_over"),
+    Topic.TEAM: ("issue_waits", "issue_caught", "issue_unrouted", "absence_begun"),
+    Topic.CUSTOMERS: ("feedback_expired", "silent_decision_maker", "dead_address"),
+    Topic.IMPROVEMENTS: (
+        "follow_up_ready",
+        "disruption_begun",
+        "initiative_confirmed",
+        "initiative_no_effect",
+        "initiative_too_few",
+    ),
+    Topic.SURVEYS: ("wave_drawn_up", "wave_starts_itself", "wave_asks_nobody"),
+    Topic.SYSTEM: ("message_dead", "mail_halted", "inbound_quarantined"),
+}
+_TOPIC_OF = {kind: topic for topic, kinds in _KINDS.items() for kind in kinds}
+ALWAYS_IN_APP = frozenset({Topic.MINE, Topic.CLOCKS, Topic.ESCALATION})
+URGENT = frozenset({Topic.ESCALATION})
+APP_MODES = (Mode.AT_ONCE, Mode.OFF)
+
+
+def topic_of(kind: str) -> Topic:
+    """The topic of a notice; one that is not known any more counts as news of the system."""
+    return _TOPIC_OF.get(kind, Topic.SYSTEM)
+
+
+def kinds_of(topic: Topic) -> tuple[str, ...]:
+    """The notices of a topic."""
+    return _KINDS[topic]
+
+
+def known_kinds() -> frozenset[str]:
+    """Every notice that has a topic of its own."""
+    return frozenset(_TOPIC_OF)
+
+
+def modes_of(topic: Topic, channel: Channel) -> tuple[Mode, ...]:
+    """What can be chosen: in the app there is nothing to collect, and what asks somebody to act cannot be turned off there."""
+    if channel is not Channel.APP:
+        return tuple(Mode)
+    return (Mode.AT_ONCE,) if topic in ALWAYS_IN_APP else APP_MODES
