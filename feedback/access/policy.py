@@ -79,6 +79,12 @@ POLICY: dict[str, Rule] = {
         _row("follow_up.work", "Tell customers of a follow-up, edit its letters", (NONE, TEAM, ALL, ALL), "write"),
         _row("disruption.read", "See disruptions and whom they affect", (OWN, TEAM, ALL, ALL), "read"),
         _row("disruption.write", "Declare, change and end disruptions", (NONE, NONE, ALL, ALL), "write"),
+        _row(
+            "opening.write",
+            "Change what opens issues, and the words that rules listen for",
+            (NONE, NONE, NONE, ALL),
+            "admin",
+        ),
         _row("gate.evaluate", "Ask whether we may sell", (OWN, TEAM, NONE, NONE), "gate"),
         _row("gate.read", "See decisions and their explanation", (OWN, TEAM, ALL, ALL), "gate", "read"),
         _row("consent.read", "See what a contact allowed", (OWN, TEAM, NONE, ALL), "read"),

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
-from feedback.accounts.upserts import Written, record_spend, record_wallets, upsert_accounts, upsert_contacts
+from feedback.accounts.contracts import as_stored
+from feedback.accounts.rules import AccountStatus, ContactRole, ContractStatus, ValueTier
+from feedback.accounts.upserts import Written, record_spend, record_wallets, upsert_accounts, upsert_contacts, upsert_contracts
 from feedback.importing import columns as parse
 from feedback.importing.columns import Column
 
@@ -76,9 +77,30 @@ def _wallets(date_format: str | None) -> list[Column]:
     ]
 
 
+def _contracts(date_format: str | None) -> list[Column]:
+    return [
+        Column("account_external_id", parse.name_text, required=True),
+        Column("external_id", parse.name_text, required=True),
+        Column("name", parse.long_text),
+        Column("renewal_date", parse.day(date_format)),
+        Column("annual_value", parse.not_negative),
+        Column("currency", parse.currency),
+        Column("status", parse.one_of(ContractStatus)),
+        Column("site_external_id", parse.name_text),
+        Column("site_name", parse.long_text),
+        Column("site_kind", parse.name_text),
+        Column("site_address", parse.long_text),
+    ]
+
+
+def _write_contracts(rows: Sequence[dict[str, Any]]) -> list[Written]:
+    return upsert_contracts([as_stored(row) for row in rows])
+
+
 RECORD_FILES = {
     "accounts": RecordFile(_accounts, upsert_accounts, (("renewal_date", "renewal_on"),)),
     "contacts": RecordFile(_contacts, upsert_contacts),
+    "contracts": RecordFile(_contracts, _write_contracts, (("renewal_date", "renewal_on"),)),
     "spend": RecordFile(_spend, record_spend),
     "wallets": RecordFile(_wallets, record_wallets),
 }

@@ -150,6 +150,37 @@ class WalletEstimate(Model):
     created_at: Mapped[datetime]
 
 
+class Site(Model):
+    """A place that contracts are about: a building with its tenants, a plant, an office."""
+
+    __tablename__ = "site"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[str | None]
+    address: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Contract(Model):
+    """What an account has signed, and when it decides whether to go on."""
+
+    __tablename__ = "contract"
+    __table_args__ = (sa.Index(None, "account_id", "renewal_on"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"))
+    site_id: Mapped[int | None] = mapped_column(sa.ForeignKey("site.id"), index=True)
+    name: Mapped[str]
+    renewal_on: Mapped[date | None]
+    annual_value: Mapped[float | None]
+    currency: Mapped[str | None]
+    ended: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
 class Interaction(Model):
     """One contact with the customer on any channel, in or out."""
 

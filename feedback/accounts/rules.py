@@ -26,6 +26,13 @@ class AccountStatus(StrEnum):
     CLOSED = "closed"
 
 
+class ContractStatus(StrEnum):
+    """Whether a contract runs; only running ones come up for renewal."""
+
+    RUNNING = "running"
+    ENDED = "ended"
+
+
 ROLE_INDEX = {ContactRole.DECISION_MAKER: 0, ContactRole.INFLUENCER: 1, ContactRole.USER: 2}
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from feedback.access.models import User
 from feedback.accounts.erased import Erased, find_erased, refusal
 from feedback.accounts.events import BuyingFactsChanged
-from feedback.accounts.models import Account, AccountContact, Contact, Spend, WalletEstimate
+from feedback.accounts.models import Account, AccountContact, Contact, Contract, Site, Spend, WalletEstimate
 from feedback.accounts.queries import account_ids_by_external_id, contact_ids_by_external_id
 from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
 from feedback.extensions import db
@@ -209,6 +209,44 @@ def _link(pairs: Sequence[tuple[int, int, ContactRole | None]], statuses: Sequen
 def _accounts_with_contacts(account_ids: Iterable[int]) -> set[int]:
     rows = _stored(AccountContact, AccountContact.account_id, account_ids)
     return {row["account_id"] for row in rows}
+
+
+def upsert_contracts(rows: Sequence[Values]) -> list[Written]:
+    """Rows of `account_external_id, external_id` and any of the other contract columns; `site_…` names the place it is about.
+
+    A contract without a name is called by its id. A site that is not known is added, by its name or its id. A contract that
+    belongs to another account is refused: an id names one contract.
+    """
+    accounts = account_ids_by_external_id(row["account_external_id"] for row in rows)
+    known = [row for row in rows if row["account_external_id"] in accounts]
+    sites = _upsert_sites(known)
+    stored = _stored(Contract, Contract.external_id, (row["external_id"] for row in known))
+    merge = _Merge(Contract, ["external_id"], stored, touch=True)
+    results = [_contract(row, accounts, sites, merge) for row in rows]
+    merge.write()
+    return results
+
+
+def _contract(row: Values, accounts: Mapping[str, int], sites: Mapping[str, int], merge: _Merge) -> Written:
+    account_id = accounts.get(row["account_external_id"])
+    if account_id is None:
+        return _refused("account_external_id", "is no account here; import the accounts first")
+    current = merge.get(row["external_id"])
+    if current is not None and current["account_id"] != account_id:
+        return _refused("external_id", "names a contract of another account")
+    said = {name: row.get(name) for name in ("name", "renewal_on", "annual_value", "currency", "ended")}
+    said |= {"account_id": account_id, "site_id": sites.get(row.get("site_external_id") or "")}
+    return Written(merge.put((row["external_id"],), said, {"name": row["external_id"], "ended": False}))
+
+
+def _upsert_sites(rows: Sequence[Values]) -> dict[str, int]:
+    named = [row for row in rows if row.get("site_external_id")]
+    merge = _Merge(Site, ["external_id"], _stored(Site, Site.external_id, (row["site_external_id"] for row in named)), touch=True)
+    for row in named:
+        said = {"name": row.get("site_name"), "kind": row.get("site_kind"), "address": row.get("site_address")}
+        merge.put((row["site_external_id"],), said, {"name": row["site_external_id"]})
+    merge.write()
+    return {row["external_id"]: row["id"] for row in _stored(Site, Site.external_id, (row["site_external_id"] for row in named))}
 
 
 def record_spend(rows: Sequence[Values]) -> list[Written]:

@@ -207,4 +207,5 @@ def _record_command(name: str, text: str) -> None:
 _record_command("accounts", "Customer organisations.")
 _record_command("contacts", "Named buyers and their role in an account.")
 _record_command("spend", "What accounts paid us, by month.")
+_record_command("contracts", "Contracts of accounts, when they are up for renewal, and the sites they are about.")
 _record_command("wallets", "Estimates of what accounts spend in a category with everybody.")
