@@ -9,6 +9,7 @@ from feedback.access import views as access_views
 from feedback.access.auth import public
 from feedback.access.authentication import register_authentication
 from feedback.accounts import api as contacts_api
+from feedback.accounts import contracts_api
 from feedback.bare_app import create_bare_app
 from feedback.closed_loop import api as responses_api
 from feedback.closed_loop import changes_api, erasure_api, inbound_api, inbound_views, interviews_api, preview
@@ -20,6 +21,7 @@ from feedback.gate import api as gate_api
 from feedback.inlets import connectors_api, embed_api, paper
 from feedback.inlets import views as embedded_views
 from feedback.issues import api as issues_api
+from feedback.issues import opening_api, voices_api
 from feedback.issues import routing_api as rules_api
 from feedback.listening import api as waves_api
 from feedback.listening import hook_views, invitations_api, samples_api
@@ -35,6 +37,7 @@ from feedback.reporting import (
     log_api,
     mail_views,
     recovery_api,
+    renewal_api,
     staff_api,
     wave_exports,
 )
@@ -75,6 +78,10 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     staff_api.blueprint,
     verifying_api.blueprint,
     outer_loop_api.blueprint,
+    voices_api.blueprint,
+    opening_api.blueprint,
+    contracts_api.blueprint,
+    renewal_api.blueprint,
     notices_api.blueprint,
     telling_api.blueprint,
     connectors_api.blueprint,

@@ -103,6 +103,12 @@ SCHEDULE: tuple[Job, ...] = (
     ),
     _job("advance_disruptions", Every(MINUTE, offset=15), "A disruption holds, and is followed up, from its very times on"),
     _job("check_effects", Every(DAY, offset=6 * HOUR), "Whether a delivered initiative helped is known without anybody asking"),
+    _job(
+        "find_contact_gaps",
+        Every(DAY, offset=5 * HOUR + 30 * MINUTE),
+        "Customers whose key contacts nobody spoke with for long come into somebody's queue",
+    ),
+    _job("settle_work_items", Every(10 * MINUTE, offset=4 * MINUTE), "Who was spoken with elsewhere leaves the queue"),
     _job("finish_erasures", Every(5 * MINUTE, offset=3 * MINUTE), "What was erased leaves the database's files too"),
     _job("purge_records", Every(DAY, offset=3 * HOUR), "Records that served their purpose do not pile up"),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from feedback.issues.rules import CallWish
 from feedback.surveys.rules import AnswerChannel, SurveyKind
 
 DEFAULT_SOURCE = "default"
@@ -38,6 +39,7 @@ class AnswerDraft:
     responded_at: datetime | None = None
     defects: tuple[str, ...] = ()
     invitation_id: int | None = None
+    call_me: CallWish | None = None  # they want to be called, whatever the score
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from feedback.closed_loop.intake.stored import load_answers, load_issue_ids
 from feedback.defects import locks
 from feedback.extensions import db
 from feedback.inlets.models import Interview
+from feedback.issues.rules import CallWish
 from feedback.kernel import clock
 from feedback.kernel.errors import Forbidden, InvalidInput, NotFound, RuleViolation
 from feedback.permission.queries import consent_states
@@ -78,6 +79,7 @@ class InterviewDraft:
     reasons: tuple[str, ...] = ()
     note: str | None = None
     reached: bool = True  # False: nobody picked up, so nothing was said
+    call_me: CallWish | None = None  # they want to be called again, by whoever takes care of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,7 @@ def _accept(
         language=choose_language(contact.language or account.language, version.texts if version else {}, program.fallbacks),
         channel=AnswerChannel.PHONE,
         defects=draft.reasons,
+        call_me=draft.call_me,
         invitation_id=invitation.id,
     )
     outcome = accept_answers([said], AcceptOptions(one_by_one=True, actor=viewer.actor))[0]
@@ -231,7 +234,7 @@ def _accept(
 def _change(viewer: Viewer, given: Given, draft: InterviewDraft) -> Accepted:
     if not _all_noted_by(viewer, given.response_id):
         check_own_detractor(draft.account_id, given.score, viewer)
-    content = NewContent(score=draft.score or 0, comment=draft.comment, defects=draft.reasons)
+    content = NewContent(score=draft.score or 0, comment=draft.comment, defects=draft.reasons, call_me=draft.call_me)
     # it says this already: the button was pressed twice
     with suppress(RuleViolation):
         correct_answer(given.response_id, content, Change(viewer.actor, CorrectionReason.CHANGED_BY_PHONE))

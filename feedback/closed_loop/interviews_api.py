@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from feedback.access.auth import current_viewer, requires
 from feedback.closed_loop.intake.content import MAX_COMMENT, MAX_DEFECTS
 from feedback.closed_loop.interviews import MAX_NOTE, InterviewDraft, Noted, note_interview, script_of
-from feedback.closed_loop.schemas import AnswerOut, Score
+from feedback.closed_loop.schemas import AnswerOut, CallWishIn, Score
 from feedback.surveys.rules import Band
 from feedback.surveys.service import DEFAULT_SURVEY
 from feedback.uow import transaction
@@ -51,6 +51,9 @@ class InterviewIn(Schema):
     comment = Text(limit=MAX_COMMENT, empty=True, load_default=None, allow_none=True)
     reasons = fields.List(Text(limit=120), load_default=(), validate=validate.Length(max=MAX_DEFECTS))
     note = Text(limit=MAX_NOTE, empty=True, load_default=None, allow_none=True)
+    call_me = fields.Nested(
+        CallWishIn, load_default=None, allow_none=True, metadata={"description": "They want to be called again."}
+    )
 
     @validates_schema
     def check_reached(self, data: dict[str, Any], **_options: Any) -> None:

@@ -21,6 +21,7 @@ from feedback.closed_loop.verifying import page_words
 from feedback.defects import locks
 from feedback.extensions import db
 from feedback.issues.models import Issue
+from feedback.issues.rules import CallWish
 from feedback.issues.withdrawing import take_back_voice
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, RuleViolation
@@ -59,16 +60,27 @@ class Words:
     comment: str
     defects: tuple[str, ...]
     language: str
+    call_me: CallWish | None = None
 
     @property
     def digest(self) -> str:
         """Tells a repeated form from a changed one."""
-        said = json.dumps([self.score, self.comment, sorted(self.defects)])
+        said = json.dumps([self.score, self.comment, sorted(self.defects), *self._wish()])
         return hashlib.sha256(said.encode(errors="replace")).hexdigest()
 
     def content(self) -> dict[str, Any]:
         """As it is kept while it is held."""
-        return {"score": self.score, "comment": self.comment, "defects": list(self.defects), "language": self.language}
+        said = {"score": self.score, "comment": self.comment, "defects": list(self.defects), "language": self.language}
+        return said | {"call_me": self._wish() or None}
+
+    def _wish(self) -> list[str]:
+        return [self.call_me.phone, self.call_me.best_time] if self.call_me else []
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> "Words":
+        """From what was kept."""
+        wish = CallWish(*said["call_me"]) if said.get("call_me") else None
+        return cls(said["score"], said["comment"] or "", tuple(said["defects"]), said["language"] or "en", wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +216,13 @@ def _draft(asked: Asked, words: Words) -> AnswerDraft:
         language=words.language,
         channel=AnswerChannel.WEB,
         defects=words.defects,
+        call_me=words.call_me,
         invitation_id=asked.invitation_id,
     )
 
 
 def _change(given: Given, words: Words, change: Change) -> Rejected | None:
-    content = NewContent(score=words.score, comment=words.comment, defects=words.defects)
+    content = NewContent(score=words.score, comment=words.comment, defects=words.defects, call_me=words.call_me)
     try:
         correct_answer(given.response_id, content, change)
     except InvalidInput as error:
@@ -274,8 +287,7 @@ def _version_before(given: Given) -> _Before | None:
     if row is None:
         return None
     said, replaced_at = row
-    words = Words(said["score"], said["comment"] or "", tuple(said["defects"]), said["language"] or "en")
-    return _Before(words, replaced_at)
+    return _Before(Words.of(said), replaced_at)
 
 
 def _opened_at(issue_id: int) -> datetime:
@@ -307,8 +319,7 @@ def _release(submission: Submission) -> SubmissionState:
     asked = find_asked_by_id(submission.invitation_id)
     if asked is None:
         return SubmissionState.DROPPED
-    words = Words(said["score"], said["comment"], tuple(said["defects"]), said["language"])
-    refusal = _store(asked, words, find_given(submission.invitation_id))
+    refusal = _store(asked, Words.of(said), find_given(submission.invitation_id))
     if refusal is None:
         return SubmissionState.ACCEPTED
     log.error("a held answer over invitation %s was refused: %s", submission.invitation_id, refusal.errors)

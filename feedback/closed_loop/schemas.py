@@ -9,7 +9,8 @@ from marshmallow import fields, validate
 
 from feedback.accounts.rules import ContactRole
 from feedback.closed_loop.drafts import DEFAULT_SOURCE, DEFAULT_SURVEY, AnswerDraft
-from feedback.closed_loop.intake.content import LANGUAGE, MAX_CODE, MAX_COMMENT, MAX_DEFECTS, MAX_NAME
+from feedback.closed_loop.intake.content import LANGUAGE, MAX_CODE, MAX_COMMENT, MAX_DEFECTS, MAX_NAME, MAX_WISH
+from feedback.issues.rules import CallWish
 from feedback.surveys.rules import AnswerChannel, Band
 from feedback.web.schemas import PageArgs, QueryId, Schema, Text
 
@@ -84,6 +85,24 @@ def _about(**options: Any) -> Text:
     return Text(limit=MAX_NAME, empty=True, load_default=None, allow_none=True, **options)
 
 
+def _wished(description: str) -> Text:
+    return Text(limit=MAX_WISH, empty=True, load_default="", metadata={"description": description})
+
+
+class CallWishIn(Schema):
+    """They want to be called."""
+
+    phone = Text(
+        limit=MAX_WISH, empty=True, load_default="", metadata={"description": "On which number; empty: the one on record."}
+    )
+    best_time = Text(limit=MAX_WISH, empty=True, load_default="", metadata={"description": "When it suits, in their words."})
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_options: Any) -> CallWish:
+        """As the acceptor takes it."""
+        return CallWish(**data)
+
+
 class AnswerIn(Schema):
     """One answer, as another system hands it in."""
 
@@ -111,6 +130,10 @@ class AnswerIn(Schema):
         fields.String(validate=validate.Regexp(_DEFECT, error="Write 'code' or 'category:code'.")),
         load_default=(),
         validate=validate.Length(max=MAX_DEFECTS),
+    )
+
+    call_me = fields.Nested(
+        CallWishIn, load_default=None, allow_none=True, metadata={"description": "They want to be called; opens an issue."}
     )
 
     @ma.post_load

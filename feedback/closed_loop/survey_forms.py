@@ -12,7 +12,9 @@ from flask import current_app, g, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from feedback.closed_loop.intake.content import MAX_WISH
 from feedback.closed_loop.page_answers import Words
+from feedback.issues.rules import CallWish
 from feedback.surveys.people.rules import CHANGEABLE
 from feedback.surveys.personal_links import Asked, Given
 from feedback.surveys.rules import Band, band
@@ -33,6 +35,7 @@ class Form:
     defects: tuple[str, ...] = ()
     errors: dict[str, str] = field(default_factory=dict)
     notice: str | None = None
+    call_me: CallWish | None = None
 
     @property
     def band(self) -> Band | None:
@@ -46,7 +49,7 @@ class Form:
         also what has left the list since the page was shown.
         """
         score = self.score if self.score is not None else -1
-        return Words(score, self.comment, () if self.band is Band.PROMOTER else self.defects, language)
+        return Words(score, self.comment, () if self.band is Band.PROMOTER else self.defects, language, self.call_me)
 
 
 def read_score(text: str | None) -> int | None:
@@ -61,9 +64,17 @@ def read_form() -> Form:
     form = Form(read_score(said.get("score")), comment, tuple(code.replace("\0", "") for code in said.getlist("defects")))
     if form.score is None:
         form.errors["score"] = _("Choose a number from 0 to 10.")
+    if said.get("call_me"):
+        form.call_me = CallWish(_line("call_phone"), _line("call_time"))
+        if any(len(text) > MAX_WISH for text in (form.call_me.phone, form.call_me.best_time)):
+            form.errors["call_me"] = _("Shorten the number and the time to %(limit)s characters each.", limit=MAX_WISH)
     if len(comment) > MAX_COMMENT:
         form.errors["comment"] = _("Shorten your comment to %(limit)s characters.", limit=MAX_COMMENT)
     return form
+
+
+def _line(name: str) -> str:
+    return " ".join(request.form.get(name, "").replace("\0", "").split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from feedback.closed_loop.survey_forms import (
     read_form,
     read_score,
 )
+from feedback.issues.rules import CallWish
 from feedback.issues.voices import is_followed_up
 from feedback.kernel import clock
 from feedback.surveys.people.client import fingerprint, may_be_a_person
@@ -162,14 +163,16 @@ def _given(asked: Asked) -> Given | None:
         with transaction():
             wait_longer(asked.invitation_id, fingerprint(request))
     said, at = held
-    return Given(0, 1, said["score"], said["comment"], tuple(said["defects"]), at)
+    wish = said.get("call_me")
+    return Given(0, 1, said["score"], said["comment"], tuple(said["defects"]), at, tuple(wish) if wish else None)
 
 
 def _filled(score: int | None, given: Given | None) -> Form:
     """The form as it is opened. The number of the link that somebody followed goes before the one they gave earlier."""
     if given is None:
         return Form(score)
-    return Form(given.score if score is None else score, given.comment, given.defects)
+    wish = CallWish(*given.call_me) if given.call_me else None
+    return Form(given.score if score is None else score, given.comment, given.defects, call_me=wish)
 
 
 def _show(
@@ -220,8 +223,9 @@ def _thanks(token: str, wording: Wording, asked: Asked, given: Given | None) -> 
     return render_template(
         "survey/thanks.html",
         band=of_band.value if of_band else None,
-        called=given is not None and of_band is Band.DETRACTOR and is_followed_up(given.response_id),
+        called=given is not None and is_followed_up(given.response_id),
         given=given,
+        phoned=given is not None and given.call_me is not None,
         given_at=local_time(given.answered_at, asked) if given else None,
         until=changeable_until(given, asked) if given else None,
         replaced=find_replaced_score(given) if given and given.response_id else None,

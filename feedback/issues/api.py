@@ -5,10 +5,14 @@ from typing import Any
 from flask.views import MethodView
 
 from feedback.access.auth import current_viewer, requires
-from feedback.accounts.queries import account_ids_by_external_id
+from feedback.accounts.contracts import contract_ids
+from feedback.accounts.queries import account_ids_by_external_id, contact_ids_by_external_id
 from feedback.issues import assigning, configuration, moves, queries, service
+from feedback.issues.complaints import Complaint, enter_complaint
+from feedback.issues.harm import Harm
 from feedback.issues.presenting import present, present_many
 from feedback.issues.queries import IssueFilter
+from feedback.issues.rules import IssueSource
 from feedback.issues.schemas import (
     AssignmentIn,
     CommitmentIn,
@@ -54,11 +58,42 @@ class Issues(MethodView):
     @requires("issue.open")
     @blueprint.arguments(NewIssueIn)
     @blueprint.response(201, IssueDetailOut)
-    def post(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Open an issue that no answer told us of; it is routed like any other"""
+    @blueprint.alt_response(200, schema=IssueDetailOut, description="The same complaint was handed in before.")
+    def post(self, body: dict[str, Any]) -> Any:
+        """Open an issue that no answer told us of, or hand in a complaint
+
+        It is routed like any other. A complaint about a named defect joins the account's open issue about it.
+        """
+        viewer = current_viewer()
         with transaction():
-            account_id = body.pop("account_id", None) or _account_id(body.pop("account_external_id"))
-            return present(service.open_issue(service.NewIssue(account_id, **body), viewer=current_viewer()))
+            said = _named(body)
+            if said.pop("source") is IssueSource.STAFF:
+                harm = said.pop("harm", None)
+                return present(service.open_issue(service.NewIssue(**said, harm=harm and Harm(**harm)), viewer=viewer))
+            entered = enter_complaint(_complaint(said), viewer=viewer)
+            return present(entered.issue), 201 if entered.created else 200
+
+
+def _named(body: dict[str, Any]) -> dict[str, Any]:
+    """What is named as in files, by our ids."""
+    found = dict(body)
+    if "account_id" not in found:
+        found["account_id"] = _account_id(found.pop("account_external_id"))
+    for name, ids_of in (("contact", contact_ids_by_external_id), ("contract", contract_ids)):
+        external_id = found.pop(f"{name}_external_id", None)
+        if external_id is not None:
+            ids = ids_of([external_id])
+            if external_id not in ids:
+                raise InvalidInput({f"{name}_external_id": [f"There is no {name} '{external_id}'."]})
+            found[f"{name}_id"] = ids[external_id]
+    return found
+
+
+def _complaint(said: dict[str, Any]) -> Complaint:
+    harm = said.pop("harm", None)
+    if "external_id" in said:
+        said.setdefault("external_system", "api")
+    return Complaint(**said, harm=harm and Harm(**harm))
 
 
 def _owner_id(owner: str | int | None) -> int | None:

@@ -1,21 +1,26 @@
 """The reference page of the inner loop, made from the tables in the code: `python -m feedback.issues.documentation`."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from feedback.accounts.rules import ValueTier
 from feedback.issues.rules import (
     DEFAULT_LEVELS,
+    DEFAULTS,
+    HARM,
     MISSING_TEXTS,
     RESETS_UPDATE,
     RUNNING,
     TRANSITIONS,
+    IssueSource,
     IssueState,
     Severity,
     TransitionFacts,
     missing_for,
 )
 from feedback.issues.rules.priority import FULL_REVENUE, REVENUE_WEIGHT, SEVERITY_SHARE, SEVERITY_WEIGHT, TIER_SHARE, TIER_WEIGHT
+from feedback.issues.rules.renewal import UNSETTLED, WEIGHTS
 from feedback.issues.rules.routing import CONDITIONS, USUAL_ROOM
 from feedback.kernel import clock
 
@@ -26,14 +31,38 @@ a test compares them.
 
 ## How an issue comes to be
 
-A fresh detractor answer (0 to 6) opens an issue in its own transaction, or joins as a further voice the open issue of
-the same account and defect. The first defect that the answer cites names the issue; an answer without a defect joins
-the account's open issue without one. An answer older than `old_answer_days` on arrival opens none. Staff open issues
-with `POST /api/v1/issues`.
+Every issue names its `source` and says in `why`, in one sentence, why it exists. What opens issues is set at `/app/opening`
+(`GET /api/v1/opening-rules`, `PATCH /api/v1/opening-rules/{{name}}`); each rule can be switched off:
 
-It is `major` for a score up to `major_score_max` or from a decision maker (`decision_maker_major`), else `minor`;
-only staff open `critical` ones. A graver voice raises the severity and never moves a due date later. A voice given
-after the fix takes a `fixed` or `verified` issue back to its owner.
+{sources}
+
+All of them go through one function and take effect once: a repeated answer, complaint or run of a job opens nothing new.
+An answer joins as a further voice the open issue of the same account and defect; the first defect that it cites names it.
+Without a defect it joins the account's open issue without one that has the same reason. An answer older than
+`old_answer_days` on arrival opens none. Staff open issues with `POST /api/v1/issues`, and hand in complaints with it
+(`source: complaint`); a complaint with an `external_id` is taken once: 200 when it comes again, 409 with other content.
+
+Keyword rules (`/api/v1/keyword-rules`) hold words and phrases by language, or under `any`. Whole words are compared, without
+case and accents; `cancel*` finds every word that begins so. `POST /api/v1/keyword-rules/preview` says how many of the newest
+comments of a year would have matched.
+
+`silence` and `contact_gap` are work items: the same queue, owner, clocks and history, but two steps (routed, closed), no severity
+above minor, and no say in whether we may sell. They end with the call, wherever it is noted.
+
+An issue has a voice for each person and answer or complaint. A voice is answered by a talk with that person, or somebody gives
+a reason why nobody has to (`PUT …/voices/{{id}}/waiver`); an issue with somebody still to answer cannot be closed. After a
+reopening everybody is to be answered again. `POST …/merges` makes two open issues of a customer one, `POST
+…/voices/{{id}}/issue` gives a voice an issue of its own; whoever speaks of a merged problem again joins the one that was kept.
+
+`PUT …/harm` says that an issue harms the customer's own customers: it becomes a step graver, once. `PUT …/contract` says which
+contract it is about: it counts where renewals are looked at (`GET /api/v1/renewal-risks`), as weight of its severity
+(critical {critical}, major {major}, minor {minor}) × ({unsettled} until the customer says it is solved, else 1, and 1 more
+for each reopening). It is a count, not a probability.
+
+An answer of 0 to 6 is `major` up to `major_score_max` or from a decision maker (`decision_maker_major`), else `minor`,
+as other reasons are; a keyword rule names its own severity. Only staff, complaints and such rules open `critical` ones. A
+graver voice raises the severity and never moves a due date later. A detractor's voice given after the fix takes a `fixed` or
+`verified` issue back to its owner.
 
 ## States
 
@@ -115,6 +144,11 @@ def reference() -> str:
     limits = {"attempts": 3, "days": 30}
     return PAGE.format(
         states=_table(("State", "Running clocks", "May become", "Needs"), _states()),
+        sources=_table(("`source`", "Opens an issue when", "Installed with"), _sources()),
+        critical=WEIGHTS[Severity.CRITICAL],
+        major=WEIGHTS[Severity.MAJOR],
+        minor=WEIGHTS[Severity.MINOR],
+        unsettled=UNSETTLED,
         missing=_table(("`missing`", "What to do"), ((f"`{name}`", text) for name, text in MISSING_TEXTS.items())),
         resets=", ".join(f"`{state}`" for state in IssueState if state in RESETS_UPDATE),
         levels=_table(("Severity", *(f"Tier {tier}" for tier in ValueTier)), _levels()),
@@ -142,6 +176,24 @@ def _states() -> Iterable[Sequence[str]]:
         targets = TRANSITIONS[state]
         needs = "; ".join(filter(None, (_needs(state, target) for target in targets))) or "nothing"
         yield f"`{state}`", clocks, ", ".join(f"`{target}`" for target in targets) or "nothing", needs
+
+
+_OPENS = {
+    IssueSource.RESPONSE: "an answer of 0 to 6 comes in",
+    IssueSource.CALL_WISH: "somebody ticks “Please call me” (survey page, embedded form, interview, `call_me` of the API)",
+    IssueSource.KEYWORD: "a comment has words that a keyword rule listens for",
+    IssueSource.SCORE_DROP: "somebody answers so many `points` lower than before in the same program (within three years)",
+    IssueSource.SILENCE: "a decision maker of these `tiers` does not answer a wave (`silence_alert_days`); a work item",
+    IssueSource.CONTACT_GAP: "nobody spoke with any key contact for so many `days`, no issue being open; a work item",
+    HARM: "no issue of its own: harm to the customer's own customers makes one a step graver",
+}
+
+
+def _sources() -> Iterable[Sequence[str]]:
+    for name, params in DEFAULTS.items():
+        yield f"`{name}`", _OPENS[name], f"on, `{json.dumps(params)}`" if params else "on"
+    yield f"`{IssueSource.COMPLAINT.value}`", "a complaint is entered by hand or handed in", "always"
+    yield f"`{IssueSource.STAFF.value}`", "somebody of the staff opens it", "always"
 
 
 def _needs(state: IssueState, target: IssueState) -> str:

@@ -1,4 +1,4 @@
-"""Detractor answers open issues or join open ones, in the transaction of the answers and set by set.
+"""Answers that give a reason open issues or join open ones, in the transaction of the answers and set by set.
 
 The number of statements does not depend on the number of answers: one list, one price.
 """
@@ -10,36 +10,35 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 
 from feedback.accounts.exchange import Exchange, current_exchange
 from feedback.accounts.models import Account
-from feedback.accounts.rules import ContactRole, ValueTier
+from feedback.accounts.rules import ValueTier
 from feedback.extensions import db
 from feedback.issues import news
 from feedback.issues.events import FROM_ANSWERS, IssuesChanged
 from feedback.issues.models import Issue, IssueEvent, IssueVoice
 from feedback.issues.opening import (
+    ACTOR,
+    Draft,
     due_columns,
     insert_ignoring_conflicts,
-    insert_issues,
+    open_drafts,
     reopened_columns,
-    route_drafts,
 )
 from feedback.issues.queries import staffing
 from feedback.issues.rules import (
+    Cause,
     DueDates,
     IssueSource,
     IssueState,
     LevelHours,
-    RouteFacts,
     Severity,
+    gravest,
     is_reopened_by,
     priority,
-    severity_of_answer,
     start_clocks,
     tighten_clocks,
-    told,
     worse,
 )
 from feedback.kernel import clock
@@ -47,31 +46,50 @@ from feedback.kernel.bulk import in_list
 from feedback.kernel.events import publish
 from feedback.kernel.prepared import Prepared, every_column
 
-Key = tuple[int, int]  # account, defect (0 without one)
-ACTOR = "system"
+Key = tuple[int, int, str]  # account, defect (0 without one), cause ('' for a problem that answers share)
 TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class DetractorAnswer:
-    """A fresh answer of 0 to 6. `defects` are (id, category); the first one names the issue."""
+class OpeningAnswer:
+    """A fresh answer that gives at least one reason for an issue; the first of its `causes` names it.
+
+    `defects` are (id, category); the first one says what the issue is about.
+    """
 
     response_id: int
     account_id: int
     contact_id: int
-    role: ContactRole
     score: int
     language: str | None
     responded_at: datetime
+    causes: tuple[Cause, ...]
     defects: tuple[tuple[int, str], ...] = ()
 
     @property
     def key(self) -> Key:
-        """What one open issue is about: the account and the first cited defect."""
-        return self.account_id, self.defects[0][0] if self.defects else 0
+        """What one open issue is about: the account and the first cited defect; without a defect, the reason."""
+        if self.defects:
+            return self.account_id, self.defects[0][0], ""
+        return self.account_id, 0, self.causes[0].key
+
+    @property
+    def is_detractor(self) -> bool:
+        """Whether it says that something went wrong."""
+        return self.causes[0].source is IssueSource.RESPONSE
+
+    @property
+    def why(self) -> dict[str, Any]:
+        """What the sentences about its reasons say."""
+        return why_of(self.causes)
 
 
-_Waiting = dict[Key, list[DetractorAnswer]]
+def why_of(causes: Sequence[Cause]) -> dict[str, Any]:
+    """What is stored of reasons: the facts of each under its source."""
+    return {cause.source.value: dict(cause.facts) for cause in causes}
+
+
+_Waiting = dict[Key, list[OpeningAnswer]]
 
 
 @dataclass
@@ -81,26 +99,14 @@ class _Context:
     now: datetime
     accounts: dict[int, Any]
     levels: dict[tuple[Severity, ValueTier], LevelHours]
-    major_score_max: int
-    decision_maker_major: bool
     known: dict[int, int]  # answers that are voices already, with their issue
+    known_why: dict[int, dict[str, Any]]  # and the reasons that they gave so far
     exchange: Exchange
     messages: list[news.Message] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
-    def severity(self, answers: Iterable[DetractorAnswer]) -> Severity:
-        gravest = Severity.MINOR
-        for answer in answers:
-            gravest = worse(
-                gravest,
-                severity_of_answer(
-                    answer.score,
-                    answer.role,
-                    major_score_max=self.major_score_max,
-                    decision_maker_major=self.decision_maker_major,
-                ),
-            )
-        return gravest
+    def severity(self, answers: Iterable[OpeningAnswer]) -> Severity:
+        return gravest([cause for answer in answers for cause in answer.causes])
 
     def revenue(self, account: Any) -> float | None:
         return self.exchange.converted(account.annual_revenue, account.currency)
@@ -109,18 +115,18 @@ class _Context:
         self.events.append({"issue_id": issue_id, "kind": kind, "actor": ACTOR, "data": data, "occurred_at": self.now})
 
 
-def open_or_join_issues(answers: Sequence[DetractorAnswer]) -> dict[int, int]:
+def open_or_join_issues(answers: Sequence[OpeningAnswer]) -> dict[int, int]:
     """Give each answer its issue; answers the issue id by response id. Call inside `transaction()`.
 
-    An answer joins the open issue of its account and first cited defect (without a defect: the account's open issue without
-    one) as a further voice, or opens it. An answer that is a voice already (a corrected one) stays with its issue.
+    An answer joins the open issue of its account and first cited defect (without a defect: the account's open one without a
+    defect and for the same reason) as a further voice, or opens it. An answer that is a voice already stays with its issue.
     """
     if not answers:
         return {}
     context = _read_context(answers)
     placed = dict(context.known)
-    waiting: dict[Key, list[DetractorAnswer]] = defaultdict(list)
-    joining: dict[int, list[DetractorAnswer]] = defaultdict(list)
+    waiting: dict[Key, list[OpeningAnswer]] = defaultdict(list)
+    joining: dict[int, list[OpeningAnswer]] = defaultdict(list)
     for answer in answers:
         if answer.response_id in placed:
             joining[placed[answer.response_id]].append(answer)
@@ -133,7 +139,7 @@ def open_or_join_issues(answers: Sequence[DetractorAnswer]) -> dict[int, int]:
     return placed
 
 
-def _place(waiting: _Waiting, joining: dict[int, list[DetractorAnswer]], context: _Context) -> dict[int, int]:
+def _place(waiting: _Waiting, joining: dict[int, list[OpeningAnswer]], context: _Context) -> dict[int, int]:
     """Find or open the issue of each key; what joins an open one is added to `joining`."""
     placed: dict[int, int] = {}
     for _ in range(TRIES):
@@ -161,11 +167,19 @@ _ACCOUNTS = Prepared(
         _account.currency,
     ).where(in_list(_account.id, "ids"))
 )
-_VOICES = Prepared(sa.select(_voice.response_id, _voice.issue_id).where(in_list(_voice.response_id, "ids")))
+_VOICES = Prepared(sa.select(_voice.response_id, _voice.issue_id, _voice.why).where(in_list(_voice.response_id, "ids")))
+_merged: Any = Issue.__table__.alias("merged")
+_KEY = ("account_id", "defect_key", "cause_key")
+# what was merged into another issue is still about the same: whoever says it again joins the one that is open
 _OPEN = Prepared(
-    sa.select(_issue.id, _issue.account_id, _issue.defect_key)
-    .where(in_list(_issue.account_id, "ids"), _issue.closed_at.is_(None))
-    .order_by(_issue.id.desc())
+    sa.union_all(
+        sa.select(_issue.id, *(_issue[name] for name in _KEY)).where(
+            in_list(_issue.account_id, "ids"), _issue.closed_at.is_(None)
+        ),
+        sa.select(_issue.id, *(_merged.c[name] for name in _KEY))
+        .join_from(_merged, Issue.__table__, _issue.id == _merged.c.merged_into_id)
+        .where(in_list(_merged.c.account_id, "merged_ids"), _issue.closed_at.is_(None)),
+    )
 )
 # locked, so that two writers who both raise the severity see each other's clocks
 _JOINED = Prepared(
@@ -179,79 +193,64 @@ def _rows(statement: Prepared, ids: Iterable[int]) -> list[Any]:
     return statement.rows(db.session.connection(), {"ids": sorted(set(ids))})
 
 
-def _read_context(answers: Sequence[DetractorAnswer]) -> _Context:
-    settings = current_app.extensions["closedloop_settings"]
+def _read_context(answers: Sequence[OpeningAnswer]) -> _Context:
     accounts = _rows(_ACCOUNTS, [answer.account_id for answer in answers])
+    voices = _rows(_VOICES, [answer.response_id for answer in answers])
     return _Context(
         now=clock.now(),
         accounts={row.id: row for row in accounts},
         levels=staffing.get_levels(),
-        major_score_max=settings.major_score_max,
-        decision_maker_major=settings.decision_maker_major,
-        known=_voices_of(answers),
+        known={row.response_id: row.issue_id for row in voices},
+        known_why={row.response_id: row.why for row in voices},
         exchange=current_exchange(),
     )
-
-
-def _voices_of(answers: Sequence[DetractorAnswer]) -> dict[int, int]:
-    return dict(_rows(_VOICES, [answer.response_id for answer in answers]))
 
 
 def _open_issues(waiting: _Waiting) -> dict[Key, int]:
     """The oldest open issue of each key, whoever opened it."""
     if not waiting:
         return {}
-    open_now = _rows(_OPEN, [account_id for account_id, _ in waiting])
-    found = {(account_id, defect_key): issue_id for issue_id, account_id, defect_key in open_now}
-    return {key: issue_id for key, issue_id in found.items() if key in waiting}
+    ids = sorted({account_id for account_id, _, _ in waiting})
+    open_now = _OPEN.rows(db.session.connection(), {"ids": ids, "merged_ids": ids})
+    found: dict[Key, int] = {}
+    for issue_id, account_id, defect_key, cause_key in open_now:
+        key = (account_id, defect_key, cause_key or "")
+        if key in waiting:
+            found[key] = min(issue_id, found.get(key, issue_id))
+    return found
 
 
 def _open(waiting: _Waiting, context: _Context) -> dict[Key, int]:
     """Insert an issue per key; a key that another writer opened meanwhile is not in the answer."""
+    if not waiting:
+        return {}
     # one order for all writers: two of them never wait for each other in a circle
     keys = sorted(waiting)
     drafts = [_draft(key, waiting[key], context) for key in keys]
-    routes = route_drafts(drafts, [_route_facts(key, waiting[key][0], context) for key in keys], context.now)
-    opened = insert_issues(drafts, routes)
-    for key, draft, route in zip(keys, drafts, routes, strict=True):
-        if key not in opened:
-            continue
-        issue_id, account = opened[key], context.accounts[key[0]]
-        context.tell(issue_id, "opened", severity=draft["severity"], score=min(answer.score for answer in waiting[key]))
-        if route is not None:
-            context.tell(issue_id, "queued" if route.waiting else "routed", **told(route))
-        context.messages += news.issue_opened(issue_id, draft["number"], account, draft["severity"], route)
-    return opened
+    opened = open_drafts(drafts, context.now, levels=context.levels, exchange=context.exchange)
+    context.events += opened.events
+    context.messages += opened.messages
+    return {key: issue_id for key, issue_id in zip(keys, opened.ids, strict=True) if issue_id is not None}
 
 
-def _draft(key: Key, answers: Sequence[DetractorAnswer], context: _Context) -> dict[str, Any]:
-    account, severity = context.accounts[key[0]], context.severity(answers)
-    due = start_clocks(context.levels[severity, account.value_tier], context.now)
+def _draft(key: Key, answers: Sequence[OpeningAnswer], context: _Context) -> Draft:
     loudest = min(answers, key=lambda answer: answer.score)
-    return {
-        "state": IssueState.NEW,
-        "severity": severity,
-        "source": IssueSource.RESPONSE,
-        "category": answers[0].defects[0][1] if answers[0].defects else None,
-        "defect_id": key[1] or None,
-        "defect_key": key[1],
-        "account_id": account.id,
-        "contact_id": loudest.contact_id,
-        "value_tier": account.value_tier,
-        "priority": priority(account.value_tier, context.revenue(account), severity),
-        "opened_at": context.now,
-        **due_columns(IssueState.NEW, due),
-    }
+    first = answers[0]
+    return Draft(
+        account=context.accounts[key[0]],
+        source=loudest.causes[0].source,
+        severity=context.severity(answers),
+        cause_key=key[2],
+        why=loudest.why,
+        defect_id=key[1] or None,
+        category=first.defects[0][1] if first.defects else None,
+        contact_id=loudest.contact_id,
+        language=first.language,
+        noted={"score": loudest.score},
+    )
 
 
-def _route_facts(key: Key, answer: DetractorAnswer, context: _Context) -> RouteFacts:
-    account = context.accounts[key[0]]
-    category = answer.defects[0][1] if answer.defects else None
-    language = answer.language or account.language
-    return RouteFacts(category, key[1] or None, account.segment, account.region, language, account.value_tier)
-
-
-def _join(joining: dict[int, list[DetractorAnswer]], context: _Context) -> None:
+def _join(joining: dict[int, list[OpeningAnswer]], context: _Context) -> None:
     if not joining:
         return
     changes = [_joined(issue, joining[issue.id], context) for issue in _rows(_JOINED, joining)]
@@ -261,21 +260,38 @@ def _join(joining: dict[int, list[DetractorAnswer]], context: _Context) -> None:
             db.session.execute(sa.update(Issue), rows)
 
 
-def _joined(issue: Any, answers: Sequence[DetractorAnswer], context: _Context) -> dict[str, Any]:
+def _joined(issue: Any, answers: Sequence[OpeningAnswer], context: _Context) -> dict[str, Any]:
     """What further voices change: a graver one raises the severity, one after the fix takes the issue back to its owner."""
     new = [answer for answer in answers if answer.response_id not in context.known]
     severity = worse(issue.severity, context.severity(answers))
     graver = severity is not issue.severity
-    reopened = any(is_reopened_by(issue.state, fixed_at=issue.fixed_at, answered_at=answer.responded_at) for answer in new)
+    again = [answer for answer in new if answer.is_detractor]
+    reopened = any(is_reopened_by(issue.state, fixed_at=issue.fixed_at, answered_at=answer.responded_at) for answer in again)
     for answer in new:
         context.tell(issue.id, "voice_added", response_id=answer.response_id, score=answer.score)
     if new or graver:
         last = max(answer.response_id for answer in answers)
         account = context.accounts[issue.account_id]
         context.messages += news.issue_joined(issue, account, last, graver=graver, reopened=reopened)
+    _say_more(issue, answers, context)
     if not reopened and not graver:
         return {}
     return _graver_columns(issue, severity, context) | (_reopened(issue, severity, context) if reopened else {})
+
+
+def _say_more(issue: Any, answers: Sequence[OpeningAnswer], context: _Context) -> None:
+    """A voice that gives a further reason, such as a wish to be called, waits to be answered again."""
+    for answer in answers:
+        before = context.known_why.get(answer.response_id)
+        if before is None or before == answer.why:
+            continue
+        asks = IssueSource.CALL_WISH in answer.why and answer.why[IssueSource.CALL_WISH] != before.get(IssueSource.CALL_WISH)
+        change: dict[str, Any] = {"why": answer.why, "cause": answer.causes[0].source}
+        if asks:
+            change |= {"answered_at": None, "answered_by_id": None, "waived_at": None, "waived_reason": None}
+            context.tell(issue.id, "call_wished", response_id=answer.response_id)
+            context.messages += news.call_wished(issue, context.accounts[issue.account_id], answer.response_id, context.now)
+        db.session.execute(sa.update(IssueVoice).where(IssueVoice.response_id == answer.response_id).values(**change))
 
 
 def _graver_columns(issue: Any, severity: Severity, context: _Context) -> dict[str, Any]:
@@ -294,13 +310,15 @@ def _reopened(issue: Any, severity: Severity, context: _Context) -> dict[str, An
     return due_columns(IssueState.ROUTED, due) | reopened_columns(issue.reopen_count, context.now)
 
 
-def _write(placed: dict[int, int], answers: Sequence[DetractorAnswer], context: _Context) -> None:
+def _write(placed: dict[int, int], answers: Sequence[OpeningAnswer], context: _Context) -> None:
     rows = [
         {
             "issue_id": placed[answer.response_id],
             "contact_id": answer.contact_id,
             "response_id": answer.response_id,
             "created_at": context.now,
+            "cause": answer.causes[0].source,
+            "why": answer.why,
         }
         for answer in answers
         if answer.response_id in placed

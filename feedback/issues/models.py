@@ -56,6 +56,16 @@ class Issue(Model):
     verified_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     reopen_count: Mapped[int] = mapped_column(default=0)
+    # What it is about, besides the defect: '' for a problem that answers and complaints share, another word for a reason of its
+    # own (a wish to be called, a silence), None where somebody opened it by hand: then nothing joins it by its reason.
+    cause_key: Mapped[str | None]
+    why: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # what the sentence about its reason says
+    harms_customers: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # the customer's own customers
+    harmed_count: Mapped[int | None]
+    harm_note: Mapped[str | None]
+    harm_raised: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # it made the severity a step graver
+    contract_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contract.id", ondelete="SET NULL"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("issue.id", ondelete="SET NULL"), index=True)
     __table_args__ = (
         sa.Index(None, "account_id", "state"),
         # an issue is open as long as a clock runs, so that one index serves the queue and "has had an issue of mine"
@@ -69,20 +79,21 @@ class Issue(Model):
         # partial, lest a query for open issues takes it for "closed_at IS NULL"
         sa.Index(None, "closed_at", "id", sqlite_where=CLOSED, postgresql_where=CLOSED),
         sa.Index("ix_issue_waiting", "owner_id", "team_id", "next_due_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
-        # one open issue per account and defect that answers opened: further answers join it
+        # one open issue per account and cause: whoever says the same joins it. Unique keys ignore NULL.
         sa.Index(
-            "uq_issue_open_account_defect",
+            "uq_issue_open_account_cause",
             "account_id",
             "defect_key",
+            "cause_key",
             unique=True,
-            sqlite_where=sa.text("closed_at IS NULL AND source = 'response'"),
-            postgresql_where=sa.text("closed_at IS NULL AND source = 'response'"),
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
         ),
     )
 
 
 class IssueVoice(Model):
-    """A person who told us about this problem, and the answer that did."""
+    """A person who told us about this problem, and the answer or complaint that did; or one to be spoken with."""
 
     __tablename__ = "issue_voice"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -90,7 +101,22 @@ class IssueVoice(Model):
     contact_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contact.id", ondelete="SET NULL"), index=True)
     response_id: Mapped[int | None] = mapped_column(sa.ForeignKey("response.id", ondelete="SET NULL"), index=True)
     created_at: Mapped[datetime]
-    __table_args__ = (sa.UniqueConstraint("issue_id", "response_id"),)
+    cause: Mapped[IssueSource] = mapped_column(
+        enum_type(IssueSource), default=IssueSource.RESPONSE, server_default=IssueSource.RESPONSE.value
+    )
+    why: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    said: Mapped[str | None]  # a complaint in the customer's words
+    external_system: Mapped[str | None]  # where a complaint comes from, and its name there
+    external_id: Mapped[str | None]
+    content_digest: Mapped[str | None]  # tells a complaint that is handed in again from another one
+    answered_at: Mapped[datetime | None]  # somebody of ours spoke with this person about it
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    waived_at: Mapped[datetime | None]  # nobody has to, for the reason given
+    waived_reason: Mapped[str | None]
+    __table_args__ = (
+        sa.UniqueConstraint("issue_id", "response_id"),
+        sa.UniqueConstraint("external_system", "external_id"),
+    )
 
 
 class IssueEvent(Model):
@@ -150,3 +176,27 @@ class ServiceLevel(Model):
     first_contact_hours: Mapped[int]
     next_update_hours: Mapped[int]
     resolution_hours: Mapped[int]
+
+
+class OpeningRuleRow(Model):
+    """What somebody set for one of the rules that open issues; a rule without a row holds as installed."""
+
+    __tablename__ = "opening_rule"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    active: Mapped[bool]
+    params: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime]
+
+
+class KeywordRuleRow(Model):
+    """Words and phrases by language; a comment that has one of them opens an issue, maybe about a defect."""
+
+    __tablename__ = "keyword_rule"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    phrases: Mapped[dict[str, Any]]
+    severity: Mapped[Severity] = mapped_column(enum_type(Severity))
+    defect_id: Mapped[int | None] = mapped_column(sa.ForeignKey("defect.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]

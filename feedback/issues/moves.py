@@ -13,16 +13,17 @@ from feedback.extensions import db
 from feedback.issues.events import FixSettled, IssueFixed, IssuesChanged
 from feedback.issues.history import note
 from feedback.issues.models import Issue
-from feedback.issues.queries.single import lock_issue, stored_facts
+from feedback.issues.queries.single import lock_issue, stored_facts, unanswered_contacts
 from feedback.issues.queueing import route_issue
 from feedback.issues.reopening import reopen_issue
 from feedback.issues.rules import (
     RESETS_UPDATE,
-    TRANSITIONS,
+    WORK_ITEMS,
     IssueState,
     TransitionFacts,
     UnverifiedLimits,
     check_transition,
+    following,
     missing_for,
     next_due_at,
 )
@@ -107,7 +108,8 @@ def _tell_of_fix(issue: Issue) -> None:
 def possible_moves(issue: Issue) -> dict[IssueState, list[str]]:
     """Each state that may follow, with what is missing before it can."""
     facts, now, limits = stored_facts(issue), clock.now(), unverified_limits()
-    return {target: missing_for(target, facts, now=now, limits=limits) for target in TRANSITIONS[issue.state]}
+    targets = following(issue.state, is_work_item=facts.is_work_item)
+    return {target: missing_for(target, facts, now=now, limits=limits) for target in targets}
 
 
 def unverified_limits() -> UnverifiedLimits:
@@ -130,7 +132,17 @@ def _facts(issue: Issue, move: Move) -> TransitionFacts:
         fix_due_at=move.fix_due_at or stored.fix_due_at,
         has_commitment=bool(move.commitment) or stored.has_commitment,
         fix_summary=move.fix_summary or stored.fix_summary,
+        unanswered_voices=_still_unanswered(issue, move, stored),
     )
+
+
+def _still_unanswered(issue: Issue, move: Move, stored: TransitionFacts) -> int:
+    """Who would not have been answered after this move: its note tells of a talk with the issue's contact."""
+    talk = _talk_of(issue, move)
+    spoken = move.contact_id or issue.contact_id
+    if not talk or spoken is None:
+        return stored.unanswered_voices
+    return len(unanswered_contacts(issue) - {spoken})
 
 
 def _again(move: Move) -> bool:
@@ -150,11 +162,12 @@ def _write(issue: Issue, move: Move, viewer: Viewer) -> Interaction | None:
     elif move.to is not before:
         issue.state = move.to
         setattr(issue, _INSTANT[move.to], clock.now())
-    if move.note and move.to in _TALKS:
-        talk = write_talk(issue, replace(_TALKS[move.to](move), contact_id=move.contact_id), viewer)
     if move.to in RESETS_UPDATE:
         reset_update_clock(issue)
     issue.next_due_at = next_due_at(issue.state, due_dates(issue))
+    said = _talk_of(issue, move)
+    if said is not None:
+        talk = write_talk(issue, replace(said, contact_id=move.contact_id), viewer)
     db.session.flush()
     return talk
 
@@ -175,6 +188,17 @@ _INSTANT: Mapping[IssueState, str] = {
     IssueState.CLOSED: "closed_at",
     IssueState.CLOSED_UNVERIFIED: "closed_at",
 }
+
+
+def _talk_of(issue: Issue, move: Move) -> Talk | None:
+    """The talk with the customer that a move tells of."""
+    if not move.note:
+        return None
+    if move.to is IssueState.CLOSED and issue.source in WORK_ITEMS:
+        return Talk(move.note, move.channel)
+    return _TALKS[move.to](move) if move.to in _TALKS else None
+
+
 # a note to these moves tells of a talk with the customer: it belongs into the customer's record
 _TALKS: Mapping[IssueState, Callable[[Move], Talk]] = {
     IssueState.CONTACTED: lambda move: Talk(move.note or "", move.channel),

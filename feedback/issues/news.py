@@ -1,9 +1,10 @@
 """What people are told about issues: lines for the bell, written with their cause."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from feedback.issues.rules import Route, Severity
+from feedback.issues.rules import Route
 from feedback.outbox.service import enqueue_many
 
 Message = tuple[str, str, dict[str, Any]]
@@ -31,13 +32,14 @@ def to_each(people: Iterable[int | None], cause: str, kind: str, issue_id: int, 
     return [notice(cause, person, kind, issue_link(issue_id), **params) for person in known]
 
 
-def issue_opened(issue_id: int, number: int, account: Any, severity: Severity, route: Route | None) -> list[Message]:
+def issue_opened(
+    issue_id: int, route: Route | None, manager: int | None, *, number: int, account: str, **more: Any
+) -> list[Message]:
     """The owner and the account manager hear of a new issue, or the lead hears that nobody has room for it."""
-    params = {"number": number, "account": account.name}
+    params = {"number": number, "account": account}
     waits = route is not None and route.waiting
     owner = None if route is None or waits else route.owner_id
-    people = (owner, account.owner_id)
-    opened = to_each(people, f"issue-opened:{issue_id}", "issue_opened", issue_id, **params, severity=severity)
+    opened = to_each((owner, manager), f"issue-opened:{issue_id}", "issue_opened", issue_id, **params, **more)
     if route is None:
         return opened
     return opened + (issue_waits(issue_id, route, **params) if waits else issue_caught(issue_id, route, **params))
@@ -53,9 +55,15 @@ def issue_caught(issue_id: int, route: Route, **params: Any) -> list[Message]:
     return to_each([route.alerts], f"issue-caught:{issue_id}", "issue_caught", issue_id, **params)
 
 
-def issue_joined(issue: Any, account: Any, response_id: int, *, graver: bool, reopened: bool) -> list[Message]:
+def issue_joined(issue: Any, account: Any, voice: int | str, *, graver: bool, reopened: bool) -> list[Message]:
     """The owner hears of a further voice; the account manager too when it makes the issue worse or opens it again."""
     kind = "issue_reopened" if reopened else "issue_graver" if graver else "issue_voice"
     people = (issue.owner_id, account.owner_id) if graver or reopened else (issue.owner_id,)
     params = {"number": issue.number, "account": account.name}
-    return to_each(people, f"issue-voice:{issue.id}:{response_id}", kind, issue.id, **params)
+    return to_each(people, f"issue-voice:{issue.id}:{voice}", kind, issue.id, **params)
+
+
+def call_wished(issue: Any, account: Any, response_id: int, at: datetime) -> list[Message]:
+    """The owner hears that somebody who spoke up before wants to be called now."""
+    params = {"number": issue.number, "account": account.name}
+    return to_each([issue.owner_id], f"call-wished:{issue.id}:{response_id}:{at.isoformat()}", "call_wished", issue.id, **params)

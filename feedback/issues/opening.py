@@ -1,22 +1,41 @@
-"""Writing new issues: numbers, owners, rows."""
+"""Opening issues: the one way in for all of them, whatever their reason. Numbers, owners, clocks, rows, news."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from feedback.accounts.exchange import Exchange, current_exchange
+from feedback.accounts.rules import ValueTier
 from feedback.extensions import db
-from feedback.issues.models import Issue
+from feedback.issues import news
+from feedback.issues.models import OPEN, Issue, IssueEvent
 from feedback.issues.queries import staffing
 from feedback.issues.queries.route_facts import with_helpers
-from feedback.issues.rules import EVERYBODY, DueDates, IssueState, Route, RouteFacts, next_due_at, route_each
+from feedback.issues.rules import (
+    EVERYBODY,
+    DueDates,
+    IssueSource,
+    IssueState,
+    LevelHours,
+    Route,
+    RouteFacts,
+    Severity,
+    next_due_at,
+    priority,
+    route_each,
+    start_clocks,
+    told,
+)
 from feedback.kernel.db import Model
 from feedback.kernel.prepared import Prepared, every_column
 
-ONE_OPEN = sa.text("closed_at IS NULL AND source = 'response'")
+ACTOR = "system"
+Levels = Mapping[tuple[Severity, ValueTier], LevelHours]
 _LAST_NUMBER = Prepared(sa.select(sa.func.max(Issue.__table__.c.number).label("number")))
 
 
@@ -36,9 +55,112 @@ def _insert_new(model: type[Model], unique: tuple[str, ...], dialect: str) -> Pr
 def _insert_opened(dialect: str) -> Prepared:
     issue = Issue.__table__.c
     insert = _insert_into(Issue, dialect).on_conflict_do_nothing(
-        index_elements=["account_id", "defect_key"], index_where=ONE_OPEN
+        index_elements=["account_id", "defect_key", "cause_key"], index_where=OPEN
     )
-    return Prepared(insert.returning(issue.id, issue.account_id, issue.defect_key))
+    return Prepared(insert.returning(issue.id, issue.number))
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An issue to be opened. `account` is a row of it with its name, worth, owner and what routing asks for.
+
+    With a `cause_key` it opens only where no open issue has this account, defect and cause; None: it stands for itself.
+    """
+
+    account: Any
+    source: IssueSource
+    severity: Severity
+    cause_key: str | None
+    why: Mapping[str, Any] = field(default_factory=dict)
+    defect_id: int | None = None
+    category: str | None = None
+    title: str | None = None
+    contact_id: int | None = None
+    language: str | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    noted: Mapping[str, Any] = field(default_factory=dict)  # what the history says with "opened"
+    actor: str = ACTOR
+    actor_id: int | None = None
+    manager_knows: bool = False  # whoever looks after the account is told in another way
+
+
+class Opened(NamedTuple):
+    """What came of a list of drafts: the id of each, None where such an issue is open; and what is to be written with them."""
+
+    ids: list[int | None]
+    events: list[dict[str, Any]]
+    messages: list[news.Message]
+
+
+def open_drafts(
+    drafts: Sequence[Draft], now: datetime, *, levels: Levels | None = None, exchange: Exchange | None = None
+) -> Opened:
+    """Open issues, each with number, owner and clocks, in a number of statements that does not depend on the list.
+
+    Call inside `transaction()`. Two writers who open the same at once: one of them gets None and joins the other's.
+    """
+    levels, exchange = levels or staffing.get_levels(), exchange or current_exchange()
+    rows = [_row(draft, now, levels, exchange) for draft in drafts]
+    routes = route_drafts(rows, [_route_facts(draft) for draft in drafts], now)
+    found = insert_issues(rows)
+    opened = Opened([found.get(row["number"]) for row in rows], [], [])
+    for draft, row, route, issue_id in zip(drafts, rows, routes, opened.ids, strict=True):
+        if issue_id is not None:
+            _tell(opened, issue_id, draft, row, route)
+    return opened
+
+
+def write_news(opened: Opened) -> None:
+    """Write the history and the notices of what was opened."""
+    if opened.events:
+        db.session.execute(sa.insert(IssueEvent), opened.events)
+    news.send(opened.messages)
+
+
+def _row(draft: Draft, now: datetime, levels: Levels, exchange: Exchange) -> dict[str, Any]:
+    account = draft.account
+    due = start_clocks(levels[draft.severity, account.value_tier], now)
+    revenue = exchange.converted(account.annual_revenue, account.currency)
+    return {
+        "state": IssueState.NEW,
+        "severity": draft.severity,
+        "source": draft.source,
+        "cause_key": draft.cause_key,
+        "why": dict(draft.why),
+        "category": draft.category,
+        "title": draft.title,
+        "defect_id": draft.defect_id,
+        "defect_key": draft.defect_id or 0,
+        "account_id": account.id,
+        "contact_id": draft.contact_id,
+        "value_tier": account.value_tier,
+        "priority": priority(account.value_tier, revenue, draft.severity),
+        "opened_at": now,
+        **due_columns(IssueState.NEW, due),
+        **draft.columns,
+    }
+
+
+def _route_facts(draft: Draft) -> RouteFacts:
+    account = draft.account
+    language = draft.language or account.language
+    return RouteFacts(draft.category, draft.defect_id, account.segment, account.region, language, account.value_tier)
+
+
+def _tell(opened: Opened, issue_id: int, draft: Draft, row: Mapping[str, Any], route: Route | None) -> None:
+    what = {"severity": draft.severity, **draft.noted}
+    who = {"actor": draft.actor, "actor_id": draft.actor_id}
+    opened.events.append(_event(issue_id, "opened", what, row["opened_at"]) | who)
+    if route is not None:
+        opened.events.append(_event(issue_id, "queued" if route.waiting else "routed", told(route), row["opened_at"]))
+    manager = None if draft.manager_knows else draft.account.owner_id
+    params = {"number": row["number"], "account": draft.account.name, "severity": draft.severity, "source": draft.source}
+    opened.messages.extend(news.issue_opened(issue_id, route, manager, **params))
+
+
+def _event(issue_id: int, kind: str, data: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    about = {"issue_id": issue_id, "kind": kind, "data": dict(data), "occurred_at": at}
+    return about | {"actor": ACTOR, "actor_id": None}
 
 
 def insert_ignoring_conflicts(model: type[Model], unique: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
@@ -104,12 +226,12 @@ def reopened_columns(reopen_count: int, now: datetime) -> dict[str, Any]:
     }
 
 
-def insert_issues(drafts: Sequence[dict[str, Any]], routes: Sequence[Route | None]) -> dict[tuple[int, int], int]:
-    """Insert drafts that answers open; answers the ids by (account, defect). A key that is open already is left out."""
-    if not drafts:
+def insert_issues(rows: Sequence[dict[str, Any]]) -> dict[int, int]:
+    """Insert issues; answers their ids by number. One whose account, defect and cause have an open issue is left out."""
+    if not rows:
         return {}
-    for draft, number in zip(drafts, next_numbers(len(drafts)), strict=True):
-        draft["number"] = number
+    for row, number in zip(rows, next_numbers(len(rows)), strict=True):
+        row["number"] = number
     connection = db.session.connection()
-    opened = _insert_opened(connection.dialect.name).rows_of_each(connection, drafts)
-    return {(account_id, defect_key): issue_id for issue_id, account_id, defect_key in opened}
+    opened = _insert_opened(connection.dialect.name).rows_of_each(connection, rows)
+    return {number: issue_id for issue_id, number in opened}

@@ -7,14 +7,16 @@ from feedback.issues.models import Issue
 from feedback.issues.moves import possible_moves
 from feedback.issues.queries.single import (
     Names,
+    Voice,
     list_commitments,
     list_history,
     list_interactions,
     names_of,
-    voice_ids,
+    voices_of,
 )
-from feedback.issues.rules import is_overdue, next_clock
+from feedback.issues.rules import WORK_ITEMS, is_overdue, next_clock
 from feedback.issues.service import due_dates
+from feedback.issues.why import why_words
 from feedback.kernel import clock
 
 COLUMNS = [column.key for column in Issue.__table__.columns]
@@ -23,7 +25,7 @@ COLUMNS = [column.key for column in Issue.__table__.columns]
 def present_many(issues: Sequence[Issue]) -> list[dict[str, Any]]:
     """The documents of a list, in two statements."""
     ids = [issue.id for issue in issues]
-    names, voices = names_of(ids), voice_ids(ids)
+    names, voices = names_of(ids), voices_of(ids)
     return [_document(issue, names[issue.id], voices[issue.id]) for issue in issues]
 
 
@@ -41,7 +43,7 @@ def present(issue: Issue) -> dict[str, Any]:
     }
 
 
-def _document(issue: Issue, names: Names, voices: Sequence[tuple[int | None, int | None]]) -> dict[str, Any]:
+def _document(issue: Issue, names: Names, voices: Sequence[Voice]) -> dict[str, Any]:
     return {name: getattr(issue, name) for name in COLUMNS} | {
         "defect": names.defect_code,
         "account": names.account,
@@ -49,5 +51,7 @@ def _document(issue: Issue, names: Names, voices: Sequence[tuple[int | None, int
         "team": None if issue.team_id is None else {"id": issue.team_id, "name": names.team},
         "next_clock": next_clock(issue.state, due_dates(issue)),
         "overdue": is_overdue(issue.next_due_at, clock.now()),
-        "voices": [{"contact_id": contact_id, "response_id": response_id} for contact_id, response_id in voices],
+        "voices": voices,
+        "why": why_words(issue.source, issue.why),
+        "is_work_item": issue.source in WORK_ITEMS,
     }

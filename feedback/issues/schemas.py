@@ -9,7 +9,9 @@ from marshmallow import fields, validate
 from feedback.accounts.rules import ValueTier
 from feedback.defects.rules import DefectCategory
 from feedback.issues.queries.listing import Due, Order
-from feedback.issues.rules import OPEN_STATES, IssueState, Severity
+from feedback.issues.queries.single import VoiceState
+from feedback.issues.rules import OPEN_STATES, IssueSource, IssueState, Severity
+from feedback.kernel.db import MAX_ID
 from feedback.web.schemas import LONG_TEXT, Id, PageArgs, QueryId, Schema, Text
 
 CHANNELS = ("phone", "email", "visit", "video", "chat", "sms", "portal", "letter", "other")
@@ -74,21 +76,59 @@ class IssueListArgs(PageArgs):
     )
 
 
-class NewIssueIn(Schema):
-    """An issue that the staff opens."""
+class HarmIn(Schema):
+    """Whether the customer's own customers suffer."""
 
+    harms = fields.Boolean(load_default=True, truthy={True}, falsy={False})
+    count = fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(min=1, max=MAX_ID))
+    what = Text(load_default=None, allow_none=True, limit=LONG_TEXT)
+
+
+class NewIssueIn(Schema):
+    """An issue that the staff opens, or a complaint of a customer (`source: complaint`)."""
+
+    source = fields.Enum(
+        IssueSource,
+        by_value=True,
+        load_default=IssueSource.STAFF,
+        validate=validate.OneOf((IssueSource.STAFF, IssueSource.COMPLAINT)),
+        metadata={"enum": ["staff", "complaint"]},
+    )
     account_id = Id()
     account_external_id = Text()
     contact_id = Id()
-    title = Text(required=True)
+    contact_external_id = Text()
+    contract_id = Id()
+    contract_external_id = Text()
+    title = Text(metadata={"description": "Required for an issue of the staff."})
+    text = Text(limit=LONG_TEXT, metadata={"description": "The complaint in the customer's words; required for a complaint."})
+    external_system = Text(metadata={"description": "The system that hands a complaint in."})
+    external_id = Text(metadata={"description": "Its name there; makes handing it in again harmless."})
     defect = Text()
     category = fields.Enum(DefectCategory, by_value=True)
     severity = fields.Enum(Severity, by_value=True, load_default=Severity.MINOR)
+    harm = fields.Nested(HarmIn, metadata={"description": "It harms the customer's own customers: a step graver."})
 
     @ma.validates_schema
     def _one_account(self, data: dict[str, Any], **_options: Any) -> None:
         if ("account_id" in data) == ("account_external_id" in data):
             raise ma.ValidationError("Name the account, by account_id or by account_external_id.", "account_id")
+        for name in ("contact", "contract"):
+            if f"{name}_id" in data and f"{name}_external_id" in data:
+                raise ma.ValidationError(f"Name the {name} once, by {name}_id or by {name}_external_id.", f"{name}_id")
+
+    @ma.validates_schema
+    def _words(self, data: dict[str, Any], **_options: Any) -> None:
+        complaint = data["source"] is IssueSource.COMPLAINT
+        if complaint and "text" not in data:
+            raise ma.ValidationError("Write what the customer complained about.", "text")
+        if not complaint and "title" not in data:
+            raise ma.ValidationError("Missing data for required field.", "title")
+        only = [name for name in ("text", "external_system", "external_id") if name in data]
+        if only and not complaint:
+            raise ma.ValidationError("Only a complaint has this: write `source: complaint`.", only[0])
+        if "external_system" in data and "external_id" not in data:
+            raise ma.ValidationError("Name the complaint in its system, so that it is taken once.", "external_id")
 
 
 class MoveIn(Schema):
@@ -141,10 +181,17 @@ class NamedOut(Schema):
 
 
 class VoiceOut(Schema):
-    """Somebody who told us, and the answer that did."""
+    """Somebody who told us, the answer or complaint that did, and whether they were answered."""
 
+    id = fields.Integer(required=True)
     contact_id = fields.Integer(required=True, allow_none=True)
     response_id = fields.Integer(required=True, allow_none=True)
+    source = fields.Enum(IssueSource, by_value=True, required=True, attribute="cause")
+    said = fields.String(required=True, allow_none=True, metadata={"description": "A complaint in the customer's words."})
+    state = fields.Enum(VoiceState, by_value=True, required=True)
+    answered_at = Moment(required=True, allow_none=True)
+    answered_by = fields.String(required=True, allow_none=True)
+    waived_reason = fields.String(required=True, allow_none=True)
 
 
 class IssueOut(Schema):
@@ -154,7 +201,16 @@ class IssueOut(Schema):
     number = fields.Integer(required=True)
     state = fields.String(required=True, validate=validate.OneOf(tuple(IssueState)))
     severity = fields.String(required=True, validate=validate.OneOf(tuple(Severity)))
-    source = fields.String(required=True)
+    source = fields.String(required=True, validate=validate.OneOf(tuple(IssueSource)))
+    why = fields.String(required=True, metadata={"description": "Why it exists, in one sentence."})
+    is_work_item = fields.Boolean(
+        required=True, metadata={"description": "A reason to get in touch that speaks against no customer."}
+    )
+    harms_customers = fields.Boolean(required=True, metadata={"description": "It harms the customer's own customers."})
+    harmed_count = fields.Integer(required=True, allow_none=True)
+    harm_note = fields.String(required=True, allow_none=True)
+    contract_id = fields.Integer(required=True, allow_none=True)
+    merged_into_id = fields.Integer(required=True, allow_none=True)
     category = fields.String(required=True, allow_none=True)
     defect = fields.String(required=True, allow_none=True)
     title = fields.String(required=True, allow_none=True)

@@ -2,22 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from feedback.access.rules import Viewer
-from feedback.accounts.exchange import current_exchange
+from feedback.accounts.contracts import contract_account
 from feedback.accounts.models import AccountContact, Interaction
 from feedback.accounts.queries import access_account
+from feedback.audit.service import record
 from feedback.defects.models import Defect
 from feedback.extensions import db
-from feedback.issues import news
+from feedback.issues.answering import mark_spoken
 from feedback.issues.events import IssuesChanged
+from feedback.issues.harm import Harm, harm_columns
 from feedback.issues.history import note
 from feedback.issues.models import Commitment, Issue, IssueVoice
-from feedback.issues.opening import due_columns, next_numbers, route_drafts
+from feedback.issues.opening import Draft, open_drafts, write_news
 from feedback.issues.queries import staffing
 from feedback.issues.queries.single import lock_issue
 from feedback.issues.rules import (
@@ -25,12 +26,9 @@ from feedback.issues.rules import (
     DueDates,
     IssueSource,
     IssueState,
-    RouteFacts,
     Severity,
     next_due_at,
-    priority,
     start_clocks,
-    told,
 )
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
@@ -49,6 +47,8 @@ class NewIssue:
     contact_id: int | None = None
     defect: str | None = None
     category: str | None = None
+    contract_id: int | None = None
+    harm: Harm | None = None
 
 
 def open_issue(new: NewIssue, *, viewer: Viewer) -> Issue:
@@ -59,49 +59,58 @@ def open_issue(new: NewIssue, *, viewer: Viewer) -> Issue:
         InvalidInput: the contact or the defect does not exist.
     """
     account = access_account(new.account_id, viewer=viewer, permission="issue.open")
-    defect = _defect(new.defect)
+    defect = find_defect(new.defect)
     check_contact(account.id, new.contact_id)
-    now, revenue = clock.now(), current_exchange().converted(account.annual_revenue, account.currency)
-    due = start_clocks(staffing.get_levels()[new.severity, account.value_tier], now)
-    draft: dict[str, Any] = {
-        "number": next_numbers(1)[0],
-        "state": IssueState.NEW,
-        "severity": new.severity,
-        "source": IssueSource.STAFF,
-        "category": new.category or (defect.category if defect else None),
-        "title": new.title,
-        "defect_id": defect.id if defect else None,
-        "defect_key": defect.id if defect else 0,
-        "account_id": account.id,
-        "contact_id": new.contact_id,
-        "value_tier": account.value_tier,
-        "priority": priority(account.value_tier, revenue, new.severity),
-        "opened_at": now,
-    }
-    facts = RouteFacts(
-        draft["category"], draft["defect_id"], account.segment, account.region, account.language, account.value_tier
+    check_contract(account.id, new.contract_id)
+    severity, harmed = harm_columns(new.harm, new.severity)
+    draft = Draft(
+        account=account,
+        source=IssueSource.STAFF,
+        severity=severity,
+        cause_key=None,
+        category=new.category or (defect.category if defect else None),
+        title=new.title,
+        defect_id=defect.id if defect else None,
+        contact_id=new.contact_id,
+        columns={"contract_id": new.contract_id, **harmed},
+        noted={"title": new.title},
+        actor=viewer.actor,
+        actor_id=viewer.user_id,
     )
-    (route,) = route_drafts([draft], [facts], now)
-    issue = Issue(**draft, **due_columns(draft["state"], due))
-    db.session.add(issue)
-    db.session.flush()
+    opened = open_drafts([draft], clock.now())
+    issue = db.session.get_one(Issue, opened.ids[0])
     if new.contact_id is not None:
-        db.session.add(IssueVoice(issue_id=issue.id, contact_id=new.contact_id, created_at=now))
-    note(issue.id, "opened", viewer, severity=new.severity, title=new.title)
-    if route is not None:
-        note(issue.id, "queued" if route.waiting else "routed", None, **told(route))
-    news.send(news.issue_opened(issue.id, issue.number, account, new.severity, route))
+        voice = IssueVoice(issue_id=issue.id, contact_id=new.contact_id, cause=IssueSource.STAFF, created_at=clock.now())
+        db.session.add(voice)
+        db.session.flush()
+    write_news(opened)
+    record(viewer.actor, "issue.opened", "issue", issue.id, severity=severity, title=new.title)
     publish(IssuesChanged(frozenset({account.id}), "opened"))
     return issue
 
 
-def _defect(code: str | None) -> Defect | None:
+def find_defect(code: str | None) -> Defect | None:
+    """The defect of the catalogue with this code.
+
+    Raises:
+        InvalidInput: there is none.
+    """
     if code is None:
         return None
     defect = db.session.scalar(sa.select(Defect).where(Defect.code == code))
     if defect is None:
         raise InvalidInput({"defect": [f"There is no defect {code!r}."]})
     return defect
+
+
+def check_contract(account_id: int, contract_id: int | None) -> None:
+    """A contract must be one of the account.
+
+    Raises:
+        InvalidInput: it is not.
+    """
+    if contract_id is not None and contract_account(contract_id) != account_id:
+        raise InvalidInput({"contract_id": [_("This contract is not one of the account.")]})
 
 
 def check_contact(account_id: int, contact_id: int | None) -> None:
@@ -112,6 +121,22 @@ def check_contact(account_id: int, contact_id: int | None) -> None:
     """
     if contact_id is not None and db.session.get(AccountContact, (account_id, contact_id)) is None:
         raise InvalidInput({"contact_id": ["This contact has no role at the account."]})
+
+
+def place_issue(issue_id: int, contract_id: int | None, *, viewer: Viewer) -> Issue:
+    """Say which contract an issue is about, so that it counts for its renewal and its site.
+
+    Raises:
+        NotFound: the issue is not there or not the viewer's.
+        InvalidInput: the contract is not one of the account.
+    """
+    issue = lock_issue(issue_id, viewer=viewer, permission="issue.open")
+    check_contract(issue.account_id, contract_id)
+    if issue.contract_id != contract_id:
+        issue.contract_id = contract_id
+        db.session.flush()
+        note(issue.id, "contract", viewer, contract_id=contract_id)
+    return issue
 
 
 @dataclass(frozen=True)
@@ -159,6 +184,8 @@ def write_talk(issue: Issue, talk: Talk, viewer: Viewer) -> Interaction:
         created_at=now,
     )
     db.session.add(written)
+    db.session.flush()
+    mark_spoken(written)
     return written
 
 

@@ -7,7 +7,7 @@ from feedback.extensions import db
 from feedback.issues.events import IssuesChanged
 from feedback.issues.history import SYSTEM, note
 from feedback.issues.models import Issue, IssueEvent, IssueVoice
-from feedback.issues.rules import WITHDRAWABLE, IssueSource, IssueState
+from feedback.issues.rules import ANSWERED, WITHDRAWABLE, IssueState
 from feedback.kernel import clock
 from feedback.kernel.events import publish
 from feedback.outbox.service import recall
@@ -43,7 +43,7 @@ def take_back_voice(issue_id: int, response_id: int, score: int, *, opened_it: b
 
 def _is_untouched(issue: Issue) -> bool:
     """Nobody else reported it, and nobody of ours did anything about it."""
-    if issue.source is not IssueSource.RESPONSE or issue.state not in WITHDRAWABLE:
+    if issue.source not in ANSWERED or issue.state not in WITHDRAWABLE:
         return False
     voices = db.session.scalar(sa.select(sa.func.count()).select_from(IssueVoice).where(IssueVoice.issue_id == issue.id))
     begun = sa.select(IssueEvent.id).where(IssueEvent.issue_id == issue.id, IssueEvent.actor != SYSTEM).limit(1)

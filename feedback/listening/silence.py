@@ -1,6 +1,7 @@
 """Decision makers of the most valuable customers who stay silent, or whom no mail reaches: somebody should call."""
 
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +10,9 @@ from flask import current_app
 from feedback.accounts.models import Account, AccountContact, Contact
 from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
 from feedback.extensions import db
+from feedback.issues.queries.openings import get_opening_rules
+from feedback.issues.rules import IssueSource
+from feedback.issues.work_items import Reason, open_work_items
 from feedback.kernel import clock
 from feedback.listening.models import SurveyMail, Wave
 from feedback.outbox.service import enqueue_many
@@ -28,19 +32,41 @@ def announce_silence() -> int:
     address that is dead is another message.
     """
     settings, now = current_app.extensions["closedloop_settings"], clock.now()
-    rows: Any = db.session.execute(_candidates()).all()
+    rule = get_opening_rules().of(IssueSource.SILENCE)
+    tiers = {ValueTier.A, *(ValueTier(tier) for tier in rule.params["tiers"] if rule.active)}
+    rows: Any = db.session.execute(_candidates(tiers)).all()
     waited = now - timedelta(days=settings.silence_alert_days)
     silent = [row for row in rows if row.state in _SILENT and now - LOOK_BACK - (now - waited) < row.mailed_at <= waited]
     dead = [row for row in rows if row.state is InvitationState.BOUNCED and row.mailed_at > now - LOOK_BACK]
     stopped = suppressed_contacts([row.contact_id for row in silent])
-    told = [(row, "silent_decision_maker") for row in silent if row.contact_id not in stopped]
-    told += [(row, "dead_address") for row in dead]
+    told = [(row, "silent_decision_maker") for row in silent if row.contact_id not in stopped and row.value_tier is ValueTier.A]
+    told += [(row, "dead_address") for row in dead if row.value_tier is ValueTier.A]
     enqueue_many([message for row, kind in told for message in _messages(row, kind)])
+    if rule.active:
+        chosen = [row for row in silent if row.contact_id not in stopped and row.value_tier.value in rule.params["tiers"]]
+        _open_work_items(chosen, now)
     return len(told)
 
 
-def _candidates() -> Any:
-    """Decision makers of active customers of tier A in waves, without an answer since they were asked."""
+def _open_work_items(silent: Sequence[Any], now: datetime) -> None:
+    """Somebody calls: an item in a queue, with an owner and a clock, once per person and wave."""
+    reasons = {
+        (row.account_id, row.contact_id): Reason(
+            IssueSource.SILENCE,
+            row.account_id,
+            (row.contact_id,),
+            {"days": (now - row.mailed_at).days},
+            key=str(row.contact_id),
+            since=row.mailed_at,
+            manager_knows=row.value_tier is ValueTier.A,
+        )
+        for row in silent
+    }
+    open_work_items(list(reasons.values()))
+
+
+def _candidates(tiers: Collection[ValueTier]) -> Any:
+    """Decision makers of active customers of these tiers in waves, without an answer since they were asked."""
     mailed = (
         sa.select(sa.func.max(SurveyMail.sent_at, type_=SurveyMail.sent_at.type))
         .where(SurveyMail.invitation_id == Invitation.id)
@@ -54,7 +80,7 @@ def _candidates() -> Any:
     )
     role = sa.and_(AccountContact.account_id == Invitation.account_id, AccountContact.contact_id == Invitation.contact_id)
     columns = (Invitation.id, Invitation.wave_id, Invitation.account_id, Invitation.contact_id, Invitation.state, newest)
-    names = (Account.name.label("account"), Account.owner_id, Contact.name, Wave.started_by)
+    names = (Account.name.label("account"), Account.owner_id, Account.value_tier, Contact.name, Wave.started_by)
     return (
         sa.select(*columns, *names)
         .join(Wave, Wave.id == Invitation.wave_id)
@@ -67,7 +93,7 @@ def _candidates() -> Any:
             Invitation.next_reminder_at.is_(None),
             AccountContact.role == ContactRole.DECISION_MAKER,
             AccountContact.left_at.is_(None),
-            Account.value_tier == ValueTier.A,
+            Account.value_tier.in_(tiers),
             Account.status == AccountStatus.ACTIVE,
             ~answered,
         )

@@ -27,8 +27,16 @@ def wording(kind: str, params: Mapping[str, Any]) -> Wording:
 def _issue_opened(params: Mapping[str, Any]) -> Wording:
     return Wording(
         _("Issue %(number)s opened at %(account)s", number=params["number"], account=params["account"]),
-        _("A customer told us about a problem. The issue page shows what was said and by when to call."),
+        _opened_because(params.get("source", "")),
     )
+
+
+def _opened_because(source: str) -> str:
+    if source == "call_wish":
+        return _("A customer asked to be called. The issue page shows on which number and when it suits.")
+    if source in ("silence", "contact_gap"):
+        return _("Nobody knows how things are there. Get in touch and ask; it is no sales call.")
+    return _("A customer told us about a problem. The issue page shows what was said and by when to call.")
 
 
 def _issue_voice(params: Mapping[str, Any]) -> Wording:
@@ -36,6 +44,24 @@ def _issue_voice(params: Mapping[str, Any]) -> Wording:
         _("Another voice on issue %(number)s at %(account)s", number=params["number"], account=params["account"]),
         _("One more person told us about the same problem. Include them when you call."),
     )
+
+
+def _issue_merged(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Issue %(number)s at %(account)s became part of issue %(kept)s", **_named(params, "kept")),
+        _("They are one problem. Each person who spoke up is still to be answered."),
+    )
+
+
+def _call_wished(params: Mapping[str, Any]) -> Wording:
+    return Wording(
+        _("Somebody in issue %(number)s at %(account)s wants to be called", **_named(params)),
+        _("They said so after they had spoken up. The issue page shows on which number and when it suits."),
+    )
+
+
+def _named(params: Mapping[str, Any], *more: str) -> dict[str, Any]:
+    return {name: params.get(name, "?") for name in ("number", "account", *more)}
 
 
 def _issue_voice_changed(params: Mapping[str, Any]) -> Wording:
@@ -294,6 +320,8 @@ _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "issue_opened": _issue_opened,
     "issue_voice": _issue_voice,
     "issue_voice_changed": _issue_voice_changed,
+    "issue_merged": _issue_merged,
+    "call_wished": _call_wished,
     "issue_graver": _issue_graver,
     "issue_reopened": _issue_reopened,
     "issue_verified": _issue_verified,

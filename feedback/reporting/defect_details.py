@@ -53,6 +53,16 @@ class IssueLine:
     severity: str
     owner: str | None
     next_due_at: datetime | None
+    harms_customers: bool = False
+    harmed_count: int | None = None
+
+
+@dataclass(frozen=True)
+class Harmed:
+    """How many open issues harm the customers' own customers, and how many of these, as far as somebody said."""
+
+    issues: int
+    people: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,7 @@ class DefectDetails:
     verbatims: tuple[Verbatim, ...]
     issues: tuple[IssueLine, ...]
     open_issues: int
+    harmed: Harmed
     accounts: tuple[AffectedAccount, ...]
 
 
@@ -166,9 +177,19 @@ def _verbatims(where: Sequence[Any], *, by_value: bool) -> tuple[Verbatim, ...]:
     return tuple(Verbatim(*row) for row in found)
 
 
-def _issues(viewer: Viewer, defect_id: int) -> tuple[tuple[IssueLine, ...], int]:
+def _issues(viewer: Viewer, defect_id: int) -> tuple[tuple[IssueLine, ...], int, Harmed]:
     mine = (Issue.defect_id == defect_id, Issue.closed_at.is_(None), issue_scope(viewer))
-    columns: tuple[Any, ...] = (Issue.id, Issue.number, Account.name, Issue.state, Issue.severity, User.name, Issue.next_due_at)
+    columns: tuple[Any, ...] = (
+        Issue.id,
+        Issue.number,
+        Account.name,
+        Issue.state,
+        Issue.severity,
+        User.name,
+        Issue.next_due_at,
+        Issue.harms_customers,
+        Issue.harmed_count,
+    )
     query = (
         sa.select(*columns)
         .join(Account, Account.id == Issue.account_id)
@@ -177,9 +198,11 @@ def _issues(viewer: Viewer, defect_id: int) -> tuple[tuple[IssueLine, ...], int]
         .order_by(Issue.priority.desc(), Issue.id)
         .limit(ISSUES)
     )
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(Issue).where(*mine)) or 0
+    harms = sa.case((Issue.harms_customers, 1), else_=0)
+    totals: Any = sa.select(sa.func.count(), sa.func.sum(harms), sa.func.sum(Issue.harmed_count)).where(*mine)
+    total, harming, people = db.session.execute(totals).one()
     found: Any = db.session.execute(query)
-    return tuple(IssueLine(*row) for row in found), total
+    return tuple(IssueLine(*row) for row in found), total, Harmed(harming or 0, people or 0)
 
 
 def _accounts(where: Sequence[Any]) -> tuple[AffectedAccount, ...]:

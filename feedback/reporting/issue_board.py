@@ -31,10 +31,11 @@ from feedback.issues.queries import (
     list_voices,
     names_of,
 )
-from feedback.issues.queries.single import Names, Voice
-from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, next_clock
+from feedback.issues.queries.single import Names, Voice, VoiceState, voices_of
+from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueSource, next_clock
 from feedback.issues.service import due_dates
 from feedback.kernel import clock
+from feedback.reporting.issue_neighbours import ContractChoice, Sibling, list_choices, list_siblings, merged_number
 from feedback.surveys.models import Response
 
 TABS = ("mine", "team", "overdue", "closed")
@@ -58,6 +59,10 @@ class QueueLine:
     score: int | None
     priority: float
     waiting: bool = False  # in the team's queue; the owner answers for it
+    source: str = IssueSource.RESPONSE.value
+    unanswered: int = 0  # people among several voices who are still to be answered
+    harms: bool = False
+    harmed_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,9 @@ class IssueDetail:
     moves: Mapping[str, Sequence[str]]
     colleagues: Sequence[tuple[int, str]]
     work: bool
+    siblings: Sequence[Sibling] = ()
+    contracts: Sequence[ContractChoice] = ()
+    merged_number: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -152,7 +160,7 @@ def _wanted(viewer: Viewer, tab: str) -> IssueFilter:
 def queue_lines(issues: Sequence[Issue]) -> list[QueueLine]:
     """Issues as lines of a list."""
     ids = [issue.id for issue in issues]
-    names, scores = names_of(ids), _scores(ids)
+    names, scores, voices = names_of(ids), _scores(ids), voices_of(ids)
     return [
         QueueLine(
             issue.id,
@@ -167,6 +175,10 @@ def queue_lines(issues: Sequence[Issue]) -> list[QueueLine]:
             scores.get(issue.id),
             issue.priority,
             issue.queued_at is not None,
+            issue.source,
+            sum(voice.state is VoiceState.WAITING for voice in voices[issue.id]) if len(voices[issue.id]) > 1 else 0,
+            issue.harms_customers,
+            issue.harmed_count,
         )
         for issue in issues
     ]
@@ -206,6 +218,9 @@ def issue_detail(viewer: Viewer, issue_id: int) -> IssueDetail:
         moves={target.value: missing for target, missing in possible_moves(issue).items()},
         colleagues=_colleagues(issue, viewer),
         work=_may_work(issue, viewer),
+        siblings=list_siblings(issue, viewer),
+        contracts=list_choices(issue.account_id),
+        merged_number=merged_number(issue),
     )
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from feedback.extensions import db
 from feedback.kernel.clearing import change, clear_texts, drop, rewrite
 from feedback.kernel.erasing import Counts, Person, erases
-from feedback.surveys.models import Invitation, Response, ResponseExclusion, ResponseVersion
+from feedback.surveys.models import CallWish, Invitation, Response, ResponseExclusion, ResponseVersion
 from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission
 from feedback.surveys.rules import InvitationState
 
@@ -80,7 +80,7 @@ def _fell_silent(before: dict[str, Any], after: dict[str, Any]) -> bool:
 def _cleared(content: dict[str, Any], person: Person, *, mine: bool) -> dict[str, Any]:
     """What was said as this person, or is kept of an answer of this person, is said no more; elsewhere the name goes."""
     if mine or content.get("contact_id") == person.contact_id:
-        content = content | {"comment": None, "language": None}
+        content = content | {"comment": None, "language": None} | ({"call_me": None} if "call_me" in content else {})
     cleared: dict[str, Any] = person.cleared(content, near=True)
     return cleared
 
@@ -119,3 +119,10 @@ def forget_visits(person: Person) -> Counts:
     clicks = drop(session, person, ProvisionalMark, ProvisionalMark.invitation_id.in_(mine))
     drop(session, person, ScannerSign, ScannerSign.invitation_id.in_(mine))
     return {"clicks": clicks, "forms": drop(session, person, Submission, Submission.invitation_id.in_(mine))}
+
+
+@erases("call_wish.phone", "call_wish.best_time")
+def forget_wishes(person: Person) -> Counts:
+    """On which number the person wanted to be called: that they asked for it is forgotten with it."""
+    mine = sa.select(Response.id).where(Response.contact_id == person.contact_id)
+    return {"wishes": drop(db.session(), person, CallWish, CallWish.response_id.in_(mine))}

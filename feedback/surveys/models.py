@@ -139,6 +139,16 @@ class Response(Model):
     )
 
 
+class CallWish(Model):
+    """ "Please call me", said with an answer: on which number and when it suits, where they said so."""
+
+    __tablename__ = "call_wish"
+    response_id: Mapped[int] = mapped_column(sa.ForeignKey("response.id", ondelete="CASCADE"), primary_key=True)
+    phone: Mapped[str] = mapped_column(default="")
+    best_time: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[datetime]
+
+
 NOT_PUT_BACK = sa.text("put_back_at IS NULL")
 _STANDING: dict[str, Any] = {"sqlite_where": NOT_PUT_BACK, "postgresql_where": NOT_PUT_BACK}
 

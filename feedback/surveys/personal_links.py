@@ -12,7 +12,7 @@ from feedback.accounts.models import Account, Contact
 from feedback.defects.models import Citation, Defect
 from feedback.extensions import db
 from feedback.kernel.prepared import Prepared
-from feedback.surveys.models import Invitation, Response, ResponseVersion, SurveyProgram, SurveyVersion
+from feedback.surveys.models import CallWish, Invitation, Response, ResponseVersion, SurveyProgram, SurveyVersion
 from feedback.surveys.rules import InvitationState, SurveyKind
 from feedback.uow import read_once
 
@@ -88,12 +88,21 @@ class Given:
     comment: str
     defects: tuple[str, ...]
     answered_at: datetime  # when it first arrived: from then on it may be changed for a day
+    call_me: tuple[str, str] | None = None  # the number and the time that a wish to be called named
 
 
 _GIVEN = Prepared(
-    sa.select(Response.id, Response.version, Response.score, Response.comment, Response.created_at).where(
-        Response.invitation_id == sa.bindparam("invitation_id")
+    sa.select(
+        Response.id,
+        Response.version,
+        Response.score,
+        Response.comment,
+        Response.created_at,
+        CallWish.phone,
+        CallWish.best_time,
     )
+    .outerjoin(CallWish, CallWish.response_id == Response.id)
+    .where(Response.invitation_id == sa.bindparam("invitation_id"))
 )
 
 
@@ -102,8 +111,9 @@ def find_given(invitation_id: int) -> Given | None:
     rows = read_once(_GIVEN, {"invitation_id": invitation_id})
     if not rows:
         return None
-    response_id, version, score, comment, answered_at = rows[0]
-    return Given(response_id, version, score, comment or "", _codes(response_id), answered_at)
+    response_id, version, score, comment, answered_at, phone, best_time = rows[0]
+    wish = None if phone is None else (phone, best_time)
+    return Given(response_id, version, score, comment or "", _codes(response_id), answered_at, wish)
 
 
 def find_replaced_score(given: Given) -> int | None:

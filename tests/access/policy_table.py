@@ -34,6 +34,7 @@ CONSENT = {
     "evidence": "form",
     "occurred_at": "2026-11-01T12:00:00Z",
 }
+WORDS = {"name": "Leaving", "phrases": {"en": ["cancel"]}}
 DAY = "2026-12-01T12:00:00Z"
 WAVE = {"survey": "relationship", "name": "New", "starts_on": "2126-12-01", "ends_on": "2126-12-11"}
 TAKEN_OFF = {"account_id": 1, "contact_id": 1, "reason": "other", "note": "Why"}
@@ -207,6 +208,23 @@ ROUTES: dict[str, Row] = {
     "PATCH /api/v1/disruptions/<int:disruption_id>": Row("disruption.write", "disruption", body={"title": "New"}),
     "GET /api/v1/disruptions/<int:disruption_id>/accounts": Row("disruption.read", "disruption"),
     "POST /api/v1/disruptions/<int:disruption_id>/transitions": Row("disruption.write", "disruption", body=WITHDRAWN),
+    "POST /api/v1/issues/<int:issue_id>/voices/<int:voice_id>/answer": Row("issue.work", "issue", body={"summary": "x"}),
+    "PUT /api/v1/issues/<int:issue_id>/voices/<int:voice_id>/waiver": Row("issue.work", "issue", body={"reason": "x"}),
+    "POST /api/v1/issues/<int:issue_id>/voices/<int:voice_id>/issue": Row("issue.work", "issue", body={}),
+    "POST /api/v1/issues/<int:issue_id>/merges": Row("issue.work", "issue", body={"issue_id": 1}),
+    "PUT /api/v1/issues/<int:issue_id>/harm": Row("issue.open", "issue", body={}),
+    "PUT /api/v1/issues/<int:issue_id>/contract": Row("issue.open", "issue", body={"contract_id": None}),
+    "GET /api/v1/opening-rules": Row("opening.write"),
+    "PATCH /api/v1/opening-rules/<string:name>": Row("opening.write", body={}),
+    "GET /api/v1/keyword-rules": Row("opening.write"),
+    "POST /api/v1/keyword-rules": Row("opening.write", body=WORDS),
+    "POST /api/v1/keyword-rules/preview": Row("opening.write", body={"phrases": {"en": ["cancel"]}}),
+    "PUT /api/v1/keyword-rules/<int:rule_id>": Row("opening.write", body=WORDS),
+    "DELETE /api/v1/keyword-rules/<int:rule_id>": Row("opening.write"),
+    "GET /api/v1/contracts": Row("account.read"),
+    "POST /api/v1/contracts": Row("account.write", body={"account_external_id": "own", "external_id": "L1"}),
+    "GET /api/v1/sites": Row("account.read"),
+    "GET /api/v1/renewal-risks": Row("account.read"),
     "GET /api/v1/notifications": Row("self"),
     "POST /api/v1/notifications/read": Row("self", body={}),
     "POST /api/v1/notifications/<int:notification_id>/read": Row("self"),

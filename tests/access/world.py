@@ -18,7 +18,7 @@ from feedback.accounts.models import Account
 from feedback.extensions import db
 from feedback.inlets.embedding import KeyDraft, create_key
 from feedback.inlets.rules.kinds import ConnectorKind, Scheme
-from feedback.issues.models import Commitment, Issue
+from feedback.issues.models import Commitment, Issue, IssueVoice
 from feedback.kernel import clock
 from feedback.listening.drafts import WaveDraft
 from feedback.listening.service import create_wave
@@ -168,6 +168,7 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
         session.execute(sa.update(Issue).where(Issue.id == ids["issue"]).values(team_id=team_id, owner_id=None))
         promise = {"issue_id": ids["issue"], "text": "x", "due_at": clock.now(), "created_at": clock.now()}
         ids["commitment"] = session.execute(sa.insert(Commitment).values(**promise)).inserted_primary_key[0]
+        ids["voice"] = session.scalar(sa.select(sa.func.min(IssueVoice.id)).where(IssueVoice.issue_id == ids["issue"])) or 0
         session.execute(sa.update(Account).where(Account.id == ids["account"]).values(team_id=team_id))
 
 

@@ -8,8 +8,9 @@ from flask import Flask
 from dashboards.pages.issues.phrases import event_words
 from tests.architecture.sources import product_sources
 
-WRITTEN = re.compile(r'(?:\bnote|\.tell)\(\s*[\w.]+,\s*"(\w+)"')
-KINDS = sorted({kind for source in product_sources() if "issues" in source.path for kind in WRITTEN.findall(source.text)})
+WRITTEN = re.compile(r'(?:\bnote|\.tell|\b_event)\(\s*[\w.]+,\s*"(\w+)"(?: if [\w. ]+ else "(\w+)")?')
+SOURCES = [source.text for source in product_sources() if "issues" in source.path]
+KINDS = sorted({kind for text in SOURCES for kinds in WRITTEN.findall(text) for kind in kinds if kind})
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -25,7 +25,8 @@ from feedback.kernel.errors import FieldErrors
 from feedback.surveys.rules import AnswerChannel
 from feedback.uow import transaction
 
-_FIELDS = [field.name for field in fields(AnswerDraft) if field.name != "invitation_id"]
+_NOT_IN_FILES = ("invitation_id", "call_me")
+_FIELDS = [field.name for field in fields(AnswerDraft) if field.name not in _NOT_IN_FILES]
 
 
 def response_columns(date_format: str | None) -> list[Column]:
@@ -88,7 +89,7 @@ class ResponseFile:
         if None in values["external_id"]:
             values["external_id"] = self._identities(values)
         values["defects"] = _citations(table, conditions)
-        return values | {"invitation_id": [None] * len(table.lines)}
+        return values | {name: [None] * len(table.lines) for name in _NOT_IN_FILES}
 
     def _identities(self, values: Mapping[str, Sequence[Any]]) -> list[str]:
         self._occurrences = occurrences = self._occurrences or Occurrences()

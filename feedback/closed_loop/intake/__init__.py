@@ -21,6 +21,7 @@ from feedback.closed_loop.intake.forgotten import meet_erased, refuse_old
 from feedback.closed_loop.intake.identity import Identities, Known, Plan, make_plan
 from feedback.closed_loop.intake.outcomes import Outcome, Outcomes, Stored
 from feedback.closed_loop.intake.reactions import count_answers, open_issues, publish_received
+from feedback.closed_loop.intake.reasons import Words
 from feedback.closed_loop.intake.said import ReadAnswers
 from feedback.closed_loop.intake.store import Arrival, insert_answers
 from feedback.closed_loop.intake.stored import load_answers, load_issue_ids
@@ -98,7 +99,7 @@ class _Acceptance:
         before, after = correct_answers(self.session, old, said, parties, arrival)
         _close_invitations(self.session, contents, self.now)
         count_answers(self.session, created, before, after)
-        issues = open_issues(self.session, created, after, self.now)
+        issues = open_issues(self.session, created, after, self.now, lambda: _words(created, contents))
         publish_received(created, after)
         self.outcomes.stored.append(Stored("created", plan.create, created, issues))
         self.outcomes.stored.append(Stored("updated", list(plan.correct), after, issues))
@@ -115,6 +116,12 @@ class _Acceptance:
                 same[answer.id], catalogue = answer, catalogue | cited
             answers = Answers.of([same[key] for key in ids.values()], catalogue)
             self.outcomes.stored.append(Stored("unchanged", list(ids), answers, issues))
+
+
+def _words(created: Answers, said: ReadAnswers) -> Words:
+    wishes = zip(created["id"], said["call_me"], strict=True)
+    comments = dict(zip(created["id"], said["comment"], strict=True))
+    return Words(comments, {response_id: wish for response_id, wish in wishes if wish is not None})
 
 
 def _close_invitations(session: Session, said: ReadAnswers, now: datetime) -> None:

@@ -17,14 +17,15 @@ from feedback.closed_loop.intake.answers import Answer, Answers, Catalogue
 from feedback.closed_loop.intake.content import MAX_COMMENT
 from feedback.closed_loop.intake.corrections import Change, keep_versions
 from feedback.closed_loop.intake.reactions import count_answers, open_issues
-from feedback.closed_loop.intake.store import insert_citations
-from feedback.closed_loop.intake.stored import load_answers, load_issue_ids
+from feedback.closed_loop.intake.store import insert_citations, replace_wishes
+from feedback.closed_loop.intake.stored import load_answers, load_issue_ids, load_wishes
 from feedback.defects import locks
 from feedback.defects.catalogue import DefectKey, defects_by_code
 from feedback.defects.models import Citation
 from feedback.extensions import db
 from feedback.issues import history
 from feedback.issues.models import IssueVoice
+from feedback.issues.rules import CallWish
 from feedback.issues.voices import tell_owner_of_change
 from feedback.kernel import clock, events
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
@@ -55,6 +56,7 @@ class NewContent:
     defects: tuple[str, ...] = SAME
     account_id: int = SAME
     contact_id: int = SAME
+    call_me: CallWish | None = SAME
 
 
 class Corrected(NamedTuple):
@@ -83,10 +85,13 @@ def correct_answer(response_id: int, content: NewContent, change: Change) -> Cor
     new, catalogue = _apply(session, old, content, found.catalogue)
     comment = session.scalar(sa.select(Response.comment).where(Response.id == response_id))
     words = comment if content.comment is SAME else _words(content.comment)
-    if new == old and words == comment:
+    wished = load_wishes(session.connection(), [response_id]).get(response_id)
+    wish = wished if content.call_me is SAME else content.call_me
+    if new == old and words == comment and wish == wished:
         raise RuleViolation(_("Nothing would change: the answer says this already."))
     keep_versions(session, {old.id: old}, now, change)
     _write(session, old, new, words)
+    replace_wishes(session, {response_id: wish}, now)
     after = Answers.of([new], catalogue)
     session.execute(sa.delete(Citation).where(Citation.response_id == response_id))
     insert_citations(session, after)

@@ -19,6 +19,7 @@ from feedback.accounts.rules import ContactRole
 from feedback.closed_loop.drafts import DEFAULT_SOURCE, DEFAULT_SURVEY, AnswerDraft, Rejected
 from feedback.closed_loop.intake.said import Content, ReadAnswers
 from feedback.defects.rules import DefectCategory
+from feedback.issues.rules import CallWish
 from feedback.kernel.db import microseconds
 
 MAX_NAME = 255
@@ -27,6 +28,7 @@ MAX_DEFECTS = 100
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(days=1)
 MAX_CODE = 100
+MAX_WISH = 100
 CODE = re.compile(rf"[^\s:;]{{1,{MAX_CODE}}}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _CATEGORIES = {category.value: category for category in DefectCategory}
@@ -72,7 +74,7 @@ class _Reading:
 
     def run(self) -> ReadAnswers:
         columns = {**self._identity(), **self._answer(), **self._people()}
-        columns["digest"] = self._digests(columns)
+        columns["digest"] = _with_wishes(self._digests(columns), columns["call_me"])
         return ReadAnswers(columns, {index: Rejected("invalid", errors) for index, errors in self.errors.items()})
 
     def _column(self, field: str, rule: Callable[[Any], Value], instead: Value) -> list[Value]:
@@ -109,6 +111,7 @@ class _Reading:
             "external_id": names,
             "survey": [survey or DEFAULT_SURVEY for survey in surveys] if None in surveys else surveys,
             "invitation_id": self.said["invitation_id"],
+            "call_me": self._column("call_me", _call_wish, None),
         }
 
     def _answer(self) -> dict[str, Sequence[Any]]:
@@ -199,6 +202,30 @@ def _storable(text: str, separators: int | None = None) -> bool:
     except UnicodeEncodeError:
         return False
     return "\0" not in text and (separators is None or text.count(_SEPARATOR) == separators)
+
+
+def _with_wishes(digests: list[str], wishes: Sequence[CallWish | None]) -> list[str]:
+    """A wish to be called is part of what was said; without one the digest is that of the rest."""
+    if not any(wishes):
+        return digests
+    return [digest if wish is None else _digest_of(digest, wish) for digest, wish in zip(digests, wishes, strict=True)]
+
+
+def _digest_of(digest: str, wish: CallWish) -> str:
+    text = _SEPARATOR.join((digest, wish.phone, wish.best_time))
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def _call_wish(wish: CallWish | None) -> CallWish | None:
+    if wish is None:
+        return None
+    found = CallWish(" ".join(wish.phone.split()), " ".join(wish.best_time.split()))
+    for text in (found.phone, found.best_time):
+        if len(text) > MAX_WISH:
+            raise _Refusal(_too_long(MAX_WISH))
+        if not _storable(text, 0):
+            raise _Refusal(_("A text holds characters that cannot be stored, such as a zero byte or half a character."))
+    return found
 
 
 def _clean(value: str | None) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from feedback.accounts.intake import Parties
 from feedback.closed_loop.intake.answers import Answer, Answers
 from feedback.closed_loop.intake.said import Content, ReadAnswers
-from feedback.closed_loop.intake.store import Arrival, build_answers, insert_citations
+from feedback.closed_loop.intake.store import Arrival, build_answers, insert_citations, replace_wishes
 from feedback.closed_loop.intake.stored import load_answers
 from feedback.defects.models import Citation
 from feedback.kernel.bulk import among
@@ -56,6 +56,7 @@ def correct_answers(
     _write(session, contents, new)
     after = Answers.of(list(new.values()), arrival.catalogue)
     insert_citations(session, after)
+    replace_wishes(session, {key: content.call_me for key, content in contents.items()}, arrival.now)
     return Answers.of([old[key] for key in places], found.catalogue), after
 
 

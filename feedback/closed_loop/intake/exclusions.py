@@ -20,13 +20,15 @@ from feedback.closed_loop.intake.by_hand import DETRACTOR_MAX, MAX_NOTE
 from feedback.closed_loop.intake.corrections import remove_answers
 from feedback.closed_loop.intake.counting import count
 from feedback.closed_loop.intake.reactions import count_answers, open_issues, publish_received
-from feedback.closed_loop.intake.stored import load_answers, load_issue_ids
+from feedback.closed_loop.intake.store import replace_wishes
+from feedback.closed_loop.intake.stored import load_answers, load_issue_ids, load_wishes
 from feedback.defects import locks
 from feedback.defects.catalogue import DefectKey, defects_by_code
 from feedback.defects.models import Citation
 from feedback.extensions import db
 from feedback.issues import history
 from feedback.issues.models import IssueVoice
+from feedback.issues.rules import CallWish
 from feedback.kernel import clock, events
 from feedback.kernel.bulk import among, in_list
 from feedback.kernel.db import instant, microseconds
@@ -107,10 +109,12 @@ def _describe(session: Session, answer: Answer) -> dict[str, Any]:
     of_version = (ResponseVersion.version, ResponseVersion.content, ResponseVersion.replaced_at)
     why = (ResponseVersion.changed_by, ResponseVersion.reason, ResponseVersion.note)
     versions = session.execute(sa.select(*of_version, *why).where(ResponseVersion.response_id == answer.id))
+    wish = load_wishes(session.connection(), [answer.id]).get(answer.id)
     content = {name: stored[name] for name in _KEPT} | {
         "created_at": microseconds(stored["created_at"]),
         "citations": [[defect_id, source.value] for defect_id, source in citations],
         "versions": [[*row[:2], microseconds(row[2]), *row[3:]] for row in versions],
+        "call_me": [wish.phone, wish.best_time] if wish else None,
         "voices": list(session.scalars(sa.select(IssueVoice.id).where(IssueVoice.response_id == answer.id))),
     }
     return {name: stored[name] for name in _OWN} | {"response_id": answer.id, "content": content}
@@ -161,6 +165,8 @@ def _insert(session: Session, row: Any) -> None:
     citations = [{"response_id": response_id, "defect_id": one, "source": source} for one, source in content["citations"]]
     if citations:
         session.execute(sa.insert(Citation), citations)
+    if content.get("call_me"):
+        replace_wishes(session, {response_id: CallWish(*content["call_me"])}, clock.now())
     names = ("version", "content", "replaced_at", "changed_by", "reason", "note")
     versions = [dict(zip(names, [*one[:2], instant(one[2]), *one[3:]], strict=True)) for one in content["versions"]]
     if versions:

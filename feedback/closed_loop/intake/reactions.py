@@ -1,21 +1,23 @@
 """What accepted answers set in motion, in their own transaction: statistics, issues, news."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import Any
 
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from feedback.closed_loop.intake.answers import Answer, Answers, Catalogue
+from feedback.closed_loop.intake.answers import Answers
 from feedback.closed_loop.intake.counting import count
+from feedback.closed_loop.intake.reasons import Reasons, Words
 from feedback.closed_loop.intake.stored import load_issue_ids
 from feedback.closed_loop.verifying.pulse_answers import attach
-from feedback.issues.intake import DetractorAnswer, open_or_join_issues
+from feedback.issues.intake import open_or_join_issues
+from feedback.issues.rules import DETRACTOR_MAX, Limits
 from feedback.kernel import events
 from feedback.kernel.db import microseconds
 from feedback.surveys.events import AnswersReceived
-
-DETRACTOR_MAX = 6
 
 
 def count_answers(session: Session, created: Answers, before: Answers, after: Answers) -> None:
@@ -26,37 +28,38 @@ def count_answers(session: Session, created: Answers, before: Answers, after: An
         count(session, both, [-1] * len(before) + [1] * len(after))
 
 
-def open_issues(session: Session, created: Answers, corrected: Answers, now: datetime) -> dict[int, int]:
-    """Open or join an issue for each fresh detractor answer; answers the issue by response id.
+def open_issues(
+    session: Session, created: Answers, corrected: Answers, now: datetime, words: Callable[[], Words] | None = None
+) -> dict[int, int]:
+    """Open or join an issue for each fresh answer that gives a reason; answers the issue by response id.
 
-    A corrected answer that is a voice of an issue stays with it, whatever its score is now.
+    A corrected answer that is a voice of an issue stays with it, whatever it says now.
+
+    Args:
+        words: gives what the created answers said; what corrected ones say is read back.
     """
-    settings = current_app.extensions["closedloop_settings"]
-    fresh_from = microseconds(now - timedelta(days=settings.old_answer_days))
-    detractors = [*_fresh_detractors(created, fresh_from), *_fresh_detractors(corrected, fresh_from)]
+    fresh_from = microseconds(now - timedelta(days=_settings().old_answer_days))
     issues = load_issue_ids(session, corrected["id"]) if len(corrected) else {}
-    if detractors:
-        attach([answer.response_id for answer in detractors], now)
-    return issues | open_or_join_issues(detractors) if detractors else issues
+    lists = [(answers, _fresh(answers, fresh_from), of) for answers, of in ((created, words), (corrected, None))]
+    if not any(places for _, places, _ in lists):
+        return issues
+    reasons = Reasons(session, _limits())
+    found = [one for answers, places, said in lists if places for one in reasons.of(answers, places, said and said())]
+    if found:
+        attach([answer.response_id for answer in found if answer.is_detractor], now)
+    return issues | open_or_join_issues(found) if found else issues
 
 
-def _fresh_detractors(answers: Answers, fresh_from: int) -> list[DetractorAnswer]:
-    of = zip(answers["score"], answers["responded_at"], strict=True)
-    places = [place for place, (score, at) in enumerate(of) if score <= DETRACTOR_MAX and at >= fresh_from]
-    return [_detractor(answer, answers.catalogue) for answer in answers.rows_at(places)]
+def _fresh(answers: Answers, fresh_from: int) -> list[int]:
+    return [place for place, at in enumerate(answers["responded_at"]) if at >= fresh_from]
 
 
-def _detractor(answer: Answer, catalogue: Catalogue) -> DetractorAnswer:
-    return DetractorAnswer(
-        response_id=answer.id,
-        account_id=answer.account_id,
-        contact_id=answer.contact_id,
-        role=answer.role,
-        score=answer.score,
-        language=answer.language,
-        responded_at=answer.moment,
-        defects=tuple((catalogue[code].id, catalogue[code].category.value) for code in answer.codes),
-    )
+def _limits() -> Limits:
+    return Limits(_settings().major_score_max, _settings().decision_maker_major)
+
+
+def _settings() -> Any:
+    return current_app.extensions["closedloop_settings"]
 
 
 def publish_received(*lists: Answers) -> None:

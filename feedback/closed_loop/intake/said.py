@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from feedback.accounts.rules import ContactRole
 from feedback.closed_loop.drafts import Rejected
 from feedback.defects.rules import DefectCategory
+from feedback.issues.rules import CallWish
 from feedback.surveys.rules import AnswerChannel
 
 Identity = tuple[str, Any] | None
@@ -39,6 +40,7 @@ class Content(NamedTuple):
     contact_role: ContactRole | None
     contact_time_zone: str | None
     invitation_id: int | None
+    call_me: CallWish | None
     digest: str
 
 

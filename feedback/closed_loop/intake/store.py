@@ -13,8 +13,10 @@ from feedback.closed_loop.intake.answers import Answers, Catalogue
 from feedback.closed_loop.intake.said import ReadAnswers
 from feedback.defects.models import Citation
 from feedback.defects.rules import CitationSource
-from feedback.kernel.bulk import Instants, insert_columns, next_ids
+from feedback.issues.rules import CallWish
+from feedback.kernel.bulk import Instants, among, insert_columns, next_ids
 from feedback.kernel.db import microseconds
+from feedback.surveys import models as surveys
 from feedback.surveys.models import Response
 from feedback.surveys.rules import AnswerChannel
 
@@ -87,6 +89,7 @@ def insert_answers(session: Session, said: ReadAnswers, parties: Parties, arriva
     }
     insert_columns(session, table, columns | {name: answers[name] for name in _AS_STORED})
     insert_citations(session, answers)
+    insert_wishes(session, dict(zip(answers["id"], said["call_me"], strict=True)), arrival.now)
     return answers
 
 
@@ -96,3 +99,20 @@ def insert_citations(session: Session, answers: Answers) -> None:
     source = [CitationSource.CUSTOMER] * len(response_ids)
     table: sa.Table = Citation.__table__  # type: ignore[assignment]
     insert_columns(session, table, {"response_id": response_ids, "defect_id": defect_ids, "source": source})
+
+
+def insert_wishes(session: Session, wishes: Mapping[int, CallWish | None], now: datetime) -> None:
+    """Store who wants to be called."""
+    rows = [
+        {"response_id": response_id, "phone": wish.phone, "best_time": wish.best_time, "asked_at": now}
+        for response_id, wish in wishes.items()
+        if wish is not None
+    ]
+    if rows:
+        session.execute(sa.insert(surveys.CallWish), rows)
+
+
+def replace_wishes(session: Session, wishes: Mapping[int, CallWish | None], now: datetime) -> None:
+    """Store who wants to be called now, in the place of what they said before."""
+    session.execute(sa.delete(surveys.CallWish).where(among(surveys.CallWish.response_id, list(wishes))))
+    insert_wishes(session, wishes, now)

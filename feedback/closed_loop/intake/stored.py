@@ -11,9 +11,11 @@ from feedback.closed_loop.intake.answers import Answer, Answers
 from feedback.defects.catalogue import DefectKey
 from feedback.defects.models import Citation, Defect
 from feedback.issues.models import IssueVoice
+from feedback.issues.rules import CallWish
 from feedback.kernel.bulk import in_list
 from feedback.kernel.db import microseconds
 from feedback.kernel.prepared import Prepared
+from feedback.surveys import models as surveys
 from feedback.surveys.models import Response
 
 _COLUMNS = (
@@ -74,3 +76,13 @@ def load_issue_ids(session: Session, response_ids: Sequence[int]) -> dict[int, i
     """The issue that each answer opened or joined."""
     found = _VOICES.rows(session.connection(), {"ids": response_ids})
     return {response_id: issue_id for response_id, issue_id in found if response_id is not None}
+
+
+_wish = surveys.CallWish.__table__.c
+_WISHES = Prepared(sa.select(_wish.response_id, _wish.phone, _wish.best_time).where(in_list(_wish.response_id, "ids")))
+
+
+def load_wishes(connection: sa.Connection, response_ids: Sequence[int]) -> dict[int, CallWish]:
+    """Who of these wants to be called."""
+    found = _WISHES.rows(connection, {"ids": response_ids})
+    return {response_id: CallWish(phone, best_time) for response_id, phone, best_time in found}

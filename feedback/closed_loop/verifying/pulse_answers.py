@@ -9,7 +9,7 @@ from feedback.extensions import db
 from feedback.issues.history import note
 from feedback.issues.models import Issue, IssueVoice
 from feedback.issues.opening import insert_ignoring_conflicts
-from feedback.issues.rules import IssueState
+from feedback.issues.rules import IssueSource, IssueState
 from feedback.issues.verifying.models import RecoveryPulse, Verification
 from feedback.issues.verifying.rules import Way, is_refusal, verdict_of_score
 from feedback.issues.verifying.words import Word, take_word
@@ -44,7 +44,7 @@ def attach(response_ids: Sequence[int], now: datetime) -> None:
         issue_id = _issue_of(answer)
         if issue_id is not None and db.session.get_one(Issue, issue_id).state in _AWAITING:
             row = {"issue_id": issue_id, "contact_id": answer.contact_id, "response_id": answer.id, "created_at": now}
-            rows.append(row)
+            rows.append(row | {"why": {IssueSource.RESPONSE.value: {"score": answer.score}}})
     insert_ignoring_conflicts(IssueVoice, ("issue_id", "response_id"), rows)
 
 

@@ -14,6 +14,7 @@ from feedback.extensions import db
 from feedback.issues.models import Issue, IssueVoice
 from feedback.issues.rules import (
     OPEN_STATES,
+    WORK_ITEMS,
     IssueStanding,
     IssueState,
     Severity,
@@ -91,6 +92,7 @@ def _fact(issues: Iterable[OpenIssue]) -> IssueFact:
 
 _issue, _owner = Issue.__table__, User.__table__
 _COUNTING = [*(state for state in OPEN_STATES if state is not IssueState.VERIFIED), IssueState.CLOSED_UNVERIFIED]
+_PROBLEM = sa.and_(*(_issue.c.source != source for source in sorted(WORK_ITEMS)))  # a reason to call speaks against nobody
 _COUNTING_ISSUES = Prepared(
     sa.select(
         _issue.c.id,
@@ -102,7 +104,7 @@ _COUNTING_ISSUES = Prepared(
         _owner.c.name.label("owner"),
     )
     .join_from(_issue, _owner, _owner.c.id == _issue.c.owner_id, isouter=True)
-    .where(in_list(_issue.c.account_id, "accounts"), sa.or_(*(_issue.c.state == state for state in _COUNTING)))
+    .where(in_list(_issue.c.account_id, "accounts"), sa.or_(*(_issue.c.state == state for state in _COUNTING)), _PROBLEM)
 )
 
 

@@ -1,8 +1,9 @@
 """One issue, for those who may see it, with everything that its page shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from feedback.defects.naming import shown_name
 from feedback.extensions import db
 from feedback.issues.models import Commitment, Issue, IssueEvent, IssueVoice
 from feedback.issues.queries.scope import issue_scope
-from feedback.issues.rules import TransitionFacts
+from feedback.issues.rules import WORK_ITEMS, IssueSource, TransitionFacts
 from feedback.issues.verifying.queries import attempts_since_fix, waiting_voices
 from feedback.kernel.errors import NotFound
 from feedback.surveys.models import Response
@@ -51,7 +52,7 @@ def _find(query: sa.Select[Issue]) -> Issue:
 
 def stored_facts(issue: Issue) -> TransitionFacts:
     """What is known about an issue before it moves; talks and promises of before a reopening do not count again."""
-    since = issue.routed_at if issue.reopen_count and issue.routed_at else issue.opened_at
+    since = answered_since(issue)
     talks = sa.select(sa.func.count()).where(Interaction.issue_id == issue.id)
     promises = sa.select(sa.func.count()).where(Commitment.issue_id == issue.id, Commitment.created_at >= since)
     return TransitionFacts(
@@ -66,13 +67,54 @@ def stored_facts(issue: Issue) -> TransitionFacts:
         fixed_at=issue.fixed_at,
         attempts_since_fix=attempts_since_fix(issue),
         all_confirmed=issue.fixed_at is None or len(waiting_voices(issue)) <= 1,
+        unanswered_voices=len(unanswered_contacts(issue)),
+        is_work_item=issue.source in WORK_ITEMS,
     )
+
+
+def answered_since(issue: Issue) -> datetime:
+    """From when on an answer to a voice counts: what was said before a reopening has to be said again."""
+    return issue.routed_at if issue.reopen_count and issue.routed_at else issue.opened_at
+
+
+def unanswered_contacts(issue: Issue) -> set[int]:
+    """People among the voices who wait for an answer of ours. Who was erased, or has left the account, waits for nothing."""
+    since = answered_since(issue)
+    left = sa.exists().where(
+        AccountContact.account_id == issue.account_id,
+        AccountContact.contact_id == IssueVoice.contact_id,
+        AccountContact.left_at.is_not(None),
+    )
+    query = (
+        sa.select(IssueVoice.contact_id)
+        .join(Contact, Contact.id == IssueVoice.contact_id)
+        .where(
+            IssueVoice.issue_id == issue.id,
+            Contact.erased_at.is_(None),
+            ~left,
+            sa.or_(IssueVoice.answered_at.is_(None), IssueVoice.answered_at < since),
+            sa.or_(IssueVoice.waived_at.is_(None), IssueVoice.waived_at < since),
+        )
+    )
+    return {contact_id for contact_id in db.session.scalars(query) if contact_id is not None}
+
+
+class VoiceState(StrEnum):
+    """Whether somebody who spoke up has been answered."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    WAIVED = "waived"  # nobody has to, for the reason given
+    NOBODY = "nobody"  # nobody is there to be answered: no person is named, or they were erased
 
 
 @dataclass(frozen=True)
 class Voice:
-    """A person who told us, and what they said. Without a response: named by staff."""
+    """A person who told us, and what they said. Without a response: a complaint, or named by staff or a work item."""
 
+    id: int
+    cause: IssueSource
+    why: Mapping[str, Any]
     contact_id: int | None
     response_id: int | None
     contact_name: str | None
@@ -81,13 +123,40 @@ class Voice:
     comment: str | None
     language: str | None
     responded_at: datetime | None
+    said: str | None
+    created_at: datetime
+    answered_at: datetime | None
+    answered_by: str | None
+    waived_at: datetime | None
+    waived_reason: str | None
+    erased_at: datetime | None
+    since: datetime
+
+    @property
+    def state(self) -> VoiceState:
+        """Answered, excused, or waiting."""
+        if self.contact_id is None or self.erased_at is not None:
+            return VoiceState.NOBODY
+        if self.answered_at is not None and self.answered_at >= self.since:
+            return VoiceState.ANSWERED
+        return VoiceState.WAIVED if self.waived_at is not None and self.waived_at >= self.since else VoiceState.WAITING
 
 
 def list_voices(issue_id: int) -> list[Voice]:
     """The people who told us about an issue, in the order in which they did."""
+    return voices_of([issue_id])[issue_id]
+
+
+def voices_of(issue_ids: Sequence[int]) -> dict[int, list[Voice]]:
+    """The same for a list of issues, in one statement."""
     role = (AccountContact.account_id == Issue.account_id) & (AccountContact.contact_id == IssueVoice.contact_id)
+    since = sa.case((sa.and_(Issue.reopen_count > 0, Issue.routed_at.is_not(None)), Issue.routed_at), else_=Issue.opened_at)
     query = (
         sa.select(
+            IssueVoice.issue_id,
+            IssueVoice.id,
+            IssueVoice.cause,
+            IssueVoice.why,
             IssueVoice.contact_id,
             IssueVoice.response_id,
             Contact.name,
@@ -96,15 +165,27 @@ def list_voices(issue_id: int) -> list[Voice]:
             Response.comment,
             Response.language,
             Response.responded_at,
+            IssueVoice.said,
+            IssueVoice.created_at,
+            IssueVoice.answered_at,
+            User.name,
+            IssueVoice.waived_at,
+            IssueVoice.waived_reason,
+            Contact.erased_at,
+            sa.type_coerce(since, Issue.opened_at.type),
         )
         .join(Issue, Issue.id == IssueVoice.issue_id)
         .outerjoin(Contact, Contact.id == IssueVoice.contact_id)
         .outerjoin(AccountContact, role)
         .outerjoin(Response, Response.id == IssueVoice.response_id)
-        .where(IssueVoice.issue_id == issue_id)
+        .outerjoin(User, User.id == IssueVoice.answered_by_id)
+        .where(IssueVoice.issue_id.in_(issue_ids))
         .order_by(IssueVoice.id)
     )
-    return [Voice(*row) for row in db.session.execute(query)]
+    found: dict[int, list[Voice]] = {issue_id: [] for issue_id in issue_ids}
+    for issue_id, *values in db.session.execute(query):
+        found[issue_id].append(Voice(*values))
+    return found
 
 
 def list_commitments(issue_id: int) -> list[Commitment]:
@@ -150,14 +231,3 @@ def names_of(issue_ids: Sequence[int]) -> dict[int, Names]:
         .where(Issue.id.in_(issue_ids))
     )
     return {issue_id: Names(*names) for issue_id, *names in db.session.execute(query)}
-
-
-def voice_ids(issue_ids: Sequence[int]) -> dict[int, list[tuple[int | None, int | None]]]:
-    """(contact, response) of every voice of a list of issues, in one statement."""
-    query = sa.select(IssueVoice.issue_id, IssueVoice.contact_id, IssueVoice.response_id)
-    found: dict[int, list[tuple[int | None, int | None]]] = {issue_id: [] for issue_id in issue_ids}
-    for issue_id, contact_id, response_id in db.session.execute(
-        query.where(IssueVoice.issue_id.in_(issue_ids)).order_by(IssueVoice.id)
-    ):
-        found[issue_id].append((contact_id, response_id))
-    return found

@@ -26,10 +26,16 @@ class Severity(StrEnum):
 
 
 class IssueSource(StrEnum):
-    """Where we learned of it."""
+    """Why an issue exists. Of several reasons for one answer the first one here names the issue."""
 
-    RESPONSE = "response"
-    STAFF = "staff"
+    RESPONSE = "response"  # an answer of 0 to 6
+    CALL_WISH = "call_wish"  # "please call me"
+    KEYWORD = "keyword"  # words that a rule listens for
+    SCORE_DROP = "score_drop"  # far lower than the same person's answer before
+    COMPLAINT = "complaint"  # entered by hand or by another system
+    STAFF = "staff"  # somebody of ours saw it
+    SILENCE = "silence"  # a key contact does not answer
+    CONTACT_GAP = "contact_gap"  # nobody of ours spoke with the key contacts for long
 
 
 class Clock(StrEnum):
@@ -59,6 +65,10 @@ OPEN_STATES = (
     IssueState.VERIFIED,
 )
 CLOSED_STATES = (IssueState.CLOSED, IssueState.CLOSED_UNVERIFIED)
+# opened by what a customer answered
+ANSWERED = frozenset({IssueSource.RESPONSE, IssueSource.CALL_WISH, IssueSource.KEYWORD, IssueSource.SCORE_DROP})
+# work items: a reason to get in touch, not a problem that a customer told us of. They never speak against a customer.
+WORK_ITEMS = frozenset({IssueSource.SILENCE, IssueSource.CONTACT_GAP})
 GRAVITY = {Severity.MINOR: 0, Severity.MAJOR: 1, Severity.CRITICAL: 2}
 STANDING_GRAVITY = {standing: rank for rank, standing in enumerate(IssueStanding)}
 
@@ -66,3 +76,8 @@ STANDING_GRAVITY = {standing: rank for rank, standing in enumerate(IssueStanding
 def worse(one: Severity, other: Severity) -> Severity:
     """The graver of two severities."""
     return max(one, other, key=GRAVITY.__getitem__)
+
+
+def one_step_up(severity: Severity) -> Severity:
+    """The next graver severity; the gravest stays."""
+    return {Severity.MINOR: Severity.MAJOR}.get(severity, Severity.CRITICAL)

@@ -20,6 +20,12 @@ TRANSITIONS: Mapping[IssueState, tuple[IssueState, ...]] = {
     IssueState.CLOSED: (),
     IssueState.CLOSED_UNVERIFIED: (),
 }
+# a work item is a reason to get in touch: it ends when that has happened
+WORK_ITEM_TRANSITIONS: Mapping[IssueState, tuple[IssueState, ...]] = {
+    IssueState.NEW: (IssueState.ROUTED,),
+    IssueState.ROUTED: (IssueState.CLOSED,),
+    IssueState.CLOSED: (),
+}
 # a detractor answer about the same defect, given after the fix, takes the issue back to its owner
 REOPENED_BY_ANSWER = frozenset({IssueState.FIXED, IssueState.VERIFIED})
 
@@ -35,6 +41,7 @@ MISSING_TEXTS = {
     "commitment": "say what was promised to the customer",
     "fix_summary": "say what was done",
     "voices": "several people reported it and have not all said yes: record what each of them says (`verifications`)",
+    "answers": "somebody who spoke up has not been answered: speak with each of them, or give a reason why nobody has to",
     "contact_attempts": "the customer has not been asked often or long enough to close without an answer",
 }
 
@@ -55,6 +62,8 @@ class TransitionFacts:
     fixed_at: datetime | None = None
     attempts_since_fix: int = 0
     all_confirmed: bool = True  # apart from whoever is said to confirm now, nobody still has to
+    unanswered_voices: int = 0
+    is_work_item: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,11 @@ class OutOfOrder(RuleViolation):
     """The state cannot follow at all, whatever is said with it."""
 
 
+def following(state: IssueState, *, is_work_item: bool = False) -> tuple[IssueState, ...]:
+    """The states that may follow."""
+    return WORK_ITEM_TRANSITIONS.get(state, ()) if is_work_item else TRANSITIONS[state]
+
+
 def missing_for(
     target: IssueState, facts: TransitionFacts, *, now: datetime, limits: UnverifiedLimits = UnverifiedLimits()
 ) -> list[str]:
@@ -81,6 +95,9 @@ def missing_for(
         "commitment": facts.has_commitment,
         "fix_summary": bool(facts.fix_summary),
         "voices": facts.all_confirmed,
+        # who was asked often enough has heard from us, whether they pick up or not
+        "answers": facts.unanswered_voices == 0
+        or (target is IssueState.CLOSED_UNVERIFIED and facts.attempts_since_fix >= limits.attempts),
         "contact_attempts": _tried_enough(facts, now, limits),
     }
     return [fact for fact in _needed(target, facts) if not present[fact]]
@@ -91,6 +108,8 @@ def _needed(target: IssueState, facts: TransitionFacts) -> tuple[str, ...]:
         return () if facts.has_interaction else ("note",)
     if target is IssueState.DIAGNOSED:
         return ("root_cause",) if GRAVITY[facts.severity] >= GRAVITY[Severity.MAJOR] else ()
+    if target is IssueState.CLOSED:
+        return (*(("note",) if facts.is_work_item and not facts.has_interaction else ()), "answers")
     if target is IssueState.IN_FIX and facts.state is IssueState.IN_FIX:
         return ("note",)
     return {
@@ -99,7 +118,7 @@ def _needed(target: IssueState, facts: TransitionFacts) -> tuple[str, ...]:
         IssueState.FIXED: ("fix_summary",),
         # silence is not a yes: who confirmed it, and how, has to be written down
         IssueState.VERIFIED: ("note", "voices"),
-        IssueState.CLOSED_UNVERIFIED: ("contact_attempts",),
+        IssueState.CLOSED_UNVERIFIED: ("contact_attempts", "answers"),
     }.get(target, ())
 
 
@@ -118,9 +137,10 @@ def check_transition(
         OutOfOrder: the state cannot follow.
         RuleViolation: facts are missing (named in `missing`).
     """
-    if target not in TRANSITIONS[facts.state]:
-        following = " or ".join(TRANSITIONS[facts.state]) or "nothing"
-        raise OutOfOrder(f"The issue is {facts.state} and cannot become {target}; what can follow is {following}.")
+    possible = following(facts.state, is_work_item=facts.is_work_item)
+    if target not in possible:
+        following_states = " or ".join(possible) or "nothing"
+        raise OutOfOrder(f"The issue is {facts.state} and cannot become {target}; what can follow is {following_states}.")
     missing = missing_for(target, facts, now=now, limits=limits)
     if missing:
         reasons = "; ".join(MISSING_TEXTS[fact] for fact in missing)

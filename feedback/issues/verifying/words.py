@@ -14,6 +14,7 @@ from feedback.issues.models import Issue
 from feedback.issues.queries import staffing
 from feedback.issues.reopening import reopen_issue, restore, snapshot
 from feedback.issues.rules import DueDates, IssueState, next_due_at, start_clocks
+from feedback.issues.telling import mark_told
 from feedback.issues.verifying.models import Verification
 from feedback.issues.verifying.queries import waiting_voices
 from feedback.issues.verifying.rules import OPEN_TO_WORDS, Verdict, Way, is_refusal
@@ -49,6 +50,8 @@ def write_word(issue: Issue, word: Word, viewer: Viewer | None, asked: Verificat
     written.answered_at, written.undo = now, {}
     db.session.add(written)
     db.session.flush()
+    if word.verdict is Verdict.YES:  # who says that it is solved knows where it stands
+        mark_told(issue.id, word.contact_id, now)
     note(issue.id, ANSWERED, viewer, contact_id=word.contact_id, verdict=word.verdict, way=word.way)
     return written
 

@@ -19,7 +19,7 @@ from feedback.closed_loop.personal import PERSONAL, Personal
 from feedback.extensions import db
 from feedback.inlets.models import InboundEvent
 from feedback.inlets.rules.kinds import ConnectorKind, EventState
-from feedback.issues.models import Commitment, Issue, IssueEvent
+from feedback.issues.models import Commitment, Issue, IssueEvent, IssueVoice
 from feedback.issues.verifying.models import Verification
 from feedback.issues.verifying.rules import Way
 from feedback.kernel import clock
@@ -32,7 +32,7 @@ from feedback.outer_loop.models import Disruption, FollowUpBatch, FollowUpItem
 from feedback.outer_loop.rules.states import ItemState
 from feedback.permission.models import ConsentEvent, Suppression
 from feedback.permission.rules import Channel, ConsentAction, Purpose, SuppressionReason
-from feedback.surveys.models import Invitation, Response, ResponseExclusion, ResponseVersion, SurveyProgram
+from feedback.surveys.models import CallWish, Invitation, Response, ResponseExclusion, ResponseVersion, SurveyProgram
 from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission
 from feedback.surveys.people.rules import SignKind
 from feedback.surveys.rules import ExclusionCause
@@ -89,6 +89,7 @@ def _plant(company: dict[str, int]) -> None:
     insert(Commitment, issue_id=issue, due_at=now, created_at=now, **_canaries(Commitment))
     insert(Verification, issue_id=issue, contact_id=contact, round=0, way=Way.CALL, created_at=now, **_canaries(Verification))
     _plant_follow_up(about)
+    insert(IssueVoice, issue_id=issue, contact_id=contact, created_at=now, **_canaries(IssueVoice))
     _plant_answers(about | {"survey_id": survey})
 
 
@@ -107,6 +108,7 @@ def _plant_answers(about: dict[str, Any]) -> None:
     said = about | {"source": "x", "score": 9, "responded_at": now}
     how = {"channel": "email", "role": "user", "created_at": now}
     response = insert(Response, **said | how | _canaries(Response))
+    insert(CallWish, response_id=response, asked_at=now, **_canaries(CallWish))
     insert(ResponseVersion, response_id=response, version=1, replaced_at=now, **_canaries(ResponseVersion))
     out = {"response_id": 99, "reason": ExclusionCause.DUPLICATE, "excluded_by": "x", "own_account": False, "excluded_at": now}
     canaries = _canaries(ResponseExclusion)

@@ -1,5 +1,6 @@
 """Detractor answers open issues, join them as further voices, and reach an owner at once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -147,7 +148,7 @@ def test_a_corrected_answer_stays_with_its_issue_and_is_one_voice() -> None:
     answer = make_answer(account, 6)
     opened = accept(answer)[answer.response_id]
     worse = make_answer(account, 1, contact_id=answer.contact_id)
-    again = type(answer)(answer.response_id, account, answer.contact_id, answer.role, worse.score, None, NOW)
+    again = replace(worse, response_id=answer.response_id, responded_at=NOW)
     assert accept(again) == {answer.response_id: opened}
     assert issue(opened).severity is Severity.MAJOR
     assert db.session.scalar(sa.select(sa.func.count()).select_from(IssueVoice)) == 1

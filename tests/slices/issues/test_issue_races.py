@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from feedback.extensions import db
-from feedback.issues.intake import DetractorAnswer
+from feedback.issues.intake import OpeningAnswer
 from feedback.issues.models import Issue, IssueVoice
 from tests.factories import make_account, make_defect
 from tests.slices.issues.answers import accept, make_answer
@@ -14,11 +14,11 @@ from tests.slices.issues.answers import accept, make_answer
 WRITERS, ROUNDS = 4, 5
 
 
-def _race(app: Flask, lists: list[list[DetractorAnswer]]) -> list[dict[int, int]]:
+def _race(app: Flask, lists: list[list[OpeningAnswer]]) -> list[dict[int, int]]:
     placed: list[dict[int, int]] = []
     start = threading.Barrier(len(lists))
 
-    def write(answers: list[DetractorAnswer]) -> None:
+    def write(answers: list[OpeningAnswer]) -> None:
         with app.app_context():
             start.wait()
             placed.append(accept(*answers))

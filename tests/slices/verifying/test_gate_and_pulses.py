@@ -91,6 +91,8 @@ def test_who_leaves_the_role_opens_it(world: World) -> None:
 
 
 def test_of_several_all_have_to(three: World) -> None:
+    for person in three.people * 3:  # who was never reached nor tried keeps an issue open
+        three.post(contact_id=person, verdict="not_reached")
     close_unverified(three)
     bands = []
     for place, person in enumerate(three.people):

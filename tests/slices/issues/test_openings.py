@@ -1,0 +1,274 @@
+"""What opens issues besides a low score, each once, and what it takes to close an issue with several voices."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from feedback.access.rules import Role
+from feedback.accounts.models import Contract, Interaction
+from feedback.accounts.rules import ContactRole, ValueTier
+from feedback.extensions import db
+from feedback.issues.models import Issue
+from feedback.issues.queries import issue_facts
+from feedback.issues.work_items import find_contact_gaps, open_work_items, settle_work_items
+from feedback.kernel import clock
+from feedback.uow import transaction
+from tests.factories import insert, make_account, make_contact, make_defect, make_team, make_user
+from tests.logins import as_user, token
+from tests.slices.issues.answers import catch_all
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class House:
+    """An account with a person who works on its issues, and a token that hands in answers."""
+
+    app: Flask
+    client: FlaskClient
+    account: int
+    ana: int
+    bearer: dict[str, str]
+    buyer: int = 0
+
+    def answer(self, person: str, score: int, **said: Any) -> Any:
+        body = {"account_external_id": "ACME", "contact_external_id": person, "score": score, **said}
+        return self.client.post("/api/v1/responses", json=body, headers=self.bearer).json
+
+    def post(self, path: str, **body: Any) -> Any:
+        return self.client.post(f"/api/v1/issues{path}", json=body)
+
+    def issue(self, issue_id: int) -> Any:
+        return self.client.get(f"/api/v1/issues/{issue_id}").json
+
+    def count(self, model: Any) -> int:
+        with self.app.app_context():
+            return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
+
+    def look_for_gaps(self) -> int:
+        with self.app.app_context(), transaction():
+            return open_work_items(find_contact_gaps())
+
+    def only_issue(self) -> Any:
+        (found,) = self.client.get("/api/v1/issues").json["items"]
+        return found
+
+    def defects(self, *codes: str) -> None:
+        with self.app.app_context():
+            for code in codes:
+                make_defect(code)
+
+    def complain(self, **said: Any) -> Any:
+        body = {"source": "complaint", "account_id": self.account, "text": "The bill is wrong", **said}
+        return self.client.post("/api/v1/issues", json=body, headers=self.bearer)
+
+
+@pytest.fixture
+def house(app: Flask, client: FlaskClient) -> Iterator[House]:
+    with clock.frozen(NOW):
+        with app.app_context():
+            team = make_team()
+            catch_all(team)
+            ana = make_user(Role.FRONTLINE, team_id=team)
+            account = make_account(external_id="ACME", value_tier=ValueTier.A, team_id=team)
+        as_user(client, ana)
+        yield House(app, client, account, ana, token(app, "read", "write", "admin"))
+
+
+@pytest.fixture
+def forgotten(house: House) -> House:
+    """The same where nobody has spoken with the buyer for three months."""
+    with clock.frozen(NOW - timedelta(days=90)), house.app.app_context():
+        house.buyer = make_contact(house.account, ContactRole.DECISION_MAKER)
+    return house
+
+
+def test_who_wants_to_be_called_is_called_whatever_the_score(house: House) -> None:
+    opened = house.answer("p1", 10, call_me={"phone": "+34 600", "best_time": "after lunch"})["issue_id"]
+    issue = house.issue(opened)
+    assert (issue["source"], issue["severity"]) == ("call_wish", "minor")
+    assert issue["why"] == "The customer asked to be called on +34 600, best after lunch."
+    assert issue["owner"]["id"] == house.ana
+
+
+def test_two_reasons_that_have_nothing_in_common_are_two_issues(house: House) -> None:
+    low = house.answer("p1", 3)["issue_id"]
+    wish = house.answer("p2", 9, call_me={})["issue_id"]
+    again = house.answer("p3", 10, call_me={})["issue_id"]
+    assert low != wish == again
+
+
+def test_a_fall_of_three_points_in_one_program_opens_an_issue(house: House) -> None:
+    with clock.frozen(NOW - timedelta(days=20)):
+        assert house.answer("p1", 10)["issue_id"] is None
+    opened = house.answer("p1", 7)["issue_id"]
+    assert house.issue(opened)["why"] == "The same person answered 10 before and 7 now."
+    assert house.answer("p2", 7)["issue_id"] is None
+
+
+def test_a_keyword_rule_hears_words_and_says_which(house: House) -> None:
+    house.defects("leaving")
+    rule = {"name": "Leaving", "phrases": {"es": ["me voy"]}, "defect": "leaving", "severity": "major"}
+    assert house.client.post("/api/v1/keyword-rules", json=rule, headers=house.bearer).status_code == 201
+    issue = house.issue(house.answer("p1", 9, comment="¡Me VOY!", language="es")["issue_id"])
+    assert (issue["source"], issue["defect"], issue["severity"]) == ("keyword", "leaving", "major")
+    assert "“Me VOY”" in issue["why"]
+    assert house.answer("p2", 9, comment="Me quedo", language="es")["issue_id"] is None
+
+
+def test_trying_words_counts_what_they_would_have_found_and_stores_nothing(house: House) -> None:
+    house.answer("p1", 9, comment="We may cancel")
+    house.answer("p2", 2, comment="Cancelled it")
+    house.answer("p3", 9, comment="All is well")
+    url, phrases = "/api/v1/keyword-rules/preview", {"phrases": {"en": ["cancel*"]}}
+    found = house.client.post(url, json=phrases, headers=house.bearer).json
+    assert (found["looked_at"], found["matched"], found["matched_above"]) == (3, 2, 1)
+    assert house.client.get("/api/v1/keyword-rules", headers=house.bearer).json == {"items": []}
+
+
+def test_a_rule_can_be_switched_off_and_set(house: House) -> None:
+    url = "/api/v1/opening-rules/"
+    off = house.client.patch(f"{url}call_wish", json={"active": False}, headers=house.bearer)
+    assert (off.status_code, off.json["active"]) == (200, False)
+    assert house.answer("p1", 9, call_me={})["issue_id"] is None
+    wrong = house.client.patch(f"{url}score_drop", json={"params": {"points": 0}}, headers=house.bearer)
+    assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["params.points"])
+
+
+def test_a_complaint_is_taken_once(house: House) -> None:
+    named = {"external_system": "desk", "external_id": "T-1"}
+    first, again = house.complain(**named), house.complain(**named)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json["id"] == again.json["id"]
+    assert (first.json["title"], first.json["why"]) == ("The bill is wrong", "The customer complained; desk handed it in.")
+    assert house.complain(**named, title="Another").status_code == 409
+    assert house.count(Issue) == 1
+
+
+def test_a_complaint_about_a_defect_joins_the_issue_about_it(house: House) -> None:
+    house.defects("late")
+    opened = house.answer("p1", 5, defects=["late"])["issue_id"]
+    joined = house.complain(defect="late", severity="major").json
+    assert (joined["id"], joined["severity"]) == (opened, "major")
+    assert [voice["source"] for voice in joined["voices"]] == ["response", "complaint"]
+
+
+def test_harm_to_the_customers_own_customers_makes_an_issue_graver_once(house: House) -> None:
+    issue = house.complain(harm={"count": 40, "what": "Their insured wait"}).json
+    assert (issue["severity"], issue["harmed_count"]) == ("major", 40)
+    put = {"json": {"harms": True, "count": 50}}
+    assert house.client.put(f"/api/v1/issues/{issue['id']}/harm", **put).json["severity"] == "major"
+    back = house.client.put(f"/api/v1/issues/{issue['id']}/harm", json={"harms": False}).json
+    assert (back["severity"], back["harmed_count"]) == ("minor", None)
+
+
+def _fixed(house: House, issue_id: int) -> None:
+    later = (NOW + timedelta(days=3)).isoformat()
+    moves = (
+        {"to": "contacted", "note": "Called"},
+        {"to": "diagnosed", "root_cause": "Form"},
+        {"to": "in_fix", "fix_due_at": later, "commitment": "Friday"},
+        {"to": "fixed", "fix_summary": "Done"},
+    )
+    for move in moves:
+        moved = house.post(f"/{issue_id}/transitions", **move)
+        assert moved.status_code == 200, moved.json
+
+
+def test_an_issue_with_three_people_closes_when_each_was_answered(house: House) -> None:
+    house.defects("late")
+    opened = house.answer("p1", 5, defects=["late"])["issue_id"]
+    assert house.answer("p2", 6, defects=["late"])["issue_id"] == opened
+    assert house.answer("p3", 6, defects=["late"])["issue_id"] == opened
+    _fixed(house, opened)
+    with clock.frozen(NOW + timedelta(days=40)):
+        as_user(house.client, house.ana)
+        refused = house.post(f"/{opened}/transitions", to="closed_unverified")
+        assert (refused.status_code, refused.json["missing"]) == (409, ["answers"])
+        _, second, third = house.issue(opened)["voices"]
+        assert house.post(f"/{opened}/voices/{second['id']}/answer", summary="Told her").status_code == 201
+        waiver = f"/api/v1/issues/{opened}/voices/{third['id']}/waiver"
+        assert house.client.put(waiver, json={"reason": "Left the company"}).status_code == 200
+        closed = house.post(f"/{opened}/transitions", to="closed_unverified").json
+    assert closed["state"] == "closed_unverified"
+    assert [voice["state"] for voice in closed["voices"]] == ["answered", "answered", "waived"]
+
+
+def test_two_issues_become_one_and_whoever_says_it_again_joins_it(house: House) -> None:
+    house.defects("late", "lost")
+    late, lost = house.answer("p1", 5, defects=["late"])["issue_id"], house.answer("p2", 2, defects=["lost"])["issue_id"]
+    kept = house.post(f"/{late}/merges", issue_id=lost)
+    assert (kept.status_code, kept.json["severity"], len(kept.json["voices"])) == (200, "major", 2)
+    assert house.post(f"/{late}/merges", issue_id=lost).status_code == 200
+    gone = house.issue(lost)
+    assert (gone["state"], gone["merged_into_id"], gone["voices"]) == ("closed", late, [])
+    assert house.answer("p3", 4, defects=["lost"])["issue_id"] == late
+
+
+def test_issues_of_two_customers_stay_two(house: House) -> None:
+    with house.app.app_context():
+        other = make_account(external_id="OTHER", team_id=None)
+    mine, theirs = house.complain().json["id"], house.complain(account_id=other).json["id"]
+    assert house.post(f"/{mine}/merges", issue_id=theirs).status_code == 409
+
+
+def test_a_voice_gets_an_issue_of_its_own(house: House) -> None:
+    house.defects("late")
+    opened = house.answer("p1", 5, defects=["late"])["issue_id"]
+    house.answer("p2", 6, defects=["late"])
+    second = house.issue(opened)["voices"][1]
+    new = house.post(f"/{opened}/voices/{second['id']}/issue", title="Something else").json
+    assert (new["title"], new["contact_id"], len(new["voices"])) == ("Something else", second["contact_id"], 1)
+    assert len(house.issue(opened)["voices"]) == 1
+    only = house.issue(opened)["voices"][0]["id"]
+    assert house.post(f"/{opened}/voices/{only}/issue").status_code == 409
+    assert house.answer("p3", 6, defects=["late"])["issue_id"] == opened
+
+
+def test_a_silence_of_ours_becomes_one_work_item_that_no_gate_minds(forgotten: House) -> None:
+    assert [forgotten.look_for_gaps() for _ in range(2)] == [1, 0]
+    item = forgotten.only_issue()
+    assert (item["source"], item["contact_id"], item["is_work_item"]) == ("contact_gap", forgotten.buyer, True)
+    assert "it is no sales call" in item["why"]
+    with forgotten.app.app_context():
+        assert issue_facts([forgotten.account], NOW)[forgotten.account].state == "none"
+
+
+def test_a_talk_noted_anywhere_settles_the_item_and_it_does_not_come_back(forgotten: House) -> None:
+    forgotten.look_for_gaps()
+    talk = {"contact_id": forgotten.buyer, "channel": "phone", "direction": "out", "summary": "Hello"}
+    with clock.frozen(NOW + timedelta(hours=2)), forgotten.app.app_context():
+        insert(Interaction, account_id=forgotten.account, **talk, occurred_at=clock.now(), created_at=clock.now())
+        with transaction():
+            assert settle_work_items() == 1
+        assert find_contact_gaps() == []
+
+
+def test_a_work_item_ends_with_the_call_and_never_without_one(forgotten: House) -> None:
+    forgotten.look_for_gaps()
+    item = forgotten.only_issue()["id"]
+    assert forgotten.post(f"/{item}/transitions", to="closed").json["missing"] == ["note", "answers"]
+    assert forgotten.post(f"/{item}/transitions", to="closed", note="All is well").json["state"] == "closed"
+    assert forgotten.count(Interaction) == 1
+
+
+def test_where_an_issue_is_open_somebody_is_on_the_way_already(forgotten: House) -> None:
+    forgotten.answer("p1", 2)
+    assert forgotten.look_for_gaps() == 0
+
+
+def test_an_issue_says_which_contract_it_is_about(house: House) -> None:
+    with house.app.app_context():
+        lease = {"name": "Lease", "created_at": NOW, "updated_at": NOW}
+        contract = insert(Contract, external_id="L1", account_id=house.account, **lease)
+        strange = insert(Contract, external_id="L2", account_id=make_account(), **lease)
+    issue = house.complain(contract_external_id="L1").json
+    assert issue["contract_id"] == contract
+    put = house.client.put(f"/api/v1/issues/{issue['id']}/contract", json={"contract_id": strange})
+    assert put.status_code == 422
