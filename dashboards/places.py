@@ -33,8 +33,10 @@ PLACES = (
     Place("/app/initiatives", "initiative.read", lambda: _("Initiatives"), "target"),
     Place("/app/follow-ups", "follow_up.read", lambda: _("Follow-ups"), "phone"),
     Place("/app/disruptions", "disruption.read", lambda: _("Disruptions"), "inbox"),
+    Place("/app/renewals", "account.read", lambda: _("Renewals"), "building"),
     Place("/app/waves", "survey.read", lambda: _("Waves"), "wave"),
     Place("/app/programs", "survey.read", lambda: _("Programs"), "survey"),
+    Place("/app/opening", "opening.write", lambda: _("What opens issues"), "target"),
     Place("/app/honesty", "honesty.read", lambda: _("Honesty"), "target"),
     Place("/app/coverage", "response.read", lambda: _("Coverage"), "coverage"),
     Place("/app/interview", "interview.write", lambda: _("Calls"), "phone"),
@@ -45,7 +47,7 @@ PLACES = (
 )
 
 _FIRST: dict[Role | None, tuple[str, ...]] = {
-    Role.ACCOUNT_MANAGER: ("/app/readiness", "/app/accounts", "/app/issues"),
+    Role.ACCOUNT_MANAGER: ("/app/readiness", "/app/accounts", "/app/issues", "/app/renewals"),
     Role.FRONTLINE: ("/app/issues", "/app/accounts", "/app/readiness"),
     Role.EXECUTIVE: ("/app/defects", "/app/readiness", "/app/recovery", "/app/issues", "/app/accounts", "/app/initiatives"),
     Role.EXPERIENCE_MANAGER: ("/app/waves", "/app/programs", "/app/coverage", "/app/surveys", "/app/defects", "/app/honesty"),

@@ -345,3 +345,17 @@ def erasure_reasons() -> Words:
         "no_longer_needed": _("No longer needed"),
         "stored_wrongly": _("Should never have been stored"),
     }
+
+
+def sources() -> Words:
+    """Why an issue exists, in a word or two."""
+    return {
+        "response": _("Low score"),
+        "call_wish": _("Wants a call"),
+        "keyword": _("Words"),
+        "score_drop": _("Fell"),
+        "complaint": _("Complaint"),
+        "staff": _("Seen by us"),
+        "silence": _("Silent"),
+        "contact_gap": _("No contact"),
+    }

@@ -39,6 +39,7 @@ def all_pages() -> tuple[Page, ...]:
         rules.PAGE,
         *_others(),
         *reports,
+        *_around_issues(),
         *privacy.PAGES,
         waves.PAGE,
         waves.NEW,
@@ -63,6 +64,13 @@ def _others() -> tuple[Page, ...]:
 
     told = (notifications.PAGE, *deliveries.PAGES)
     return (*initiatives.PAGES, *follow_ups.PAGES, *disruptions.PAGES, *told)
+
+
+def _around_issues() -> tuple[Page, ...]:
+    """What opens issues, complaints, and what issues mean for renewals."""
+    from dashboards.pages import complaint, opening, renewals
+
+    return renewals.PAGE, complaint.PAGE, opening.PAGE
 
 
 def find_page(path: str, search: str | None = "") -> tuple[Page, Query] | None:

@@ -18,10 +18,12 @@ from dashboards.components.panels import empty_state, notice, panel
 from dashboards.components.tables import Column, row_link, table
 from dashboards.page import Query
 from dashboards.pages.account import answers
+from dashboards.pages.account.contracts import contracts_panel
 from dashboards.pages.account.recovering import recovering_panel
 from dashboards.pages.account.strip import standing_strip
 from dashboards.pages.account.team import team_panel
 from dashboards.pages.account.timeline import timeline_panel
+from dashboards.pages.complaint.address import complaint_link
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.accounts.queries import access_account
@@ -44,6 +46,7 @@ def body(viewer: Viewer, query: Query) -> Component:
     """Strip, check, people, what must change, issues, timeline."""
     page = get_account_page(viewer, query.ids["id"], contact_id=query.number("contact", 0) or None)
     left = [_gate_panel(page, viewer), _must_change(page, viewer), recovering_panel(page, viewer), _issues(page, viewer)]
+    left.append(contracts_panel(viewer, page.account.id))
     right = [team_panel(page, viewer), _people(page, viewer, query), timeline_panel(page, viewer)]
     columns = [html.Div(left, className="cl-stack"), html.Div(right, className="cl-stack")]
     return html.Div(
@@ -146,14 +149,15 @@ def _issues(page: AccountPage, viewer: Viewer) -> Component:
     note = ngettext("%(num)s open issue", "%(num)s open issues", len(page.issues))
     if not may(viewer, "issue.read"):
         return panel(_("Open issues"), empty_state(_("Issues are not part of your work here.")))
+    enter = [complaint_link(page.account.id)] if may(viewer, "issue.open") else []
     if not page.issues:
-        return panel(_("Open issues"), empty_state(_("No issue is open.")), note=note)
+        return panel(_("Open issues"), empty_state(_("No issue is open.")), note=note, actions=enter)
     columns: list[Column[IssueLine]] = [
         Column(_("Issue"), lambda line: _issue_name(line), main=True),
         Column(_("Owner"), lambda line: line.owner or _("nobody yet")),
         Column(_("Next"), lambda line: _promise(line, viewer)),
     ]
-    return panel(_("Open issues"), table(columns, page.issues, caption=_("Open issues")), note=note)
+    return panel(_("Open issues"), table(columns, page.issues, caption=_("Open issues")), note=note, actions=enter)
 
 
 def _issue_name(line: IssueLine) -> Component:

@@ -11,6 +11,7 @@ from dashboards.components.attributes import attributes
 from dashboards.components.badges import score_badge, severity_badge, state_badge
 from dashboards.components.buttons import link_button
 from dashboards.components.chips import chip, chips
+from dashboards.components.harm import harm_badge
 from dashboards.components.moments import due_time, moment
 from dashboards.components.numbers import LEVEL, money, number, percent
 from dashboards.components.panels import empty_state, graph
@@ -123,12 +124,33 @@ def _issues(viewer: Viewer, found: DefectDetails) -> list[Component]:
     )
     if not found.issues:
         return [heading, html.P(_("No issue of this kind is open."), className="cl-note")]
-    return [heading, html.Ul([html.Li(_issue(viewer, line)) for line in found.issues], className="cl-lines")]
+    return [heading, _harmed(found), html.Ul([html.Li(_issue(viewer, line)) for line in found.issues], className="cl-lines")]
+
+
+def _harmed(found: DefectDetails) -> Component:
+    """What the defect does to the customers of our customers, as far as somebody said."""
+    if not found.harmed.issues:
+        return None
+    issues = ngettext(
+        "%(num)s of them harms the customers' own customers",
+        "%(num)s of them harm the customers' own customers",
+        found.harmed.issues,
+    )
+    if not found.harmed.people:
+        return html.P(["▲ ", issues, "."])
+    people = ngettext("%(count)s named so far", "%(count)s named so far", found.harmed.people, count=number(found.harmed.people))
+    return html.P(["▲ ", issues, ": ", people, "."])
 
 
 def _issue(viewer: Viewer, line: IssueLine) -> Component:
     name = _("#%(number)s %(account)s", number=line.number, account=line.account)
-    facts = [state_badge(line.state), severity_badge(line.severity), html.Span(line.owner or _("nobody"), className="cl-note")]
+    harm = harm_badge(line.harmed_count) if line.harms_customers else None
+    facts = [
+        state_badge(line.state),
+        severity_badge(line.severity),
+        harm,
+        html.Span(line.owner or _("nobody"), className="cl-note"),
+    ]
     return html.Div(
         [
             dcc.Link(name, href=f"/app/issues/{line.id}"),

@@ -11,6 +11,7 @@ from dashboards.pages.interview.address import call_address, wanted_by
 from dashboards.pages.interview.view import done
 from feedback.access.rules import Viewer
 from feedback.closed_loop.interviews import InterviewDraft, note_interview
+from feedback.issues.rules import CallWish
 from feedback.kernel.errors import InvalidInput
 from feedback.reporting.call_list import next_call
 from feedback.uow import transaction
@@ -28,6 +29,11 @@ def register(app: Dash) -> None:
         State("interview-score", "value"),
         State("interview-comment", "value"),
         State("interview-reasons", "value"),
+        {
+            "wanted": State("interview-call", "checked"),
+            "phone": State("interview-call-phone", "value"),
+            "best_time": State("interview-call-time", "value"),
+        },
         **late,
     )(allowed("interview.write")(save))
     app.callback(
@@ -46,6 +52,7 @@ def save(
     score: str | None,
     comment: str | None,
     reasons: list[str] | None,
+    call: dict[str, Any],
 ) -> Any:
     """Store the answer with the customer's yes."""
     if not clicks:
@@ -61,6 +68,7 @@ def save(
         comment=comment,
         reasons=tuple(reasons or ()),
         note=note,
+        call_me=CallWish(call["phone"] or "", call["best_time"] or "") if call["wanted"] else None,
     )
     with transaction():
         noted = note_interview(viewer, said)

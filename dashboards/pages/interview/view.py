@@ -17,6 +17,7 @@ from dashboards.page import Query
 from dashboards.pages.interview.address import back_address, call_address, line_address
 from dashboards.pages.interview.phrases import warning_words
 from feedback.access.rules import Viewer
+from feedback.closed_loop.intake.content import MAX_WISH
 from feedback.closed_loop.interviews import MAX_NOTE, Script, script_of
 from feedback.permission.rules import ConsentAction
 from feedback.reporting.call_list import CallLine, find_call
@@ -140,8 +141,22 @@ def _question(script: Script) -> Component:
         dmc.MultiSelect(
             id="interview-reasons", label=_("Reasons they named"), data=reasons, value=[], searchable=True, size="sm"
         ),
+        *_call_again(script),
     ]
     return panel(_("2. The question"), html.Div(fields, className="cl-stack"))
+
+
+def _call_again(script: Script) -> list[Component]:
+    """They want to be called by whoever takes care of it."""
+    wish = script.changes.call_me if script.changes else None
+    phone, best_time = wish or (script.contact.phone or "", "")
+    most = {"maxLength": MAX_WISH}
+    fields = [
+        dmc.TextInput(id="interview-call-phone", label=_("On which number"), value=phone, inputProps=most, size="sm"),
+        dmc.TextInput(id="interview-call-time", label=_("When it suits them"), value=best_time, inputProps=most, size="sm"),
+    ]
+    ask = dmc.Checkbox(id="interview-call", label=_("They want to be called about it"), checked=wish is not None, size="sm")
+    return [ask, html.Div(fields, className="cl-form cl-call-again")]
 
 
 def _option(code: str, text: str) -> dict[str, str]:

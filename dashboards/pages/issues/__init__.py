@@ -1,8 +1,17 @@
 """What is mine, and what is due? The frontline's page: queues on the left, one issue on the right, alone on a phone."""
 
+from dash import Dash
+
 from dashboards.page import Page
-from dashboards.pages.issues.callbacks import register
+from dashboards.pages.issues import callbacks, voice_callbacks
 from dashboards.pages.issues.view import body, filters, one_body, title
+
+
+def register(app: Dash) -> None:
+    """Attach what people do with an issue."""
+    callbacks.register(app)
+    voice_callbacks.register(app)
+
 
 PAGE = Page("/app/issues", "issue.read", title, body, filters, register)
 ISSUE = Page("/app/issues/<id>", "issue.read", title, one_body, filters)

@@ -14,7 +14,8 @@ from dashboards.components.buttons import button
 from dashboards.components.dates import day_format, from_today
 from dashboards.pages.issues.phrases import missing_words
 from feedback.access.rules import Viewer
-from feedback.issues.rules import IssueState
+from feedback.issues.models import Issue
+from feedback.issues.rules import WORK_ITEMS, IssueState
 from feedback.reporting.issue_board import IssueDetail
 
 Component = Any
@@ -28,6 +29,14 @@ class Step:
     to: IssueState
     verb: str
     fields: tuple[str, ...] = ()
+
+
+def steps_of(issue: Issue) -> list[Step]:
+    """The ways on, the usual one first; a work item ends with the call."""
+    if issue.source not in WORK_ITEMS:
+        return steps_from(issue.state)
+    log = Step(IssueState.CLOSED, _("Log the call and close"), ("channel", "note"))
+    return {IssueState.NEW: steps_from(IssueState.NEW), IssueState.ROUTED: [log]}.get(issue.state, [])
 
 
 def steps_from(state: IssueState) -> list[Step]:
@@ -59,7 +68,7 @@ def next_panel(viewer: Viewer, found: IssueDetail) -> Component:
         )
     if found.issue.state is IssueState.FIXED:
         return html.Div(html.P(_next_words(found)), className="cl-next", id="next-step")
-    step = steps_from(found.issue.state)[0]
+    step = steps_of(found.issue)[0]
     parts = [
         html.P(_next_words(found)),
         *_form(viewer, step, found),
@@ -96,8 +105,8 @@ def actions_panel(viewer: Viewer, found: IssueDetail) -> Component:
     if not found.work or not found.is_open:
         return None
     first = 0 if found.issue.state is IssueState.FIXED else 1
-    others = [_other(viewer, step, found) for step in steps_from(found.issue.state)[first:]]
-    talk = None if found.issue.state is IssueState.ROUTED else _talk(found)
+    others = [_other(viewer, step, found) for step in steps_of(found.issue)[first:]]
+    talk = None if found.issue.state is IssueState.ROUTED and found.issue.source not in WORK_ITEMS else _talk(found)
     return html.Div([*others, talk, _assign(found)], className="cl-more")
 
 

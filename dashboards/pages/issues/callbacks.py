@@ -69,7 +69,7 @@ def register(app: Dash) -> None:
 
 def move_on(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> Any:
     """Move the issue whose button was pressed, with what its form says."""
-    pressed = _pressed()
+    pressed = pressed_button()
     outputs = callback_context.outputs_list[0]
     if pressed is None:
         return [no_update] * len(outputs), no_update
@@ -94,7 +94,7 @@ def move_on(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> An
 
 def take(viewer: Viewer, _clicks: Any, again: int | None) -> Any:
     """Make the viewer the owner."""
-    pressed = _pressed()
+    pressed = pressed_button()
     if pressed is None:
         return no_update
     with transaction():
@@ -104,7 +104,7 @@ def take(viewer: Viewer, _clicks: Any, again: int | None) -> Any:
 
 def keep(viewer: Viewer, _clicks: Any, again: int | None) -> Any:
     """Mark a promise as kept."""
-    pressed = _pressed()
+    pressed = pressed_button()
     if pressed is None:
         return no_update
     with transaction():
@@ -114,7 +114,7 @@ def keep(viewer: Viewer, _clicks: Any, again: int | None) -> Any:
 
 def assign(viewer: Viewer, _clicks: Any, owner: str | None, said: str | None, again: int | None) -> Any:
     """Give the issue to a colleague."""
-    pressed = _pressed()
+    pressed = pressed_button()
     if pressed is None:
         return no_update, no_update
     if not owner:
@@ -129,7 +129,7 @@ def assign(viewer: Viewer, _clicks: Any, owner: str | None, said: str | None, ag
 
 def talk(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> Any:
     """Write down a contact with the customer."""
-    pressed = _pressed()
+    pressed = pressed_button()
     if pressed is None:
         return no_update, no_update
     said = _said(callback_context.states_list[0])
@@ -171,7 +171,7 @@ def instant_of(text: str | None, viewer: Viewer) -> datetime | None:
     return (typed if typed.tzinfo else typed.replace(tzinfo=ZoneInfo(viewer.time_zone))).astimezone(UTC)
 
 
-def _pressed() -> Any:
+def pressed_button() -> Any:
     """The id of the button that was pressed; None when buttons were only drawn."""
     triggered = callback_context.triggered
     return callback_context.triggered_id if triggered and triggered[0]["value"] else None

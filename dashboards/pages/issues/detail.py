@@ -9,21 +9,23 @@ from flask_babel import ngettext
 
 from dashboards.components import words
 from dashboards.components.attributes import attributes
-from dashboards.components.badges import score_badge, severity_badge, standing_badge
+from dashboards.components.badges import severity_badge, standing_badge
 from dashboards.components.buttons import button
 from dashboards.components.folds import folded_list
+from dashboards.components.harm import harm_badge
 from dashboards.components.moments import due_time, moment
 from dashboards.components.numbers import money, number
 from dashboards.page import Query
 from dashboards.pages.issues.actions import actions_panel, next_panel
 from dashboards.pages.issues.phrases import clock_words, event_details, event_words
+from dashboards.pages.issues.standing_for import more_about, why_line
 from dashboards.pages.issues.verifying import verification_section
+from dashboards.pages.issues.voices import voices_panel
 from dashboards.pages.issues.why import why_this_owner
 from feedback.access.rules import Viewer
 from feedback.accounts.models import Interaction
 from feedback.issues.models import IssueEvent
-from feedback.issues.queries.single import Voice
-from feedback.issues.rules import IssueState
+from feedback.issues.rules import WORK_ITEMS, IssueState
 from feedback.reporting.issue_board import IssueDetail
 
 Component = Any
@@ -45,11 +47,13 @@ def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
         dcc.Store(id="issue-changed"),
         _head(found),
         _rail(found),
-        *_voices(viewer, found),
+        why_line(found),
+        *voices_panel(viewer, found),
         next_panel(viewer, found),
         *verification_section(viewer, found),
         _facts(viewer, found),
         actions_panel(viewer, found),
+        *more_about(viewer, found),
         *_promises(viewer, found),
         *_history(viewer, found),
     ]
@@ -65,6 +69,8 @@ def _head(found: IssueDetail) -> Component:
     name = _("#%(number)s %(about)s", number=found.issue.number, about=about(found))
     account = dcc.Link(found.customer.account, href=f"/app/accounts/{found.customer.account_id}")
     badges = [standing_badge(found.standing), severity_badge(found.issue.severity)]
+    if found.issue.harms_customers:
+        badges.append(harm_badge(found.issue.harmed_count))
     if found.issue.reopen_count:
         again = ngettext("Opened again %(num)s time", "Opened again %(num)s times", found.issue.reopen_count)
         badges.append(html.Span(again, className="cl-badge"))
@@ -76,7 +82,7 @@ def _head(found: IssueDetail) -> Component:
 def _rail(found: IssueDetail) -> Component:
     state = found.issue.state
     last = IssueState.CLOSED_UNVERIFIED if state is IssueState.CLOSED_UNVERIFIED else IssueState.CLOSED
-    states = [*RAIL[:-1], last]
+    states = [*RAIL[:-1], last] if found.issue.source not in WORK_ITEMS else [IssueState.ROUTED, IssueState.CLOSED]
     at = states.index(state) if state in states else -1
     steps = []
     for place, step in enumerate(states):
@@ -84,33 +90,6 @@ def _rail(found: IssueDetail) -> Component:
         name = "cl-now" if place == at else "cl-passed" if place < at else None
         steps.append(html.Li(html.Span(words.word(words.states, step)), className=name, **here))
     return html.Ol(steps, className="cl-rail", **attributes(aria_label=_("Where it stands")))
-
-
-def _voices(viewer: Viewer, found: IssueDetail) -> list[Component]:
-    said = [_voice(viewer, voice) for voice in found.voices]
-    if not said:
-        return [html.P(_("Opened by staff; no customer's answer stands behind it yet."), className="cl-note")]
-    if len(said) <= 2:
-        return said
-    more = ngettext("%(count)s more voice", "%(count)s more voices", len(said) - 2, count=number(len(said) - 2))
-    return [*said[:2], html.Details([html.Summary(more), *said[2:]], className="cl-more")]
-
-
-def _voice(viewer: Viewer, voice: Voice) -> Component:
-    who = voice.contact_name or _("Somebody whose name we do not have")
-    role = words.word(words.roles, voice.contact_role) if voice.contact_role else None
-    line = [
-        html.Span(who),
-        html.Span(role, className="cl-note") if role else None,
-        score_badge(voice.score) if voice.response_id else None,
-        moment(voice.responded_at, viewer) if voice.responded_at else None,
-        html.Span(voice.language, className="cl-note") if voice.language else None,
-    ]
-    if voice.comment:
-        quote: Component = html.Blockquote(voice.comment, className="cl-quote", lang=voice.language or None)
-    else:
-        quote = html.P(_("No comment."), className="cl-note")
-    return html.Div([quote, html.Div(line, className="cl-under")], className="cl-verbatim")
 
 
 def _facts(viewer: Viewer, found: IssueDetail) -> Component:
@@ -121,6 +100,8 @@ def _facts(viewer: Viewer, found: IssueDetail) -> Component:
         (_("Customer"), [html.Span(tier), html.Div(reason, className="cl-note") if reason else None]),
         (_("Owner"), [html.Span(_owner(viewer, found)), why_this_owner(viewer, found)]),
         (_("Also affected"), _affected(found)),
+        (_("Harm to their customers"), issue.harm_note),
+        (_("Contract"), _contract(found)),
         (_("Root cause"), issue.root_cause),
         (_("Fix"), issue.fix_summary),
     ]
@@ -129,6 +110,11 @@ def _facts(viewer: Viewer, found: IssueDetail) -> Component:
         if found.clock != "resolution":
             rows.insert(1, (_("Resolution"), due_time(issue.resolution_due_at, viewer)))
     return html.Dl([part for name, value in rows if value for part in (html.Dt(name), html.Dd(value))], className="cl-facts")
+
+
+def _contract(found: IssueDetail) -> str | None:
+    chosen = [one for one in found.contracts if one.id == found.issue.contract_id]
+    return " · ".join(part for part in (chosen[0].name, chosen[0].site) if part) if chosen else None
 
 
 def _owner(viewer: Viewer, found: IssueDetail) -> str:

@@ -26,6 +26,7 @@ def missing_words(fact: str) -> str:
         "commitment": _("Say what you promised the customer."),
         "fix_summary": _("Say what was done."),
         "voices": _("Several people reported it: record what each of them says."),
+        "answers": _("Somebody who spoke up is still to be answered: see above who, or say why nobody has to."),
         "contact_attempts": _("The customer was not asked often or long enough to close without an answer."),
     }.get(fact, fact)
 
@@ -58,6 +59,16 @@ def event_words(kind: str, data: dict[str, Any]) -> str:
         "pulse_answered": _("The recovery pulse was answered with %(score)s", score=data.get("score", "?")),
         "severity_raised": _("Severity raised"),
         "overdue": _("A due date passed"),
+        "call_wished": _("They want to be called now"),
+        "complaint_added": _("A complaint about the same joined"),
+        "harm": _("It harms the customer's own customers"),
+        "harm_taken_back": _("It harms none of the customer's own customers"),
+        "merged": _("Issue #%(number)s became part of it", number=data.get("number", "?")),
+        "merged_into": _("Became part of issue #%(number)s", number=data.get("number", "?")),
+        "voice_taken_out": _("A voice got issue #%(number)s of its own", number=data.get("number", "?")),
+        "voice_waived": _("Somebody need not be answered"),
+        "settled": _("Closed: they were spoken with"),
+        "contract": _("Put to a contract"),
     }
     return plain.get(kind, kind.replace("_", " ").capitalize())
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import dcc, html
 from flask_babel import gettext as _
-from flask_babel import pgettext
+from flask_babel import ngettext, pgettext
 
 from dashboards.components import words
 from dashboards.components.attributes import attributes
@@ -13,6 +13,7 @@ from dashboards.components.badges import score_badge, severity_badge, state_badg
 from dashboards.components.buttons import link_button
 from dashboards.components.chips import chip, chips
 from dashboards.components.filters import Filter
+from dashboards.components.harm import harm_badge
 from dashboards.components.moments import due_time
 from dashboards.components.numbers import number
 from dashboards.components.panels import empty_state, notice
@@ -22,6 +23,7 @@ from dashboards.pages.issues.detail import detail_panel
 from dashboards.pages.issues.phrases import clock_words
 from feedback.access.rules import Role, Viewer
 from feedback.issues.queries import Order
+from feedback.issues.rules import IssueSource
 from feedback.kernel.errors import InvalidInput
 from feedback.reporting.issue_board import IssueQueue, QueueLine, default_tab, issue_detail, issue_queue, tabs_of
 
@@ -138,6 +140,11 @@ def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Compon
         score_badge(line.score) if line.score is not None else None,
         severity_badge(line.severity),
         html.Span(_("waits for somebody with room"), className="cl-badge") if line.waiting else None,
+        html.Span(words.word(words.sources, line.source), className="cl-badge") if line.source != IssueSource.RESPONSE else None,
+        harm_badge(line.harmed_count) if line.harms else None,
+        html.Span(ngettext("%(num)s still to answer", "%(num)s still to answer", line.unanswered), className="cl-note")
+        if line.unanswered and line.clock
+        else None,
         html.Span(words.word(words.states, line.state), className="cl-note") if line.clock else None,
         html.Span(owner or _("nobody"), className="cl-note") if owner or not line.owner else None,
     ]

@@ -1,0 +1,127 @@
+"""The people in an issue: what each said, who was answered, and what to do about those who wait."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from dashboards.components import words
+from dashboards.components.badges import score_badge
+from dashboards.components.buttons import button
+from dashboards.components.moments import moment
+from dashboards.components.numbers import number
+from dashboards.pages.issues.actions import channel_field
+from feedback.access.rules import Viewer
+from feedback.issues.queries.single import Voice, VoiceState
+from feedback.issues.why import reason_words
+from feedback.reporting.issue_board import IssueDetail
+
+Component = Any
+SHOWN = 3
+
+
+def voices_panel(viewer: Viewer, found: IssueDetail) -> list[Component]:
+    """Everybody who spoke up; with several people, how many of them were answered."""
+    said = [_voice(viewer, voice, found) for voice in found.voices]
+    if not said:
+        return [html.P(_("Opened by staff; no customer's answer stands behind it yet."), className="cl-note")]
+    head = [html.H3(_count(found))] if len(said) > 1 else []
+    if len(said) <= SHOWN:
+        return [*head, *said]
+    more = ngettext("%(count)s more voice", "%(count)s more voices", len(said) - SHOWN, count=number(len(said) - SHOWN))
+    return [*head, *said[:SHOWN], html.Details([html.Summary(more), *said[SHOWN:]], className="cl-more")]
+
+
+def _count(found: IssueDetail) -> str:
+    there = [voice for voice in found.voices if voice.state is not VoiceState.NOBODY]
+    waiting = sum(voice.state is VoiceState.WAITING for voice in there)
+    people = ngettext("%(num)s voice", "%(num)s voices", len(found.voices))
+    if not waiting:
+        return _("%(people)s · everybody is answered", people=people)
+    left = ngettext("%(num)s still to answer", "%(num)s still to answer", waiting)
+    return _("%(people)s · %(left)s", people=people, left=left)
+
+
+def _voice(viewer: Viewer, voice: Voice, found: IssueDetail) -> Component:
+    who = voice.contact_name or _("Somebody whose name we do not have")
+    role = words.word(words.roles, voice.contact_role) if voice.contact_role else None
+    at = voice.responded_at or voice.created_at
+    line = [
+        html.Span(who),
+        html.Span(role, className="cl-note") if role else None,
+        score_badge(voice.score) if voice.response_id else None,
+        moment(at, viewer),
+        html.Span(voice.language, className="cl-note") if voice.language else None,
+        _state(voice),
+    ]
+    parts = [_quote(voice, found), html.Div(line, className="cl-under"), _settled(viewer, voice)]
+    if found.work and found.is_open and voice.state is VoiceState.WAITING:
+        parts.append(_answer_form(voice, found))
+    if found.work and found.is_open and len(found.voices) > 1:
+        parts.append(_own_issue_form(voice, found))
+    return html.Div([part for part in parts if part is not None], className="cl-verbatim")
+
+
+def _quote(voice: Voice, found: IssueDetail) -> Component:
+    text = voice.comment or voice.said
+    if text:
+        return html.Blockquote(text, className="cl-quote", lang=voice.language or None)
+    # the sentence of the whole issue stands above already
+    if len(found.voices) > 1 and voice.why:
+        first = next(iter(voice.why))
+        return html.P(reason_words(voice.cause, voice.why.get(voice.cause.value, voice.why[first])), className="cl-note")
+    return html.P(_("No comment."), className="cl-note") if voice.response_id else None
+
+
+def _state(voice: Voice) -> Component:
+    texts = {
+        VoiceState.WAITING: _("still to answer"),
+        VoiceState.ANSWERED: _("answered"),
+        VoiceState.WAIVED: _("need not be answered"),
+    }
+    text = texts.get(voice.state)
+    return html.Span(text, className=f"cl-badge cl-voice-{voice.state.value}") if text else None
+
+
+def _settled(viewer: Viewer, voice: Voice) -> Component:
+    if voice.state is VoiceState.ANSWERED and voice.answered_at is not None:
+        by = _("%(name)s spoke with them", name=voice.answered_by) if voice.answered_by else _("Spoken with")
+        return html.Div([by, " · ", moment(voice.answered_at, viewer)], className="cl-note")
+    return html.Div(voice.waived_reason, className="cl-note") if voice.state is VoiceState.WAIVED else None
+
+
+def field_id(name: Any, voice_id: Any) -> dict[str, Any]:
+    """Of a field of a voice's form."""
+    return {"kind": "voice-field", "name": name, "voice": voice_id}
+
+
+def act_id(act: Any, voice_id: Any, issue_id: Any) -> dict[str, Any]:
+    """Of a button of a voice."""
+    return {"kind": "voice-act", "act": act, "voice": voice_id, "issue": issue_id}
+
+
+def refused_id(voice_id: Any) -> dict[str, Any]:
+    """Where it is said why a button did nothing."""
+    return {"kind": "voice-refused", "voice": voice_id}
+
+
+def _answer_form(voice: Voice, found: IssueDetail) -> Component:
+    text = dmc.Textarea(
+        id=field_id("said", voice.id), label=_("What was said, or why nobody has to"), autosize=True, minRows=2, size="sm"
+    )
+    buttons = [
+        button(_("They are answered"), act_id("answer", voice.id, found.issue.id), primary=True),
+        button(_("Nobody has to answer them"), act_id("waive", voice.id, found.issue.id)),
+    ]
+    form = [channel_field(field_id("channel", voice.id)), text, html.Div(buttons, className="cl-chips")]
+    inner = html.Div([*form, html.Div(id=refused_id(voice.id), role="alert")], className="cl-form")
+    return html.Details([html.Summary(_("Answer this person")), inner], className="cl-more")
+
+
+def _own_issue_form(voice: Voice, found: IssueDetail) -> Component:
+    field = dmc.TextInput(id=field_id("title", voice.id), label=_("What their own issue is about"), size="sm")
+    act = html.Div(button(_("Give them an issue of their own"), act_id("split", voice.id, found.issue.id)))
+    inner = html.Div([field, act, html.Div(id={"kind": "split-refused", "voice": voice.id}, role="alert")], className="cl-form")
+    return html.Details([html.Summary(_("This is another problem")), inner], className="cl-more")
