@@ -18,11 +18,12 @@ from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.accounts.upserts import record_spend, record_wallets, upsert_accounts, upsert_contacts
 from feedback.defects.rules import DefectCategory
 from feedback.defects.service import create_defect
-from feedback.demo.generate import MONTHS, PlannedAccount, hash_fraction
+from feedback.demo.generate import DAYS, MONTHS, PlannedAccount, hash_fraction
 from feedback.demo.scenario import Ability, Scenario, Team
 from feedback.extensions import db
 from feedback.issues.absences import announce_absence
 from feedback.issues.rulebook import RuleLine, list_rules, replace_rules
+from feedback.kernel import clock
 from feedback.permission.rules import Channel, ConsentAction, Purpose
 from feedback.permission.service import ConsentDraft, record_consents
 from feedback.staffing.service import AbsenceDraft, change_profile, create_skill, enter_absence
@@ -116,8 +117,9 @@ def found_customers(
     owners, done = {person.region: person.email for person in scenario.people if person.role == Role.ACCOUNT_MANAGER}, 0
     for part in chunks(accounts, _CHUNK):
         with transaction():
-            upsert_accounts([_account_row(account, owners, today) for account in part])
-            upsert_contacts([row for account in part for row in _contact_rows(account, today)])
+            with clock.frozen(clock.now() - timedelta(days=DAYS)):  # they have been customers for longer than the demo lasts
+                upsert_accounts([_account_row(account, owners, today) for account in part])
+                upsert_contacts([row for account in part for row in _contact_rows(account, today)])
             record_wallets([row for account in part for row in _wallet_rows(scenario, account, today)])
             record_spend([row for account in part for row in _spend_rows(account, today)])
             record_consents(list(_consents(part, today)), recorded_by=ACTOR)

@@ -14,6 +14,7 @@ from feedback.demo.company import enter_absence_of, found_customers, found_peopl
 from feedback.demo.generate import DAYS, plan_accounts, plan_answers
 from feedback.demo.history import accept, play_days
 from feedback.demo.logins import demo_password
+from feedback.demo.openings import found_contracts, found_rules, play_openings
 from feedback.demo.outer import play_outer_loop
 from feedback.demo.scenario import SIZES, Scenario
 from feedback.demo.staff import Staff
@@ -49,10 +50,12 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
         teams = found_people(scenario, hash_password(demo_password()))
         _found_programs(scenario)
         found_routing(scenario, teams)
+        found_rules()
     progress("customers …")
     with clock.frozen(end):
         accounts = plan_accounts(scenario, size, request.seed)
         found_customers(scenario, accounts, end.date(), progress)
+        found_contracts(scenario, accounts, end.date())
     progress("what they said …")
     answers = plan_answers(scenario, size, accounts, end.date(), request.seed)
     start = end.replace(hour=0) - timedelta(days=size.live_days)
@@ -65,6 +68,7 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
         progress("waves and figures …")
         play_waves(scenario.event_survey.code, end)
         play_outer_loop(scenario, end)
+        play_openings(scenario, accounts, end)
     with clock.frozen(end):
         enter_absence_of(scenario, end)
     with transaction() as session:

@@ -21,7 +21,7 @@ from feedback.gate.service import evaluate
 from feedback.issues.models import Commitment, Issue
 from feedback.issues.moves import Move, move_issue, unverified_limits
 from feedback.issues.queries.single import lock_issue
-from feedback.issues.rules import IssueState
+from feedback.issues.rules import WORK_ITEMS, IssueState
 from feedback.issues.service import TALKING, Talk, keep_commitment, record_interaction
 from feedback.issues.verifying.calls import Call, record_call
 from feedback.issues.verifying.queries import attempts_since_fix, waiting_voices
@@ -110,7 +110,8 @@ class Staff:
 
     def _open_issues(self) -> list[Any]:
         began = sa.func.coalesce(Issue.routed_at, Issue.opened_at, type_=Issue.opened_at.type).label("began_at")  # or again
-        columns = (Issue.id, Issue.number, Issue.state, Issue.owner_id, began, Issue.fixed_at, Issue.next_update_due_at)
+        about = (Issue.id, Issue.number, Issue.state, Issue.owner_id, Issue.source)
+        columns = (*about, began, Issue.fixed_at, Issue.next_update_due_at)
         worked_on = (Issue.closed_at.is_(None), Issue.owner_id.is_not(None), Issue.queued_at.is_(None))
         return list(db.session.execute(sa.select(*columns).where(*worked_on, self._ours()).order_by(Issue.id)))
 
@@ -124,6 +125,8 @@ class Staff:
         fate = fate_of(self._seed, issue.number)
         age = (clock.now() - issue.began_at).days
         state = issue.state
+        if issue.source in WORK_ITEMS:
+            return  # they have been open for a day only
         while (following := _next(state)) and fate.days[following] <= age and following is not fate.stuck_before:
             viewer = self._viewer(issue.owner_id)
             if following is IssueState.VERIFIED:

@@ -69,6 +69,14 @@ def test_every_frontline_person_has_open_work(insurer: Flask) -> None:
     assert frontline <= owners
 
 
+def test_issues_are_there_for_every_reason_that_customers_give(insurer: Flask) -> None:
+    with insurer.app_context():
+        sources = {source.value for source in db.session.scalars(sa.select(Issue.source).distinct())}
+        harming = db.session.scalar(sa.select(Issue.harmed_count).where(Issue.harms_customers))
+    assert {"response", "call_wish", "keyword", "complaint", "contact_gap"} <= sources
+    assert harming == 40
+
+
 def test_account_managers_asked_the_gate(insurer: Flask) -> None:
     with insurer.app_context():
         assert len(set(db.session.scalars(sa.select(GateDecision.outcome)))) >= 3
