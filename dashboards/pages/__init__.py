@@ -49,13 +49,9 @@ def all_pages() -> tuple[Page, ...]:
         reasons.PAGE,
         *mails.PAGES,
         *mail.PAGES,
-        interview.PAGE,
-        interview.CALL,
-        inbound.PAGE,
-        inbound.EVENT,
-        connectors.PAGE,
-        connectors.EMBEDDING,
-        connectors.CONNECTOR,
+        *(interview.PAGE, interview.CALL),
+        *(inbound.PAGE, inbound.EVENT),
+        *(connectors.PAGE, connectors.EMBEDDING, connectors.CONNECTOR),
     )
 
 

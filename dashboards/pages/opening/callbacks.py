@@ -22,11 +22,11 @@ CLOSED = ""
 def register(app: Dash) -> None:
     """Attach them."""
     late: Any = {"prevent_initial_call": True}
-    app.callback(Output(refused_id(ALL), "children", allow_duplicate=True), Input(switch_id(ALL), "checked"), **late)(
-        allowed(WRITE)(switch)
-    )
+    # in a list: Dash can leave a wildcard output as it is (after a failure) only where it is one of several
+    refused = [Output(refused_id(ALL), "children", allow_duplicate=True)]
+    app.callback(refused, Input(switch_id(ALL), "checked"), **late)(allowed(WRITE)(switch))
     app.callback(
-        Output(refused_id(ALL), "children", allow_duplicate=True),
+        refused,
         Input(save_id(ALL), "n_clicks"),
         State(field_id(ALL, ALL), "value"),
         **late,
@@ -54,20 +54,20 @@ def register(app: Dash) -> None:
 
 def switch(viewer: Viewer, _checked: list[bool]) -> Any:
     """Switch one rule on or off."""
-    outputs = callback_context.outputs_list
+    outputs = callback_context.outputs_list[0]
     pressed, triggered = callback_context.triggered_id, callback_context.triggered
     if pressed is None or not triggered:
-        return [no_update] * len(outputs)
+        return [[no_update] * len(outputs)]
     with transaction():
         change_opening_rule(pressed["rule"], active=bool(triggered[0]["value"]), params=None, actor=viewer.actor)
-    return [None] * len(outputs)
+    return [[None] * len(outputs)]
 
 
 def save_rule(viewer: Viewer, _clicks: Any, _values: Any) -> Any:
     """Store the figures of one rule."""
-    outputs, pressed = callback_context.outputs_list, pressed_button()
+    outputs, pressed = callback_context.outputs_list[0], pressed_button()
     if pressed is None:
-        return [no_update] * len(outputs)
+        return [[no_update] * len(outputs)]
     said = {
         state["id"]["name"]: state.get("value")
         for state in callback_context.states_list[0]
@@ -79,7 +79,7 @@ def save_rule(viewer: Viewer, _clicks: Any, _values: Any) -> Any:
         shown: Any = _("Saved.")
     except InvalidInput as error:
         shown = refusal([message for messages in error.errors.values() for message in messages])
-    return [shown if output["id"]["rule"] == pressed["rule"] else None for output in outputs]
+    return [[shown if output["id"]["rule"] == pressed["rule"] else None for output in outputs]]
 
 
 def _params(said: dict[str, Any]) -> dict[str, Any]:
