@@ -74,7 +74,12 @@ def _fields(form: ComplaintForm) -> list[Component]:
 def _harm() -> Component:
     fields = [
         dmc.NumberInput(
-            id=field_id("harm_count"), label=_("How many of their customers, if known"), min=1, allowDecimal=False, size="sm"
+            id=field_id("harm_count"),
+            label=_("How many of their customers, if known"),
+            min=1,
+            allowDecimal=False,
+            hideControls=True,
+            size="sm",
         ),
         dmc.TextInput(id=field_id("harm_what"), label=_("What happens to them"), maxLength=500, size="sm"),
     ]

@@ -46,6 +46,7 @@ def _harm(found: IssueDetail) -> Component:
             value=issue.harmed_count if issue.harmed_count is not None else "",
             min=1,
             allowDecimal=False,
+            hideControls=True,
             size="sm",
             w=260,
         ),

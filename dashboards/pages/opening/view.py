@@ -134,7 +134,15 @@ def _figures(line: RuleLine) -> list[Component]:
 
 def _number(rule: str, name: str, label: str, value: Any, most: int) -> Component:
     return dmc.NumberInput(
-        id=field_id(rule, name), label=label, value=value, min=1, max=most, allowDecimal=False, size="sm", w=130
+        id=field_id(rule, name),
+        label=label,
+        value=value,
+        min=1,
+        max=most,
+        allowDecimal=False,
+        hideControls=True,
+        size="sm",
+        w=130,
     )
 
 
