@@ -100,7 +100,13 @@ def _call(callback: dict[str, Any], ids: dict[str, int], path: str) -> dict[str,
 
 def _place(written: str) -> Any:
     name, _, property_ = written.rpartition(".")
-    return [] if name.startswith("{") else {"id": name, "property": property_}
+    if not name.startswith("{"):
+        return {"id": name, "property": property_}
+    pattern = json.loads(name)
+    if ["MATCH"] not in pattern.values():
+        return []  # all of a kind, of which the page has none
+    one = {key: 1 if value == ["MATCH"] else value for key, value in pattern.items()}
+    return {"id": one, "property": property_}
 
 
 def _value(place: dict[str, str], ids: dict[str, int], path: str) -> Any:
