@@ -18,6 +18,7 @@ from feedback.demo.openings import found_contracts, found_rules, play_openings
 from feedback.demo.outer import play_outer_loop
 from feedback.demo.scenario import SIZES, Scenario
 from feedback.demo.staff import Staff
+from feedback.demo.telling import choose_wishes
 from feedback.demo.waves import play_waves
 from feedback.kernel import clock
 from feedback.kernel.errors import Conflict
@@ -71,6 +72,7 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
         play_openings(scenario, accounts, end)
     with clock.frozen(end):
         enter_absence_of(scenario, end)
+        choose_wishes(scenario)
     with transaction() as session:
         fold_all(session)
 

@@ -19,6 +19,7 @@ from feedback.permission import suppressions
 from feedback.permission.rules import SuppressionReason
 from feedback.surveys.models import Invitation
 from feedback.surveys.rules import InvitationState, SkipReason
+from feedback.telling import came_back as notices
 
 ACTOR = "mail"
 _WAITING = (InvitationState.QUEUED, InvitationState.SENT, InvitationState.REMINDED)
@@ -36,18 +37,19 @@ def record_report(report: Report) -> int:
     found = _mails(ids) if 0 < len(ids) <= _MAX_IDS else []
     for invitation_id, number in found:
         record_failure(invitation_id, number, report.verdict, report.status)
-    letters = _note_letters(ids, report) if 0 < len(ids) <= _MAX_IDS and not found else 0
-    return len(found) + letters
+    others = _note_others(ids, report) if 0 < len(ids) <= _MAX_IDS and not found else 0
+    return len(found) + others
 
 
 _STOPS = {Verdict.DEAD: SuppressionReason.HARD_BOUNCE, Verdict.COMPLAINT: SuppressionReason.COMPLAINT}
 
 
-def _note_letters(ids: Collection[str], report: Report) -> int:
-    """Letters of follow-ups come back the same way; one that is only late has not come back."""
+def _note_others(ids: Collection[str], report: Report) -> int:
+    """Letters of follow-ups and notices to staff come back the same way; one that is only late has not come back."""
     if report.verdict is Verdict.DELAYED:
         return 0
-    return note_returned(ids, reason=_STOPS.get(report.verdict), status=report.status)
+    letters = note_returned(ids, reason=_STOPS.get(report.verdict), status=report.status)
+    return letters or notices.note_returned(ids, status=report.status or report.verdict.value)
 
 
 def _mails(message_ids: Collection[str]) -> list[tuple[int, int]]:

@@ -104,6 +104,12 @@ def _base() -> str:
     return base
 
 
+def _return_path(name: str) -> str:
+    """Where it goes when it cannot be delivered; a * in the setting stands for what names the mail."""
+    address: str = current_app.extensions["closedloop_settings"].bounce_address
+    return address.replace("*", name[1:].partition("@")[0])
+
+
 def _send(mailer: Mailer, message: Message, person: Recipient, subject: str, text: str) -> None:
     settings = current_app.extensions["closedloop_settings"]
     heading = Heading(
@@ -114,7 +120,7 @@ def _send(mailer: Mailer, message: Message, person: Recipient, subject: str, tex
         sent_at=message.created_at,
     )
     try:
-        mailer.send(build_mail(heading, text=text))
+        mailer.send(build_mail(heading, text=text), return_path=_return_path(heading.message_id))
     except MailRefused as error:
         raise Undeliverable(str(error)) from error
     except ServerUnavailable as error:

@@ -213,3 +213,11 @@ def test_who_is_told_nothing_in_chat_hears_why_when_it_is_gone(chat: Chat) -> No
         remove_hook(hook, actor="user:1")
     send_chat.run()
     assert "removed" in (chat_lines()[0].error or "")
+
+
+def test_an_address_of_another_secret_key_is_asked_for_again(app: Flask, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect(chat)
+    tell(make_user(Role.FRONTLINE))
+    monkeypatch.setitem(app.config, "SECRET_KEY", "another secret, as long as the one before: 9876543210")
+    run()
+    assert (chat.got, "enter the address again" in (chat_lines()[0].error or "")) == ([], True)

@@ -8,6 +8,9 @@ from flask.testing import FlaskClient
 
 from feedback.access.rules import Role
 from feedback.kernel import clock
+from feedback.listening.came_back import record_report
+from feedback.listening.rules.reports import Report
+from feedback.listening.rules.verdicts import Verdict
 from feedback.outbox.queries import count_unread, dead_messages, notifications_of
 from feedback.outbox.service import recall
 from feedback.outbox.wording import _WORDINGS
@@ -152,6 +155,18 @@ def test_what_was_given_up_can_be_tried_again(mailbox: Mailbox, client: FlaskCli
     assert client.post(f"/api/v1/deliveries/{line['id']}/retry").status_code == 409
     deliver_outbox.run()
     assert (mail_line(ana).fate, dead_messages()) == (Fate.HANDED_OVER, [])
+
+
+@pytest.mark.parametrize(("verdict", "fate"), [(Verdict.DEAD, Fate.GAVE_UP), (Verdict.DELAYED, Fate.HANDED_OVER)])
+def test_a_mail_that_came_back_was_given_up(mailbox: Mailbox, verdict: Verdict, fate: Fate) -> None:
+    ana, ben = make_user(Role.FRONTLINE), make_user(Role.FRONTLINE)
+    tell(ana)
+    tell(ben)
+    deliver_outbox.run()
+    with transaction():
+        named = record_report(Report(verdict, "5.1.1", frozenset({mailbox.mails[0]["Message-ID"]}), frozenset()))
+    assert (named, mail_line(ana).fate, mail_line(ben).fate) == (int(fate is Fate.GAVE_UP), fate, Fate.HANDED_OVER)
+    assert ("5.1.1" in (mail_line(ana).error or "")) == (fate is Fate.GAVE_UP)
 
 
 def test_what_was_taken_back_is_not_in_the_digest(mailbox: Mailbox) -> None:
