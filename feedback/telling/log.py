@@ -113,7 +113,9 @@ def _line(row: Any) -> LogLine:
 
 def count_lines(wanted: LogFilter) -> int:
     """How many there are."""
-    return db.session.scalar(_joined(sa.select(sa.func.count()).select_from(NoticeDelivery)).where(*_wanted(wanted))) or 0
+    count = sa.select(sa.func.count()).select_from(NoticeDelivery)
+    query = count if wanted.fate in {None, Fate.GAVE_UP} else _joined(count)
+    return db.session.scalar(query.where(*_wanted(wanted))) or 0
 
 
 def people_told(limit: int = 500) -> Sequence[tuple[int, str]]:
@@ -163,7 +165,10 @@ def _joined(query: sa.Select[Any]) -> sa.Select[Any]:
 
 def _wanted(wanted: LogFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
-    if wanted.fate is not None:
+    if wanted.fate is Fate.GAVE_UP:  # asked for with each look at the log, and nearly always about few
+        dead = sa.select(OutboxMessage.key).where(OutboxMessage.dead_at.is_not(None))
+        conditions.append(NoticeDelivery.outbox_key.in_(dead))
+    elif wanted.fate is not None:
         conditions.append(_fate() == wanted.fate.value)
     if wanted.channel is not None:
         conditions.append(NoticeDelivery.channel == wanted.channel)

@@ -67,7 +67,9 @@ def notices_of(
 
 def count_notices(user_id: int, wanted: NoticeFilter) -> int:
     """How many there are."""
-    query = sa.select(sa.func.count()).select_from(Notification).outerjoin(NoticeDelivery, _ABOUT)
+    query = sa.select(sa.func.count()).select_from(Notification)
+    if wanted.account_id is not None:
+        query = query.join(NoticeDelivery, _ABOUT)
     return db.session.scalar(query.where(*_wanted(user_id, wanted))) or 0
 
 
