@@ -146,7 +146,6 @@ class Settings(BaseSettings):
     recovery_pulse_days: int = Field(
         default=14, ge=1, le=180, description="So long after a fix was verified the same person is asked for a score."
     )
-    due_soon_hours: int = Field(default=4, description="An owner is reminded so long before a clock runs out.")
     job_lease_seconds: int = Field(default=30, ge=1, description="A job that gives no sign of life for so long is taken over.")
     outbox_lease_seconds: int = Field(default=120, ge=1, description="So long one process has to deliver a claimed message.")
     mail_lease_seconds: int = Field(

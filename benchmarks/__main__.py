@@ -18,6 +18,8 @@ NAMES = (
     "mail_troubles",
     "inbound",
     "routing",
+    "clocks",
+    "job_kills",
 )
 
 

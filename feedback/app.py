@@ -11,6 +11,7 @@ from feedback.access.authentication import register_authentication
 from feedback.accounts import api as contacts_api
 from feedback.accounts import contracts_api
 from feedback.bare_app import create_bare_app
+from feedback.calendars import api as calendars_api
 from feedback.closed_loop import api as responses_api
 from feedback.closed_loop import changes_api, erasure_api, inbound_api, inbound_views, interviews_api, preview
 from feedback.closed_loop import views as survey_views
@@ -35,6 +36,7 @@ from feedback.reporting import (
     export_views,
     health_views,
     log_api,
+    loop_speed_api,
     mail_views,
     recovery_api,
     renewal_api,
@@ -82,6 +84,8 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     opening_api.blueprint,
     contracts_api.blueprint,
     renewal_api.blueprint,
+    calendars_api.blueprint,
+    loop_speed_api.blueprint,
     notices_api.blueprint,
     telling_api.blueprint,
     connectors_api.blueprint,

@@ -3,6 +3,7 @@
 from feedback.access import models as access
 from feedback.accounts import models as accounts
 from feedback.audit import models as audit
+from feedback.calendars import models as calendars
 from feedback.defects import models as defects
 from feedback.gate import models as gate
 from feedback.inlets import models as inlets
@@ -22,6 +23,7 @@ __all__ = [
     "access",
     "accounts",
     "audit",
+    "calendars",
     "defects",
     "gate",
     "inlets",

@@ -1,13 +1,9 @@
 """Tell people about clocks that run out soon or have run out."""
 
-from feedback.issues.sweeps import announce_due_soon, announce_overdue, overdue_issues
-from feedback.uow import transaction
+from feedback.issues.alarms import issues_with_alarms, sound_alarms
 from jobs.each import each_in_its_own_transaction
 
 
 def run() -> str | None:
-    """Remind owners; tell owners and account managers what is overdue, once per due date."""
-    overdue = each_in_its_own_transaction(overdue_issues(), announce_overdue)
-    with transaction():
-        announce_due_soon()
-    return overdue
+    """Remind owners, climb the ladder, say what is overdue: each once per due date."""
+    return each_in_its_own_transaction(issues_with_alarms(), sound_alarms)

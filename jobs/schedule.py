@@ -84,7 +84,16 @@ SCHEDULE: tuple[Job, ...] = (
     _job("fold_statistics", Every(MINUTE), "The live tail of answers stays short, so rankings stay fast"),
     _job("route_unrouted_issues", Every(MINUTE, offset=20), "Who has room gets what waits; no issue is nobody's for 15 minutes"),
     _job("announce_absences", Every(5 * MINUTE, offset=4 * MINUTE), "Lead and deputy hear what is open when somebody is away"),
-    _job("advance_issue_clocks", Every(5 * MINUTE, offset=MINUTE), "Who owns an issue hears before and when a clock runs out"),
+    _job(
+        "advance_issue_clocks",
+        Every(5 * MINUTE, offset=MINUTE),
+        "Who owns or leads hears before and when a clock runs out",
+    ),
+    _job(
+        "recount_issue_clocks",
+        Every(5 * MINUTE, offset=4 * MINUTE),
+        "Due dates in working hours follow a calendar that was changed",
+    ),
     _job("expire_decisions", Every(5 * MINUTE, offset=2 * MINUTE), "Decisions whose time is over leave the lists of open ones"),
     _job("refresh_issue_priorities", Every(DAY, offset=HOUR), "The order of queues follows value tiers and revenue of today"),
     _job("expire_feedback", Every(DAY, offset=2 * HOUR), "Account managers hear when a decision maker's answer grows too old"),

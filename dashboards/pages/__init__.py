@@ -11,10 +11,9 @@ def all_pages() -> tuple[Page, ...]:
     from dashboards.pages import (
         account,
         accounts,
+        clocks,
         connectors,
-        coverage,
         defects,
-        honesty,
         inbound,
         interview,
         issues,
@@ -23,24 +22,22 @@ def all_pages() -> tuple[Page, ...]:
         programs,
         readiness,
         reasons,
-        recovery,
         rules,
-        surveys,
         team,
         waves,
     )
     from dashboards.pages.waves import mail
 
     customers = (readiness.PAGE, issues.PAGE, issues.ISSUE, defects.PAGE, accounts.PAGE, account.PAGE)
-    reports = (surveys.PAGE, coverage.PAGE, recovery.PAGE, honesty.PAGE)
     return (
         *customers,
         *team.PAGES,
         rules.PAGE,
         *_others(),
-        *reports,
+        *_reports(),
         *_around_issues(),
         *privacy.PAGES,
+        *clocks.PAGES,
         waves.PAGE,
         waves.NEW,
         waves.WAVE,
@@ -60,6 +57,12 @@ def _others() -> tuple[Page, ...]:
 
     told = (notifications.PAGE, *deliveries.PAGES)
     return (*initiatives.PAGES, *follow_ups.PAGES, *disruptions.PAGES, *told)
+
+
+def _reports() -> tuple[Page, ...]:
+    from dashboards.pages import coverage, honesty, loop, recovery, surveys
+
+    return surveys.PAGE, coverage.PAGE, recovery.PAGE, honesty.PAGE, loop.PAGE
 
 
 def _around_issues() -> tuple[Page, ...]:

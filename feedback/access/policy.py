@@ -68,6 +68,7 @@ POLICY: dict[str, Rule] = {
         _row("issue.read", "See issues", (OWN, TEAM, ALL, ALL), "read"),
         _row("issue.open", "Open an issue for a customer", (OWN, TEAM, NONE, NONE), "write"),
         _row("issue.work", "Take, assign and move on issues", (NONE, TEAM, NONE, NONE), "write"),
+        _row("loop.read", "See how fast issues move and which clocks are kept", (NONE, NONE, ALL, ALL), "read", lead=TEAM),
         _row("routing.write", "Change service levels", (NONE, NONE, NONE, NONE), "admin"),
         _row("rules.write", "Change routing rules and try them out", (NONE, NONE, NONE, NONE), "admin", lead=ALL),
         _row("staff.read", "See who works on issues: load, skills, absences", (NONE, TEAM, ALL, ALL), "read"),

@@ -1,7 +1,7 @@
 """What one slice's news makes another do, readable as a table. All of it happens in the transaction of its cause."""
 
 from feedback.accounts.events import BuyingFactsChanged
-from feedback.closed_loop import invalidation
+from feedback.closed_loop import invalidation, waiting
 from feedback.closed_loop.verifying import asking, pulse_answers
 from feedback.issues import queueing
 from feedback.issues.events import FixSettled, IssueFixed, IssuesChanged
@@ -12,6 +12,7 @@ from feedback.staffing.events import RoomChanged
 from feedback.surveys.events import AnswerDeleted, AnswersReceived
 
 subscribe(AnswersReceived, invalidation.after_answers)
+subscribe(AnswersReceived, waiting.after_answers)
 subscribe(AnswerDeleted, invalidation.after_deletion)
 subscribe(IssuesChanged, invalidation.after_issues)
 subscribe(IssuesChanged, queueing.after_issues)  # after the gate, whose rows it must not keep waiting

@@ -1,10 +1,12 @@
 """What every installation has from the first migration on: survey, service levels, gate policy; and whether it has more."""
 
 import sqlalchemy as sa
+from flask import current_app
 
+from feedback.calendars.service import ensure_default_calendar
 from feedback.extensions import db
 from feedback.gate.policies import ensure_policy
-from feedback.issues.configuration import ensure_default_levels
+from feedback.issues.configuration import ensure_default_ladder, ensure_default_levels
 from feedback.surveys.models import SurveyProgram
 from feedback.surveys.service import DEFAULT_SURVEY, ensure_default_surveys
 from feedback.uow import transaction
@@ -13,6 +15,8 @@ from feedback.uow import transaction
 _FILL_BY_THEMSELVES = {
     "survey_program",
     "service_level",
+    "escalation_step",
+    "business_calendar",
     "gate_policy",
     "job_run",
     "audit_event",
@@ -26,6 +30,8 @@ def install_defaults() -> None:
     with transaction():
         ensure_default_surveys()
         ensure_default_levels()
+        ensure_default_ladder()
+        ensure_default_calendar(current_app.extensions["closedloop_settings"].installation_time_zone)
         ensure_policy()
 
 

@@ -82,6 +82,7 @@ _PSEUDONYM = {
     "web_session": ("digest",),
 }
 _NONE = {
+    "business_calendar": ("code", "name", "time_zone", "country", "subdivision", "openings", "closed_days", "open_days"),
     "account": ("external_id", "name", "segment", "industry", "region", "country", "time_zone", "language", "currency"),
     "account_grain": ("segment", "region", "scores", "cube", "pairs"),
     "account_reach": ("packed",),

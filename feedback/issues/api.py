@@ -7,7 +7,7 @@ from flask.views import MethodView
 from feedback.access.auth import current_viewer, requires
 from feedback.accounts.contracts import contract_ids
 from feedback.accounts.queries import account_ids_by_external_id, contact_ids_by_external_id
-from feedback.issues import assigning, configuration, moves, queries, service
+from feedback.issues import assigning, configuration, moves, queries, service, waiting
 from feedback.issues.complaints import Complaint, enter_complaint
 from feedback.issues.harm import Harm
 from feedback.issues.presenting import present, present_many
@@ -23,7 +23,9 @@ from feedback.issues.schemas import (
     LevelsSchema,
     MoveIn,
     NewIssueIn,
+    StepsSchema,
     TalkIn,
+    WaitingIn,
 )
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.uow import transaction
@@ -139,6 +141,32 @@ class Transitions(MethodView):
             return present(moves.move_issue(issue_id, moves.Move(**body), viewer=current_viewer()))
 
 
+@blueprint.route("/<int:issue_id>/waiting")
+class Waiting(MethodView):
+    """Nothing can be done until the customer answers."""
+
+    @requires("issue.work")
+    @blueprint.arguments(WaitingIn)
+    @blueprint.response(200, IssueDetailOut)
+    def post(self, body: dict[str, Any], issue_id: int) -> dict[str, Any]:
+        """Wait for the customer: the resolution's clock stands still, the others go on"""
+        with transaction():
+            return present(waiting.start_waiting(issue_id, text=body["note"], viewer=current_viewer()))
+
+
+@blueprint.route("/<int:issue_id>/waiting/end")
+class WaitingEnd(MethodView):
+    """The work goes on."""
+
+    @requires("issue.work")
+    @blueprint.arguments(WaitingIn)
+    @blueprint.response(200, IssueDetailOut)
+    def post(self, body: dict[str, Any], issue_id: int) -> dict[str, Any]:
+        """Wait no longer; the resolution is due later by as long as we waited"""
+        with transaction():
+            return present(waiting.end_waiting(issue_id, text=body["note"], viewer=current_viewer()))
+
+
 @blueprint.route("/<int:issue_id>/assignment")
 class Assignment(MethodView):
     """Who owns it."""
@@ -213,3 +241,23 @@ class ServiceLevels(MethodView):
         with transaction():
             configuration.replace_levels(body["items"], actor=current_viewer().actor)
             return {"items": configuration.list_levels()}
+
+
+@routing_blueprint.route("/escalation-steps")
+class EscalationSteps(MethodView):
+    """Who is told when a clock runs out."""
+
+    @requires("routing.write")
+    @routing_blueprint.response(200, StepsSchema)
+    def get(self) -> dict[str, Any]:
+        """Show the ladder: who is told how many hours before or after a due date"""
+        return {"items": configuration.list_steps()}
+
+    @requires("routing.write")
+    @routing_blueprint.arguments(StepsSchema)
+    @routing_blueprint.response(200, StepsSchema)
+    def put(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Replace the ladder; open issues follow within minutes"""
+        with transaction():
+            configuration.replace_steps(body["items"], actor=current_viewer().actor)
+            return {"items": configuration.list_steps()}

@@ -19,10 +19,9 @@ from feedback.issues.events import IssuesChanged
 from feedback.issues.harm import Harm, harm_columns
 from feedback.issues.history import note
 from feedback.issues.models import Issue, IssueVoice
-from feedback.issues.opening import Draft, due_columns, open_drafts, reopened_columns, write_news
-from feedback.issues.queries import staffing
+from feedback.issues.opening import Draft, open_drafts, reopened_columns, write_news
 from feedback.issues.queries.joinable import find_joinable
-from feedback.issues.rules import IssueSource, IssueState, Severity, is_reopened_by, start_clocks
+from feedback.issues.rules import IssueSource, Severity, is_reopened_by
 from feedback.issues.service import check_contact, check_contract, find_defect
 from feedback.issues.severity import raise_severity
 from feedback.kernel import clock
@@ -168,9 +167,8 @@ def _join(issue: Issue, said: Complaint, account: Account, viewer: Viewer) -> Is
 
 
 def _reopen(issue: Issue) -> None:
-    now = clock.now()
-    due = start_clocks(staffing.get_levels()[issue.severity, issue.value_tier], now)
-    for name, value in (reopened_columns(issue.reopen_count, now) | due_columns(IssueState.ROUTED, due)).items():
+    was = issue.state
+    for name, value in reopened_columns(issue.reopen_count, clock.now()).items():
         setattr(issue, name, value)
     db.session.flush()
-    note(issue.id, "reopened", None, by="complaint")
+    note(issue.id, "reopened", None, by="complaint", was=was)

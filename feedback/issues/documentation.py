@@ -19,6 +19,7 @@ from feedback.issues.rules import (
     TransitionFacts,
     missing_for,
 )
+from feedback.issues.rules.escalation import DEFAULT_LADDER, Rung
 from feedback.issues.rules.priority import FULL_REVENUE, REVENUE_WEIGHT, SEVERITY_SHARE, SEVERITY_WEIGHT, TIER_SHARE, TIER_WEIGHT
 from feedback.issues.rules.renewal import UNSETTLED, WEIGHTS
 from feedback.issues.rules.routing import CONDITIONS, USUAL_ROOM
@@ -88,16 +89,37 @@ reach the customer since the fix or {days} days (`unverified_attempts`, `unverif
 
 ## Clocks
 
-Each issue has three due dates. Hours run round the clock. The first contact and the resolution count from opening (or
-reopening); the next update counts from the last time the customer heard from us: entering {resets}, a progress
-update, or a recorded outgoing contact from the first contact on. `next_due_at` is the earliest clock that runs; past
-it the issue is overdue, its owner and the account manager are told once, and the gate takes a minor issue for a major
-one.
+Each issue has three due dates. The first contact and the resolution count from opening (or reopening); the next update
+counts from the last time the customer heard from us: entering {resets}, a progress update, a recorded outgoing contact
+from the first contact on, or asking the customer for something. `next_due_at` is the earliest clock that runs; past it
+the issue is overdue, its owner and the account manager are told once, and the gate takes a minor issue for a major one.
+
+Each cell of the service levels says which hours bind: hours round the clock (`working: false`), or working hours of the
+business calendar of the team that has the issue when the clock starts. Both are shown side by side (`clocks` of an
+issue), and what binds is `*_due_at`. Working hours are real time on local openings: a night on which clocks go back is
+an hour longer. A calendar that is changed moves the clocks that count its hours and still run, within five minutes.
+
+Clocks are computed from the log of the issue. The event that starts one carries the service level (`level`), so that
+later changes of the table move nothing that was promised; the columns are a projection that can be made again. A clock
+that ran out stays missed, with when and by how much (`missed`), however late it was met and whatever the calendar says.
+
+**Waiting for the customer** (`POST /api/v1/issues/ID/waiting`, with a note of what was asked) stands beside the state.
+The resolution stands still and is due later by as long as we waited, in the hours that bind; the first contact and the
+next update go on. It ends with a note, when the customer answers a survey or calls, and when the issue is fixed.
 
 Hours to first contact / next update / resolution, as installed (`PUT /api/v1/service-levels` changes all nine cells
 together; due dates that were promised stay):
 
 {levels}
+
+## Escalation
+
+Before and after a due date people are told, from near to far: the owner, who leads the team, the executives (where
+there is nobody, the administrators). Hours are counted as the clock itself is; below zero is before. Each rung is told
+once per due date, is in the history, and is shown on the issue before it is reached (`next_steps`). As installed
+(`PUT /api/v1/escalation-steps`):
+
+{ladder}
 
 ## Routing
 
@@ -152,6 +174,7 @@ def reference() -> str:
         missing=_table(("`missing`", "What to do"), ((f"`{name}`", text) for name, text in MISSING_TEXTS.items())),
         resets=", ".join(f"`{state}`" for state in IssueState if state in RESETS_UPDATE),
         levels=_table(("Severity", *(f"Tier {tier}" for tier in ValueTier)), _levels()),
+        ladder=_table(("Severity", *(f"`{rung}`" for rung in Rung)), _ladder()),
         conditions=", ".join(f"`{name.removesuffix('_id')}`" for name in CONDITIONS),
         usual=USUAL_ROOM,
         tier_weight=TIER_WEIGHT,
@@ -209,6 +232,11 @@ def _levels() -> Iterable[Sequence[str]]:
         cells = (DEFAULT_LEVELS[severity, tier] for tier in ValueTier)
         hours = (f"{cell.first_contact_hours} / {cell.next_update_hours} / {cell.resolution_hours}" for cell in cells)
         yield f"`{severity}`", *hours
+
+
+def _ladder() -> Iterable[Sequence[str]]:
+    for severity in Severity:
+        yield f"`{severity}`", *(f"{DEFAULT_LADDER[severity, rung]:+d} h" for rung in Rung)
 
 
 if __name__ == "__main__":

@@ -13,34 +13,28 @@ import sqlalchemy as sa
 
 from feedback.accounts.exchange import Exchange, current_exchange
 from feedback.accounts.models import Account
-from feedback.accounts.rules import ValueTier
 from feedback.extensions import db
 from feedback.issues import news
+from feedback.issues.clockwork import Reckoning, follow_logs
 from feedback.issues.events import FROM_ANSWERS, IssuesChanged
+from feedback.issues.inserting import insert_ignoring_conflicts
 from feedback.issues.models import Issue, IssueEvent, IssueVoice
 from feedback.issues.opening import (
     ACTOR,
     Draft,
-    due_columns,
-    insert_ignoring_conflicts,
     open_drafts,
     reopened_columns,
 )
-from feedback.issues.queries import staffing
 from feedback.issues.rules import (
     Cause,
-    DueDates,
     IssueSource,
-    IssueState,
-    LevelHours,
     Severity,
     gravest,
     is_reopened_by,
     priority,
-    start_clocks,
-    tighten_clocks,
     worse,
 )
+from feedback.issues.rules.clockwork import LEVEL
 from feedback.kernel import clock
 from feedback.kernel.bulk import in_list
 from feedback.kernel.events import publish
@@ -98,12 +92,13 @@ class _Context:
 
     now: datetime
     accounts: dict[int, Any]
-    levels: dict[tuple[Severity, ValueTier], LevelHours]
+    reckoning: Reckoning
     known: dict[int, int]  # answers that are voices already, with their issue
     known_why: dict[int, dict[str, Any]]  # and the reasons that they gave so far
     exchange: Exchange
     messages: list[news.Message] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    moved: set[int] = field(default_factory=set)  # open issues whose clocks follow what is told of them
 
     def severity(self, answers: Iterable[OpeningAnswer]) -> Severity:
         return gravest([cause for answer in answers for cause in answer.causes])
@@ -199,7 +194,7 @@ def _read_context(answers: Sequence[OpeningAnswer]) -> _Context:
     return _Context(
         now=clock.now(),
         accounts={row.id: row for row in accounts},
-        levels=staffing.get_levels(),
+        reckoning=Reckoning(),
         known={row.response_id: row.issue_id for row in voices},
         known_why={row.response_id: row.why for row in voices},
         exchange=current_exchange(),
@@ -227,7 +222,7 @@ def _open(waiting: _Waiting, context: _Context) -> dict[Key, int]:
     # one order for all writers: two of them never wait for each other in a circle
     keys = sorted(waiting)
     drafts = [_draft(key, waiting[key], context) for key in keys]
-    opened = open_drafts(drafts, context.now, levels=context.levels, exchange=context.exchange)
+    opened = open_drafts(drafts, context.now, reckoning=context.reckoning, exchange=context.exchange)
     context.events += opened.events
     context.messages += opened.messages
     return {key: issue_id for key, issue_id in zip(keys, opened.ids, strict=True) if issue_id is not None}
@@ -295,19 +290,22 @@ def _say_more(issue: Any, answers: Sequence[OpeningAnswer], context: _Context) -
 
 
 def _graver_columns(issue: Any, severity: Severity, context: _Context) -> dict[str, Any]:
-    due = DueDates(issue.first_contact_due_at, issue.next_update_due_at, issue.resolution_due_at)
     if severity is not issue.severity:
-        due = tighten_clocks(due, context.levels[severity, issue.value_tier], context.now)
-        context.tell(issue.id, "severity_raised", was=issue.severity, now=severity)
+        promised = _promised(issue, severity, context)
+        context.tell(issue.id, "severity_raised", was=issue.severity, now=severity, **promised)
     revenue = context.revenue(context.accounts[issue.account_id])
-    change = {"id": issue.id, "severity": severity, "priority": priority(issue.value_tier, revenue, severity)}
-    return change | due_columns(issue.state, due)
+    return {"id": issue.id, "severity": severity, "priority": priority(issue.value_tier, revenue, severity)}
 
 
 def _reopened(issue: Any, severity: Severity, context: _Context) -> dict[str, Any]:
-    context.tell(issue.id, "reopened", by="answer", was=issue.state)
-    due = start_clocks(context.levels[severity, issue.value_tier], context.now)
-    return due_columns(IssueState.ROUTED, due) | reopened_columns(issue.reopen_count, context.now)
+    context.tell(issue.id, "reopened", by="answer", was=issue.state, **_promised(issue, severity, context))
+    return reopened_columns(issue.reopen_count, context.now)
+
+
+def _promised(issue: Any, severity: Severity, context: _Context) -> dict[str, Any]:
+    """The service level that an event starts clocks with; they follow once it is written."""
+    context.moved.add(issue.id)
+    return {LEVEL: context.reckoning.level(severity, issue.value_tier, issue.team_id).as_data()}
 
 
 def _write(placed: dict[int, int], answers: Sequence[OpeningAnswer], context: _Context) -> None:
@@ -325,4 +323,5 @@ def _write(placed: dict[int, int], answers: Sequence[OpeningAnswer], context: _C
     ]
     insert_ignoring_conflicts(IssueVoice, ("issue_id", "response_id"), rows)
     _INSERT_EVENTS.each(db.session.connection(), context.events)
+    follow_logs(sorted(context.moved))
     news.send(context.messages)

@@ -8,14 +8,14 @@ from flask_babel import gettext as _
 from feedback.access.rules import Viewer
 from feedback.accounts.models import Account, Interaction
 from feedback.extensions import db
-from feedback.issues import news
+from feedback.issues import clockwork, news
 from feedback.issues.answering import get_voice
 from feedback.issues.events import IssuesChanged
 from feedback.issues.history import note
 from feedback.issues.models import Commitment, Issue, IssueVoice
 from feedback.issues.opening import Draft, open_drafts, write_news
 from feedback.issues.queries.single import lock_issue
-from feedback.issues.rules import WORK_ITEMS, IssueState
+from feedback.issues.rules import RUNNING, WORK_ITEMS, IssueState
 from feedback.issues.service import find_defect
 from feedback.issues.severity import raise_severity
 from feedback.kernel import clock
@@ -44,6 +44,7 @@ def merge_issues(kept_id: int, other_id: int, *, viewer: Viewer) -> Issue:
     if other.merged_into_id == kept.id:
         return kept
     _check(kept, other)
+    handed = clockwork.running_of(other)
     _move(kept, other)
     if other.harms_customers and not kept.harms_customers:
         for name in ("harms_customers", "harmed_count", "harm_note"):
@@ -54,8 +55,9 @@ def merge_issues(kept_id: int, other_id: int, *, viewer: Viewer) -> Issue:
     # what had been merged into the other one before follows it
     db.session.execute(sa.update(Issue).where(Issue.merged_into_id == other.id).values(merged_into_id=kept.id))
     db.session.flush()
-    note(kept.id, "merged", viewer, other=other.id, number=other.number)
-    note(other.id, "merged_into", viewer, kept=kept.id, number=kept.number)
+    goes_on = [name for name in handed["clocks"] if name in RUNNING[kept.state]]
+    note(other.id, "merged_into", viewer, kept=kept.id, number=kept.number, handed=goes_on)
+    note(kept.id, "merged", viewer, other=other.id, number=other.number, **handed)
     _tell(kept, other, viewer)
     publish(IssuesChanged(frozenset({kept.account_id}), "merged"))
     return kept

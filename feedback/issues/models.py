@@ -1,4 +1,4 @@
-"""Tables of the inner loop: issues, voices, events, commitments, routing rules and service levels."""
+"""Tables of the inner loop: issues, voices, events, clocks, commitments, routing rules, service levels and the ladder."""
 
 from datetime import datetime
 from typing import Any
@@ -7,11 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.accounts.rules import ValueTier
-from feedback.issues.rules import IssueSource, IssueState, Severity
+from feedback.issues.rules import Clock, IssueSource, IssueState, Severity
+from feedback.issues.rules.escalation import Rung
 from feedback.kernel.db import Model, enum_type
 
 OPEN, CLOSED = sa.text("closed_at IS NULL"), sa.text("closed_at IS NOT NULL")
-WAITING = sa.text("queued_at IS NOT NULL")
+QUEUED = sa.text("queued_at IS NOT NULL")
+WAITING = sa.text("waiting_since IS NOT NULL")
 
 
 def _open_index(*columns: str) -> sa.Index:
@@ -47,6 +49,10 @@ class Issue(Model):
     next_due_at: Mapped[datetime | None]  # the earliest running clock; None when nothing runs
     overdue_notified_at: Mapped[datetime | None]
     queued_at: Mapped[datetime | None]  # since when it waits in its team's queue; the owner only answers for it
+    # What follows from the log (`clockwork`), as the due dates above do.
+    waiting_since: Mapped[datetime | None]  # we wait for the customer: the resolution's clock stands still
+    next_alarm_at: Mapped[datetime | None]  # when somebody has to be told next: a clock runs out, or a rung is reached
+    escalated: Mapped[int] = mapped_column(default=0)  # the highest rung of the ladder since it was (re)opened
     opened_at: Mapped[datetime]
     routed_at: Mapped[datetime | None]
     contacted_at: Mapped[datetime | None]
@@ -73,12 +79,14 @@ class Issue(Model):
         sa.Index(None, "owner_id", "next_due_at", "id"),
         sa.Index(None, "team_id", "next_due_at", "id"),
         sa.Index(None, "next_due_at", "id"),
+        sa.Index(None, "next_alarm_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        sa.Index("ix_issue_for_customer", "account_id", sqlite_where=WAITING, postgresql_where=WAITING),
         _open_index("owner_id", "priority"),
         _open_index("team_id", "priority"),
         _open_index("priority"),
         # partial, lest a query for open issues takes it for "closed_at IS NULL"
         sa.Index(None, "closed_at", "id", sqlite_where=CLOSED, postgresql_where=CLOSED),
-        sa.Index("ix_issue_waiting", "owner_id", "team_id", "next_due_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        sa.Index("ix_issue_waiting", "owner_id", "team_id", "next_due_at", "id", sqlite_where=QUEUED, postgresql_where=QUEUED),
         # one open issue per account and cause: whoever says the same joins it. Unique keys ignore NULL.
         sa.Index(
             "uq_issue_open_account_cause",
@@ -132,6 +140,29 @@ class IssueEvent(Model):
     occurred_at: Mapped[datetime]
 
 
+class ClockRun(Model):
+    """A clock that came to its end, in time or late. Written once: a late fix, or a calendar that changes, mends no clock."""
+
+    __tablename__ = "issue_clock_run"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int] = mapped_column(sa.ForeignKey("issue.id", ondelete="CASCADE"))
+    clock: Mapped[Clock] = mapped_column(enum_type(Clock))
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    late_seconds: Mapped[int]  # 0: in time
+    __table_args__ = (sa.UniqueConstraint("issue_id", "clock", "started_at"), sa.Index(None, "ended_at", "clock"))
+
+
+class EscalationStep(Model):
+    """A rung of the ladder: who is told so many hours after a clock of this severity is due (negative: before)."""
+
+    __tablename__ = "escalation_step"
+    severity: Mapped[Severity] = mapped_column(enum_type(Severity), primary_key=True)
+    rung: Mapped[Rung] = mapped_column(enum_type(Rung), primary_key=True)
+    hours: Mapped[int]
+
+
 class Commitment(Model):
     """What we promised the customer and by when."""
 
@@ -168,7 +199,7 @@ class RoutingRule(Model):
 
 
 class ServiceLevel(Model):
-    """The three clocks of a severity and value tier, in hours; no cell is empty."""
+    """The three clocks of a severity and value tier, in hours of one kind; no cell is empty."""
 
     __tablename__ = "service_level"
     severity: Mapped[Severity] = mapped_column(enum_type(Severity), primary_key=True)
@@ -176,6 +207,7 @@ class ServiceLevel(Model):
     first_contact_hours: Mapped[int]
     next_update_hours: Mapped[int]
     resolution_hours: Mapped[int]
+    working: Mapped[bool] = mapped_column(default=False)  # working hours of the team's calendar, else round the clock
 
 
 class OpeningRuleRow(Model):

@@ -17,7 +17,6 @@ from feedback.issues.queries.single import lock_issue, stored_facts, unanswered_
 from feedback.issues.queueing import route_issue
 from feedback.issues.reopening import reopen_issue
 from feedback.issues.rules import (
-    RESETS_UPDATE,
     WORK_ITEMS,
     IssueState,
     TransitionFacts,
@@ -25,14 +24,11 @@ from feedback.issues.rules import (
     check_transition,
     following,
     missing_for,
-    next_due_at,
 )
 from feedback.issues.service import (
     Talk,
     check_contact,
     check_in_future,
-    due_dates,
-    reset_update_clock,
     write_commitment,
     write_talk,
 )
@@ -162,9 +158,8 @@ def _write(issue: Issue, move: Move, viewer: Viewer) -> Interaction | None:
     elif move.to is not before:
         issue.state = move.to
         setattr(issue, _INSTANT[move.to], clock.now())
-    if move.to in RESETS_UPDATE:
-        reset_update_clock(issue)
-    issue.next_due_at = next_due_at(issue.state, due_dates(issue))
+    if issue.closed_at is not None:
+        issue.next_due_at = None
     said = _talk_of(issue, move)
     if said is not None:
         talk = write_talk(issue, replace(said, contact_id=move.contact_id), viewer)

@@ -7,54 +7,37 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from feedback.accounts.exchange import Exchange, current_exchange
-from feedback.accounts.rules import ValueTier
 from feedback.extensions import db
 from feedback.issues import news
+from feedback.issues.clockwork import Reckoning
+from feedback.issues.inserting import insert_into
 from feedback.issues.models import OPEN, Issue, IssueEvent
 from feedback.issues.queries import staffing
 from feedback.issues.queries.route_facts import with_helpers
 from feedback.issues.rules import (
     EVERYBODY,
-    DueDates,
     IssueSource,
     IssueState,
-    LevelHours,
     Route,
     RouteFacts,
     Severity,
-    next_due_at,
     priority,
     route_each,
-    start_clocks,
     told,
 )
-from feedback.kernel.db import Model
-from feedback.kernel.prepared import Prepared, every_column
+from feedback.issues.rules.clockwork import LEVEL, Level
+from feedback.kernel.prepared import Prepared
 
 ACTOR = "system"
-Levels = Mapping[tuple[Severity, ValueTier], LevelHours]
 _LAST_NUMBER = Prepared(sa.select(sa.func.max(Issue.__table__.c.number).label("number")))
-
-
-def _insert_into(model: type[Model], dialect: str) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT of this database's dialect, which knows ON CONFLICT. Into the table: the session has nothing to add to it."""
-    table: Any = model.__table__
-    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    return insert.values(every_column(table))
-
-
-@lru_cache(maxsize=8)
-def _insert_new(model: type[Model], unique: tuple[str, ...], dialect: str) -> Prepared:
-    return Prepared(_insert_into(model, dialect).on_conflict_do_nothing(index_elements=list(unique)))
 
 
 @lru_cache(maxsize=2)
 def _insert_opened(dialect: str) -> Prepared:
     issue = Issue.__table__.c
-    insert = _insert_into(Issue, dialect).on_conflict_do_nothing(
+    insert = insert_into(Issue, dialect).on_conflict_do_nothing(
         index_elements=["account_id", "defect_key", "cause_key"], index_where=OPEN
     )
     return Prepared(insert.returning(issue.id, issue.number))
@@ -93,20 +76,23 @@ class Opened(NamedTuple):
 
 
 def open_drafts(
-    drafts: Sequence[Draft], now: datetime, *, levels: Levels | None = None, exchange: Exchange | None = None
+    drafts: Sequence[Draft], now: datetime, *, reckoning: Reckoning | None = None, exchange: Exchange | None = None
 ) -> Opened:
     """Open issues, each with number, owner and clocks, in a number of statements that does not depend on the list.
 
     Call inside `transaction()`. Two writers who open the same at once: one of them gets None and joins the other's.
     """
-    levels, exchange = levels or staffing.get_levels(), exchange or current_exchange()
-    rows = [_row(draft, now, levels, exchange) for draft in drafts]
+    reckoning, exchange = reckoning or Reckoning(), exchange or current_exchange()
+    rows = [_row(draft, now, exchange) for draft in drafts]
     routes = route_drafts(rows, [_route_facts(draft) for draft in drafts], now)
+    levels = [reckoning.level(row["severity"], row["value_tier"], row["team_id"]) for row in rows]
+    for row, level in zip(rows, levels, strict=True):
+        row.update(reckoning.opened(row["severity"], level, now))
     found = insert_issues(rows)
     opened = Opened([found.get(row["number"]) for row in rows], [], [])
-    for draft, row, route, issue_id in zip(drafts, rows, routes, opened.ids, strict=True):
+    for draft, row, route, level, issue_id in zip(drafts, rows, routes, levels, opened.ids, strict=True):
         if issue_id is not None:
-            _tell(opened, issue_id, draft, row, route)
+            _tell(opened, issue_id, draft, row, route, level)
     return opened
 
 
@@ -117,9 +103,8 @@ def write_news(opened: Opened) -> None:
     news.send(opened.messages)
 
 
-def _row(draft: Draft, now: datetime, levels: Levels, exchange: Exchange) -> dict[str, Any]:
+def _row(draft: Draft, now: datetime, exchange: Exchange) -> dict[str, Any]:
     account = draft.account
-    due = start_clocks(levels[draft.severity, account.value_tier], now)
     revenue = exchange.converted(account.annual_revenue, account.currency)
     return {
         "state": IssueState.NEW,
@@ -136,7 +121,6 @@ def _row(draft: Draft, now: datetime, levels: Levels, exchange: Exchange) -> dic
         "value_tier": account.value_tier,
         "priority": priority(account.value_tier, revenue, draft.severity),
         "opened_at": now,
-        **due_columns(IssueState.NEW, due),
         **draft.columns,
     }
 
@@ -147,8 +131,8 @@ def _route_facts(draft: Draft) -> RouteFacts:
     return RouteFacts(draft.category, draft.defect_id, account.segment, account.region, language, account.value_tier)
 
 
-def _tell(opened: Opened, issue_id: int, draft: Draft, row: Mapping[str, Any], route: Route | None) -> None:
-    what = {"severity": draft.severity, **draft.noted}
+def _tell(opened: Opened, issue_id: int, draft: Draft, row: Mapping[str, Any], route: Route | None, level: Level) -> None:
+    what = {"severity": draft.severity, LEVEL: level.as_data(), **draft.noted}
     who = {"actor": draft.actor, "actor_id": draft.actor_id}
     opened.events.append(_event(issue_id, "opened", what, row["opened_at"]) | who)
     if route is not None:
@@ -161,14 +145,6 @@ def _tell(opened: Opened, issue_id: int, draft: Draft, row: Mapping[str, Any], r
 def _event(issue_id: int, kind: str, data: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     about = {"issue_id": issue_id, "kind": kind, "data": dict(data), "occurred_at": at}
     return about | {"actor": ACTOR, "actor_id": None}
-
-
-def insert_ignoring_conflicts(model: type[Model], unique: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows; one that exists already by its unique columns is left alone."""
-    if rows:
-        db.session.flush()
-        connection = db.session.connection()
-        _insert_new(model, tuple(unique), connection.dialect.name).each(connection, rows)
 
 
 def next_numbers(count: int) -> list[int]:
@@ -203,16 +179,6 @@ def routed_columns(route: Route | None, now: datetime) -> dict[str, Any]:
     if route.waiting:
         return {**whose, "routed_at": None, "queued_at": now}
     return {**whose, "state": IssueState.ROUTED, "routed_at": now, "queued_at": None}
-
-
-def due_columns(state: IssueState, due: DueDates) -> dict[str, Any]:
-    """The columns that hold the due dates of an issue in this state."""
-    return {
-        "first_contact_due_at": due.first_contact,
-        "next_update_due_at": due.next_update,
-        "resolution_due_at": due.resolution,
-        "next_due_at": next_due_at(state, due),
-    }
 
 
 def reopened_columns(reopen_count: int, now: datetime) -> dict[str, Any]:

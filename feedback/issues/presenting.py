@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from feedback.issues.alarms import next_steps
 from feedback.issues.models import Issue
 from feedback.issues.moves import possible_moves
 from feedback.issues.queries.single import (
@@ -14,8 +15,10 @@ from feedback.issues.queries.single import (
     names_of,
     voices_of,
 )
-from feedback.issues.rules import WORK_ITEMS, is_overdue, next_clock
-from feedback.issues.service import due_dates
+from feedback.issues.readings import read_clocks
+from feedback.issues.rules import WORK_ITEMS, is_overdue
+from feedback.issues.rules.escalation import Rung
+from feedback.issues.service import clock_due_first
 from feedback.issues.why import why_words
 from feedback.kernel import clock
 
@@ -36,11 +39,17 @@ def present(issue: Issue) -> dict[str, Any]:
         for event, name in list_history(issue.id)
     ]
     return present_many([issue])[0] | {
+        **_timed(issue),
         "next_moves": [{"to": target, "missing": missing} for target, missing in possible_moves(issue).items()],
         "commitments": list_commitments(issue.id),
         "interactions": list_interactions(issue.id),
         "history": history,
     }
+
+
+def _timed(issue: Issue) -> dict[str, Any]:
+    read = read_clocks(issue)
+    return {"clocks": read.clocks, "missed": read.missed, "next_steps": next_steps(issue)}
 
 
 def _document(issue: Issue, names: Names, voices: Sequence[Voice]) -> dict[str, Any]:
@@ -49,8 +58,9 @@ def _document(issue: Issue, names: Names, voices: Sequence[Voice]) -> dict[str, 
         "account": names.account,
         "owner": None if issue.owner_id is None else {"id": issue.owner_id, "name": names.owner},
         "team": None if issue.team_id is None else {"id": issue.team_id, "name": names.team},
-        "next_clock": next_clock(issue.state, due_dates(issue)),
+        "next_clock": clock_due_first(issue),
         "overdue": is_overdue(issue.next_due_at, clock.now()),
+        "escalated": list(Rung)[issue.escalated - 1] if issue.escalated else None,
         "voices": voices,
         "why": why_words(issue.source, issue.why),
         "is_work_item": issue.source in WORK_ITEMS,

@@ -10,10 +10,10 @@ from feedback.access.queries import lead_of
 from feedback.accounts.models import Account
 from feedback.extensions import db
 from feedback.issues import news
-from feedback.issues.models import Issue, IssueEvent
-from feedback.issues.opening import due_columns, reopened_columns
-from feedback.issues.queries import staffing
-from feedback.issues.rules import IssueState, start_clocks
+from feedback.issues.history import note
+from feedback.issues.models import ClockRun, Issue, IssueEvent
+from feedback.issues.opening import reopened_columns
+from feedback.issues.rules import IssueState
 from feedback.kernel import clock
 from feedback.outbox.service import recall
 
@@ -35,13 +35,13 @@ _CHANGED = (
     "resolution_due_at",
     "next_due_at",
 )
+LOG_LENGTH = "log_length"  # how many events there were: clocks are those of this much of the log again
 
 
 def reopen_issue(issue: Issue) -> None:
-    """The problem is not solved: back to its owner with new clocks, and whoever counts on it is told."""
+    """The problem is not solved: back to its owner, and whoever counts on it is told. The event `reopened` starts the clocks."""
     now = clock.now()
-    due = start_clocks(staffing.get_levels()[issue.severity, issue.value_tier], now)
-    columns = reopened_columns(issue.reopen_count, now) | due_columns(IssueState.ROUTED, due) | {"closed_at": None}
+    columns = reopened_columns(issue.reopen_count, now) | {"closed_at": None, "next_due_at": issue.next_due_at or now}
     for name, value in columns.items():
         setattr(issue, name, value)
     db.session.flush()
@@ -61,6 +61,8 @@ def _cause(issue: Issue) -> str:
 def snapshot(issue: Issue) -> dict[str, Any]:
     """The columns as they are, to be put back by `restore`."""
     values = {name: getattr(issue, name) for name in _CHANGED}
+    events = sa.select(sa.func.count()).select_from(IssueEvent).where(IssueEvent.issue_id == issue.id)
+    values[LOG_LENGTH] = db.session.scalar(events)
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
 
 
@@ -74,9 +76,11 @@ def restore(issue: Issue, before: Mapping[str, Any], since: datetime) -> bool:
     if issue.reopen_count > before["reopen_count"]:
         account = db.session.get_one(Account, issue.account_id)
         recall([f"{_cause(issue)}:{person}" for person in _counting_on(issue, account) if person is not None])
-    for name, value in before.items():
-        setattr(issue, name, _read(name, value))
+    for name in _CHANGED:
+        setattr(issue, name, _read(name, before[name]))
     db.session.flush()
+    db.session.execute(sa.delete(ClockRun).where(ClockRun.issue_id == issue.id, ClockRun.ended_at >= since))
+    note(issue.id, "restored", None, keep=before[LOG_LENGTH])
     return True
 
 

@@ -10,7 +10,9 @@ from feedback.accounts.rules import ValueTier
 from feedback.defects.rules import DefectCategory
 from feedback.issues.queries.listing import Due, Order
 from feedback.issues.queries.single import VoiceState
-from feedback.issues.rules import OPEN_STATES, IssueSource, IssueState, Severity
+from feedback.issues.rules import OPEN_STATES, Clock, IssueSource, IssueState, Severity
+from feedback.issues.rules.escalation import MAX_HOURS as MAX_STEP
+from feedback.issues.rules.escalation import Rung
 from feedback.kernel.db import MAX_ID
 from feedback.web.schemas import LONG_TEXT, Id, PageArgs, QueryId, Schema, Text
 
@@ -233,6 +235,9 @@ class IssueOut(Schema):
     next_clock = fields.String(required=True, allow_none=True)
     next_due_at = Moment(required=True, allow_none=True)
     overdue = fields.Boolean(required=True)
+    waiting_since = Moment(required=True, allow_none=True)
+    next_alarm_at = Moment(required=True, allow_none=True)
+    escalated = fields.String(required=True, allow_none=True, validate=validate.OneOf(tuple(Rung)))
     root_cause = fields.String(required=True, allow_none=True)
     fix_due_at = Moment(required=True, allow_none=True)
     fix_summary = fields.String(required=True, allow_none=True)
@@ -284,9 +289,49 @@ class NextMoveOut(Schema):
     missing = fields.List(fields.String(), required=True)
 
 
+class ReadingOut(Schema):
+    """A clock as one way of counting shows it."""
+
+    due_at = Moment(required=True)
+    minutes_left = fields.Integer(required=True, metadata={"description": "Negative: so long over."})
+
+
+class ClockOut(Schema):
+    """One clock, on the wall and in working hours side by side; `counted_in` says which of the two binds."""
+
+    clock = fields.String(required=True, validate=validate.OneOf(tuple(Clock)))
+    state = fields.String(required=True, validate=validate.OneOf(("running", "waiting", "overdue", "missed", "kept")))
+    counted_in = fields.String(required=True, validate=validate.OneOf(("wall", "business")))
+    started_at = Moment(required=True)
+    due_at = Moment(required=True)
+    ended_at = Moment(required=True, allow_none=True)
+    late_minutes = fields.Integer(required=True)
+    customer_due = fields.String(required=True, metadata={"description": "The due date on the customer's wall clock."})
+    customer_time_zone = fields.String(required=True)
+    calendar = fields.String(required=True)
+    wall = fields.Nested(ReadingOut, required=True)
+    business = fields.Nested(ReadingOut, required=True)
+
+
+class NextStepOut(Schema):
+    """Who is told when, if nobody does anything."""
+
+    at = Moment(required=True)
+    clock = fields.String(required=True)
+    rung = fields.String(required=True, validate=validate.OneOf(tuple(Rung)))
+    people = fields.List(fields.String(), required=True)
+
+
 class IssueDetailOut(IssueOut):
     """One issue with its promises, talks and history."""
 
+    clocks = fields.List(fields.Nested(ClockOut), required=True)
+    missed = fields.List(
+        fields.Nested(ClockOut),
+        required=True,
+        metadata={"description": "Clocks of before that ran out; they stay missed however late they were met."},
+    )
+    next_steps = fields.List(fields.Nested(NextStepOut), required=True)
     next_moves = fields.List(fields.Nested(NextMoveOut), required=True)
     commitments = fields.List(fields.Nested(CommitmentOut), required=True)
     interactions = fields.List(fields.Nested(TalkOut), required=True)
@@ -298,16 +343,42 @@ def _hours() -> fields.Integer:
 
 
 class LevelSchema(Schema):
-    """The three clocks of a severity and value tier, in hours round the clock."""
+    """The three clocks of a severity and value tier, in hours round the clock or in working hours."""
 
     severity = fields.Enum(Severity, by_value=True, required=True)
     value_tier = fields.Enum(ValueTier, by_value=True, required=True)
     first_contact_hours = _hours()
     next_update_hours = _hours()
     resolution_hours = _hours()
+    working = fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Working hours of the team's business calendar; false: hours round the clock."},
+    )
 
 
 class LevelsSchema(Schema):
     """All nine cells."""
 
     items = fields.List(fields.Nested(LevelSchema), required=True, validate=validate.Length(max=9))
+
+
+class StepSchema(Schema):
+    """A rung of the ladder: who is told so many hours after a clock is due; negative: before."""
+
+    severity = fields.Enum(Severity, by_value=True, required=True)
+    rung = fields.Enum(Rung, by_value=True, required=True)
+    hours = fields.Integer(required=True, strict=True, validate=validate.Range(min=-MAX_STEP, max=MAX_STEP))
+
+
+class StepsSchema(Schema):
+    """All rungs."""
+
+    items = fields.List(fields.Nested(StepSchema), required=True, validate=validate.Length(max=len(Severity) * len(Rung)))
+
+
+class WaitingIn(Schema):
+    """What we wait for, or why no longer."""
+
+    note = Text(required=True, limit=LONG_TEXT)

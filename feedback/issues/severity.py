@@ -3,23 +3,18 @@
 from feedback.accounts.exchange import current_exchange
 from feedback.accounts.models import Account
 from feedback.extensions import db
+from feedback.issues.history import note
 from feedback.issues.models import Issue
-from feedback.issues.opening import due_columns
-from feedback.issues.queries import staffing
-from feedback.issues.rules import DueDates, Severity, priority, tighten_clocks, worse
-from feedback.kernel import clock
+from feedback.issues.rules import Severity, priority, worse
 
 
 def raise_severity(issue: Issue, severity: Severity) -> bool:
     """At least so grave from now on; answers whether that changed anything. The issue is locked by the caller."""
-    if worse(issue.severity, severity) is issue.severity:
+    was = issue.severity
+    if worse(was, severity) is was:
         return False
-    due = DueDates(issue.first_contact_due_at, issue.next_update_due_at, issue.resolution_due_at)
-    due = tighten_clocks(due, staffing.get_levels()[severity, issue.value_tier], clock.now())
-    if issue.closed_at is None:
-        for name, value in due_columns(issue.state, due).items():
-            setattr(issue, name, value)
     set_severity(issue, severity)
+    note(issue.id, "severity_raised", None, was=was, now=severity)
     return True
 
 

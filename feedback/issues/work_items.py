@@ -184,9 +184,10 @@ def _settle(issue: Issue) -> bool:
     voices = sa.select(sa.func.count()).where(IssueVoice.issue_id == issue.id, IssueVoice.answered_at.is_not(None))
     if not db.session.scalar(voices):
         return False  # nobody is left to be spoken with, and nobody was: a person decides
+    was = issue.state
     issue.state, issue.closed_at, issue.next_due_at, issue.queued_at = IssueState.CLOSED, clock.now(), None, None
     db.session.flush()
-    note(issue.id, "settled", None)
+    note(issue.id, "settled", None, was=was, to=IssueState.CLOSED)
     publish(IssuesChanged(frozenset({issue.account_id}), "settled"))
     return True
 

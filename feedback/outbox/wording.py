@@ -191,6 +191,16 @@ def _issue_overdue(params: Mapping[str, Any]) -> Wording:
     )
 
 
+def _issue_escalated(params: Mapping[str, Any]) -> Wording:
+    names = {"number": params["number"], "account": params["account"]}
+    title = (
+        _("Issue %(number)s at %(account)s is overdue and comes to you", **names)
+        if params.get("late")
+        else _("Issue %(number)s at %(account)s runs out of time and comes to you", **names)
+    )
+    return Wording(title, _clock_advice(params))
+
+
 def _clock_advice(params: Mapping[str, Any]) -> str:
     return {
         "first_contact": _("The first contact with the customer is due."),
@@ -335,6 +345,7 @@ _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "absence_begun": _absence_begun,
     "issue_due_soon": _issue_due_soon,
     "issue_overdue": _issue_overdue,
+    "issue_escalated": _issue_escalated,
     "issue_unrouted": _issue_unrouted,
     "feedback_expired": _feedback_expired,
     "silent_decision_maker": _silent_decision_maker,

@@ -15,6 +15,7 @@ from feedback.accounts.models import Account, Contact, Interaction
 from feedback.defects.models import Citation
 from feedback.extensions import db
 from feedback.gate.standing import Standing, standing_of
+from feedback.issues.alarms import NextStep, next_steps
 from feedback.issues.models import Commitment, Issue, IssueVoice
 from feedback.issues.moves import possible_moves
 from feedback.issues.queries import (
@@ -32,8 +33,9 @@ from feedback.issues.queries import (
     names_of,
 )
 from feedback.issues.queries.single import Names, Voice, VoiceState, voices_of
-from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueSource, next_clock
-from feedback.issues.service import due_dates
+from feedback.issues.readings import Readings, read_clocks
+from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueSource
+from feedback.issues.service import clock_due_first
 from feedback.kernel import clock
 from feedback.reporting.issue_neighbours import ContractChoice, Sibling, list_choices, list_siblings, merged_number
 from feedback.surveys.models import Response
@@ -59,6 +61,8 @@ class QueueLine:
     score: int | None
     priority: float
     waiting: bool = False  # in the team's queue; the owner answers for it
+    waits_for_customer: bool = False
+    escalated: int = 0
     source: str = IssueSource.RESPONSE.value
     unanswered: int = 0  # people among several voices who are still to be answered
     harms: bool = False
@@ -108,6 +112,8 @@ class IssueDetail:
     moves: Mapping[str, Sequence[str]]
     colleagues: Sequence[tuple[int, str]]
     work: bool
+    clocks: Readings
+    next_steps: Sequence[NextStep]
     siblings: Sequence[Sibling] = ()
     contracts: Sequence[ContractChoice] = ()
     merged_number: int | None = None
@@ -169,12 +175,14 @@ def queue_lines(issues: Sequence[Issue]) -> list[QueueLine]:
             names[issue.id].account,
             issue.state,
             issue.severity,
-            next_clock(issue.state, due_dates(issue)),
+            clock_due_first(issue),
             issue.next_due_at,
             names[issue.id].owner,
             scores.get(issue.id),
             issue.priority,
             issue.queued_at is not None,
+            issue.waiting_since is not None,
+            issue.escalated,
             issue.source,
             sum(voice.state is VoiceState.WAITING for voice in voices[issue.id]) if len(voices[issue.id]) > 1 else 0,
             issue.harms_customers,
@@ -207,7 +215,7 @@ def issue_detail(viewer: Viewer, issue_id: int) -> IssueDetail:
     return IssueDetail(
         issue=issue,
         names=names,
-        clock=next_clock(issue.state, due_dates(issue)),
+        clock=clock_due_first(issue),
         customer=_customer(issue),
         standing=standing_of(issue.account_id, clock.now()),
         voices=list_voices(issue.id),
@@ -221,6 +229,8 @@ def issue_detail(viewer: Viewer, issue_id: int) -> IssueDetail:
         siblings=list_siblings(issue, viewer),
         contracts=list_choices(issue.account_id),
         merged_number=merged_number(issue),
+        clocks=read_clocks(issue),
+        next_steps=next_steps(issue),
     )
 
 

@@ -35,6 +35,7 @@ CONSENT = {
     "occurred_at": "2026-11-01T12:00:00Z",
 }
 WORDS = {"name": "Leaving", "phrases": {"en": ["cancel"]}}
+CALENDAR = {"name": "New", "time_zone": "UTC", "openings": {"monday": ["09:00-18:00"]}}
 DAY = "2026-12-01T12:00:00Z"
 WAVE = {"survey": "relationship", "name": "New", "starts_on": "2126-12-01", "ends_on": "2126-12-11"}
 TAKEN_OFF = {"account_id": 1, "contact_id": 1, "reason": "other", "note": "Why"}
@@ -225,6 +226,21 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/contracts": Row("account.write", body={"account_external_id": "own", "external_id": "L1"}),
     "GET /api/v1/sites": Row("account.read"),
     "GET /api/v1/renewal-risks": Row("account.read"),
+    "POST /api/v1/issues/<int:issue_id>/waiting": Row("issue.work", "issue", body={"note": "x"}),
+    "POST /api/v1/issues/<int:issue_id>/waiting/end": Row("issue.work", "issue", body={"note": "x"}),
+    "GET /api/v1/business-calendars": Row("routing.write"),
+    "POST /api/v1/business-calendars": Row("routing.write", body=CALENDAR | {"code": "new"}),
+    "GET /api/v1/business-calendars/<int:calendar_id>": Row("routing.write", "calendar"),
+    "PUT /api/v1/business-calendars/<int:calendar_id>": Row("routing.write", "calendar", body=CALENDAR),
+    "DELETE /api/v1/business-calendars/<int:calendar_id>": Row("routing.write", "calendar"),
+    "GET /api/v1/business-calendars/<int:calendar_id>/working-time": Row(
+        "routing.write", "calendar", query="?from=2026-11-02T09:00:00Z&hours=8"
+    ),
+    "GET /api/v1/teams/<int:team_id>/business-calendar": Row("routing.write", "team"),
+    "PUT /api/v1/teams/<int:team_id>/business-calendar": Row("routing.write", "team", body={"calendar_id": None}),
+    "GET /api/v1/loop-speed": Row("loop.read"),
+    "GET /api/v1/escalation-steps": Row("routing.write"),
+    "PUT /api/v1/escalation-steps": Row("routing.write", body={}),
     "GET /api/v1/notifications": Row("self"),
     "POST /api/v1/notifications/read": Row("self", body={}),
     "POST /api/v1/notifications/<int:notification_id>/read": Row("self"),

@@ -15,6 +15,7 @@ from feedback.access.models import ApiToken, User, WebSession
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role, Viewer
 from feedback.accounts.models import Account
+from feedback.calendars.service import CalendarDraft, create_calendar
 from feedback.extensions import db
 from feedback.inlets.embedding import KeyDraft, create_key
 from feedback.inlets.rules.kinds import ConnectorKind, Scheme
@@ -140,6 +141,8 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
         ids["colleague"] = world.people["frontline"] if side == "own" else ids["user"]
         ids["skill"] = insert(Skill, code=side, name=side, names={})
         ids["absence"] = _absence(ids["colleague"])
+        with transaction():
+            ids["calendar"] = create_calendar(side, CalendarDraft("Office", "UTC"), actor="user:1").id
         ids["token"] = db.session.scalar(sa.select(sa.func.max(ApiToken.id))) or 0
     with world.app.app_context(), transaction() as session:
         ids["program"] = session.scalar(sa.select(sa.func.min(SurveyProgram.id))) or 0

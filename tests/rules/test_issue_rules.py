@@ -13,22 +13,17 @@ from feedback.issues.rules import (
     DEFAULT_LEVELS,
     GRAVITY,
     OPEN_STATES,
-    RUNNING,
     TRANSITIONS,
     IssueStanding,
     IssueState,
-    LevelHours,
     Severity,
     TransitionFacts,
     check_transition,
     is_overdue,
     missing_for,
-    next_due_at,
     priority,
     severity_of_answer,
     standing_of_issue,
-    start_clocks,
-    tighten_clocks,
     worse,
     worst_standing,
 )
@@ -38,8 +33,6 @@ from feedback.kernel.errors import RuleViolation
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 STATES, SEVERITIES, TIERS = st.sampled_from(IssueState), st.sampled_from(Severity), st.sampled_from(ValueTier)
-HOURS = st.integers(1, 5000)
-LEVELS = st.builds(LevelHours, HOURS, HOURS, HOURS)
 TEXT = st.none() | st.just("") | st.text(min_size=1, max_size=5)
 FACTS = st.builds(
     TransitionFacts,
@@ -137,22 +130,6 @@ def test_a_graver_issue_of_the_same_tier_is_never_served_later(severity: Severit
     assert grave.first_contact_hours <= mild.first_contact_hours
     assert grave.next_update_hours <= mild.next_update_hours
     assert grave.resolution_hours <= mild.resolution_hours
-
-
-@given(before=LEVELS, after=LEVELS, hours=st.integers(0, 2000))
-def test_a_graver_voice_never_moves_a_clock_later(before: LevelHours, after: LevelHours, hours: int) -> None:
-    old = start_clocks(before, NOW)
-    new = tighten_clocks(old, after, NOW + timedelta(hours=hours))
-    assert new.first_contact <= old.first_contact
-    assert new.next_update <= old.next_update
-    assert new.resolution <= old.resolution
-
-
-@given(state=STATES, level=LEVELS)
-def test_the_next_due_date_is_the_earliest_running_clock(state: IssueState, level: LevelHours) -> None:
-    due = start_clocks(level, NOW)
-    assert next_due_at(state, due) == min((due.of(clock) for clock in RUNNING[state]), default=None)
-    assert (next_due_at(state, due) is None) == (state in CLOSED_STATES)
 
 
 @given(seconds=st.integers(-5, 5))

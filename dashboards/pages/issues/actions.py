@@ -12,6 +12,7 @@ from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button
 from dashboards.components.dates import day_format, from_today
+from dashboards.pages.issues.clocks import waiting_action
 from dashboards.pages.issues.phrases import missing_words
 from feedback.access.rules import Viewer
 from feedback.issues.models import Issue
@@ -107,7 +108,7 @@ def actions_panel(viewer: Viewer, found: IssueDetail) -> Component:
     first = 0 if found.issue.state is IssueState.FIXED else 1
     others = [_other(viewer, step, found) for step in steps_of(found.issue)[first:]]
     talk = None if found.issue.state is IssueState.ROUTED and found.issue.source not in WORK_ITEMS else _talk(found)
-    return html.Div([*others, talk, _assign(found)], className="cl-more")
+    return html.Div([*others, talk, waiting_action(found), _assign(found)], className="cl-more")
 
 
 def _other(viewer: Viewer, step: Step, found: IssueDetail) -> Component:

@@ -16,6 +16,7 @@ from feedback.issues.assigning import assign_issue
 from feedback.issues.moves import Move, move_issue
 from feedback.issues.rules import IssueState, OutOfOrder
 from feedback.issues.service import Talk, keep_commitment, record_interaction
+from feedback.issues.waiting import end_waiting, start_waiting
 from feedback.kernel.errors import DomainError, InvalidInput, RuleViolation
 from feedback.uow import transaction
 
@@ -65,6 +66,19 @@ def register(app: Dash) -> None:
         again,
         prevent_initial_call=True,
     )(allowed(WORK)(talk))
+    _register_waiting(app)
+
+
+def _register_waiting(app: Dash) -> None:
+    refresh, again = Output("issue-changed", "data", allow_duplicate=True), State("refresh", "data")
+    app.callback(
+        Output("waiting-refused", "children"),
+        refresh,
+        Input({"kind": "waiting", "way": ALL, "issue": ALL}, "n_clicks"),
+        State({"kind": "waiting-field", "name": ALL}, "value"),
+        again,
+        prevent_initial_call=True,
+    )(allowed(WORK)(wait))
 
 
 def move_on(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> Any:
@@ -139,6 +153,20 @@ def talk(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> Any:
     try:
         with transaction():
             record_interaction(pressed["issue"], Talk(summary, said.get("channel") or "phone"), viewer=viewer)
+    except (RuleViolation, InvalidInput) as error:
+        return refusal(reasons_of(error)), no_update
+    return None, (again or 0) + 1
+
+
+def wait(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> Any:
+    """Wait for the customer, or go on."""
+    pressed = pressed_button()
+    if pressed is None:
+        return no_update, no_update
+    act = start_waiting if pressed["way"] == "start" else end_waiting
+    try:
+        with transaction():
+            act(pressed["issue"], text=_said(callback_context.states_list[0]).get("note", ""), viewer=viewer)
     except (RuleViolation, InvalidInput) as error:
         return refusal(reasons_of(error)), no_update
     return None, (again or 0) + 1

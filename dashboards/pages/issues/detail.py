@@ -17,7 +17,8 @@ from dashboards.components.moments import due_time, moment
 from dashboards.components.numbers import money, number
 from dashboards.page import Query
 from dashboards.pages.issues.actions import actions_panel, next_panel
-from dashboards.pages.issues.phrases import clock_words, event_details, event_words
+from dashboards.pages.issues.clocks import clocks_section, escalated_words, waiting_notice
+from dashboards.pages.issues.phrases import UNSEEN, clock_words, event_details, event_words
 from dashboards.pages.issues.standing_for import more_about, why_line
 from dashboards.pages.issues.verifying import verification_section
 from dashboards.pages.issues.voices import voices_panel
@@ -49,9 +50,11 @@ def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
         _rail(found),
         why_line(found),
         *voices_panel(viewer, found),
+        *waiting_notice(viewer, found),
         next_panel(viewer, found),
         *verification_section(viewer, found),
         _facts(viewer, found),
+        *clocks_section(viewer, found),
         actions_panel(viewer, found),
         *more_about(viewer, found),
         *_promises(viewer, found),
@@ -74,6 +77,10 @@ def _head(found: IssueDetail) -> Component:
     if found.issue.reopen_count:
         again = ngettext("Opened again %(num)s time", "Opened again %(num)s times", found.issue.reopen_count)
         badges.append(html.Span(again, className="cl-badge"))
+    if found.issue.escalated > 1:
+        badges.append(html.Span(escalated_words(found.issue.escalated), className="cl-badge"))
+    if found.issue.waiting_since is not None:
+        badges.append(html.Span(_("Waits for the customer"), className="cl-badge"))
     return html.Div(
         [html.Div([html.H2(name, id="issue-name"), account]), html.Div(badges, className="cl-under")], className="cl-issue-head"
     )
@@ -107,8 +114,6 @@ def _facts(viewer: Viewer, found: IssueDetail) -> Component:
     ]
     if found.clock:
         rows.insert(0, (_("Next"), [clock_words(found.clock), " ", due_time(issue.next_due_at, viewer)]))
-        if found.clock != "resolution":
-            rows.insert(1, (_("Resolution"), due_time(issue.resolution_due_at, viewer)))
     return html.Dl([part for name, value in rows if value for part in (html.Dt(name), html.Dd(value))], className="cl-facts")
 
 
@@ -155,7 +160,7 @@ def _promises(viewer: Viewer, found: IssueDetail) -> list[Component]:
 
 
 def _history(viewer: Viewer, found: IssueDetail) -> list[Component]:
-    lines = [_event(viewer, event, name, found.talks) for event, name in reversed(found.history)]
+    lines = [_event(viewer, event, name, found.talks) for event, name in reversed(found.history) if event.kind not in UNSEEN]
     earlier = len(lines) - HISTORY
     more = ngettext("%(count)s earlier entry", "%(count)s earlier entries", earlier, count=number(earlier))
     return [html.H3(_("History")), *folded_list(lines, shown=HISTORY, more=more, name="cl-history")]

@@ -31,6 +31,18 @@ def missing_words(fact: str) -> str:
     }.get(fact, fact)
 
 
+UNSEEN = frozenset({"clock_restarted"})  # in the log for the clocks; the line beside it says what happened
+
+
+def _escalated(data: dict[str, Any]) -> str:
+    clock = clock_words(data.get("clock"))
+    return {
+        "owner": _("The owner was reminded: %(clock)s", clock=clock),
+        "lead": _("The lead of the team was told: %(clock)s", clock=clock),
+        "executive": _("The executives were told: %(clock)s", clock=clock),
+    }.get(data.get("rung", ""), _("Somebody was told: %(clock)s", clock=clock))
+
+
 def event_words(kind: str, data: dict[str, Any]) -> str:
     """One line of the history."""
     state = words.word(words.states, data.get("to", ""))
@@ -58,7 +70,13 @@ def event_words(kind: str, data: dict[str, Any]) -> str:
         "pulse_planned": _("A recovery pulse is planned"),
         "pulse_answered": _("The recovery pulse was answered with %(score)s", score=data.get("score", "?")),
         "severity_raised": _("Severity raised"),
-        "overdue": _("A due date passed"),
+        "overdue": _("A due date passed: %(clock)s", clock=clock_words(data.get("clock"))),
+        "escalated": _escalated(data),
+        "clock_restarted": _("The next update is due a full period later"),
+        "waiting_started": _("We wait for the customer"),
+        "waiting_ended": _("The customer answered: we wait no longer") if data.get("by") == "answer" else _("We wait no longer"),
+        "restored": _("As before: that answer was a program's, or was taken back"),
+        "adopted": _("From here on the clocks are in this history"),
         "call_wished": _("They want to be called now"),
         "complaint_added": _("A complaint about the same joined"),
         "harm": _("It harms the customer's own customers"),

@@ -19,6 +19,7 @@ from dashboards.components.numbers import number
 from dashboards.components.panels import empty_state, notice
 from dashboards.components.tables import row_link
 from dashboards.page import Query
+from dashboards.pages.issues.clocks import escalated_words
 from dashboards.pages.issues.detail import detail_panel
 from dashboards.pages.issues.phrases import clock_words
 from feedback.access.rules import Role, Viewer
@@ -147,6 +148,8 @@ def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Compon
         else None,
         html.Span(words.word(words.states, line.state), className="cl-note") if line.clock else None,
         html.Span(owner or _("nobody"), className="cl-note") if owner or not line.owner else None,
+        html.Span(_("Waits for the customer"), className="cl-badge") if line.waits_for_customer else None,
+        html.Span(escalated_words(line.escalated), className="cl-badge") if line.escalated > 1 else None,
     ]
     number_and_name = row_link(
         _("#%(number)s %(account)s", number=line.number, account=line.account), f"{LIST}/{line.id}" + query.search()

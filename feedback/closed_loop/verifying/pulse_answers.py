@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from feedback.extensions import db
 from feedback.issues.history import note
+from feedback.issues.inserting import insert_ignoring_conflicts
 from feedback.issues.models import Issue, IssueVoice
-from feedback.issues.opening import insert_ignoring_conflicts
 from feedback.issues.rules import IssueSource, IssueState
 from feedback.issues.verifying.models import RecoveryPulse, Verification
 from feedback.issues.verifying.rules import Way, is_refusal, verdict_of_score

@@ -142,6 +142,11 @@ def count_issues(viewer: Viewer, wanted: IssueFilter) -> int:
     return db.session.scalar(query.where(*conditions)) or 0
 
 
+def open_issue_ids() -> Sequence[int]:
+    """All open issues, in the order of their ids; for jobs."""
+    return db.session.scalars(sa.select(Issue.id).where(Issue.next_due_at.is_not(None)).order_by(Issue.id)).all()
+
+
 def _encode(section: str, issue: Issue) -> str:
     keys = {Order.DUE: issue.next_due_at, Order.PRIORITY: issue.priority, "closed": issue.closed_at}
     key = keys[section]

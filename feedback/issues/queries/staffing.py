@@ -45,6 +45,7 @@ _LEVELS = Prepared(
         _level.first_contact_hours,
         _level.next_update_hours,
         _level.resolution_hours,
+        _level.working,
     )
 )
 _OPEN_ISSUES = Prepared(

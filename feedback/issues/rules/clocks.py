@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from feedback.accounts.rules import ValueTier
 from feedback.issues.rules.enums import Clock, IssueState, Severity
@@ -12,11 +12,21 @@ Cell = tuple[Severity, ValueTier]
 
 @dataclass(frozen=True)
 class LevelHours:
-    """One cell of the service-level table, in hours round the clock."""
+    """One cell of the service-level table: hours round the clock, or working hours of the team's calendar."""
 
     first_contact_hours: int
     next_update_hours: int
     resolution_hours: int
+    working: bool = False
+
+    @property
+    def hours(self) -> dict[Clock, int]:
+        """The hours of each clock."""
+        return {
+            Clock.FIRST_CONTACT: self.first_contact_hours,
+            Clock.NEXT_UPDATE: self.next_update_hours,
+            Clock.RESOLUTION: self.resolution_hours,
+        }
 
 
 # First contact: 48 h is what detractors are promised at most, 24 h where much is at stake.
@@ -63,32 +73,10 @@ class DueDates:
         ]
 
 
-def start_clocks(level: LevelHours, at: datetime) -> DueDates:
-    """Due dates of an issue that opens (or opens again) at `at`."""
-    return DueDates(
-        at + timedelta(hours=level.first_contact_hours),
-        at + timedelta(hours=level.next_update_hours),
-        at + timedelta(hours=level.resolution_hours),
-    )
-
-
-def tighten_clocks(due: DueDates, level: LevelHours, at: datetime) -> DueDates:
-    """Due dates after the severity rose at `at`: a full period of the new level, but never later than promised before."""
-    new = start_clocks(level, at)
-    return DueDates(
-        min(due.first_contact, new.first_contact), min(due.next_update, new.next_update), min(due.resolution, new.resolution)
-    )
-
-
-def next_clock(state: IssueState, due: DueDates) -> Clock | None:
-    """The running clock that is due first; None when the issue is closed."""
-    return min(RUNNING[state], key=due.of, default=None)
-
-
-def next_due_at(state: IssueState, due: DueDates) -> datetime | None:
-    """When the first running clock is due; None when the issue is closed."""
-    clock = next_clock(state, due)
-    return None if clock is None else due.of(clock)
+def next_clock(state: IssueState, due: DueDates, *, waiting: bool = False) -> Clock | None:
+    """The running clock that is due first; None when the issue is closed. The resolution does not run while we wait."""
+    running = [clock for clock in RUNNING[state] if not (waiting and clock is Clock.RESOLUTION)]
+    return min(running, key=due.of, default=None)
 
 
 def is_overdue(next_due: datetime | None, now: datetime) -> bool:

@@ -11,9 +11,8 @@ from feedback.issues import news
 from feedback.issues.events import FixSettled, IssuesChanged
 from feedback.issues.history import note
 from feedback.issues.models import Issue
-from feedback.issues.queries import staffing
 from feedback.issues.reopening import reopen_issue, restore, snapshot
-from feedback.issues.rules import DueDates, IssueState, next_due_at, start_clocks
+from feedback.issues.rules import IssueState
 from feedback.issues.telling import mark_told
 from feedback.issues.verifying.models import Verification
 from feedback.issues.verifying.queries import waiting_voices
@@ -102,11 +101,7 @@ def _has_successor(issue: Issue) -> bool:
 def verify_issue(issue: Issue) -> None:
     """The customer has said that it is solved."""
     now, was = clock.now(), issue.state
-    level = staffing.get_levels()[issue.severity, issue.value_tier]
     issue.state, issue.verified_at = IssueState.VERIFIED, now
-    issue.next_update_due_at = start_clocks(level, now).next_update
-    due = DueDates(issue.first_contact_due_at, issue.next_update_due_at, issue.resolution_due_at)
-    issue.next_due_at = next_due_at(issue.state, due)
     db.session.flush()
     note(issue.id, "moved", None, was=was, to=IssueState.VERIFIED)
     _tell_people(issue, "issue_verified", f"issue-verified:{issue.id}:{issue.reopen_count}")

@@ -114,7 +114,7 @@ def test_the_log_of_everybody_else_stays_as_it_is(people) -> None:
         record("user:1", "user.created", "user", 9, name="Tom Price")
         record("user:1", "wave.created", "wave", 7, name="For Tom Price")
         record("user:1", "account.changed", "account", people["acme"], was="Price", note="Price asked, 1234")
-        note(issue, "moved", None, was="Price", to="minor", note="Tom called about the price")
+        note(issue, "harm", None, was="Price", to="minor", note="Tom called about the price")
         enqueue("notify_user", "k1", {"kind": "x", "params": {"account": "Price & Co"}, "link": "/app/accounts/1234"})
         here = f"/app/accounts/{people['acme']}"
         enqueue("notify_user", "k2", {"kind": "x", "params": {"person": "Price", "account": "Price & Co"}, "link": here})

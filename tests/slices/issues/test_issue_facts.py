@@ -18,6 +18,7 @@ from feedback.uow import transaction
 from tests.factories import make_account, make_defect, make_team, make_user
 from tests.slices.issues.answers import accept, catch_all, make_answer, make_response
 
+pytestmark = pytest.mark.columns_changed_by_hand
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=40)
 

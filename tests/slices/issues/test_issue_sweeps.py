@@ -9,11 +9,13 @@ import sqlalchemy as sa
 from flask import Flask
 
 from feedback.access.models import User
+from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
 from feedback.accounts.models import Account
 from feedback.accounts.rules import ValueTier
 from feedback.extensions import db
 from feedback.issues.models import Issue, IssueEvent
+from feedback.issues.moves import Move, move_issue
 from feedback.issues.rules import IssueState
 from feedback.kernel import clock
 from feedback.kernel.db import Model
@@ -123,12 +125,13 @@ def test_an_overdue_clock_is_told_once_to_the_owner_and_the_account_manager() ->
 
 
 def test_a_clock_that_was_reset_and_runs_out_again_is_told_again() -> None:
-    make_user(Role.FRONTLINE, team_id=(team := make_team()))
+    owner = make_user(Role.FRONTLINE, team_id=(team := make_team()))
     catch_all(team)
-    open_issue()
+    late = open_issue()
     run(advance_issue_clocks.run, hours=49)
-    change(Issue, next_due_at=NOW + timedelta(hours=60), next_update_due_at=NOW + timedelta(hours=60))
-    [run(advance_issue_clocks.run, hours=hours) for hours in (59, 61, 62)]
+    with clock.frozen(NOW + timedelta(hours=50)), transaction():
+        move_issue(late, Move(IssueState.CONTACTED, note="Called."), viewer=get_viewer(owner))
+    [run(advance_issue_clocks.run, hours=hours) for hours in (51, 169, 171, 172)]
     assert len(told("issue_overdue")) == 2
 
 

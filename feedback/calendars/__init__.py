@@ -1,0 +1,1 @@
+"""Business calendars: when work is done, in which zone, and on which days it is not."""

@@ -1,0 +1,118 @@
+"""Telling people about clocks: the rungs of the ladder before and after a due date, and that it has passed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from feedback.access.models import User
+from feedback.access.queries import lead_of
+from feedback.access.rules import Role
+from feedback.accounts.models import Account
+from feedback.extensions import db
+from feedback.issues import news
+from feedback.issues.clockwork import Reckoning, follow_log
+from feedback.issues.history import note
+from feedback.issues.models import Issue
+from feedback.issues.queries import staffing
+from feedback.issues.rules.clockwork import Alarm
+from feedback.issues.rules.escalation import Rung
+from feedback.issues.sweeps import lock_open
+from feedback.kernel import clock
+
+
+def issues_with_alarms() -> Sequence[int]:
+    """Issues about which somebody has to be told by now."""
+    query = sa.select(Issue.id).where(Issue.next_alarm_at <= clock.now(), Issue.closed_at.is_(None))
+    return db.session.scalars(query.order_by(Issue.next_alarm_at, Issue.id)).all()
+
+
+def sound_alarms(issue_id: int) -> bool:
+    """Tell everybody who has to be told by now, each once per due date; answers whether anybody was."""
+    issue = lock_open(issue_id)
+    if issue is None:
+        return False
+    account = db.session.get_one(Account, issue.account_id)
+    now = clock.now()  # a clock is overdue after its instant, not at it
+    alarms = [alarm for alarm in alarms_of(issue) if alarm.at < now or (alarm.rung is not None and alarm.at == now)]
+    for alarm in alarms:
+        if alarm.rung is None:
+            _say_overdue(issue, account, alarm)
+        else:
+            _climb(issue, account, alarm, alarm.rung)
+    if not alarms:
+        follow_log(issue.id)  # its time had moved on
+    return bool(alarms)
+
+
+def alarms_of(issue: Issue) -> list[Alarm]:
+    """Who is still to be told about an issue, and when, in order."""
+    reckoning = Reckoning()
+    clocks = reckoning.fold_of([issue.id]).get(issue.id)
+    return [] if clocks is None else clocks.alarms(reckoning.ladder, reckoning.calendars.time_of)
+
+
+def _say_overdue(issue: Issue, account: Account, alarm: Alarm) -> None:
+    issue.overdue_notified_at = clock.now()
+    note(issue.id, "overdue", None, clock=alarm.clock, due_at=alarm.due_at.isoformat())
+    params = {"number": issue.number, "account": account.name, "clock": alarm.clock}
+    cause = f"issue-overdue:{issue.id}:{alarm.due_at.isoformat()}"
+    news.send(news.to_each([issue.owner_id, account.owner_id], cause, "issue_overdue", issue.id, **params))
+
+
+def _climb(issue: Issue, account: Account, alarm: Alarm, rung: Rung) -> None:
+    late = clock.now() >= alarm.due_at
+    people = [person.id for person in told_at(issue, rung)]
+    due_at = alarm.due_at.isoformat()
+    note(issue.id, "escalated", None, clock=alarm.clock, due_at=due_at, rung=rung, told=people)
+    if rung is Rung.OWNER and late:
+        return  # that it has passed is said anyway
+    kind = "issue_due_soon" if rung is Rung.OWNER else "issue_escalated"
+    cause = f"issue-{'due' if rung is Rung.OWNER else rung}:{issue.id}:{alarm.clock}:{due_at}"
+    params = {"number": issue.number, "account": account.name, "clock": alarm.clock, "due_at": due_at, "late": late}
+    news.send(news.to_each(people, cause, kind, issue.id, **params))
+
+
+@dataclass(frozen=True)
+class Told:
+    """Somebody on the ladder."""
+
+    id: int
+    name: str
+
+
+def told_at(issue: Issue, rung: Rung) -> list[Told]:
+    """Who is told at a rung: the owner; who leads the team; the executives. Where there is nobody, the administrators are."""
+    wanted = {
+        Rung.OWNER: lambda: User.id == issue.owner_id,
+        Rung.LEAD: lambda: User.id == lead_of(issue.team_id),
+        Rung.EXECUTIVE: lambda: User.role == Role.EXECUTIVE,
+    }[rung]()
+    query = sa.select(User.id, User.name).where(User.active, wanted).order_by(User.name, User.id)
+    found = [Told(*row) for row in db.session.execute(query)]
+    return found or [Told(*row) for row in db.session.execute(_these(staffing.admin_ids()))]
+
+
+def _these(user_ids: Sequence[int]) -> sa.Select[int, str]:
+    return sa.select(User.id, User.name).where(User.id.in_(user_ids)).order_by(User.name, User.id)
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What happens if nobody does anything: at this moment these people are told."""
+
+    at: datetime
+    clock: str
+    rung: Rung
+    people: tuple[str, ...]
+
+
+def next_steps(issue: Issue) -> list[NextStep]:
+    """The rungs that are ahead, in order; each as it is before it is reached."""
+    ahead = [alarm for alarm in alarms_of(issue) if alarm.rung is not None]
+    return [
+        NextStep(alarm.at, alarm.clock, alarm.rung, tuple(person.name for person in told_at(issue, alarm.rung)))
+        for alarm in ahead
+        if alarm.rung is not None
+    ]

@@ -1,0 +1,26 @@
+"""After every test of the inner loop: the stored clocks are what the logs say."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from feedback.extensions import db
+from feedback.issues.clockwork import Reckoning
+from feedback.issues.models import Issue
+
+
+@pytest.fixture(autouse=True)
+def _stored_clocks_follow_the_log(request: pytest.FixtureRequest, app: Flask) -> Iterator[None]:
+    yield
+    if request.node.get_closest_marker("columns_changed_by_hand"):
+        return
+    with app.app_context():
+        db.session.rollback()
+        reckoning = Reckoning()
+        issues = {issue.id: issue for issue in db.session.scalars(sa.select(Issue))}
+        for issue_id, clocks in reckoning.fold_of(list(issues)).items():
+            wanted = reckoning.columns(clocks)
+            stored = {name: getattr(issues[issue_id], name) for name in wanted}
+            assert stored == wanted, f"issue {issues[issue_id].number} is not what its log says"

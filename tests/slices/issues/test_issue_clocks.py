@@ -1,0 +1,282 @@
+"""Clocks through HTTP and jobs: both ways of counting, waiting, what stays missed, and the ladder."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from feedback.access.models import User
+from feedback.access.rules import Role
+from feedback.calendars.models import BusinessCalendar
+from feedback.calendars.service import CalendarDraft, ClosedDay, change_calendar
+from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
+from feedback.closed_loop.intake import accept_answers
+from feedback.extensions import db
+from feedback.issues.models import ClockRun, Issue, IssueEvent, ServiceLevel
+from feedback.kernel import clock
+from feedback.outbox.models import OutboxMessage
+from feedback.uow import transaction
+from jobs import advance_issue_clocks, recount_issue_clocks
+from tests.factories import make_account, make_contact, make_team, make_user
+from tests.logins import as_user, token
+from tests.slices.issues.answers import accept, catch_all, make_answer
+
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+STEPS = "/api/v1/escalation-steps"
+
+
+class Desk:
+    """One owner, the lead of the team, an executive, and a minor issue of a tier B customer in Madrid."""
+
+    def __init__(self, app: Flask, client: FlaskClient) -> None:
+        self.app, self.client = app, client
+        self.team = make_team()
+        self.owner = make_user(Role.FRONTLINE, team_id=self.team, name="Olga Owner")
+        self.lead = make_user(Role.FRONTLINE, team_id=self.team, name="Maria Lopez")
+        self.executive = make_user(Role.EXECUTIVE, name="Eva Executive")
+        with transaction() as session:
+            session.execute(sa.update(User).where(User.id == self.lead).values(leads_team=True))
+        catch_all(self.team)
+        self.account = make_account(time_zone="Europe/Madrid", external_id="acme")
+        self.contact = make_contact(self.account, external_id="ana")
+
+    def open(self) -> int:
+        answer = make_answer(self.account, contact_id=self.contact)
+        self.issue = accept(answer)[answer.response_id]
+        with transaction() as session:
+            session.execute(sa.update(Issue).values(owner_id=self.owner))
+        return self.issue
+
+    @contextmanager
+    def at(self, hours: float) -> Iterator[FlaskClient]:
+        db.session.rollback()  # what jobs have read before does not hide what is new
+        with clock.frozen(MONDAY + timedelta(hours=hours)):
+            as_user(self.client, self.owner)
+            yield self.client
+
+    def post(self, hours: float, path: str, **body: Any) -> Any:
+        with self.at(hours) as client:
+            return client.post(f"/api/v1/issues/{self.issue}/{path}", json=body)
+
+    def move(self, hours: float, to: str, **facts: Any) -> Any:
+        answer = self.post(hours, "transitions", to=to, **facts)
+        assert answer.status_code == 200, answer.json
+        return answer.json
+
+    def show(self, hours: float) -> Any:
+        with self.at(hours) as client:
+            answer = client.get(f"/api/v1/issues/{self.issue}")
+            assert answer.status_code == 200, answer.json
+            return answer.json
+
+    def run(self, hours: float, job: Callable[[], str | None] = advance_issue_clocks.run) -> str | None:
+        with clock.frozen(MONDAY + timedelta(hours=hours)):
+            return job()
+
+
+@pytest.fixture
+def desk(app: Flask, client: FlaskClient) -> Iterator[Desk]:
+    with app.app_context(), clock.frozen(MONDAY):
+        yield Desk(app, client)
+
+
+def work_in_hours(hours: int) -> None:
+    values = {"working": True, "first_contact_hours": hours, "next_update_hours": 2 * hours, "resolution_hours": 5 * hours}
+    with transaction() as session:
+        session.execute(sa.update(ServiceLevel).values(**values))
+
+
+def told(kind: str) -> list[int]:
+    messages = db.session.scalars(sa.select(OutboxMessage).where(OutboxMessage.kind == "notify_user").order_by(OutboxMessage.id))
+    return [message.payload["user_id"] for message in messages if message.payload["kind"] == kind]
+
+
+def clock_of(document: Any, name: str) -> Any:
+    return next(one for one in document["clocks"] if one["clock"] == name)
+
+
+def test_a_clock_shows_both_ways_of_counting_and_the_customers_wall(desk: Desk) -> None:
+    desk.open()
+    found = clock_of(desk.show(1), "first_contact")
+    assert (found["counted_in"], found["due_at"], found["wall"]["minutes_left"]) == ("wall", "2026-03-04T09:00:00+00:00", 47 * 60)
+    # 48 working hours are five days of nine hours and three more; one of them has passed
+    assert found["business"] == {"due_at": "2026-03-09T12:00:00+00:00", "minutes_left": 47 * 60}
+    assert (found["customer_due"], found["customer_time_zone"]) == ("2026-03-04T10:00:00+01:00", "Europe/Madrid")
+
+
+def test_where_working_hours_are_promised_they_bind(desk: Desk) -> None:
+    work_in_hours(10)
+    desk.open()
+    document = desk.show(0)
+    assert (document["first_contact_due_at"], document["resolution_due_at"]) == (
+        "2026-03-03T10:00:00+00:00",
+        "2026-03-09T14:00:00+00:00",
+    )
+    assert clock_of(document, "first_contact")["counted_in"] == "business"
+
+
+def test_a_closing_day_that_is_entered_later_moves_what_is_ahead(desk: Desk) -> None:
+    work_in_hours(10)
+    desk.open()
+    draft = CalendarDraft("Office", "UTC", closed_days=[ClosedDay((MONDAY + timedelta(days=1)).date(), "Fair")])
+    with clock.frozen(MONDAY + timedelta(hours=1)), transaction() as session:
+        change_calendar(session.scalar(sa.select(BusinessCalendar.id)), draft, actor="user:1")
+    assert desk.run(2, recount_issue_clocks.run) == "1 open issues, 1 with other due dates"
+    assert desk.run(3, recount_issue_clocks.run) is None
+    assert desk.show(3)["first_contact_due_at"] == "2026-03-04T10:00:00+00:00"
+
+
+def test_waiting_stops_the_resolution_and_ends_with_a_note(desk: Desk) -> None:
+    desk.open()
+    desk.move(1, "contacted", note="Called")
+    waits = desk.post(2, "waiting", note="She sends the invoice").json
+    assert (waits["waiting_since"], clock_of(waits, "resolution")["state"], waits["next_clock"]) == (
+        "2026-03-02T11:00:00+00:00",
+        "waiting",
+        "next_update",
+    )
+    goes_on = desk.post(26, "waiting/end", note="It came by post").json
+    assert (goes_on["waiting_since"], goes_on["resolution_due_at"]) == (None, "2026-03-24T09:00:00+00:00")
+    assert [event["kind"] for event in goes_on["history"][-2:]] == ["waiting_started", "waiting_ended"]
+
+
+@pytest.mark.parametrize(("path", "note", "status"), [("waiting", " ", 422), ("waiting/end", "Done", 409)])
+def test_waiting_that_cannot_be_is_refused(desk: Desk, path: str, note: str, status: int) -> None:
+    desk.open()
+    assert desk.post(1, path, note=note).status_code == status
+
+
+def test_nobody_waits_twice_or_when_nothing_is_left_to_resolve(desk: Desk) -> None:
+    desk.open()
+    assert [desk.post(1, "waiting", note="x").status_code for _ in range(2)] == [200, 409]
+    desk.move(2, "contacted", note="x")
+    desk.move(2, "diagnosed", root_cause="x")
+    desk.move(2, "in_fix", fix_due_at=(MONDAY + timedelta(days=2)).isoformat(), commitment="x")
+    fixed = desk.move(3, "fixed", fix_summary="x")
+    assert fixed["waiting_since"] is None
+    assert desk.post(4, "waiting", note="x").status_code == 409
+
+
+@pytest.mark.parametrize(("score", "contact", "ends"), [(9, "ana", True), (3, "ana", True), (9, "somebody", False)])
+def test_waiting_ends_by_itself_when_this_customer_answers(desk: Desk, score: int, contact: str, ends: bool) -> None:
+    desk.open()
+    desk.post(1, "waiting", note="x")
+    answer = AnswerDraft(source="test", external_id="new", account_external_id="acme", contact_external_id=contact, score=score)
+    with clock.frozen(MONDAY + timedelta(hours=5)), transaction():
+        accept_answers([answer], AcceptOptions(actor="token:1"))
+    assert (desk.show(6)["waiting_since"] is None) == ends
+
+
+def test_waiting_ends_by_itself_when_the_customer_calls(desk: Desk) -> None:
+    desk.open()
+    desk.post(1, "waiting", note="x")
+    answer = desk.post(2, "interactions", summary="She called", direction="in")
+    assert answer.json["waiting_since"] is None
+
+
+def test_a_clock_that_is_met_late_stays_missed_with_when_and_by_how_much(desk: Desk) -> None:
+    desk.open()
+    late = desk.move(51, "contacted", note="Called at last")
+    (missed,) = late["missed"]
+    assert (missed["clock"], missed["state"], missed["late_minutes"], missed["ended_at"]) == (
+        "first_contact",
+        "missed",
+        180,
+        "2026-03-04T12:00:00+00:00",
+    )
+    run = db.session.scalars(sa.select(ClockRun)).one()
+    assert (run.clock, run.late_seconds) == ("first_contact", 3 * 3600)
+
+
+def test_an_earlier_miss_is_still_there_after_the_issue_was_opened_again(desk: Desk) -> None:
+    desk.open()
+    desk.move(51, "contacted", note="x")
+    desk.move(52, "diagnosed", root_cause="x")
+    desk.move(53, "in_fix", fix_due_at=(MONDAY + timedelta(days=9)).isoformat(), commitment="x")
+    desk.move(54, "fixed", fix_summary="x")
+    again = desk.move(60, "routed", note="No, it is not")
+    assert [one["clock"] for one in again["missed"]] == ["first_contact"]
+    assert clock_of(again, "first_contact")["state"] == "running"
+
+
+def test_the_ladder_is_climbed_once_per_rung_and_seen_before(desk: Desk) -> None:
+    desk.open()
+    ahead = desk.show(40)["next_steps"]
+    assert [(step["at"], step["rung"], step["people"]) for step in ahead[:3]] == [
+        ("2026-03-04T05:00:00+00:00", "owner", ["Olga Owner"]),
+        ("2026-03-05T09:00:00+00:00", "lead", ["Maria Lopez"]),
+        ("2026-03-07T09:00:00+00:00", "executive", ["Eva Executive"]),
+    ]
+    [desk.run(hours) for hours in (43, 45, 71, 73, 74, 121, 122)]
+    assert (told("issue_due_soon"), told("issue_escalated")) == ([desk.owner], [desk.lead, desk.executive])
+    assert (desk.show(123)["escalated"], len(told("issue_overdue"))) == ("executive", 1)
+
+
+def test_a_rung_with_nobody_on_it_tells_the_administrators(desk: Desk) -> None:
+    desk.open()
+    admin = make_user(Role.ADMIN)
+    with transaction() as session:
+        session.execute(sa.update(User).where(User.id == desk.lead).values(leads_team=False))
+    desk.run(73)
+    assert told("issue_escalated") == [admin]
+
+
+def test_several_runs_after_a_stop_tell_everybody_once(desk: Desk) -> None:
+    desk.open()
+    [desk.run(200) for _ in range(3)]
+    assert sorted(told("issue_escalated")) == sorted([desk.lead, desk.executive])
+    assert told("issue_due_soon") == []  # that it has passed is said instead
+
+
+def test_a_ladder_that_is_changed_holds_for_what_is_open(desk: Desk) -> None:
+    desk.open()
+    steps = [{"severity": "minor", "rung": "executive", "hours": -40}]
+    answer = desk.client.put(STEPS, json={"items": steps}, headers=token(desk.app))
+    assert (answer.status_code, answer.json["items"]) == (200, steps)
+    desk.run(1, recount_issue_clocks.run)
+    desk.run(9)
+    assert told("issue_escalated") == [desk.executive]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [],
+        [{"severity": "minor", "rung": "owner", "hours": 0}] * 2,
+        [{"severity": "minor", "rung": "owner", "hours": 5}, {"severity": "minor", "rung": "lead", "hours": 4}],
+        [{"severity": "minor", "rung": "owner", "hours": 10_000}],
+    ],
+)
+def test_a_ladder_that_cannot_be_climbed_is_refused(app: Flask, client: FlaskClient, steps: list[Any]) -> None:
+    assert client.put(STEPS, json={"items": steps}, headers=token(app)).status_code == 422
+
+
+@pytest.mark.columns_changed_by_hand
+def test_the_columns_are_a_projection_that_can_be_made_again(desk: Desk) -> None:
+    issue = desk.open()
+    desk.move(51, "contacted", note="x")
+    desk.post(52, "waiting", note="x")
+    names = ("first_contact_due_at", "next_update_due_at", "resolution_due_at", "next_due_at", "waiting_since", "next_alarm_at")
+    columns = [getattr(Issue, name) for name in names]
+    before = db.session.execute(sa.select(*columns)).one()
+    broken = MONDAY + timedelta(days=99)
+    with transaction() as session:
+        session.execute(sa.update(Issue).values(**dict.fromkeys(names, broken)))
+        session.execute(sa.update(BusinessCalendar).values(recounted_at=None))
+        session.execute(sa.delete(ClockRun))
+    desk.run(60, recount_issue_clocks.run)
+    assert db.session.execute(sa.select(*columns).where(Issue.id == issue)).one() == before
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ClockRun)) == 2
+
+
+def test_each_event_that_starts_a_clock_says_what_was_promised(desk: Desk) -> None:
+    desk.open()
+    opened = db.session.scalars(sa.select(IssueEvent.data).where(IssueEvent.kind == "opened")).one()
+    assert opened["level"] == {
+        "first_contact": 48, "next_update": 120, "resolution": 504, "working": False, "calendar_id": None
+    }  # fmt: skip
