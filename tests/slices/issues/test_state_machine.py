@@ -1,8 +1,8 @@
-"""The life of an issue explored at random: whatever is called in whatever order, the guards hold and nothing is lost."""
+"""The life of issues explored at random: whatever is called in whatever order, the guards hold and nothing is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -13,149 +13,360 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from feedback.access.queries import get_viewer
-from feedback.access.rules import Role
+from feedback.access.rules import Role, Viewer
+from feedback.accounts.rules import ContactRole
 from feedback.extensions import db
 from feedback.issues.alarms import sound_alarms
-from feedback.issues.assigning import assign_issue
+from feedback.issues.answering import waive_voice
+from feedback.issues.assigning import HandOver, assign_issue, hand_over
 from feedback.issues.clockwork import Reckoning
-from feedback.issues.models import ClockRun, Issue, IssueEvent
+from feedback.issues.complaints import Complaint, enter_complaint
+from feedback.issues.harm import Harm, say_harm
+from feedback.issues.merging import Split, merge_issues, split_voice
+from feedback.issues.models import ClockRun, Issue, IssueEvent, IssueVoice
 from feedback.issues.moves import Move, move_issue
-from feedback.issues.rules import CLOSED_STATES, TRANSITIONS, IssueState
-from feedback.issues.service import Talk, record_interaction
+from feedback.issues.queries.single import lock_issue, unanswered_contacts
+from feedback.issues.rules import (
+    CLOSED_STATES,
+    OPEN_STATES,
+    TRANSITIONS,
+    WORK_ITEMS,
+    IssueSource,
+    IssueState,
+    Severity,
+    following,
+)
+from feedback.issues.service import NewIssue, Talk, open_issue, record_interaction
+from feedback.issues.verifying.calls import Call, record_call
+from feedback.issues.verifying.models import Verification
+from feedback.issues.verifying.rules import Verdict, Way
+from feedback.issues.verifying.words import Word, take_back_word, take_word
 from feedback.issues.waiting import end_waiting, start_waiting
+from feedback.issues.withdrawing import take_back_voice
+from feedback.issues.work_items import Reason, open_work_items, settle_work_items
 from feedback.kernel import clock
 from feedback.kernel.errors import DomainError
+from feedback.staffing.models import Absence
 from feedback.uow import transaction
-from tests.factories import make_account, make_contact, make_team, make_user
+from tests.factories import insert, make_account, make_contact, make_defect, make_team, make_user
 from tests.slices.issues.answers import accept, catch_all, make_answer
 
 START = datetime(2026, 3, 27, 9, tzinfo=UTC)  # a Friday; on Sunday clocks go forward in Europe
 TEXTS = st.sampled_from([None, "", "said so"])
 EVERYTHING = ("note", "root_cause", "commitment", "fix_summary")
+ANY, WHO = st.integers(0, 3), st.integers(0, 1)  # which of the issues, or voices, there are; which of two people
+FIX = (IssueState.FIXED, IssueState.VERIFIED, IssueState.CLOSED_UNVERIFIED)
+DONE = (IssueState.FIXED, IssueState.VERIFIED, *CLOSED_STATES)
+State = IssueState
+# what may happen to a state besides the steps that people take
+LEAPS: Mapping[str, set[tuple[IssueState, IssueState]]] = {
+    "no": {(state, State.ROUTED) for state in DONE},
+    "yes": {(State.FIXED, State.VERIFIED)},
+    "taken back": {(State.VERIFIED, State.FIXED), *((State.ROUTED, state) for state in DONE)},
+    "merge": {(state, State.CLOSED) for state in TRANSITIONS if state not in CLOSED_STATES},
+    "withdraw": {(State.NEW, State.CLOSED), (State.ROUTED, State.CLOSED)},
+    "settle": {(State.NEW, State.CLOSED), (State.ROUTED, State.CLOSED)},
+    "answer": {(State.FIXED, State.ROUTED), (State.VERIFIED, State.ROUTED)},
+    "take": {(State.NEW, State.ROUTED)},
+    "": set(),
+}
 
 
 class Life(RuleBasedStateMachine):
-    """One issue of one customer, worked on by two people who may press anything at any time."""
+    """The issues of one customer with three contacts, worked on by two people who may press anything at any time."""
 
     app: ClassVar[Flask]
     people: ClassVar[list[int]]
+    defects: ClassVar[list[int]]
 
     def __init__(self) -> None:
         super().__init__()
         self.stack = ExitStack()
         self.now = START
-        self.events: list[Any] = []
-        self.runs: list[Any] = []
+        self.states: dict[int, IssueState] = {}
+        self.answers: list[tuple[int, int, bool]] = []
+        self.events: dict[int, list[Any]] = {}
+        self.runs: dict[int, list[Any]] = {}
+        self.voices: set[int] = set()
 
-    @initialize(score=st.integers(0, 6))
-    def open(self, score: int) -> None:
+    @initialize(score=st.integers(0, 6), steps=st.integers(0, 7))
+    def open(self, score: int, steps: int) -> None:
         self.stack.enter_context(self.app.app_context())
         with clock.frozen(self.now):
             if not self.people:  # one team for all lives
                 team = make_team()
                 self.people += [make_user(Role.FRONTLINE, team_id=team) for _ in range(2)]
+                self.defects += [make_defect("price"), make_defect("wait")]
                 catch_all(team)
             self.account = make_account(time_zone="Europe/Madrid")
-            self.contact = make_contact(self.account)
-            answer = make_answer(self.account, score, contact_id=self.contact)
-            self.issue = accept(answer)[answer.response_id]
-        self.state = self.row().state
+            self.contacts = [make_contact(self.account, role) for role in list(ContactRole)[:3]]
+        self.answer(0, score, 0)
+        self.work_on(0, 0, steps, 0)
 
-    def row(self) -> Any:
+    def someone(self, who: int) -> Viewer:
+        return get_viewer(self.people[who])
+
+    def pick(self, which: int, *states: IssueState) -> int:
+        """One of the issues, of those in these states if there are any; the newest is as likely as the oldest."""
+        known = [one for one in sorted(self.states) if self.states[one] in states] or sorted(self.states)
+        return known[which % len(known)]
+
+    def row(self, issue_id: int) -> Any:
         db.session.rollback()
-        return db.session.get_one(Issue, self.issue, populate_existing=True)
+        return db.session.get_one(Issue, issue_id, populate_existing=True)
 
-    def act(self, what: Callable[[], Any]) -> bool:
+    def act(self, what: Callable[[], Any], leap: str = "") -> bool:
         """Do it as a request would; answers whether it was done. What is refused changes nothing."""
-        before = self.log()
+        before = self.logs()
         try:
             with clock.frozen(self.now), transaction():
                 what()
         except DomainError:
-            assert self.log() == before, "a refusal left something in the log"
+            assert self.logs() == before, "a refusal left something in the log"
             return False
+        self.look(leap)
         return True
 
-    def log(self) -> list[Any]:
+    def look(self, leap: str, *, step: tuple[int, IssueState] | None = None) -> None:
+        """Every state is as it was, or one that what was done may lead to."""
         db.session.rollback()
-        query = sa.select(IssueEvent.id, IssueEvent.kind, IssueEvent.data, IssueEvent.occurred_at)
-        return [tuple(row) for row in db.session.execute(query.where(IssueEvent.issue_id == self.issue).order_by(IssueEvent.id))]
+        now = {issue.id: issue for issue in db.session.scalars(sa.select(Issue).where(Issue.account_id == self.account))}
+        for issue_id, was in self.states.items():
+            state = now[issue_id].state
+            if step is not None and issue_id == step[0]:
+                assert state is step[1] or (was, state) in LEAPS["yes"]
+            elif state is not was:
+                assert (was, state) in LEAPS[leap], f"{leap or 'something else'} made {was} {state}"
+        self.states = {issue_id: issue.state for issue_id, issue in now.items()}
+
+    def logs(self) -> dict[int, list[Any]]:
+        db.session.rollback()
+        query = sa.select(IssueEvent.issue_id, IssueEvent.id, IssueEvent.kind, IssueEvent.data, IssueEvent.occurred_at)
+        mine = IssueEvent.issue_id.in_(sa.select(Issue.id).where(Issue.account_id == self.account))
+        found: dict[int, list[Any]] = {}
+        for issue_id, *event in db.session.execute(query.where(mine).order_by(IssueEvent.id)):
+            found.setdefault(issue_id, []).append(event)
+        return found
 
     @rule(hours=st.floats(0.1, 400))
     def time_passes(self, hours: float) -> None:
         self.now += timedelta(hours=hours)
-        self.act(lambda: sound_alarms(self.issue))
+        for issue_id in self.states:
+            self.act(lambda issue_id=issue_id: sound_alarms(issue_id))
+        self.act(settle_work_items, "settle")
 
-    @rule(to=st.sampled_from(IssueState), who=st.integers(0, 1), days=st.none() | st.integers(-1, 20), said=st.data())
-    def move(self, to: IssueState, who: int, days: int | None, said: st.DataObject) -> None:
+    @rule(which=ANY, to=st.sampled_from(IssueState), who=WHO, days=st.none() | st.integers(-1, 20), said=st.data())
+    def move(self, which: int, to: IssueState, who: int, days: int | None, said: st.DataObject) -> None:
         facts = {name: said.draw(TEXTS) for name in EVERYTHING}
-        due = None if days is None else self.now + timedelta(days=days)
-        viewer = get_viewer(self.people[who])
-        was, done = self.state, self.act(lambda: move_issue(self.issue, Move(to, fix_due_at=due, **facts), viewer=viewer))
-        self.state = self.row().state
-        assert self.state is (to if done else was)
-        assert not done or to in TRANSITIONS[was], f"{was} became {to}"
+        self.step(self.pick(which), Move(to, fix_due_at=None if days is None else self.now + timedelta(days=days), **facts), who)
 
-    @precondition(lambda self: self.state in TRANSITIONS and TRANSITIONS[self.state])
-    @rule(first=st.booleans())
-    def move_on_with_everything(self, first: bool) -> None:
-        ways = TRANSITIONS[self.state]
-        facts = dict.fromkeys(EVERYTHING, "said so")
-        move = Move(ways[0 if first else -1], fix_due_at=self.now + timedelta(days=3), **facts)
-        self.act(lambda: move_issue(self.issue, move, viewer=get_viewer(self.people[0])))
-        self.state = self.row().state
+    @rule(which=ANY, who=WHO, steps=st.integers(1, 5), contact=st.integers(0, 2))
+    def work_on(self, which: int, who: int, steps: int, contact: int) -> None:
+        """Somebody who says everything that is asked for takes it some steps further."""
+        issue_id = self.pick(which)
+        for _step in range(steps):
+            issue = self.row(issue_id)
+            ways = [way for way in following(issue.state, is_work_item=issue.source in WORK_ITEMS) if way is not issue.state]
+            if ways:
+                person = self.contacts[contact] if issue.state is State.FIXED else None
+                due = self.now + timedelta(days=3)
+                self.step(issue_id, Move(ways[0], fix_due_at=due, contact_id=person, **dict.fromkeys(EVERYTHING, "said so")), who)
 
-    @rule(who=st.integers(0, 1))
-    def take(self, who: int) -> None:
-        viewer = get_viewer(self.people[who])
-        self.act(lambda: assign_issue(self.issue, owner_id=None, viewer=viewer))
-        self.state = self.row().state
+    @rule(which=ANY, who=WHO, to=st.sampled_from([State.ROUTED, State.CLOSED_UNVERIFIED]))
+    def give_up(self, which: int, who: int, to: IssueState) -> None:
+        issue_id = self.pick(which, State.FIXED)
+        if self.states[issue_id] is State.FIXED:
+            self.now += timedelta(days=31)
+            self.step(issue_id, Move(to, note="said so"), who)
 
-    @rule(direction=st.sampled_from(["in", "out"]))
-    def talk(self, direction: str) -> None:
-        talk = Talk("They talked", direction=direction)
-        self.act(lambda: record_interaction(self.issue, talk, viewer=get_viewer(self.people[0])))
+    def step(self, issue_id: int, move: Move, who: int) -> None:
+        issue = self.row(issue_id)
+        was, allowed = issue.state, following(issue.state, is_work_item=issue.source in WORK_ITEMS)
+        before = self.logs()
+        try:
+            with clock.frozen(self.now), transaction():
+                move_issue(issue_id, move, viewer=self.someone(who))
+        except DomainError:
+            assert self.logs() == before, "a refusal left something in the log"
+            self.look("")
+            return
+        assert move.to in allowed, f"{was} became {move.to}"
+        self.look("", step=(issue_id, move.to))
+        if move.to in CLOSED_STATES and move.to is State.CLOSED:
+            assert not unanswered_contacts(self.row(issue_id))
 
-    @rule(text=st.sampled_from(["", "Send the invoice"]))
-    def wait(self, text: str) -> None:
-        self.act(lambda: start_waiting(self.issue, text=text, viewer=get_viewer(self.people[0])))
+    @rule(which=ANY, who=WHO, said=TEXTS)
+    def take(self, which: int, who: int, said: str | None) -> None:
+        issue = self.pick(which)
+        other = self.people[1 - who] if said else None  # handed over with a note, or taken
+        if self.act(lambda: assign_issue(issue, owner_id=other, viewer=self.someone(who), said=said), "take"):
+            assert self.row(issue).owner_id == (other or self.people[who])
 
-    @rule()
-    def go_on(self) -> None:
-        self.act(lambda: end_waiting(self.issue, text="It came", viewer=get_viewer(self.people[0])))
+    @rule(away=WHO, said=TEXTS)
+    def go_on_leave(self, away: int, said: str | None) -> None:
+        day, began = date(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC)  # before all lives: it is about whose work it was
+        leave = insert(
+            Absence,
+            user_id=self.people[away],
+            first_day=day,
+            last_day=day,
+            starts_at=began,
+            ends_at=began + timedelta(days=1),
+            deputy_id=self.people[1 - away],
+            entered_by="test",
+            created_at=self.now,
+        )
+        self.act(lambda: hand_over(leave, HandOver(said=said), viewer=self.someone(away)), "take")
+        open_ones = sa.select(Issue.owner_id).where(Issue.account_id == self.account, Issue.closed_at.is_(None))
+        assert self.people[away] not in set(db.session.scalars(open_ones.where(Issue.queued_at.is_(None))))
 
-    @rule(score=st.integers(0, 6))
-    def another_answer(self, score: int) -> None:
+    @rule(which=ANY, direction=st.sampled_from(["in", "out"]), contact=st.integers(0, 2))
+    def talk(self, which: int, direction: str, contact: int) -> None:
+        talk = Talk("They talked", direction=direction, contact_id=self.contacts[contact])
+        self.act(lambda: record_interaction(self.pick(which), talk, viewer=self.someone(0)))
+
+    @rule(which=ANY, text=st.sampled_from(["", "Send the invoice"]))
+    def wait(self, which: int, text: str) -> None:
+        self.act(lambda: start_waiting(self.pick(which), text=text, viewer=self.someone(0)))
+
+    @rule(which=ANY)
+    def go_on(self, which: int) -> None:
+        self.act(lambda: end_waiting(self.pick(which), text="It came", viewer=self.someone(0)))
+
+    @rule(contact=st.integers(0, 2), score=st.integers(0, 6), defect=st.integers(0, 2))
+    def answer(self, contact: int, score: int, defect: int) -> None:
         with clock.frozen(self.now):
-            answer = make_answer(self.account, score, contact_id=self.contact)
-            joined = accept(answer)[answer.response_id]
-        assert (joined == self.issue) == (self.state not in CLOSED_STATES)
-        self.state = self.row().state
+            about = ((self.defects[defect - 1], "service"),) if defect else ()
+            one = make_answer(self.account, score, contact_id=self.contacts[contact], defects=about)
+            issue_id = accept(one)[one.response_id]
+        self.answers.append((one.response_id, issue_id, issue_id not in self.states))
+        assert self.states.get(issue_id) not in CLOSED_STATES, "it joined an issue that is closed"
+        self.look("answer")
+
+    @rule(which=ANY)
+    def the_answer_was_a_machine(self, which: int) -> None:
+        if self.answers:
+            response_id, issue_id, opened_it = self.answers.pop(which % len(self.answers))
+            at = sa.select(IssueVoice.issue_id).where(IssueVoice.response_id == response_id)
+            there = db.session.scalar(at) or issue_id
+            self.act(lambda: take_back_voice(there, response_id, 3, opened_it=opened_it and there == issue_id), "withdraw")
+
+    @rule(contact=st.integers(0, 2), defect=st.sampled_from([None, "price", "wait"]), severity=st.sampled_from(Severity))
+    def complain(self, contact: int, defect: str | None, severity: Severity) -> None:
+        said = Complaint(self.account, "The bill is wrong", self.contacts[contact], defect=defect, severity=severity)
+        assert self.act(lambda: enter_complaint(said, viewer=self.someone(0)), "answer")
+
+    @rule(severity=st.sampled_from(Severity), contact=st.none() | st.integers(0, 2))
+    def open_by_hand(self, severity: Severity, contact: int | None) -> None:
+        new = NewIssue(self.account, severity, "Seen", None if contact is None else self.contacts[contact])
+        assert self.act(lambda: open_issue(new, viewer=self.someone(1)))
+
+    @rule(source=st.sampled_from(sorted(WORK_ITEMS)), contact=st.integers(0, 2))
+    def somebody_falls_silent(self, source: IssueSource, contact: int) -> None:
+        key = self.contacts[contact]
+        self.act(lambda: open_work_items([Reason(source, self.account, (key,), {"days": 60}, key=str(key), since=self.now)]))
+
+    @rule(which=ANY, harms=st.booleans())
+    def harm(self, which: int, harms: bool) -> None:
+        self.act(lambda: say_harm(self.pick(which), Harm(harms, 3), viewer=self.someone(0)))
+
+    @rule(kept=ANY, other=ANY)
+    def merge(self, kept: int, other: int) -> None:
+        one, two = self.pick(kept, *OPEN_STATES), self.pick(other, *OPEN_STATES)
+        was = self.states[two] in CLOSED_STATES
+        if self.act(lambda: merge_issues(one, two, viewer=self.someone(0)), "merge"):
+            assert (self.row(two).merged_into_id, self.states[one] in CLOSED_STATES and not was) == (one, False)
+
+    @rule(which=ANY, voice=ANY, way=st.sampled_from(["split", "waive"]))
+    def single_out(self, which: int, voice: int, way: str) -> None:
+        issue = self.pick(which)
+        voices = sorted(db.session.scalars(sa.select(IssueVoice.id).where(IssueVoice.issue_id == issue)))
+        if voices:
+            one, me = voices[voice % len(voices)], self.someone(0)
+            if way == "split":
+                self.act(lambda: split_voice(issue, one, Split(title="Another matter"), viewer=me))
+            else:
+                self.act(lambda: waive_voice(issue, one, "Has left", viewer=me))
+
+    @rule(which=ANY, contact=st.integers(0, 2), verdict=st.none() | st.sampled_from(Verdict))
+    def call_about_the_fix(self, which: int, contact: int, verdict: Verdict | None) -> None:
+        call = Call(verdict, "They said so", self.contacts[contact])
+        leap = "" if verdict is None else "yes" if verdict is Verdict.YES else "no"
+        self.act(lambda: record_call(self.pick(which, *FIX), call, viewer=self.someone(0)), leap)
+
+    @rule(which=ANY, contact=st.integers(0, 2), verdict=st.sampled_from(Verdict))
+    def answer_the_mail_about_the_fix(self, which: int, contact: int, verdict: Verdict) -> None:
+        issue_id, word = self.pick(which, *DONE), Word(self.contacts[contact], verdict, Way.MAIL)
+        if self.states[issue_id] in DONE and self.row(issue_id).fixed_at is not None:
+            viewer = self.someone(0)
+            leap = "yes" if verdict is Verdict.YES else "no"
+            self.act(lambda: take_word(lock_issue(issue_id, viewer=viewer, permission="issue.work"), word), leap)
+
+    @precondition(lambda self: self.states)
+    @rule(which=ANY)
+    def that_mail_was_answered_by_a_machine(self, which: int) -> None:
+        mine = Verification.issue_id.in_(list(self.states)), Verification.way == Way.MAIL, Verification.verdict.is_not(None)
+        words = sorted(db.session.scalars(sa.select(Verification.id).where(*mine)))
+        if words:
+            one = db.session.get_one(Verification, words[which % len(words)])
+            since, issue_id = one.answered_at, one.issue_id
+            me = self.someone(0)
+            done = lambda: take_back_word(one, lock_issue(issue_id, viewer=me, permission="issue.work"))  # noqa: E731
+            self.act(done, "taken back")
+            # what came to its end after words that nobody said did not end
+            self.runs[issue_id] = [run for run in self.runs.get(issue_id, []) if run[-1] < since]
 
     @invariant()
     def an_open_issue_has_an_owner_and_a_clock(self) -> None:
-        if hasattr(self, "issue"):
-            row = self.row()
+        for issue_id in self.states:
+            row = self.row(issue_id)
             is_open = row.state not in CLOSED_STATES
             assert (row.closed_at is None) == is_open
             assert (row.owner_id is not None, row.next_due_at is not None) == (True, is_open)
+            assert row.next_alarm_at is None or is_open
 
     @invariant()
-    def no_event_and_no_missed_clock_is_ever_lost(self) -> None:
-        if hasattr(self, "issue"):
-            found = self.log()
-            assert found[: len(self.events)] == self.events
-            ended = sa.select(ClockRun.id, ClockRun.clock, ClockRun.due_at, ClockRun.late_seconds).order_by(ClockRun.id)
-            runs = [tuple(row) for row in db.session.execute(ended.where(ClockRun.issue_id == self.issue))]
-            assert runs[: len(self.runs)] == self.runs
-            self.events, self.runs = found, runs
+    def what_is_closed_is_closed_for_a_reason(self) -> None:
+        logs = self.logs()
+        for issue_id in self.states:
+            row, kinds = self.row(issue_id), [kind for _id, kind, *_rest in logs[issue_id]]
+            if row.source in WORK_ITEMS:
+                assert row.state in (State.NEW, State.ROUTED, State.CLOSED)
+            elif row.state is State.CLOSED and row.verified_at is None:
+                assert row.merged_into_id is not None or "withdrawn" in kinds
+            if row.state is State.CLOSED_UNVERIFIED:
+                assert (row.fixed_at is None, row.verified_at) == (False, None)
+            if row.state in (State.FIXED, State.VERIFIED):
+                assert row.fixed_at is not None
+                assert row.fix_summary
+            if row.merged_into_id is not None:
+                assert row.state is State.CLOSED, "it became part of another issue and lives again"
+
+    @invariant()
+    def no_event_no_voice_and_no_missed_clock_is_ever_lost(self) -> None:
+        found = self.logs()
+        for issue_id, events in self.events.items():
+            assert found[issue_id][: len(events)] == events
+        self.events = found
+        voices = set(db.session.scalars(sa.select(IssueVoice.id).where(IssueVoice.issue_id.in_(list(self.states)))))
+        assert voices >= self.voices
+        self.voices = voices
+        for issue_id in self.states:
+            ended = sa.select(ClockRun.id, ClockRun.clock, ClockRun.due_at, ClockRun.late_seconds, ClockRun.ended_at)
+            rows = db.session.execute(ended.where(ClockRun.issue_id == issue_id).order_by(ClockRun.id))
+            runs = [tuple(row) for row in rows]
+            assert runs[: len(self.runs.get(issue_id, []))] == self.runs.get(issue_id, [])
+            self.runs[issue_id] = runs
 
     @invariant()
     def the_columns_are_what_the_log_says(self) -> None:
-        if hasattr(self, "issue"):
-            row, reckoning = self.row(), Reckoning()
-            wanted = reckoning.columns(reckoning.fold_of([self.issue])[self.issue])
+        reckoning = Reckoning()
+        folded = reckoning.fold_of(list(self.states))
+        for issue_id, clocks in folded.items():
+            row, wanted = self.row(issue_id), reckoning.columns(clocks)
             assert {name: getattr(row, name) for name in wanted} == wanted
+            assert (clocks.severity, clocks.state in CLOSED_STATES) == (row.severity, row.state in CLOSED_STATES)
+        assert set(folded) == set(self.states)
 
     def teardown(self) -> None:
         db.session.rollback()
@@ -164,14 +375,14 @@ class Life(RuleBasedStateMachine):
 
 @pytest.fixture
 def _explored(app: Flask) -> None:
-    Life.app, Life.people = app, []
+    Life.app, Life.people, Life.defects = app, [], []
 
 
 @pytest.mark.usefixtures("_explored")
 def test_no_sequence_of_calls_breaks_the_life_of_an_issue() -> None:
     limits = settings(
         max_examples=25,
-        stateful_step_count=25,
+        stateful_step_count=30,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
