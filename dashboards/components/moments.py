@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, get_timezone_gmt
 from dash import html
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
@@ -57,8 +57,7 @@ def due_words(at: datetime, viewer: Viewer, now: datetime | None = None) -> str:
     if at - now < timedelta(days=6):
         local = at.astimezone(_zone(viewer))
         weekday = format_date(local.date(), "EEE", locale=get_locale() or "en")
-        time = format_time(local, "HH:mm", tzinfo=_zone(viewer), locale=get_locale() or "en")
-        return _("due %(weekday)s %(time)s", weekday=weekday, time=time)
+        return _("due %(weekday)s %(time)s", weekday=weekday, time=wall_time(local))
     return _("due %(day)s", day=day_words(at, viewer, now))
 
 
@@ -81,9 +80,22 @@ def day_words(at: datetime | date, viewer: Viewer, now: datetime | None = None) 
 
 def day_and_time(at: datetime, viewer: Viewer) -> str:
     """A day with its time, where the weekday matters: Thu, Nov 26, 09:00."""
-    local, locale = at.astimezone(_zone(viewer)), get_locale() or "en"
-    day = format_skeleton("MMMEd", local.date(), locale=locale)
-    return f"{day}, {format_time(local, 'HH:mm', tzinfo=_zone(viewer), locale=locale)}"
+    return wall_day_and_time(at.astimezone(_zone(viewer)))
+
+
+def wall_day_and_time(local: datetime) -> str:
+    """The same on the wall clock of a place."""
+    return f"{format_skeleton('MMMEd', local.date(), locale=get_locale() or 'en')}, {wall_time(local)}"
+
+
+def wall_time(local: datetime) -> str:
+    """The time on the wall clock of a place. On a day on which clocks are changed with its offset: an hour comes twice."""
+    locale = get_locale() or "en"
+    text = str(format_time(local, "HH:mm", locale=locale))
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if midnight.utcoffset() == (midnight + timedelta(days=1)).utcoffset():
+        return text
+    return f"{text} ({get_timezone_gmt(local, 'long', locale=locale)})"
 
 
 def moment(at: datetime | None, viewer: Viewer, now: datetime | None = None) -> Component:

@@ -5,13 +5,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import dash_mantine_components as dmc
-from babel.dates import format_skeleton, format_time
 from dash import html
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from dashboards.components.buttons import button
-from dashboards.components.moments import day_and_time, due_time, duration_words, moment
+from dashboards.components.moments import day_and_time, due_time, duration_words, moment, wall_day_and_time
 from dashboards.pages.issues.phrases import clock_words
 from feedback.access.rules import Viewer
 from feedback.issues.alarms import NextStep
@@ -65,8 +63,7 @@ def _state(viewer: Viewer, reading: Reading) -> Component:
 
 def _there(reading: Reading) -> str:
     """The due date on the wall clock of the customer."""
-    local, locale = reading.due_at.astimezone(ZoneInfo(reading.customer_time_zone)), get_locale() or "en"
-    time = f"{format_skeleton('MMMEd', local.date(), locale=locale)}, {format_time(local, 'HH:mm', locale=locale)}"
+    time = wall_day_and_time(reading.due_at.astimezone(ZoneInfo(reading.customer_time_zone)))
     place = reading.customer_time_zone.rpartition("/")[2].replace("_", " ")
     return _("At the customer's (%(place)s): %(time)s", place=place, time=time)
 
