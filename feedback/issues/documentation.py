@@ -102,10 +102,11 @@ an hour longer. A calendar that is changed moves the clocks that count its hours
 Clocks are computed from the log of the issue. The event that starts one carries the service level (`level`), so that
 later changes of the table move nothing that was promised; the columns are a projection that can be made again. A clock
 that ran out stays missed, with when and by how much (`missed`), however late it was met and whatever the calendar says.
+What was promised in an issue that is merged into another one holds there, where it is due earlier.
 
 **Waiting for the customer** (`POST /api/v1/issues/ID/waiting`, with a note of what was asked) stands beside the state.
 The resolution stands still and is due later by as long as we waited, in the hours that bind; the first contact and the
-next update go on. It ends with a note, when the customer answers a survey or calls, and when the issue is fixed.
+next update go on. It ends with a note, when the customer answers a survey, calls or complains, and when the issue is fixed.
 
 Hours to first contact / next update / resolution, as installed (`PUT /api/v1/service-levels` changes all nine cells
 together; due dates that were promised stay):

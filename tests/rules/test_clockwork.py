@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback.issues.rules import RUNNING, Clock, IssueState, Severity
-from feedback.issues.rules.clockwork import Clocks, Level, fold
+from feedback.issues.rules.clockwork import Clocks, Level, Running, fold
 from feedback.issues.rules.escalation import DEFAULT_LADDER, Rung
 from feedback.kernel.business_time import BusinessTime
 
@@ -184,3 +184,44 @@ def test_whatever_happens_something_runs_until_it_is_closed(steps: list[Any], le
     assert (clocks.next_due_at is None) == (not RUNNING[clocks.state])
     assert all(run.started_at <= run.ended_at for run in clocks.runs)
     assert clocks.waiting_since is None or Clock.RESOLUTION in RUNNING[clocks.state]
+
+
+def handed(due: float, **values: Any) -> dict[str, Any]:
+    """A first contact that another issue hands over, due so many hours after Monday."""
+    running = Running(MONDAY - timedelta(hours=24 - due), MONDAY + timedelta(hours=due), 24, **values)
+    return {"clocks": {"first_contact": running.as_data()}, "told": [["first_contact", running.due_at.isoformat(), "owner"]]}
+
+
+@pytest.mark.parametrize(("due", "holds"), [(20, 20), (30, 24)])
+def test_the_earlier_promise_of_two_issues_that_become_one_holds(due: int, holds: int) -> None:
+    clocks = folded([("merged", handed(due), 1.0)])
+    assert hours(clocks.known[Clock.FIRST_CONTACT].due_at) == holds
+
+
+def test_whoever_was_told_of_a_clock_that_is_handed_over_is_not_told_again() -> None:
+    told = {
+        (alarm.due_at, alarm.rung) for alarm in folded([("merged", handed(20), 1.0)]).alarms(DEFAULT_LADDER, lambda _id: OFFICE)
+    }
+    due = MONDAY + timedelta(hours=20)
+    assert ((due, Rung.OWNER) in told, (due, Rung.LEAD) in told) == (False, True)
+
+
+def test_a_miss_is_on_record_once_where_its_clock_goes_on() -> None:
+    goes_on = folded([("merged_into", {"handed": ["first_contact", "resolution"]}, 30.0)])
+    dropped = folded([("merged_into", {"handed": ["resolution"]}, 30.0)])
+    assert ([run.clock for run in goes_on.runs], [run.clock for run in dropped.runs]) == ([], [Clock.FIRST_CONTACT])
+    assert (goes_on.state, goes_on.next_due_at) == (IssueState.CLOSED, None)
+
+
+def test_less_grave_again_keeps_the_due_dates_that_were_promised() -> None:
+    tight = Level({Clock.FIRST_CONTACT: 4, Clock.NEXT_UPDATE: 24, Clock.RESOLUTION: 72})
+    raised = ("severity_raised", {"now": "critical", "level": tight.as_data()}, 1.0)
+    clocks = folded([raised, ("harm_taken_back", {"now": "major"}, 2.0)])
+    assert (clocks.severity, hours(clocks.next_due_at)) == (Severity.MAJOR, 5)
+
+
+def test_a_clock_that_a_graver_level_started_while_we_waited_stands_still_only_from_then_on() -> None:
+    tight = Level({Clock.FIRST_CONTACT: 4, Clock.NEXT_UPDATE: 24, Clock.RESOLUTION: 72})
+    waited = [("waiting_started", {}, 10.0), ("severity_raised", {"now": "critical", "level": tight.as_data()}, 20.0)]
+    clocks = folded([*waited, ("waiting_ended", {}, 25.0)])
+    assert hours(clocks.known[Clock.RESOLUTION].due_at) == 20 + 72 + 5

@@ -18,6 +18,8 @@ from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
 from feedback.closed_loop.intake import accept_answers
 from feedback.extensions import db
 from feedback.issues.models import ClockRun, Issue, IssueEvent, ServiceLevel
+from feedback.issues.rules import IssueSource
+from feedback.issues.work_items import Reason, open_work_items
 from feedback.kernel import clock
 from feedback.outbox.models import OutboxMessage
 from feedback.uow import transaction
@@ -280,3 +282,30 @@ def test_each_event_that_starts_a_clock_says_what_was_promised(desk: Desk) -> No
     assert opened["level"] == {
         "first_contact": 48, "next_update": 120, "resolution": 504, "working": False, "calendar_id": None
     }  # fmt: skip
+
+
+def test_what_was_promised_in_an_issue_holds_in_the_one_it_becomes_part_of(desk: Desk) -> None:
+    older = desk.open()
+    with desk.at(10) as client:
+        newer = client.post("/api/v1/issues", json={"account_id": desk.account, "title": "The same"}).json["id"]
+        assert client.put(f"/api/v1/issues/{newer}/assignment", json={"owner_id": desk.owner}).status_code == 200
+    with desk.at(12) as client:
+        kept = client.post(f"/api/v1/issues/{newer}/merges", json={"issue_id": older})
+        assert kept.status_code == 200, kept.json
+    assert kept.json["first_contact_due_at"] == "2026-03-04T09:00:00+00:00"  # 48 h after the older one
+    gone = desk.show(13)
+    assert (gone["state"], gone["next_due_at"], gone["clocks"]) == ("closed", None, [])
+    desk.run(49)
+    with desk.at(49) as client:
+        assert client.get(f"/api/v1/issues/{newer}").json["overdue"] is True
+
+
+def test_a_reminder_to_get_in_touch_has_clocks_and_ends_them_in_time(desk: Desk) -> None:
+    with transaction():
+        assert open_work_items([Reason(IssueSource.SILENCE, desk.account, (desk.contact,), {"days": 60})]) == 1
+    desk.issue = db.session.scalars(sa.select(Issue.id)).one()
+    assert clock_of(desk.show(1), "first_contact")["state"] == "running"
+    with desk.at(5) as client:
+        said = {"to": "closed", "note": "They are well"}
+        assert client.post(f"/api/v1/issues/{desk.issue}/transitions", json=said).json["state"] == "closed"
+    assert {one["state"] for one in desk.show(60)["clocks"]} == {"kept"}
