@@ -1,15 +1,28 @@
 """Being told, as people do it: work through the list, choose what to hear, set up a chat, try again what was given up."""
 
+from collections.abc import Iterator
+
+import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
 from feedback.access.rules import Role
 from jobs import deliver_outbox
 from tests.browser.company import ready
+from tests.browser.test_accessibility import violations, visited
 from tests.factories import make_account, make_user
-from tests.slices.telling.chat_server import GONE, chat_server
-from tests.slices.telling.conftest import tell
+from tests.slices.telling.chat_server import GONE, Chat, chat_server
+from tests.slices.telling.conftest import connect, tell
 from tests.smtp import mail_server
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def chat(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chat]:
+    monkeypatch.setattr(app.extensions["closedloop_settings"], "private_hosts", ["127.0.0.1"])
+    with chat_server() as server:
+        yield server
 
 
 def _told(app: Flask) -> int:
@@ -118,3 +131,24 @@ def test_an_administrator_sees_why_and_tries_again(app, page: Page, live_server,
         with app.app_context():
             deliver_outbox.run()
         assert "Issue 118 opened at Nordbau" in {mail["Subject"] for mail in box.mails}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_that_keeps_somebody_from_being_told(app, page: Page, live_server, log_in, chat, scheme):
+    ana = _told(app)
+    with app.app_context():
+        connect(chat)
+        admin = make_user(Role.ADMIN, theme=scheme)
+        tell(admin, 7)
+        deliver_outbox.run()
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    log_in(admin)
+    assert visited(page, live_server, ["/app/notifications", "/app/deliveries", "/app/deliveries/chats"]) == []
+    page.goto(f"{live_server}/settings/notices")
+    assert violations(page) == []
+    log_in(ana)
+    page.goto(f"{live_server}/app/issues")
+    ready(page)
+    page.locator("#bell-button").click()
+    expect(page.locator(".cl-notice.cl-new")).to_have_count(3)
+    assert violations(page) == []
