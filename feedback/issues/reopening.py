@@ -35,6 +35,7 @@ _CHANGED = (
     "resolution_due_at",
     "next_due_at",
 )
+_SPOKEN = ("voice_added", "complaint_added", "severity_raised", "call_wished")  # of those, nothing is taken back
 LOG_LENGTH = "log_length"  # how many events there were: clocks are those of this much of the log again
 
 
@@ -67,9 +68,11 @@ def snapshot(issue: Issue) -> dict[str, Any]:
 
 
 def restore(issue: Issue, before: Mapping[str, Any], since: datetime) -> bool:
-    """Put the columns back, unless somebody has worked on the issue since; answers whether it is as it was."""
+    """Put the columns back, unless somebody worked on the issue or spoke up about it since; answers whether it is as it was."""
     touched = sa.select(IssueEvent.id).where(
-        IssueEvent.issue_id == issue.id, IssueEvent.occurred_at >= since, IssueEvent.actor_id.is_not(None)
+        IssueEvent.issue_id == issue.id,
+        IssueEvent.occurred_at >= since,
+        sa.or_(IssueEvent.actor_id.is_not(None), IssueEvent.kind.in_(_SPOKEN)),
     )
     if not before or db.session.execute(touched.limit(1)).first() is not None:
         return False

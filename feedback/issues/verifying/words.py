@@ -91,9 +91,11 @@ def _open_again(issue: Issue, word: Word) -> None:
 
 
 def _has_successor(issue: Issue) -> bool:
-    """Whether the same problem of the same customer is open already as another issue: nobody works on it twice."""
+    """Whether the same problem of the same customer goes on, or ended, as another issue: nobody works on it twice."""
     if issue.closed_at is None:
         return False
+    if issue.merged_into_id is not None:
+        return True
     same = (Issue.account_id == issue.account_id, Issue.defect_key == issue.defect_key, Issue.id != issue.id)
     return db.session.scalar(sa.select(Issue.id).where(*same, Issue.closed_at.is_(None)).limit(1)) is not None
 
