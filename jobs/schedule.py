@@ -94,6 +94,11 @@ SCHEDULE: tuple[Job, ...] = (
         Every(5 * MINUTE, offset=4 * MINUTE),
         "Due dates in working hours follow a calendar that was changed",
     ),
+    _job(
+        "close_unanswered_issues",
+        Every(HOUR, offset=20 * MINUTE),
+        "A fix that nobody confirmed in time is closed unverified; selling waits on",
+    ),
     _job("expire_decisions", Every(5 * MINUTE, offset=2 * MINUTE), "Decisions whose time is over leave the lists of open ones"),
     _job("refresh_issue_priorities", Every(DAY, offset=HOUR), "The order of queues follows value tiers and revenue of today"),
     _job("expire_feedback", Every(DAY, offset=2 * HOUR), "Account managers hear when a decision maker's answer grows too old"),

@@ -84,8 +84,10 @@ lower one reopens a fix that is not closed.
 
 `in_fix` to `in_fix` is a progress update. `fixed` to `routed` reopens the issue: the count goes up, the clocks start
 again, and what was known about the earlier fix has to be said again. `closed_unverified` needs {attempts} attempts to
-reach the customer since the fix or {days} days (`unverified_attempts`, `unverified_days`); for the gate it counts as
-`fixed_unverified` until every voice has answered 7 or better since the fix or has left the role.
+reach the customer since the fix or {days} days (`unverified_attempts`, `unverified_days`). After those days an issue whose
+customer was asked at least once is closed so by itself, and its owner and the account manager hear of it; one that nobody
+was asked about, or with a voice that nobody replied to, stays open. For the gate it counts as `fixed_unverified` until
+every voice has answered 7 or better since the fix or has left the role.
 
 ## Clocks
 

@@ -148,6 +148,17 @@ def _issue_waits(params: Mapping[str, Any]) -> Wording:
     )
 
 
+def _issue_unanswered(params: Mapping[str, Any]) -> Wording:
+    days = int(params["days"]) if str(params["days"]).isdigit() else 0
+    title = _("Issue %(number)s at %(account)s was closed without the customer's word", **_names(params))
+    advice = ngettext(
+        "Nobody answered within %(num)s day of the fix. Selling waits until the customer gives a 7 or better, or leaves.",
+        "Nobody answered within %(num)s days of the fix. Selling waits until the customer gives a 7 or better, or leaves.",
+        days,
+    )
+    return Wording(title, advice)
+
+
 def _issue_caught(params: Mapping[str, Any]) -> Wording:
     return Wording(
         _(
@@ -342,6 +353,7 @@ _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {
     "issues_taken_over": _issues_taken_over,
     "issue_waits": _issue_waits,
     "issue_caught": _issue_caught,
+    "issue_unanswered": _issue_unanswered,
     "absence_begun": _absence_begun,
     "issue_due_soon": _issue_due_soon,
     "issue_overdue": _issue_overdue,

@@ -64,7 +64,9 @@ def _summary(viewer: Viewer, found: IssueDetail, state: VerificationState) -> st
     if state.attempts >= state.needed or state.closable_from <= clock.now():
         return f"{said} {tried} " + _("It may be closed without an answer; the account then stays on hold.")
     day = day_words(state.closable_from, viewer)
-    return f"{said} {tried} " + _("Silence is not a yes; without an answer it may be closed from %(day)s on.", day=day)
+    if not state.attempts:
+        return f"{said} {tried} " + _("Ask them: without asking, it is never closed without an answer.")
+    return f"{said} {tried} " + _("Silence is not a yes; without an answer it is closed on %(day)s, and selling waits.", day=day)
 
 
 def _person(viewer: Viewer, person: Person) -> Component:
