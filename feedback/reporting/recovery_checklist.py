@@ -32,13 +32,14 @@ class Evidence:
     at: datetime | None = None
     issue_id: int | None = None
     score: int | None = None
+    disruption_id: int | None = None
 
 
 @dataclass(frozen=True)
 class Check:
     """One line of the list; `evidence` says why it is met, or what is missing."""
 
-    name: str  # fixes_hold, confirmed, fresh_scores, cooled_down
+    name: str  # fixes_hold, confirmed, fresh_scores, cooled_down, undisrupted
     met: bool
     evidence: Sequence[Evidence]
 
@@ -51,6 +52,7 @@ def recovery_checklist(standing: Standing, now: datetime) -> list[Check]:
         _confirmed(standing.account_id, issues),
         _fresh_scores(standing, issues),
         _cooled_down(standing.account_id, now),
+        _undisrupted(standing, now),
     ]
 
 
@@ -176,3 +178,11 @@ def _cooled_down(account_id: int, now: datetime) -> Check:
     if newest is not None:
         found.append(Evidence("serious_issue", f"#{newest[1]}", newest[2], newest[0]))
     return Check("cooled_down", not found, found)
+
+
+def _undisrupted(standing: Standing, now: datetime) -> Check:
+    """No disruption of ours goes on at the account, and none ended without the customer being told."""
+    holds = standing.facts.holds
+    found = [Evidence("disrupted", hold.title, hold.starts_at, disruption_id=hold.id) for hold in holds if hold.is_active(now)]
+    found += [Evidence("not_told", hold.title, hold.ends_at, disruption_id=hold.id) for hold in holds if hold.is_over(now)]
+    return Check("undisrupted", not found, found)

@@ -41,6 +41,7 @@ def _names() -> dict[str, str]:
         "confirmed": _("Everybody who complained says that it is solved"),
         "fresh_scores": _("Buyers who were unhappy give a 7 or better, a month after the fix"),
         "cooled_down": _("No new trouble for 60 days"),
+        "undisrupted": _("Nothing is broken on our side that hits this customer"),
     }
 
 
@@ -62,7 +63,11 @@ def _line(one: Evidence, viewer: Viewer) -> Component:
         "index_below_zero": _("The account as a whole still speaks against us"),
         "detractor_answer": _("A score of %(score)s on %(day)s", **named),
         "serious_issue": _("%(name)s opened on %(day)s", **named),
+        "disrupted": _("%(name)s, since %(day)s", **named),
+        "not_told": _("%(name)s ended on %(day)s; the customer has not been told", **named),
     }[one.code]
     if one.code in ("detractor_answer", "serious_issue") and one.at:
         text += " · " + _("over from %(day)s on", day=day_words(one.at + COOL_DOWN, viewer))
+    if one.disruption_id:
+        return dcc.Link(text, href=f"/app/disruptions/{one.disruption_id}")
     return dcc.Link(text, href=f"/app/issues/{one.issue_id}") if one.issue_id else html.Span(text)

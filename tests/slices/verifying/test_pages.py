@@ -1,11 +1,17 @@
 """The section "Verified?" of an issue's page, and the list on the page of an account."""
 
+from datetime import timedelta
+
+import pytest
+
 from feedback.access.queries import get_viewer
 from feedback.issues.rules import IssueState
 from feedback.kernel import clock
+from feedback.outer_loop.models import Disruption, DisruptionAccount
 from feedback.reporting.recovery_checklist import Check, recovery_checklist
+from tests.factories import insert
 from tests.logins import as_user
-from tests.slices.verifying.conftest import Reader, World, forget_request
+from tests.slices.verifying.conftest import MONDAY, Reader, World, forget_request
 from tests.slices.verifying.test_asking import leave
 from tests.slices.verifying.test_gate_and_pulses import DAY, answer, close_unverified
 
@@ -87,11 +93,26 @@ def test_each_line_of_the_list_has_its_evidence(world: World) -> None:
         "confirmed": False,
         "fresh_scores": False,
         "cooled_down": False,
+        "undisrupted": True,
     }
     assert [one.code for one in found["fixes_hold"].evidence] == ["closed_without_word"]
     assert [one.code for one in found["confirmed"].evidence] == ["not_said"]
     assert [one.code for one in found["fresh_scores"].evidence] == ["no_score", "index_below_zero"]
     assert [one.code for one in found["cooled_down"].evidence] == ["detractor_answer", "serious_issue"]
+
+
+@pytest.mark.parametrize(("days", "code"), [(None, "disrupted"), (10, "not_told"), (-1, None)])
+def test_a_disruption_stands_on_the_list_until_the_customer_was_told(world: World, days: int | None, code: str | None) -> None:
+    close_unverified(world)
+    ends = None if days is None else MONDAY + timedelta(days=abs(days))
+    told = ends if days is not None and days < 0 else None
+    broken = {"title": "Portal down", "reach": {}, "holds_sales": True, "created_by": "x", "created_at": MONDAY}
+    disruption = insert(Disruption, starts_at=MONDAY, ends_at=ends, **broken)
+    insert(DisruptionAccount, disruption_id=disruption, account_id=world.account, followed_up_at=told)
+    world.hours = 32 * DAY
+    found = checks(world)["undisrupted"]
+    assert (found.met, [one.code for one in found.evidence]) == (code is None, [code] if code else [])
+    assert ("Portal down" in shown(world, f"/app/accounts/{world.account}", world.manager)) is (code is not None)
 
 
 def test_time_yes_and_a_score_meet_the_list(world: World) -> None:
