@@ -18,6 +18,7 @@ NAMES = (
     "mail_troubles",
     "inbound",
     "routing",
+    "queue",
     "clocks",
     "job_kills",
 )

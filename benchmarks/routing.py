@@ -8,40 +8,26 @@ skill and the customer's language and prefers whoever helped last; so routing ha
 
 import argparse
 import http.client
-import itertools
 import json
-import random
 import time
 from contextlib import ExitStack
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
 
+from benchmarks.issue_company import DEFECTS, PEOPLE, TEAMS, found_company
 from benchmarks.survey_site import Site, site
-from feedback.access.models import Team, User
-from feedback.access.rules import Role
 from feedback.access.service import create_token
-from feedback.accounts.models import Account, AccountContact, Contact
-from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
-from feedback.defects.rules import DefectCategory
-from feedback.defects.service import create_defect
 from feedback.extensions import db
-from feedback.issues.models import Issue, RoutingRule
-from feedback.issues.rules import DEFAULT_LEVELS, IssueSource, IssueState, Severity, start_clocks
 from feedback.kernel import clock
 from feedback.outbox.models import OutboxMessage
-from feedback.staffing.models import Absence, Skill, StaffProfile
-from feedback.staffing.rules import span_of
 from feedback.uow import transaction
 from tests.databases import postgresql_cluster
 
 EVIDENCE = Path(__file__).resolve().parent.parent / "docs" / "evidence" / "routing.json"
-TEAMS, PEOPLE, ACCOUNTS, DEFECTS = 20, 15, 2_000, 60
 QUEUE_LIMIT, NOTICE_LIMIT = 1.0, 10.0  # seconds
-LANGUAGES = ("en", "es", "ru")
 
 
 def main() -> None:
@@ -51,7 +37,7 @@ def main() -> None:
         url = stack.enter_context(postgresql_cluster(durable=True)) if options.database == "postgresql" else ""
         here = stack.enter_context(site(url))
         with here.app.app_context():
-            _found_company(options.issues)
+            found_company(options.issues)
             with transaction():
                 _row, token = create_token("bench", ("read", "write"), actor="bench")
         queue, issues = _answer(here, token, options.answers)
@@ -82,96 +68,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--dry", action="store_true", help="print only, leave the evidence as it is")
     return parser.parse_args()
-
-
-def _found_company(open_issues: int) -> None:
-    chance = random.Random(1)
-    now = clock.now()
-    with transaction() as session:
-        teams = _insert(session, Team, [{"code": f"t{n}", "name": f"Team {n}", "names": {}} for n in range(TEAMS)])
-        people = _insert(session, User, [_person(n, teams, now) for n in range(TEAMS * PEOPLE)])
-        session.execute(sa.insert(Skill), [{"code": f"s{n}", "name": f"Skill {n}", "names": {}} for n in range(5)])
-        share = open_issues // len(people)
-        session.execute(sa.insert(StaffProfile), [_profile(person, share, chance) for person in people])
-        session.execute(sa.insert(Absence), [_absence(one, other, now) for one, other in itertools.pairwise(people)][::4])
-        accounts = _insert(session, Account, [_account(n, chance, now) for n in range(ACCOUNTS)])
-        contacts = _insert(session, Contact, [_contact(n, now) for n in range(ACCOUNTS)])
-        member = {"role": ContactRole.DECISION_MAKER, "role_guessed": False, "since": now}
-        members = [{"account_id": account, "contact_id": one, **member} for account, one in zip(accounts, contacts, strict=True)]
-        session.execute(sa.insert(AccountContact), members)
-        defects = [create_defect(f"d{n}", category=DefectCategory.SERVICE, actor="bench").id for n in range(DEFECTS)]
-        session.execute(sa.insert(RoutingRule), _rules(defects, teams))
-        session.execute(sa.insert(Issue), [_issue(n, accounts, people, teams, chance) for n in range(open_issues)])
-
-
-def _insert(session: Any, model: Any, rows: list[dict[str, Any]]) -> list[int]:
-    return list(session.scalars(sa.insert(model).returning(model.id, sort_by_parameter_order=True), rows))
-
-
-def _person(n: int, teams: list[int], now: Any) -> dict[str, Any]:
-    known = {"locale": "en", "time_zone": "UTC", "theme": "system", "active": True, "created_at": now}
-    lead = n < TEAMS
-    return {
-        "email": f"p{n}@example.com",
-        "name": f"P{n}",
-        "role": Role.FRONTLINE,
-        "team_id": teams[n % TEAMS],
-        "leads_team": lead,
-    } | known
-
-
-def _profile(person: int, share: int, chance: random.Random) -> dict[str, Any]:
-    skills, spoken = chance.sample(range(5), 3), chance.sample(LANGUAGES, 2)
-    capacity = chance.choice((max(share // 2, 1), share * 2 + 50, None))  # full, with room, without limit
-    return {"user_id": person, "skills": [f"s{n}" for n in skills], "languages": spoken, "capacity": capacity}
-
-
-def _absence(person: int, deputy: int, now: Any) -> dict[str, Any]:
-    first, last = now.date() - timedelta(days=1), now.date() + timedelta(days=5)
-    starts_at, ends_at = span_of(first, last, "UTC")
-    days = {"first_day": first, "last_day": last, "starts_at": starts_at, "ends_at": ends_at}
-    return {"user_id": person, "deputy_id": deputy, "entered_by": "bench", "created_at": now, "announced_at": now, **days}
-
-
-def _account(n: int, chance: random.Random, now: Any) -> dict[str, Any]:
-    known = {"status": AccountStatus.ACTIVE, "created_at": now, "updated_at": now, "language": chance.choice(LANGUAGES)}
-    return {"external_id": f"A{n}", "name": f"Account {n}", "value_tier": chance.choice(list(ValueTier)), **known}
-
-
-def _contact(n: int, now: Any) -> dict[str, Any]:
-    return {"external_id": f"C{n}", "name": f"Contact {n}", "created_at": now, "updated_at": now}
-
-
-def _rules(defects: list[int], teams: list[int]) -> list[dict[str, Any]]:
-    asked = {"languages": [], "customer_language": True, "prefer_helper": True, "goes_on_when_full": True}
-    rows = [
-        {"position": n, "defect_id": defect, "team_id": teams[n % TEAMS], "skills": [f"s{n % 5}"], **asked}
-        for n, defect in enumerate(defects)
-    ]
-    asked = {"skills": [], "languages": [], "customer_language": False, "prefer_helper": False, "goes_on_when_full": False}
-    return [*rows, {"position": len(rows), "defect_id": None, "team_id": teams[-1], **asked}]
-
-
-def _issue(n: int, accounts: list[int], people: list[int], teams: list[int], chance: random.Random) -> dict[str, Any]:
-    opened_at, tier = clock.now() - timedelta(hours=chance.randint(1, 40)), ValueTier.B
-    due, place = start_clocks(DEFAULT_LEVELS[Severity.MINOR, tier], opened_at), chance.randrange(len(people))
-    return {
-        "number": n + 1,
-        "state": IssueState.ROUTED,
-        "severity": Severity.MINOR,
-        "source": IssueSource.STAFF,
-        "defect_key": 0,
-        "account_id": chance.choice(accounts),
-        "owner_id": people[place],
-        "team_id": teams[place % TEAMS],
-        "value_tier": tier,
-        "opened_at": opened_at,
-        "routed_at": opened_at,
-        "first_contact_due_at": due.first_contact,
-        "next_update_due_at": due.next_update,
-        "resolution_due_at": due.resolution,
-        "next_due_at": due.first_contact,
-    }
 
 
 def _answer(here: Site, token: str, count: int) -> tuple[list[float], dict[int, float]]:
