@@ -28,7 +28,7 @@ def all_pages() -> tuple[Page, ...]:
     )
     from dashboards.pages.waves import mail
 
-    customers = (readiness.PAGE, issues.PAGE, issues.ISSUE, defects.PAGE, accounts.PAGE, account.PAGE)
+    customers = (readiness.PAGE, issues.PAGE, issues.ISSUE, issues.BOARD, defects.PAGE, accounts.PAGE, account.PAGE)
     return (
         *customers,
         *team.PAGES,

@@ -1,7 +1,7 @@
 """The issues page as rows: queues with their counts, and one issue with everything that is known about it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from feedback.access.policy import scope_of
 from feedback.access.rules import Role, Scope, Viewer
 from feedback.accounts.exchange import current_exchange
 from feedback.accounts.models import Account, Contact, Interaction
-from feedback.defects.models import Citation
+from feedback.defects.models import Citation, Defect
 from feedback.extensions import db
 from feedback.gate.standing import Standing, standing_of
 from feedback.issues.alarms import NextStep, next_steps
@@ -34,7 +34,7 @@ from feedback.issues.queries import (
 )
 from feedback.issues.queries.single import Names, Voice, VoiceState, voices_of
 from feedback.issues.readings import Readings, read_clocks
-from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueSource
+from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueSource, IssueState, Severity
 from feedback.issues.service import clock_due_first
 from feedback.kernel import clock
 from feedback.reporting.issue_neighbours import ContractChoice, Sibling, list_choices, list_siblings, merged_number
@@ -67,6 +67,15 @@ class QueueLine:
     unanswered: int = 0  # people among several voices who are still to be answered
     harms: bool = False
     harmed_count: int | None = None
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What the filters above a queue let through; None means any."""
+
+    state: IssueState | None = None
+    severity: Severity | None = None
+    defect: str | None = None  # its code
 
 
 @dataclass(frozen=True)
@@ -134,11 +143,13 @@ class IssueDetail:
         return sum(made.kept_at is not None for made in self.commitments)
 
 
-def issue_queue(viewer: Viewer, tab: str, *, order: Order = Order.DUE, cursor: str | None = None) -> IssueQueue:
+def issue_queue(
+    viewer: Viewer, tab: str, *, order: Order = Order.DUE, cursor: str | None = None, only: Narrowing = Narrowing()
+) -> IssueQueue:
     """The issues of a tab in the viewer's scope; one that this viewer does not have is the first."""
     tab = tab if tab in tabs_of(viewer) else default_tab(viewer)
-    found = list_issues(viewer, _wanted(viewer, tab), order=order, limit=PAGE_SIZE, cursor=cursor)
-    counts = {name: count_issues(viewer, _wanted(viewer, name)) for name in TABS if name != "closed"}
+    found = list_issues(viewer, queue_filter(viewer, tab, only), order=order, limit=PAGE_SIZE, cursor=cursor)
+    counts = {name: count_issues(viewer, queue_filter(viewer, name, only)) for name in TABS if name != "closed"}
     return IssueQueue(tab, order, counts, tuple(queue_lines(found.items)), found.next_cursor)
 
 
@@ -150,6 +161,14 @@ def tabs_of(viewer: Viewer) -> tuple[str, ...]:
 def default_tab(viewer: Viewer) -> str:
     """People who work on issues start with their own; others with all they may see."""
     return "mine" if viewer.role is Role.FRONTLINE else "team"
+
+
+def queue_filter(viewer: Viewer, tab: str, only: Narrowing) -> IssueFilter:
+    """What a tab holds, less what the filters leave out; closed issues are narrowed by no open state."""
+    wanted = _wanted(viewer, tab)
+    states = wanted.states if only.state is None or only.state not in wanted.states else (only.state,)
+    defect = db.session.scalar(sa.select(Defect.id).where(Defect.code == only.defect)) if only.defect else None
+    return replace(wanted, states=states, severity=only.severity, defect_id=defect)
 
 
 def _wanted(viewer: Viewer, tab: str) -> IssueFilter:

@@ -3,8 +3,8 @@
 from dash import Dash
 
 from dashboards.page import Page
-from dashboards.pages.issues import callbacks, voice_callbacks
-from dashboards.pages.issues.view import body, filters, one_body, title
+from dashboards.pages.issues import board, callbacks, voice_callbacks
+from dashboards.pages.issues.view import body, filters, hidden_filters, one_body, title
 
 
 def register(app: Dash) -> None:
@@ -14,4 +14,5 @@ def register(app: Dash) -> None:
 
 
 PAGE = Page("/app/issues", "issue.read", title, body, filters, register)
-ISSUE = Page("/app/issues/<id>", "issue.read", title, one_body, filters)
+ISSUE = Page("/app/issues/<id>", "issue.read", title, one_body, hidden_filters)
+BOARD = Page("/app/issues/board", "issue.read", board.title, board.body, board.filters)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 from flask_babel import gettext as _
-from flask_babel import ngettext, pgettext
+from flask_babel import ngettext
 
 from dashboards.components import words
 from dashboards.components.attributes import attributes
@@ -15,21 +15,21 @@ from dashboards.components.chips import chip, chips
 from dashboards.components.filters import Filter
 from dashboards.components.harm import harm_badge
 from dashboards.components.moments import due_time
-from dashboards.components.numbers import number
 from dashboards.components.panels import empty_state, notice
 from dashboards.components.tables import row_link
 from dashboards.page import Query
 from dashboards.pages.issues.clocks import escalated_words
 from dashboards.pages.issues.detail import detail_panel
+from dashboards.pages.issues.narrowing import all_of, narrowing, narrowing_filters, tab_names, tabs
 from dashboards.pages.issues.phrases import clock_words
 from feedback.access.rules import Role, Viewer
 from feedback.issues.queries import Order
 from feedback.issues.rules import IssueSource
 from feedback.kernel.errors import InvalidInput
-from feedback.reporting.issue_board import IssueQueue, QueueLine, default_tab, issue_detail, issue_queue, tabs_of
+from feedback.reporting.issue_board import IssueQueue, Narrowing, QueueLine, default_tab, issue_detail, issue_queue
 
 Component = Any
-LIST = "/app/issues"
+LIST, BOARD = "/app/issues", "/app/issues/board"
 
 
 def title(viewer: Viewer, query: Query) -> str:
@@ -43,9 +43,15 @@ def filters(viewer: Viewer) -> list[Filter]:
     """Which queue in which order: its tabs and links set them."""
     orders = [(Order.DUE.value, _("By next due")), (Order.PRIORITY.value, _("By priority"))]
     return [
-        Filter("tab", _("Queue"), list(_tab_names(viewer).items()), empty=default_tab(viewer), hidden=True),
+        Filter("tab", _("Queue"), list(tab_names(viewer).items()), empty=default_tab(viewer), hidden=True),
         Filter("order", _("Order"), orders, empty=Order.DUE.value, hidden=True),
+        *narrowing_filters(),
     ]
+
+
+def hidden_filters(viewer: Viewer) -> list[Filter]:
+    """The same without controls: beside one issue they would stand in the way."""
+    return [replace(one, hidden=True) for one in filters(viewer)]
 
 
 def body(viewer: Viewer, query: Query) -> Component:
@@ -80,14 +86,15 @@ def _issue_pane(inner: Component) -> Component:
 
 def _queue(viewer: Viewer, query: Query) -> IssueQueue:
     order = Order.PRIORITY if query.get("order") == Order.PRIORITY else Order.DUE
+    tab, only = query.get("tab"), narrowing(query)
     try:
-        return issue_queue(viewer, query.get("tab"), order=order, cursor=query.get("cursor") or None)
+        return issue_queue(viewer, tab, order=order, cursor=query.get("cursor") or None, only=only)
     except InvalidInput:  # the place in the address is damaged, or one of another order: that is no reason to show nothing
-        return replace(issue_queue(viewer, query.get("tab"), order=order), restarted=True)
+        return replace(issue_queue(viewer, tab, order=order, only=only), restarted=True)
 
 
 def _queue_panel(viewer: Viewer, queue: IssueQueue, query: Query, chosen: int | None) -> Component:
-    parts: list[Component] = [_tabs(viewer, queue, query), _switch(queue, query)]
+    parts: list[Component] = [tabs(LIST, viewer, queue.tab, queue.counts, query), _switch(queue, query)]
     if queue.restarted:
         parts.append(notice([_("The address names no place in this list; it is shown from its beginning.")]))
     if queue.lines:
@@ -100,37 +107,13 @@ def _queue_panel(viewer: Viewer, queue: IssueQueue, query: Query, chosen: int | 
     return html.Section(parts, className="cl-panel", id="queue", **attributes(aria_label=_("Queue")))
 
 
-def _tab_names(viewer: Viewer) -> dict[str, str]:
-    names = {"mine": _("Mine"), "team": _("Team"), "overdue": _("Overdue"), "closed": pgettext("issues", "Closed")}
-    if viewer.role is Role.ACCOUNT_MANAGER:
-        names |= {"team": _("My accounts")}
-    elif viewer.role is not Role.FRONTLINE:
-        names |= {"team": _("Everybody")}
-    return {name: names[name] for name in tabs_of(viewer)}
-
-
-def _tabs(viewer: Viewer, queue: IssueQueue, query: Query) -> Component:
-    return html.Nav(
-        [_tab(name, text, queue, query) for name, text in _tab_names(viewer).items()],
-        className="cl-tabs",
-        **attributes(aria_label=_("Queues")),
-    )
-
-
-def _tab(name: str, text: str, queue: IssueQueue, query: Query) -> Component:
-    here = name == queue.tab
-    count = queue.counts.get(name)
-    inner = [text, html.Strong(number(count)) if count is not None else None]
-    link = dcc.Link(inner, href=LIST + query.search(tab=name, cursor=None), className="cl-tab cl-tab-here" if here else "cl-tab")
-    return html.Span(link, **(attributes(aria_current="page") if here else {}))
-
-
 def _switch(queue: IssueQueue, query: Query) -> Component:
     if queue.tab == "closed" or not queue.lines:
         return None
     by_due = queue.order is Order.DUE
     choices = [(_("By next due"), None, by_due), (_("By priority"), Order.PRIORITY.value, not by_due)]
-    return chips([chip(text, query.link(order=order, cursor=None), chosen=chosen) for text, order, chosen in choices])
+    links = [chip(text, query.link(order=order, cursor=None), chosen=chosen) for text, order, chosen in choices]
+    return chips([*links, chip(_("As a board"), BOARD + query.search(order=None, cursor=None), chosen=False)])
 
 
 def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Component:
@@ -168,6 +151,8 @@ def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Compon
 
 def _empty(viewer: Viewer, queue: IssueQueue, query: Query) -> Component:
     others = queue.counts["team"]
+    if narrowing(query) != Narrowing():
+        return empty_state(_("No issue here is like that."), action=link_button(_("Clear the filters"), all_of(LIST, query)))
     team = link_button(_("See what the team has"), LIST + query.search(tab="team", cursor=None))
     if queue.tab == "overdue":
         return empty_state(

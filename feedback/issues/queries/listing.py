@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from feedback.access.rules import Viewer
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.queries.scope import issue_scope
-from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueState
+from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueState, Severity
 from feedback.kernel import clock
 from feedback.kernel.db import MAX_ID
 from feedback.kernel.errors import InvalidInput
@@ -47,6 +47,7 @@ class IssueFilter:
     defect_id: int | None = None
     due: Due | None = None
     waiting: bool | None = None  # in a team's queue, or not
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def _conditions(viewer: Viewer, wanted: IssueFilter) -> list[sa.ColumnElement[bo
         (Issue.team_id, wanted.team_id),
         (Issue.account_id, wanted.account_id),
         (Issue.defect_id, wanted.defect_id),
+        (Issue.severity, wanted.severity),
     )
     conditions += [column == value for column, value in named if value is not None]
     if wanted.due is not None:
@@ -140,6 +142,21 @@ def count_issues(viewer: Viewer, wanted: IssueFilter) -> int:
     query = sa.select(sa.func.count()).select_from(Issue)
     conditions = (Issue.next_due_at.is_not(None), issue_scope(viewer), *_conditions(viewer, wanted))
     return db.session.scalar(query.where(*conditions)) or 0
+
+
+class Load(NamedTuple):
+    """How many issues stand somewhere, and with how many of them a clock has run out."""
+
+    issues: int
+    overdue: int
+
+
+def count_by_state(viewer: Viewer, wanted: IssueFilter) -> dict[IssueState, Load]:
+    """Open issues of the viewer's scope in each state; states without any are left out."""
+    overdue = sa.func.count(sa.case((Issue.next_due_at < clock.now(), 1)))
+    query = sa.select(Issue.state, sa.func.count(), overdue).group_by(Issue.state)
+    conditions = (Issue.next_due_at.is_not(None), issue_scope(viewer), *_conditions(viewer, wanted))
+    return {state: Load(issues, late) for state, issues, late in db.session.execute(query.where(*conditions))}
 
 
 def open_issue_ids() -> Sequence[int]:

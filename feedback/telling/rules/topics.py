@@ -41,7 +41,7 @@ _KINDS: Mapping[Topic, tuple[str, ...]] = {
     Topic.CLOCKS: ("issue_due_soon", "issue_overdue"),
     Topic.ESCALATION: ("issue_escalated", "issue_graver", "call_wished"),
     Topic.VOICES: ("issue_voice", "issue_voice_changed", "issue_word_changed", "issue_merged"),
-    Topic.OUTCOME: ("issue_reopened", "issue_verified", "issue_handed_over", "issues_taken_over"),
+    Topic.OUTCOME: ("issue_reopened", "issue_verified", "issue_unanswered", "issue_handed_over", "issues_taken_over"),
     Topic.TEAM: ("issue_waits", "issue_caught", "issue_unrouted", "absence_begun"),
     Topic.CUSTOMERS: ("feedback_expired", "silent_decision_maker", "dead_address"),
     Topic.IMPROVEMENTS: (
