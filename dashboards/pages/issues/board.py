@@ -21,6 +21,7 @@ from dashboards.page import Query
 from dashboards.pages.issues.narrowing import all_of, narrowing, narrowing_filters, tab_names, tabs
 from dashboards.pages.issues.phrases import clock_words
 from feedback.access.rules import Viewer
+from feedback.issues.rules import IssueSource
 from feedback.reporting.issue_board import Narrowing, QueueLine, default_tab
 from feedback.reporting.state_board import Lane, StateBoard, state_board
 
@@ -67,7 +68,8 @@ def _lane(viewer: Viewer, lane: Lane, query: Query) -> Component:
         className="cl-lane-head",
     )
     if not lane.lines:
-        return html.Section([head, html.P(_("None"), className="cl-note")], className="cl-lane", **attributes(aria_label=name))
+        empty = html.P(_("None"), className="cl-note")
+        return html.Section([head, empty], className="cl-lane cl-lane-empty", **attributes(aria_label=name))
     cards = html.Ul([_card(viewer, line, query) for line in lane.lines], className="cl-lane-cards")
     left = lane.load.issues - len(lane.lines)
     rest = None
@@ -83,6 +85,7 @@ def _card(viewer: Viewer, line: QueueLine, query: Query) -> Component:
     facts = [
         score_badge(line.score) if line.score is not None else None,
         severity_badge(line.severity),
+        html.Span(words.word(words.sources, line.source), className="cl-badge") if line.source != IssueSource.RESPONSE else None,
         harm_badge(line.harmed_count) if line.harms else None,
         html.Span(_("Waits for the customer"), className="cl-badge") if line.waits_for_customer else None,
         html.Span(_("waits for somebody with room"), className="cl-badge") if line.waiting else None,
