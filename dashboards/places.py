@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from dashboards.pages import find_page
+from feedback.access.auth import current_viewer
 from feedback.access.policy import scope_of
 from feedback.access.rules import START_PAGES, Role, Scope, Viewer
+from feedback.issues.working.concessions import count_to_decide
 from feedback.reporting.inbound_answers import count_quarantined
 
 
@@ -22,9 +24,17 @@ class Place:
     waiting: Callable[[], int] | None = None  # how many things there wait for somebody
 
 
+def _to_decide() -> int:
+    return count_to_decide(current_viewer())
+
+
 PLACES = (
     Place("/app/readiness", "account.read", lambda: _("Readiness"), "target"),
     Place("/app/issues", "issue.read", lambda: _("Issues"), "inbox"),
+    Place("/app/promises", "issue.read", lambda: _("Promises"), "target"),
+    Place("/app/causes", "cause.read", lambda: _("Causes"), "chart"),
+    Place("/app/concessions", "concession.read", lambda: _("Concessions"), "target", _to_decide),
+    Place("/app/progress", "progress.write", lambda: _("Progress mails"), "survey"),
     Place("/app/team", "staff.read", lambda: _("Team"), "team"),
     Place("/app/rules", "rules.write", lambda: _("Rules"), "rules"),
     Place("/app/defects", "report.read", lambda: _("Defects"), "chart"),
@@ -50,12 +60,12 @@ PLACES = (
 
 _FIRST: dict[Role | None, tuple[str, ...]] = {
     Role.ACCOUNT_MANAGER: ("/app/readiness", "/app/accounts", "/app/issues", "/app/renewals"),
-    Role.FRONTLINE: ("/app/issues", "/app/accounts", "/app/readiness"),
+    Role.FRONTLINE: ("/app/issues", "/app/promises", "/app/accounts", "/app/readiness"),
     Role.EXECUTIVE: ("/app/defects", "/app/readiness", "/app/recovery", "/app/issues", "/app/accounts", "/app/initiatives"),
     Role.EXPERIENCE_MANAGER: ("/app/waves", "/app/programs", "/app/coverage", "/app/surveys", "/app/defects", "/app/honesty"),
     Role.ADMIN: ("/app/readiness", "/app/issues", "/app/defects", "/app/accounts"),
 }
-_LEAD = ("/app/issues", "/app/team", "/app/rules", "/app/accounts", "/app/readiness")
+_LEAD = ("/app/issues", "/app/team", "/app/rules", "/app/promises", "/app/concessions", "/app/causes")
 
 
 def places_of(viewer: Viewer) -> list[Place]:

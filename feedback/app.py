@@ -13,7 +13,7 @@ from feedback.accounts import contracts_api
 from feedback.bare_app import create_bare_app
 from feedback.calendars import api as calendars_api
 from feedback.closed_loop import api as responses_api
-from feedback.closed_loop import changes_api, erasure_api, inbound_api, inbound_views, interviews_api, preview
+from feedback.closed_loop import changes_api, erasure_api, inbound_api, inbound_views, interviews_api, mail_actions, preview
 from feedback.closed_loop import views as survey_views
 from feedback.closed_loop.verifying import api as verifying_api
 from feedback.closed_loop.verifying import views as verdict_views
@@ -24,6 +24,8 @@ from feedback.inlets import views as embedded_views
 from feedback.issues import api as issues_api
 from feedback.issues import opening_api, voices_api
 from feedback.issues import routing_api as rules_api
+from feedback.issues.working import advocacy_api, causes_api, concessions_api, progress_api
+from feedback.issues.working import api as working_api
 from feedback.listening import api as waves_api
 from feedback.listening import hook_views, invitations_api, samples_api
 from feedback.listening import views as unsubscribe_views
@@ -76,6 +78,12 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     issues_api.blueprint,
     issues_api.routing_blueprint,
     rules_api.blueprint,
+    working_api.blueprint,
+    working_api.promises_blueprint,
+    causes_api.blueprint,
+    progress_api.blueprint,
+    concessions_api.blueprint,
+    advocacy_api.blueprint,
     staffing_api.blueprint,
     staff_api.blueprint,
     verifying_api.blueprint,
@@ -98,6 +106,7 @@ PAGES = (  # everything else
     telling_views.blueprint,
     survey_views.blueprint,
     verdict_views.blueprint,
+    mail_actions.blueprint,
     preview.blueprint,
     unsubscribe_views.blueprint,
     inbound_views.blueprint,

@@ -9,6 +9,7 @@ from feedback.gate import models as gate
 from feedback.inlets import models as inlets
 from feedback.issues import models as issues
 from feedback.issues.verifying import models as verifying
+from feedback.issues.working import models as working
 from feedback.listening import models as listening
 from feedback.outbox import models as outbox
 from feedback.outer_loop import models as outer_loop
@@ -38,4 +39,5 @@ __all__ = [
     "telling",
     "verifying",
     "web",
+    "working",
 ]

@@ -7,6 +7,7 @@ from flask import current_app
 
 from feedback.egress.smtp import Mailer
 from feedback.egress.sources import signer_of
+from feedback.issues.working import progress, progress_sending
 from feedback.listening import samples
 from feedback.listening.sending import KIND
 from feedback.outbox.delivery import Handler, Handlers, deliver_due
@@ -23,7 +24,9 @@ def run() -> str | None:
     lease = timedelta(seconds=settings.outbox_lease_seconds)
     rows = {"notify_user": write_notices}
     if not settings.smtp_url:
-        result = deliver_due(Handlers(rows, {}), lease=lease, without=(KIND, SEND_CHAT, SEND_DIGEST, follow_ups.KIND))
+        result = deliver_due(
+            Handlers(rows, {}), lease=lease, without=(KIND, SEND_CHAT, SEND_DIGEST, follow_ups.KIND, progress.KIND)
+        )
     else:
         with Mailer(settings.smtp_url, signer_of(settings)) as mailer:
             outside: dict[str, Handler] = {
@@ -31,8 +34,10 @@ def run() -> str | None:
                 SEND_DIGEST: partial(send_digest, mailer),
                 samples.KIND: partial(samples.send_sample, mailer),
                 follow_ups.KIND: partial(sending.send_follow_up, mailer),
+                progress.KIND: partial(progress_sending.send_progress_mail, mailer),
             }
-            handlers = Handlers(rows, outside, {follow_ups.KIND: sending.give_up})
+            given_up = {follow_ups.KIND: sending.give_up, progress.KIND: progress_sending.give_up}
+            handlers = Handlers(rows, outside, given_up)
             result = deliver_due(handlers, lease=lease, without=(KIND, SEND_CHAT))
     tell_administrators(result)
     return str(result) or None

@@ -20,7 +20,7 @@
   var FIELDS = "textarea, input[type=text], button[data-dates-input]"; // a date is chosen with a button that shows it
   function isEmpty(field) {
     if (field.tagName === "BUTTON") { return visible(field) && !field.disabled && !field.textContent.trim(); }
-    return visible(field) && !field.readOnly && !field.value;
+    return visible(field) && !field.readOnly && !field.value && !field.closest("[data-optional]");
   }
 
   function nextStep() {
@@ -71,7 +71,7 @@
   }
 
   /* A step that was taken draws the page anew, and the button that had the focus is gone: go on where the next step stands. */
-  var STEPS = /"kind":"(move|take|keep|assign|talk)"/;
+  var STEPS = /"kind":"(move|take|keep|assign|contact-log|work|send-mail)"/;
   var pressed = null;
   document.addEventListener("click", function (event) {
     var button = event.target.closest && event.target.closest("button");

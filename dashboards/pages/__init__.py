@@ -32,6 +32,7 @@ def all_pages() -> tuple[Page, ...]:
     return (
         *customers,
         *team.PAGES,
+        *_work(),
         rules.PAGE,
         *_others(),
         *_reports(),
@@ -70,6 +71,12 @@ def _around_issues() -> tuple[Page, ...]:
     from dashboards.pages import complaint, opening, renewals
 
     return renewals.PAGE, complaint.PAGE, opening.PAGE
+
+
+def _work() -> tuple[Page, ...]:
+    from dashboards.pages import causes, concessions, progress, promises
+
+    return (*promises.PAGES, *causes.PAGES, *concessions.PAGES, *progress.PAGES)
 
 
 def find_page(path: str, search: str | None = "") -> tuple[Page, Query] | None:

@@ -21,6 +21,7 @@ from feedback.defects import locks
 from feedback.extensions import db
 from feedback.inlets import erasing as inlets_erasing
 from feedback.issues import erasing as issues_erasing
+from feedback.issues.working import erasing as working_erasing
 from feedback.kernel import clock, events
 from feedback.kernel.erasing import Person, erased_columns, forget_everywhere
 from feedback.kernel.errors import NotFound
@@ -38,6 +39,7 @@ TAKING_PART = (
     permission_erasing,
     issues_erasing,
     outer_loop_erasing,
+    working_erasing,
     listening_erasing,
     inlets_erasing,
     outbox_erasing,

@@ -20,6 +20,7 @@ from feedback.demo.scenario import SIZES, Scenario
 from feedback.demo.staff import Staff
 from feedback.demo.telling import choose_wishes
 from feedback.demo.waves import play_waves
+from feedback.demo.work import found_work, play_work
 from feedback.kernel import clock
 from feedback.kernel.errors import Conflict
 from feedback.surveys.rules import SurveyKind
@@ -52,6 +53,7 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
         _found_programs(scenario)
         found_routing(scenario, teams)
         found_rules()
+        found_work()
     progress("customers …")
     with clock.frozen(end):
         accounts = plan_accounts(scenario, size, request.seed)
@@ -70,6 +72,7 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
         play_waves(scenario.event_survey.code, end)
         play_outer_loop(scenario, end)
         play_openings(scenario, accounts, end)
+        play_work(scenario, end)
     with clock.frozen(end):
         enter_absence_of(scenario, end)
         choose_wishes(scenario)

@@ -14,6 +14,7 @@ from feedback.access.rules import Role, Viewer
 from feedback.accounts.models import Account
 from feedback.demo.customers import Customers, is_silent
 from feedback.demo.scenario import Scenario, load_texts
+from feedback.demo.work import story
 from feedback.extensions import db
 from feedback.gate.evaluation import Question
 from feedback.gate.rules import Initiation
@@ -26,6 +27,7 @@ from feedback.issues.service import TALKING, Talk, keep_commitment, record_inter
 from feedback.issues.verifying.calls import Call, record_call
 from feedback.issues.verifying.queries import attempts_since_fix, waiting_voices
 from feedback.issues.verifying.rules import Verdict
+from feedback.issues.working.promises import broken_promises, mark_broken
 from feedback.kernel import clock
 from feedback.outbox.delivery import Handlers, deliver_due
 from feedback.outbox.service import mark_read
@@ -89,6 +91,8 @@ class Staff:
             self._customers.answer(day)
             for issue in self._open_issues():
                 self._work_on(issue)
+            for commitment_id in broken_promises():
+                mark_broken(commitment_id)
         self._ask_the_gate(day)
         deliver_due(BELL, lease=timedelta(minutes=5))
 
@@ -169,13 +173,18 @@ class Staff:
 
         moves = {
             IssueState.CONTACTED: lambda: Move(to, note=say("contacted")),
-            IssueState.DIAGNOSED: lambda: Move(to, root_cause=say("root_cause")),
+            IssueState.DIAGNOSED: lambda: Move(to, **self._cause(random, viewer)),
             IssueState.IN_FIX: lambda: Move(
                 to, commitment=say("commitment"), fix_due_at=clock.now() + timedelta(days=random.randint(4, 14))
             ),
             IssueState.FIXED: lambda: Move(to, fix_summary=say("fix_summary")),
         }
         return moves[to]() if to in moves else Move(to)
+
+    def _cause(self, random: Random, viewer: Viewer) -> dict[str, Any]:
+        stories = self._texts["root_cause"][viewer.locale]
+        place = random.randrange(len(stories))
+        return story(place, stories[place], viewer.locale)
 
     def _keep_promises(self, issue_id: int, viewer: Viewer) -> None:
         query = sa.select(Commitment.id).where(Commitment.issue_id == issue_id, Commitment.kept_at.is_(None))

@@ -82,6 +82,12 @@ outgoing contacts since the fix, at the person who was tried the least. `recover
 `closed_unverified` each complainant is asked for a score; a pulse of 7 or better is a yes to a fix that waits for one, a
 lower one reopens a fix that is not closed.
 
+`POST /issues/{{id}}/contact-logs` writes a contact with all that follows from it (next step, promise, cause, fix, `to`) or
+nothing; `to` may be several states ahead, and `missing` names what is missing on the whole way. Who was reached for the
+first time has been contacted; who was not reached stops no clock. `root_cause` in words that are the name of no cause joins
+the tree (`/root-causes`) and waits there for its place. A promise whose time passes is broken, however late it is kept. A
+mail about progress that has left sets the update clock anew.
+
 `in_fix` to `in_fix` is a progress update. `fixed` to `routed` reopens the issue: the count goes up, the clocks start
 again, and what was known about the earlier fix has to be said again. `closed_unverified` needs {attempts} attempts to
 reach the customer since the fix or {days} days (`unverified_attempts`, `unverified_days`). After those days an issue whose

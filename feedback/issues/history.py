@@ -10,6 +10,7 @@ from feedback.extensions import db
 from feedback.issues.clockwork import follow_log, level_of
 from feedback.issues.models import Issue, IssueEvent
 from feedback.issues.rules.clockwork import LEVEL, TIMED, leads_on
+from feedback.issues.working.watching import tell_watchers
 from feedback.kernel import clock
 
 SYSTEM = "system"
@@ -38,3 +39,4 @@ def note(issue_id: int, kind: str, viewer: Viewer | None, **data: Any) -> None:
         record(viewer.actor, f"issue.{kind}", "issue", issue_id, **data)
     if kind in TIMED or leads_on(data):
         follow_log(issue_id)
+    tell_watchers(issue_id, kind, viewer, data)

@@ -18,6 +18,7 @@ from feedback.issues.queries.single import lock_issue
 from feedback.issues.rules import RUNNING, WORK_ITEMS, IssueState
 from feedback.issues.service import find_defect
 from feedback.issues.severity import raise_severity
+from feedback.issues.working.models import Concession, ProgressMail
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, RuleViolation
 from feedback.kernel.events import publish
@@ -80,7 +81,7 @@ def _numbers(kept: Issue, other: Issue) -> dict[str, int]:
 
 
 def _move(kept: Issue, other: Issue) -> None:
-    for model in (IssueVoice, Commitment, Interaction):
+    for model in (IssueVoice, Commitment, Interaction, Concession, ProgressMail):
         moved = sa.update(model).where(model.issue_id == other.id).values(issue_id=kept.id)
         db.session.execute(moved.execution_options(synchronize_session=False))
     db.session.expire_all()

@@ -172,8 +172,20 @@ class Commitment(Model):
     text: Mapped[str]
     due_at: Mapped[datetime]
     kept_at: Mapped[datetime | None]
+    broken_at: Mapped[datetime | None]  # when its time passed; it stays so, however late it is kept
+    reminded_at: Mapped[datetime | None]
+    contact_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contact.id", ondelete="SET NULL"), index=True)  # to whom
     made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     created_at: Mapped[datetime]
+    __table_args__ = (
+        sa.Index(
+            "ix_commitment_unkept",
+            "due_at",
+            "id",
+            sqlite_where=sa.text("kept_at IS NULL"),
+            postgresql_where=sa.text("kept_at IS NULL"),
+        ),
+    )
 
 
 class RoutingRule(Model):

@@ -1,6 +1,6 @@
 """Moving an issue through its states: check what is known, write what changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -35,6 +35,7 @@ from feedback.issues.service import (
 from feedback.issues.verifying.queries import waiting_voices
 from feedback.issues.verifying.rules import Verdict, Way
 from feedback.issues.verifying.words import Word, write_word
+from feedback.issues.working.diagnosis import Cause, write_cause
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
 from feedback.kernel.events import publish
@@ -47,7 +48,9 @@ class Move:
     to: IssueState
     note: str | None = None
     channel: str = "phone"
-    root_cause: str | None = None
+    root_cause: str | None = None  # in words; they join the tree of causes
+    root_cause_id: int | None = None
+    whys: Sequence[str] | None = None
     fix_due_at: datetime | None = None
     commitment: str | None = None
     fix_summary: str | None = None
@@ -124,7 +127,7 @@ def _facts(issue: Issue, move: Move) -> TransitionFacts:
         stored,
         note=move.note,
         has_interaction=stored.has_interaction or bool(move.note),
-        root_cause=move.root_cause or stored.root_cause,
+        root_cause=move.root_cause or ("said" if move.root_cause_id is not None else stored.root_cause),
         fix_due_at=move.fix_due_at or stored.fix_due_at,
         has_commitment=bool(move.commitment) or stored.has_commitment,
         fix_summary=move.fix_summary or stored.fix_summary,
@@ -148,7 +151,9 @@ def _again(move: Move) -> bool:
 def _write(issue: Issue, move: Move, viewer: Viewer) -> Interaction | None:
     talk = None
     before, issue.queued_at = issue.state, None  # who moves it works on it
-    issue.root_cause = move.root_cause or issue.root_cause
+    cause = Cause(move.root_cause_id, move.root_cause, move.whys)
+    if cause.said:
+        write_cause(issue, cause, viewer)
     issue.fix_summary = move.fix_summary or issue.fix_summary
     issue.fix_due_at = move.fix_due_at or issue.fix_due_at
     if move.commitment:

@@ -20,6 +20,7 @@ from feedback.issues.rules import WORK_ITEMS, is_overdue
 from feedback.issues.rules.escalation import Rung
 from feedback.issues.service import clock_due_first
 from feedback.issues.why import why_words
+from feedback.issues.working.diagnosed import diagnosis_of
 from feedback.kernel import clock
 
 COLUMNS = [column.key for column in Issue.__table__.columns]
@@ -41,6 +42,7 @@ def present(issue: Issue) -> dict[str, Any]:
     return present_many([issue])[0] | {
         **_timed(issue),
         "next_moves": [{"to": target, "missing": missing} for target, missing in possible_moves(issue).items()],
+        "diagnosis": diagnosis_of(issue),
         "commitments": list_commitments(issue.id),
         "interactions": list_interactions(issue.id),
         "history": history,

@@ -139,7 +139,9 @@ class MoveIn(Schema):
     to = fields.Enum(IssueState, by_value=True, required=True)
     note = Text(limit=LONG_TEXT)
     channel = fields.String(load_default="phone", validate=validate.OneOf(CHANNELS))
-    root_cause = Text(limit=LONG_TEXT)
+    root_cause = Text(limit=LONG_TEXT, metadata={"description": "In words: they join the tree of causes."})
+    root_cause_id = Id(metadata={"description": "A cause of the tree (`/root-causes`)."})
+    whys = fields.List(Text(limit=500), validate=validate.Length(max=5))
     fix_due_at = Moment()
     commitment = Text(limit=LONG_TEXT)
     fix_summary = Text(limit=LONG_TEXT, metadata={"description": "What was done. The mail to the customer says it."})
@@ -260,6 +262,8 @@ class CommitmentOut(Schema):
     text = fields.String(required=True)
     due_at = Moment(required=True)
     kept_at = Moment(required=True, allow_none=True)
+    broken_at = Moment(required=True, allow_none=True)
+    contact_id = fields.Integer(required=True, allow_none=True)
 
 
 class TalkOut(Schema):
@@ -322,6 +326,15 @@ class NextStepOut(Schema):
     people = fields.List(fields.String(), required=True)
 
 
+class IssueDiagnosisOut(Schema):
+    """Why it happened, and who mends it."""
+
+    root_cause_id = fields.Integer(required=True, allow_none=True)
+    path = fields.String(required=True, allow_none=True, metadata={"description": "The cause with those above it."})
+    whys = fields.List(fields.String(), required=True)
+    fix_owner = fields.Nested(NamedOut, required=True, allow_none=True)
+
+
 class IssueDetailOut(IssueOut):
     """One issue with its promises, talks and history."""
 
@@ -333,6 +346,7 @@ class IssueDetailOut(IssueOut):
     )
     next_steps = fields.List(fields.Nested(NextStepOut), required=True)
     next_moves = fields.List(fields.Nested(NextMoveOut), required=True)
+    diagnosis = fields.Nested(IssueDiagnosisOut, required=True)
     commitments = fields.List(fields.Nested(CommitmentOut), required=True)
     interactions = fields.List(fields.Nested(TalkOut), required=True)
     history = fields.List(fields.Nested(HistoryOut), required=True)

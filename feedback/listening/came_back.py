@@ -9,6 +9,7 @@ from feedback.accounts.models import Contact
 from feedback.audit import service as audit
 from feedback.egress.letters import domain_of
 from feedback.extensions import db
+from feedback.issues.working.came_back import note_returned as note_progress_returned
 from feedback.kernel import clock
 from feedback.listening.models import SurveyMail
 from feedback.listening.rules.reports import Report
@@ -45,10 +46,12 @@ _STOPS = {Verdict.DEAD: SuppressionReason.HARD_BOUNCE, Verdict.COMPLAINT: Suppre
 
 
 def _note_others(ids: Collection[str], report: Report) -> int:
-    """Letters of follow-ups and notices to staff come back the same way; one that is only late has not come back."""
+    """Letters and notices to staff come back the same way; one that is only late has not come back."""
     if report.verdict is Verdict.DELAYED:
         return 0
-    letters = note_returned(ids, reason=_STOPS.get(report.verdict), status=report.status)
+    reason = _STOPS.get(report.verdict)
+    letters = note_returned(ids, reason=reason, status=report.status)
+    letters += note_progress_returned(ids, reason=reason, status=report.status)
     return letters or notices.note_returned(ids, status=report.status or report.verdict.value)
 
 

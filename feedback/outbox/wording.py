@@ -8,6 +8,8 @@ from typing import Any
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
+from feedback.outbox.work_wording import WORK
+
 
 @dataclass(frozen=True)
 class Wording:
@@ -21,6 +23,8 @@ def wording(kind: str, params: Mapping[str, Any]) -> Wording:
     """The text of a notice in the current locale; a kind without a text of its own shows its name."""
     write = _WORDINGS.get(kind)
     known = {"number": "?", "account": "?", "count": "?", "person": "?"} | dict(params)
+    if kind in WORK:
+        return Wording(*WORK[kind](known))
     return write(known) if write else Wording(kind.replace("_", " "), "")
 
 

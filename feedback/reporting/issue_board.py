@@ -38,6 +38,7 @@ from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueSource, Issue
 from feedback.issues.service import clock_due_first
 from feedback.kernel import clock
 from feedback.reporting.issue_neighbours import ContractChoice, Sibling, list_choices, list_siblings, merged_number
+from feedback.reporting.issue_work import IssueWork, issue_work
 from feedback.surveys.models import Response
 
 TABS = ("mine", "team", "overdue", "closed")
@@ -123,6 +124,7 @@ class IssueDetail:
     work: bool
     clocks: Readings
     next_steps: Sequence[NextStep]
+    working: IssueWork
     siblings: Sequence[Sibling] = ()
     contracts: Sequence[ContractChoice] = ()
     merged_number: int | None = None
@@ -250,6 +252,7 @@ def issue_detail(viewer: Viewer, issue_id: int) -> IssueDetail:
         merged_number=merged_number(issue),
         clocks=read_clocks(issue),
         next_steps=next_steps(issue),
+        working=issue_work(viewer, issue, work=_may_work(issue, viewer)),
     )
 
 

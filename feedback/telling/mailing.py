@@ -13,6 +13,7 @@ from feedback.egress.smtp import Mailer, ServerUnavailable
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
+from feedback.outbox.mail_links import MailLink, links_for
 from feedback.outbox.models import Notification
 from feedback.outbox.wording import wording
 from feedback.telling.models import NoticeDelivery
@@ -42,8 +43,18 @@ def send_mail(mailer: Mailer, messages: Sequence[Message]) -> None:
         _not_in_the_quiet(person, message.payload["kind"])
         with force_locale(person.locale):
             words = wording(message.payload["kind"], message.payload["params"])
-        text = "\n\n".join(part for part in (words.title, words.advice, _base() + message.payload["link"]) if part)
+            at_once = _at_once(links_for(message.payload, person.id, message.created_at))
+        end_reading()
+        text = "\n\n".join(part for part in (words.title, words.advice, _base() + message.payload["link"], *at_once) if part)
         _send(mailer, message, person, words.title, text)
+
+
+def _at_once(offers: Sequence[MailLink]) -> list[str]:
+    """What can be done without opening anything else."""
+    if not offers:
+        return []
+    head = _("At once, without logging in (each link works once, for a day):")
+    return [head, *(f"{offer.label}:\n{_base()}{offer.path}" for offer in offers)]
 
 
 def _not_in_the_quiet(person: Recipient, kind: str) -> None:

@@ -41,6 +41,7 @@ WAVE = {"survey": "relationship", "name": "New", "starts_on": "2126-12-01", "end
 TAKEN_OFF = {"account_id": 1, "contact_id": 1, "reason": "other", "note": "Why"}
 IDENTITY = {"system": "crm", "external_id": "new"}
 PERSON = {"account_external_id": "own", "contact_external_id": "own"}
+LETTER = {"subject": "x", "text": "x"}
 DAYS_OFF = {"first_day": "2099-12-01", "last_day": "2099-12-03"}
 TOLD = {"outcome": "called", "note": "They know"}
 OUTAGE: dict[str, Any] = {"title": "Down", "reach": {"accounts": ["own"]}}
@@ -241,6 +242,32 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/loop-speed": Row("loop.read"),
     "GET /api/v1/escalation-steps": Row("routing.write"),
     "PUT /api/v1/escalation-steps": Row("routing.write", body={}),
+    "POST /api/v1/issues/<int:issue_id>/contact-logs": Row("issue.work", "issue", body={"said": "x"}),
+    "PUT /api/v1/issues/<int:issue_id>/diagnosis": Row("issue.work", "issue", body={"root_cause": "x"}),
+    "PUT /api/v1/issues/<int:issue_id>/fix": Row("issue.work", "issue", body={"due_at": "2126-12-01T12:00:00Z"}),
+    "GET /api/v1/issues/<int:issue_id>/advocacy": Row("issue.advocate", "issue"),
+    "PUT /api/v1/issues/<int:issue_id>/watch": Row("issue.advocate", "issue"),
+    "DELETE /api/v1/issues/<int:issue_id>/watch": Row("issue.advocate", "issue"),
+    "POST /api/v1/issues/<int:issue_id>/nudges": Row("issue.advocate", "issue", body={}),
+    "POST /api/v1/issues/<int:issue_id>/escalations": Row("issue.advocate", "issue", body={"reason": "x"}),
+    "GET /api/v1/issues/<int:issue_id>/progress-mails": Row("issue.read", "issue"),
+    "POST /api/v1/issues/<int:issue_id>/progress-mails": Row("issue.work", "issue", body=LETTER | {"contact_id": 1}),
+    "GET /api/v1/issues/<int:issue_id>/progress-mails/draft": Row("issue.work", "issue"),
+    "GET /api/v1/progress-templates": Row("issue.read"),
+    "POST /api/v1/progress-templates": Row("progress.write", body={"name": "New", "letters": {"en": LETTER}}),
+    "PATCH /api/v1/progress-templates/<int:template_id>": Row("progress.write", "template", body={"name": "New"}),
+    "GET /api/v1/commitments": Row("issue.read"),
+    "GET /api/v1/commitments/kept": Row("issue.read"),
+    "GET /api/v1/root-causes": Row("cause.read"),
+    "POST /api/v1/root-causes": Row("cause.write", body={"name": "New"}),
+    "PATCH /api/v1/root-causes/<int:cause_id>": Row("cause.write", "cause", body={"place": 3}),
+    "POST /api/v1/root-causes/<int:cause_id>/joining": Row("cause.write", "cause", body={"into_id": 1}),
+    "GET /api/v1/concessions": Row("concession.read"),
+    "POST /api/v1/concessions": Row("concession.request", body={"issue_id": 1, "amount": 5, "reason": "x"}),
+    "PUT /api/v1/concessions/<int:concession_id>/decision": Row("concession.approve", "concession", body={"approve": True}),
+    "PUT /api/v1/concessions/<int:concession_id>/withdrawal": Row("concession.request", "concession"),
+    "GET /t/<token>": Row(None),
+    "POST /t/<token>": Row(None),
     "GET /api/v1/notifications": Row("self"),
     "POST /api/v1/notifications/read": Row("self", body={}),
     "POST /api/v1/notifications/<int:notification_id>/read": Row("self"),

@@ -20,6 +20,8 @@ from feedback.extensions import db
 from feedback.inlets.embedding import KeyDraft, create_key
 from feedback.inlets.rules.kinds import ConnectorKind, Scheme
 from feedback.issues.models import Commitment, Issue, IssueVoice
+from feedback.issues.working.models import Concession, ProgressTemplate, RootCause
+from feedback.issues.working.rules import ConcessionState
 from feedback.kernel import clock
 from feedback.listening.drafts import WaveDraft
 from feedback.listening.service import create_wave
@@ -167,6 +169,7 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
     ids["decision"] = client.post("/api/v1/gate/evaluate", json=ask, headers=headers).get_json()["decision_id"]
     with world.app.app_context():
         ids |= _outer_loop(ids["account"], Viewer(kind="token", name="test"))
+        ids |= _work(side, ids["issue"])
     with world.app.app_context(), transaction() as session:
         session.execute(sa.update(Issue).where(Issue.id == ids["issue"]).values(team_id=team_id, owner_id=None))
         promise = {"issue_id": ids["issue"], "text": "x", "due_at": clock.now(), "created_at": clock.now()}
@@ -194,6 +197,16 @@ def _telling(team_id: int, user_id: int) -> dict[str, int]:
     with transaction():
         hook = create_hook(HookDraft("Chat", "https://nobody.invalid/hook", team_id), actor="user:1").id
     return {"hook": hook, "delivery": insert(NoticeDelivery, **about, **off)}
+
+
+def _work(side: str, issue_id: int) -> dict[str, int]:
+    """A cause, a template, and a concession that somebody else asked for."""
+    asked = {"amount": 5.0, "currency": "EUR", "reason": "x", "state": ConcessionState.REQUESTED, "requested_at": clock.now()}
+    return {
+        "cause": insert(RootCause, name=side, names={}, place=1, created_at=clock.now()),
+        "template": insert(ProgressTemplate, name=side, letters={"en": {"subject": "x", "text": "x"}}, created_at=clock.now()),
+        "concession": insert(Concession, issue_id=issue_id, requested_by_id=make_user(Role.FRONTLINE), **asked),
+    }
 
 
 def _absence(user_id: int) -> int:

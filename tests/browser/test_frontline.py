@@ -104,6 +104,7 @@ def test_a_call_is_logged_by_keyboard_alone(app, page: Page, live_server, compla
     page.get_by_label("How you reached them").first.focus()
     page.keyboard.type("Called and listened")
     expect(page.get_by_label("How you reached them").first).to_have_value("Called and listened")
+    page.keyboard.press("Tab")  # over what may be said besides
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".cl-now")).to_have_text("Contacted")
@@ -115,6 +116,7 @@ def test_a_call_is_logged_by_keyboard_alone(app, page: Page, live_server, compla
     expect(page.get_by_label("Why it happened")).to_be_focused()
     page.keyboard.type("Two handlers on leave")
     expect(page.get_by_label("Why it happened")).to_have_value("Two handlers on leave")
+    page.keyboard.press("Tab")  # over the chain of whys
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Note the root cause")).to_be_focused()
     page.keyboard.press("e")
@@ -180,3 +182,23 @@ def test_opening_an_issue_asks_the_server_once(page: Page, live_server, complain
     expect(page.locator("#issue-name")).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert len(asked) == 1
+
+
+def test_a_call_is_documented_in_one_pass(app, page: Page, live_server, complaints, log_in, worker):
+    log_in(worker)
+    page.goto(f"{live_server}/app/issues")
+    expect(page.locator("#still")).to_have_count(0)
+    page.get_by_text("Also: next step, promise, cause, fix, state").click()
+    page.get_by_label("How you reached them").first.fill("Called Ana; she waits for a decision")
+    page.get_by_label("A promise to the customer").fill("A decision")
+    page.get_by_label("The cause in your own words").fill("Nobody stands in")
+    page.get_by_role("textbox", name="The issue then is").click()
+    page.get_by_role("option", name="Diagnosed").click()
+    page.get_by_role("button", name="Log the call").click()
+    # nothing is stored, and nothing typed is lost
+    expect(page.get_by_text("Say by when you promised it")).to_be_visible()
+    expect(page.get_by_label("A promise to the customer")).to_have_value("A decision")
+    page.get_by_label("A promise to the customer").fill("")
+    page.get_by_role("button", name="Log the call").click()
+    expect(page.locator(".cl-now")).to_have_text("Diagnosed")
+    expect(page.get_by_text("Nobody stands in").first).to_be_visible()

@@ -18,6 +18,7 @@ from dashboards.components.panels import empty_state, graph
 from dashboards.figures import wording
 from dashboards.figures.trend import share_trend
 from dashboards.page import Query
+from dashboards.pages.defects.causes import causes_section
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.outer_loop.queries.initiatives import InitiativeLine, list_initiatives
@@ -50,6 +51,7 @@ def details_panel(viewer: Viewer, board: DefectBoard, found: DefectDetails, quer
         )
     parts += [
         *_initiatives(viewer, found),
+        *causes_section(viewer, found.code),
         *_trend(found, board),
         *_comments(viewer, board, found, query),
         *_issues(viewer, found),

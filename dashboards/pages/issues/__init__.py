@@ -3,7 +3,7 @@
 from dash import Dash
 
 from dashboards.page import Page
-from dashboards.pages.issues import board, callbacks, voice_callbacks
+from dashboards.pages.issues import board, callbacks, contact_callbacks, voice_callbacks, work_callbacks
 from dashboards.pages.issues.view import body, filters, hidden_filters, one_body, title
 
 
@@ -11,6 +11,8 @@ def register(app: Dash) -> None:
     """Attach what people do with an issue."""
     callbacks.register(app)
     voice_callbacks.register(app)
+    contact_callbacks.register(app)
+    work_callbacks.register(app)
 
 
 PAGE = Page("/app/issues", "issue.read", title, body, filters, register)

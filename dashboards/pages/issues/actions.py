@@ -8,19 +8,20 @@ import dash_mantine_components as dmc
 from dash import html
 from flask_babel import gettext as _
 
-from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button
 from dashboards.components.dates import day_format, from_today
 from dashboards.pages.issues.clocks import waiting_action
+from dashboards.pages.issues.contact_form import cause_select, contact_form, folded_form, log_button, whys_field
+from dashboards.pages.issues.fields import channel_field
 from dashboards.pages.issues.phrases import missing_words
+from dashboards.pages.issues.work_forms import diagnosis_form, fix_form, mail_form
 from feedback.access.rules import Viewer
 from feedback.issues.models import Issue
 from feedback.issues.rules import WORK_ITEMS, IssueState
 from feedback.reporting.issue_board import IssueDetail
 
 Component = Any
-CHANNELS = ("phone", "email", "visit", "sms", "portal")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def steps_from(state: IssueState) -> list[Step]:
     return {
         IssueState.NEW: [Step(IssueState.ROUTED, _("Find an owner"))],
         IssueState.ROUTED: [Step(IssueState.CONTACTED, _("Log the call"), ("channel", "note"))],
-        IssueState.CONTACTED: [Step(IssueState.DIAGNOSED, _("Note the root cause"), ("root_cause",))],
+        IssueState.CONTACTED: [Step(IssueState.DIAGNOSED, _("Note the root cause"), ("root_cause_id", "root_cause", "whys"))],
         IssueState.DIAGNOSED: [Step(IssueState.IN_FIX, _("Start the fix"), ("fix_due_at", "commitment"))],
         IssueState.IN_FIX: [
             Step(IssueState.FIXED, _("It is fixed"), ("fix_summary",)),
@@ -69,6 +70,8 @@ def next_panel(viewer: Viewer, found: IssueDetail) -> Component:
         )
     if found.issue.state is IssueState.FIXED:
         return html.Div(html.P(_next_words(found)), className="cl-next", id="next-step")
+    if _is_first_contact(found):
+        return _first_contact(viewer, found)
     step = steps_of(found.issue)[0]
     parts = [
         html.P(_next_words(found)),
@@ -77,6 +80,21 @@ def next_panel(viewer: Viewer, found: IssueDetail) -> Component:
             html.Div([_move_button(step, found, primary=True), _take_button(viewer, found)], className="cl-chips"),
         ),
         html.Div(id={"kind": "refused", "to": step.to.value}, role="alert"),
+    ]
+    return html.Div(parts, className="cl-next", id="next-step")
+
+
+def _is_first_contact(found: IssueDetail) -> bool:
+    return found.issue.state is IssueState.ROUTED and found.issue.source not in WORK_ITEMS
+
+
+def _first_contact(viewer: Viewer, found: IssueDetail) -> Component:
+    """The call, with everything that may follow from it."""
+    parts = [
+        html.P(_next_words(found)),
+        *contact_form(viewer, found, first=True),
+        html.Div(html.Div([log_button(found, first=True), _take_button(viewer, found)], className="cl-chips")),
+        html.Div(id="contact-refused", role="alert"),
     ]
     return html.Div(parts, className="cl-next", id="next-step")
 
@@ -107,8 +125,9 @@ def actions_panel(viewer: Viewer, found: IssueDetail) -> Component:
         return None
     first = 0 if found.issue.state is IssueState.FIXED else 1
     others = [_other(viewer, step, found) for step in steps_of(found.issue)[first:]]
-    talk = None if found.issue.state is IssueState.ROUTED and found.issue.source not in WORK_ITEMS else _talk(found)
-    return html.Div([*others, talk, waiting_action(found), _assign(found)], className="cl-more")
+    talk = None if _is_first_contact(found) else folded_form(viewer, found)
+    further = [diagnosis_form(found), fix_form(viewer, found), mail_form(found), waiting_action(found), _assign(found)]
+    return html.Div([*others, talk, *further], className="cl-more")
 
 
 def _other(viewer: Viewer, step: Step, found: IssueDetail) -> Component:
@@ -142,6 +161,10 @@ def _field(viewer: Viewer, name: str, to: str, found: IssueDetail) -> Component:
     identity = {"kind": "move-field", "name": name, "to": to}
     if name == "channel":
         return channel_field(identity)
+    if name == "root_cause_id":
+        return html.Div(cause_select(identity, found), **attributes(data_optional="1"))
+    if name == "whys":
+        return html.Div(whys_field(identity, found.working.whys), **attributes(data_optional="1"))
     if name == "fix_due_at":
         label = _("Fixed by (%(zone)s)", zone=viewer.time_zone)
         return dmc.DateTimePicker(
@@ -156,30 +179,13 @@ def _field(viewer: Viewer, name: str, to: str, found: IssueDetail) -> Component:
         )
     labels = {
         "note": _("How you reached them, and what was said"),
-        "root_cause": _("Why it happened"),
+        "root_cause": _("Why it happened, if no cause of the list fits"),
         "commitment": _("What you promised the customer"),
         "fix_summary": _("What was done (the mail that asks the customer says it)"),
     }
-    value = {"root_cause": found.issue.root_cause, "fix_summary": found.issue.fix_summary}.get(name)
+    known = None if found.working.root_cause_id else found.issue.root_cause
+    value = {"root_cause": known, "fix_summary": found.issue.fix_summary}.get(name)
     return dmc.Textarea(id=identity, label=labels[name], value=value or "", autosize=True, minRows=2, maxRows=8, size="sm")
-
-
-def channel_field(identity: Any) -> Component:
-    """Phone, e-mail, visit …"""
-    known = words.channels()
-    options = [{"value": name, "label": known[name]} for name in CHANNELS]
-    return dmc.Select(id=identity, label=_("Channel"), data=options, value="phone", allowDeselect=False, size="sm", w=200)
-
-
-def _talk(found: IssueDetail) -> Component:
-    issue = {"issue": found.issue.id}
-    form = [
-        channel_field({"kind": "talk-field", "name": "channel"}),
-        dmc.Textarea(id={"kind": "talk-field", "name": "summary"}, label=_("What was said"), autosize=True, minRows=2, size="sm"),
-        html.Div(button(_("Record the contact"), {"kind": "talk", **issue})),
-        html.Div(id="talk-refused", role="alert"),
-    ]
-    return html.Details([html.Summary(_("Record another contact")), html.Div(form, className="cl-form")])
 
 
 def _assign(found: IssueDetail) -> Component:

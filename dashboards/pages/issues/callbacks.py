@@ -15,7 +15,7 @@ from feedback.access.rules import Viewer
 from feedback.issues.assigning import assign_issue
 from feedback.issues.moves import Move, move_issue
 from feedback.issues.rules import IssueState, OutOfOrder
-from feedback.issues.service import Talk, keep_commitment, record_interaction
+from feedback.issues.service import keep_commitment
 from feedback.issues.waiting import end_waiting, start_waiting
 from feedback.kernel.errors import DomainError, InvalidInput, RuleViolation
 from feedback.uow import transaction
@@ -58,14 +58,6 @@ def register(app: Dash) -> None:
         again,
         prevent_initial_call=True,
     )(allowed(WORK)(assign))
-    app.callback(
-        Output("talk-refused", "children"),
-        refresh,
-        Input({"kind": "talk", "issue": ALL}, "n_clicks"),
-        State({"kind": "talk-field", "name": ALL}, "value"),
-        again,
-        prevent_initial_call=True,
-    )(allowed(WORK)(talk))
     _register_waiting(app)
 
 
@@ -94,6 +86,8 @@ def move_on(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> An
             note=said.get("note"),
             channel=said.get("channel") or "phone",
             root_cause=said.get("root_cause"),
+            root_cause_id=int(said["root_cause_id"]) if said.get("root_cause_id") else None,
+            whys=said["whys"].splitlines() if said.get("whys") else None,
             fix_due_at=instant_of(said.get("fix_due_at"), viewer),
             commitment=said.get("commitment"),
             fix_summary=said.get("fix_summary"),
@@ -136,23 +130,6 @@ def assign(viewer: Viewer, _clicks: Any, owner: str | None, said: str | None, ag
     try:
         with transaction():
             assign_issue(pressed["issue"], owner_id=int(owner), said=(said or "").strip() or None, viewer=viewer)
-    except (RuleViolation, InvalidInput) as error:
-        return refusal(reasons_of(error)), no_update
-    return None, (again or 0) + 1
-
-
-def talk(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> Any:
-    """Write down a contact with the customer."""
-    pressed = pressed_button()
-    if pressed is None:
-        return no_update, no_update
-    said = _said(callback_context.states_list[0])
-    summary = (said.get("summary") or "").strip()
-    if not summary:
-        return refusal([missing_words("note")]), no_update
-    try:
-        with transaction():
-            record_interaction(pressed["issue"], Talk(summary, said.get("channel") or "phone"), viewer=viewer)
     except (RuleViolation, InvalidInput) as error:
         return refusal(reasons_of(error)), no_update
     return None, (again or 0) + 1

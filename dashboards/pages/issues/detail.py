@@ -23,6 +23,13 @@ from dashboards.pages.issues.standing_for import more_about, why_line
 from dashboards.pages.issues.verifying import verification_section
 from dashboards.pages.issues.voices import voices_panel
 from dashboards.pages.issues.why import why_this_owner
+from dashboards.pages.issues.work_sections import (
+    advocacy_section,
+    cause_words,
+    concessions_section,
+    fix_words,
+    mails_section,
+)
 from feedback.access.rules import Viewer
 from feedback.accounts.models import Interaction
 from feedback.issues.models import IssueEvent
@@ -52,10 +59,13 @@ def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
         *voices_panel(viewer, found),
         *waiting_notice(viewer, found),
         next_panel(viewer, found),
+        *advocacy_section(viewer, found),
         *verification_section(viewer, found),
         _facts(viewer, found),
         *clocks_section(viewer, found),
         actions_panel(viewer, found),
+        *mails_section(viewer, found),
+        *concessions_section(viewer, found),
         *more_about(viewer, found),
         *_promises(viewer, found),
         *_history(viewer, found),
@@ -109,8 +119,8 @@ def _facts(viewer: Viewer, found: IssueDetail) -> Component:
         (_("Also affected"), _affected(found)),
         (_("Harm to their customers"), issue.harm_note),
         (_("Contract"), _contract(found)),
-        (_("Root cause"), issue.root_cause),
-        (_("Fix"), issue.fix_summary),
+        (_("Root cause"), cause_words(found)),
+        (_("Fix"), fix_words(viewer, found)),
     ]
     if found.clock:
         rows.insert(0, (_("Next"), [clock_words(found.clock), " ", due_time(issue.next_due_at, viewer)]))
@@ -168,7 +178,7 @@ def _history(viewer: Viewer, found: IssueDetail) -> list[Component]:
 
 def _event(viewer: Viewer, event: IssueEvent, name: str | None, talks: Mapping[int, Interaction]) -> Component:
     talk = talks.get(event.data.get("interaction_id", 0))
-    said = [talk.summary] if talk and talk.summary else event_details(event.data)
+    said = ([talk.summary] if talk and talk.summary else []) + event_details(event.data)
     at = moment(talk.occurred_at if talk else event.occurred_at, viewer)
     line = [event_words(event.kind, event.data), " · ", name or _("closedloop"), " · ", at]
     return html.Li([*line, *[html.Div(text, className="cl-note") for text in said]])

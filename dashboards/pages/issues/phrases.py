@@ -25,6 +25,7 @@ def missing_words(fact: str) -> str:
         "fix_due_at": _("Say by when it will be fixed; the time must lie ahead."),
         "commitment": _("Say what you promised the customer."),
         "fix_summary": _("Say what was done."),
+        "promise_due_at": _("Say by when you promised it; the time must lie ahead."),
         "voices": _("Several people reported it: record what each of them says."),
         "answers": _("Somebody who spoke up is still to be answered: see above who, or say why nobody has to."),
         "contact_attempts": _("The customer was not asked often or long enough to close without an answer."),
@@ -75,6 +76,7 @@ def event_words(kind: str, data: dict[str, Any]) -> str:
         "clock_restarted": _("The next update is due a full period later"),
         "waiting_started": _("We wait for the customer"),
         "waiting_ended": _("The customer answered: we wait no longer") if data.get("by") == "answer" else _("We wait no longer"),
+        **_of_work(data),
         "restored": _("As before: that answer was a program's, or was taken back"),
         "adopted": _("From here on the clocks are in this history"),
         "call_wished": _("They want to be called now"),
@@ -89,6 +91,27 @@ def event_words(kind: str, data: dict[str, Any]) -> str:
         "contract": _("Put to a contract"),
     }
     return plain.get(kind, kind.replace("_", " ").capitalize())
+
+
+def _of_work(data: dict[str, Any]) -> dict[str, str]:
+    """What the work on it leaves in the history."""
+    channel = words.word(words.channels, data.get("channel", ""))
+    return {
+        "attempt": _("Tried to reach the customer (%(channel)s)", channel=channel),
+        "diagnosis": _("Said why it happened"),
+        "fix_planned": _("Planned the fix"),
+        "fix_late": _("The day of the fix has passed"),
+        "commitment_broken": _("A promise was not kept in time"),
+        "progress_mail_written": _("Wrote a mail about progress"),
+        "progress_mail": _("The mail about progress has left"),
+        "progress_mail_stopped": _("A mail about progress did not reach the customer"),
+        "concession_requested": _("Asked for a concession"),
+        "concession_approved": _("Approved a concession"),
+        "concession_declined": _("Declined a concession"),
+        "concession_withdrawn": _("Took back what was asked for"),
+        "nudged": _("Reminded the owner"),
+        "taken_to_lead": _("Took it to the lead"),
+    }
 
 
 def _said(data: dict[str, Any]) -> dict[str, str]:
@@ -107,4 +130,7 @@ def way_words(way: str) -> str:
 
 def event_details(data: dict[str, Any]) -> list[str]:
     """What was said with it."""
-    return [str(data[name]) for name in ("note", "root_cause", "commitment", "fix_summary", "title") if data.get(name)]
+    names = ("note", "root_cause", "commitment", "fix_summary", "title", "owner")
+    said = [str(data[name]) for name in names if data.get(name)]
+    said += [_("Next step: %(what)s", what=data["next_note"])] if data.get("next_note") else []
+    return said + [str(why) for why in data.get("whys", ())]

@@ -14,7 +14,7 @@ from dashboards.components.badges import score_badge
 from dashboards.components.buttons import button
 from dashboards.components.moments import day_words, moment
 from dashboards.components.numbers import number
-from dashboards.pages.issues.actions import channel_field
+from dashboards.pages.issues.fields import channel_field
 from dashboards.pages.issues.phrases import verdict_words, way_words
 from feedback.access.rules import Viewer
 from feedback.issues.rules import IssueState

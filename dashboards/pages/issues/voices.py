@@ -12,7 +12,7 @@ from dashboards.components.badges import score_badge
 from dashboards.components.buttons import button
 from dashboards.components.moments import moment
 from dashboards.components.numbers import number
-from dashboards.pages.issues.actions import channel_field
+from dashboards.pages.issues.fields import channel_field
 from feedback.access.rules import Viewer
 from feedback.issues.queries.single import Voice, VoiceState
 from feedback.issues.why import reason_words

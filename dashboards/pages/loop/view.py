@@ -7,6 +7,7 @@ from dash import html
 from flask_babel import gettext as _
 
 from dashboards.components import words
+from dashboards.components.buttons import link_button
 from dashboards.components.filters import Filter
 from dashboards.components.moments import duration_words
 from dashboards.components.numbers import number, percent
@@ -14,9 +15,11 @@ from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, table
 from dashboards.page import Query
 from dashboards.pages.issues.phrases import clock_words
+from dashboards.pages.promises.view import kept_words
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.issues.rules import Severity
+from feedback.issues.working.promises import PromiseFilter, count_kept
 from feedback.kernel import clock
 from feedback.reporting.loop_speed import PERMISSION, ClockLine, LoopSpeed, Milestone, SpeedFilter, Stage, loop_speed
 from feedback.reporting.teams import team_names
@@ -57,7 +60,15 @@ def body(viewer: Viewer, query: Query) -> Component:
     found = loop_speed(viewer, _wanted(query), _pair(query))
     if not found.issues:
         return panel(_("Loop speed"), empty_state(_("No issue was opened in this period."), hint=_("Choose a longer one.")))
-    return html.Div([_clocks(found), _stages(found)], className="cl-stack")
+    return html.Div([_clocks(found), _promises(viewer, query), _stages(found)], className="cl-stack")
+
+
+def _promises(viewer: Viewer, query: Query) -> Component:
+    """How well promises to customers are kept in the same period."""
+    wanted = _wanted(query)
+    kept = count_kept(viewer, PromiseFilter(team_id=wanted.team_id, since=wanted.since))
+    link = link_button(_("See the promises"), "/app/promises")
+    return panel(_("Promises kept"), html.P(kept_words(kept)), note=_("Promises that were due in the period"), actions=[link])
 
 
 def _wanted(query: Query) -> SpeedFilter:

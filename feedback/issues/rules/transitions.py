@@ -29,6 +29,9 @@ WORK_ITEM_TRANSITIONS: Mapping[IssueState, tuple[IssueState, ...]] = {
 # a detractor answer about the same defect, given after the fix, takes the issue back to its owner
 REOPENED_BY_ANSWER = frozenset({IssueState.FIXED, IssueState.VERIFIED})
 
+# nobody leaves a grave issue behind without knowing why it happened
+KNOWS_WHY = frozenset({IssueState.DIAGNOSED, IssueState.VERIFIED, IssueState.CLOSED, IssueState.CLOSED_UNVERIFIED})
+
 # an issue that a machine's answer opened is closed again without anybody's work; later states are somebody's
 WITHDRAWABLE = frozenset({IssueState.NEW, IssueState.ROUTED})
 
@@ -100,14 +103,17 @@ def missing_for(
         or (target is IssueState.CLOSED_UNVERIFIED and facts.attempts_since_fix >= limits.attempts),
         "contact_attempts": _tried_enough(facts, now, limits),
     }
-    return [fact for fact in _needed(target, facts) if not present[fact]]
+    return [fact for fact in (*_needed(target, facts), *_why(target, facts)) if not present[fact]]
+
+
+def _why(target: IssueState, facts: TransitionFacts) -> tuple[str, ...]:
+    grave = GRAVITY[facts.severity] >= GRAVITY[Severity.MAJOR] and not facts.is_work_item
+    return ("root_cause",) if target in KNOWS_WHY and grave else ()
 
 
 def _needed(target: IssueState, facts: TransitionFacts) -> tuple[str, ...]:
     if target is IssueState.CONTACTED:
         return () if facts.has_interaction else ("note",)
-    if target is IssueState.DIAGNOSED:
-        return ("root_cause",) if GRAVITY[facts.severity] >= GRAVITY[Severity.MAJOR] else ()
     if target is IssueState.CLOSED:
         return (*(("note",) if facts.is_work_item and not facts.has_interaction else ()), "answers")
     if target is IssueState.IN_FIX and facts.state is IssueState.IN_FIX:

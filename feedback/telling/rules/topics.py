@@ -37,11 +37,20 @@ class Mode(StrEnum):
 
 
 _KINDS: Mapping[Topic, tuple[str, ...]] = {
-    Topic.MINE: ("issue_opened", "issue_assigned", "issues_given"),
-    Topic.CLOCKS: ("issue_due_soon", "issue_overdue"),
-    Topic.ESCALATION: ("issue_escalated", "issue_graver", "call_wished"),
+    Topic.MINE: ("issue_opened", "issue_assigned", "issues_given", "fix_given", "concession_requested", "progress_mail_stopped"),
+    Topic.CLOCKS: ("issue_due_soon", "issue_overdue", "promise_due", "promise_broken", "fix_late"),
+    Topic.ESCALATION: ("issue_escalated", "issue_graver", "call_wished", "issue_taken_to_lead", "issue_nudged"),
     Topic.VOICES: ("issue_voice", "issue_voice_changed", "issue_word_changed", "issue_merged"),
-    Topic.OUTCOME: ("issue_reopened", "issue_verified", "issue_unanswered", "issue_handed_over", "issues_taken_over"),
+    Topic.OUTCOME: (
+        "issue_reopened",
+        "issue_verified",
+        "issue_unanswered",
+        "issue_handed_over",
+        "issues_taken_over",
+        "issue_watched",
+        "concession_approved",
+        "concession_declined",
+    ),
     Topic.TEAM: ("issue_waits", "issue_caught", "issue_unrouted", "absence_begun"),
     Topic.CUSTOMERS: ("feedback_expired", "silent_decision_maker", "dead_address"),
     Topic.IMPROVEMENTS: (

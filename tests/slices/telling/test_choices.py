@@ -14,6 +14,7 @@ from feedback.listening.rules.verdicts import Verdict
 from feedback.outbox.queries import count_unread, dead_messages, notifications_of
 from feedback.outbox.service import recall
 from feedback.outbox.wording import _WORDINGS
+from feedback.outbox.work_wording import WORK
 from feedback.telling.log import Fate, LogFilter, LogLine, lines
 from feedback.telling.rules.plans import Reason
 from feedback.telling.rules.topics import Channel, Mode, Topic, known_kinds
@@ -44,7 +45,7 @@ def mail_line(user_id: int) -> LogLine:
 
 
 def test_every_notice_has_a_topic() -> None:
-    assert set(_WORDINGS) <= known_kinds()
+    assert {*_WORDINGS, *WORK} <= known_kinds()
 
 
 def test_who_chose_nothing_gets_a_mail_at_once(mailbox: Mailbox) -> None:

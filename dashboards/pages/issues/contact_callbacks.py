@@ -1,0 +1,91 @@
+"""Saving a contact with everything that follows from it, or saying all that is missing."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, callback_context, no_update
+
+from dashboards.guard import allowed
+from dashboards.pages.issues.actions import refusal
+from dashboards.pages.issues.callbacks import WORK, instant_of, pressed_button, reasons_of
+from dashboards.pages.issues.contact_form import field_id
+from dashboards.pages.issues.phrases import missing_words
+from feedback.access.rules import Viewer
+from feedback.issues.rules import IssueState
+from feedback.issues.working.diagnosis import Cause, Fix
+from feedback.issues.working.one_pass import Contact, Promise, log_contact
+from feedback.issues.working.rules import Outcome
+from feedback.kernel.errors import InvalidInput, RuleViolation
+from feedback.uow import transaction
+
+
+def register(app: Dash) -> None:
+    """Attach the button."""
+    app.callback(
+        Output("contact-refused", "children"),
+        Output("issue-changed", "data", allow_duplicate=True),
+        Input({"kind": "contact-log", "issue": ALL, "seen": ALL}, "n_clicks"),
+        State(field_id("x") | {"name": ALL}, "value"),
+        State(field_id("x") | {"name": ALL}, "id"),
+        State("refresh", "data"),
+        prevent_initial_call=True,
+    )(allowed(WORK)(log))
+
+
+def log(viewer: Viewer, _clicks: Any, values: list[Any], ids: list[dict[str, str]], again: int | None) -> Any:
+    """Save all of it, or nothing."""
+    pressed = pressed_button()
+    if pressed is None or callback_context.triggered_id is None:
+        return no_update, no_update
+    said = {of["name"]: value.strip() if isinstance(value, str) else value for of, value in zip(ids, values, strict=True)}
+    if not said.get("said"):
+        return refusal([missing_words("note")]), no_update
+    try:
+        contact = replace(_contact(said, viewer), seen=IssueState(pressed["seen"]))
+        with transaction():
+            log_contact(pressed["issue"], contact, viewer=viewer)
+    except (RuleViolation, InvalidInput) as error:
+        return refusal(reasons_of(error)), no_update
+    return None, (again or 0) + 1
+
+
+def _contact(said: dict[str, Any], viewer: Viewer) -> Contact:
+    reached = said.get("outcome") == Outcome.REACHED.value
+    return Contact(
+        said=said["said"],
+        channel=said.get("channel") or "phone",
+        outcome=Outcome(said.get("outcome") or Outcome.REACHED.value),
+        contact_id=_number(said.get("contact_id")),
+        occurred_at=instant_of(said.get("occurred_at"), viewer),
+        next_step=said.get("next_step") or None,
+        promise=_promise(said, viewer),
+        cause=_cause(said),
+        fix=Fix(_number(said.get("fix_owner_id")), instant_of(said.get("fix_due_at"), viewer)),
+        fix_summary=said.get("fix_summary") or None,
+        to=IssueState(said["to"]) if said.get("to") and reached and said["to"] != IssueState.NEW.value else None,
+    )
+
+
+def _promise(said: dict[str, Any], viewer: Viewer) -> Promise | None:
+    text, due_at = said.get("promise"), instant_of(said.get("promise_due_at"), viewer)
+    if not text and due_at is None:
+        return None
+    if not text:
+        raise InvalidInput({"promise": [missing_words("commitment")]})
+    return Promise(text, _or_refuse(due_at))
+
+
+def _or_refuse(due_at: datetime | None) -> datetime:
+    if due_at is None:
+        raise InvalidInput({"promise_due_at": [missing_words("promise_due_at")]})
+    return due_at
+
+
+def _cause(said: dict[str, Any]) -> Cause:
+    lines = (said.get("whys") or "").splitlines()
+    return Cause(_number(said.get("root_cause_id")), said.get("root_cause") or None, lines or None)
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if value else None

@@ -1,0 +1,171 @@
+"""What is seen of the work on an issue: its cause, the fix, mails, concessions, and what those who wait for it can do."""
+
+from datetime import datetime
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from flask_babel import gettext as _
+
+from dashboards.components.buttons import button, link_button
+from dashboards.components.moments import day_and_time, due_time, moment
+from dashboards.components.numbers import exact_money
+from dashboards.pages.issues.work_forms import refused_place, work_button, work_field
+from feedback.access.rules import Viewer
+from feedback.accounts.exchange import current_exchange
+from feedback.issues.working.concessions import ConcessionLine
+from feedback.issues.working.models import ProgressMail
+from feedback.issues.working.progress import stop_words
+from feedback.issues.working.rules import ConcessionState, MailState
+from feedback.reporting.issue_board import IssueDetail
+
+Component = Any
+
+
+def cause_words(found: IssueDetail) -> Component:
+    """Where the cause stands in the tree, what was said of it, and the chain that leads there."""
+    work, text = found.working, found.issue.root_cause
+    if not text and not work.cause_path:
+        return None
+    parts: list[Component] = [html.Span(work.cause_path or text)]
+    if text and work.cause_path and text not in (work.cause_path, work.cause_path.rpartition(" › ")[2]):
+        parts.append(html.Div(text, className="cl-note"))
+    if work.whys:
+        parts.append(html.Ol([html.Li(why) for why in work.whys], className="cl-whys"))
+    return parts
+
+
+def fix_words(viewer: Viewer, found: IssueDetail) -> Component:
+    """Who fixes it until when, then what was done."""
+    issue, work = found.issue, found.working
+    if issue.fix_summary:
+        return issue.fix_summary
+    if issue.fix_due_at is None and work.fix_owner is None:
+        return None
+    parts: list[Component] = [html.Span(work.fix_owner)] if work.fix_owner else []
+    if issue.fix_due_at is not None:
+        parts += [" · " if parts else "", due_time(issue.fix_due_at, viewer)]
+    return html.Span(parts)
+
+
+def mails_section(viewer: Viewer, found: IssueDetail) -> list[Component]:
+    """Mails about progress, and what became of them."""
+    mails = found.working.mails
+    if not mails:
+        return []
+    lines = [html.Li(_mail(viewer, mail)) for mail in mails]
+    return [html.H3(_("Mails about progress")), html.Ul(lines, className="cl-lines")]
+
+
+def _mail(viewer: Viewer, mail: ProgressMail) -> list[Component]:
+    head: list[Component] = [html.Strong(mail.subject or _("Removed with the person")), " · ", _mail_state(mail), " "]
+    head.append(moment(mail.sent_at or mail.created_at, viewer))
+    shown: list[Component] = [html.Div(head)]
+    if mail.stopped_because is not None:
+        shown.append(html.Div(stop_words(mail.stopped_because), className="cl-refusal"))
+    if mail.text:
+        shown.append(html.Details([html.Summary(_("Text")), html.Div(mail.text, className="cl-letter")], className="cl-more"))
+    return shown
+
+
+def _mail_state(mail: ProgressMail) -> str:
+    return {
+        MailState.QUEUED: _("waits to leave"),
+        MailState.SENT: _("sent"),
+        MailState.STOPPED: _("not sent"),
+        MailState.RETURNED: _("came back"),
+    }[mail.state]
+
+
+def concessions_section(viewer: Viewer, found: IssueDetail) -> list[Component]:
+    """What was asked for, what somebody else said, and the way to ask."""
+    given = [html.Li(concession_words(viewer, line)) for line in found.working.concessions]
+    form = [_ask_form(found)] if found.working.may_ask else []
+    if not given and not form:
+        return []
+    listed = [html.H3(_("Concessions")), html.Ul(given, className="cl-lines")] if given else []
+    waits = any(line.decidable for line in found.working.concessions)
+    decide: list[Component] = [html.P(link_button(_("Decide"), "/app/concessions"))] if waits else []
+    return [*listed, *decide, *form]
+
+
+def concession_words(viewer: Viewer, line: ConcessionLine) -> list[Component]:
+    """One concession: how much, why, and where it stands."""
+    head: list[Component] = [html.Strong(exact_money(line.amount, line.currency)), " · ", concession_state(line), " "]
+    head.append(moment(line.decided_at or line.requested_at, viewer))
+    who = _("%(person)s asked: %(reason)s", person=line.requested_by, reason=line.reason)
+    said = [html.Div(line.decision, className="cl-note")] if line.decision else []
+    return [html.Div(head), html.Div(who, className="cl-note"), *said]
+
+
+def concession_state(line: ConcessionLine) -> str:
+    """Where it stands, with who decided."""
+    person = line.decided_by or "?"
+    return {
+        ConcessionState.REQUESTED: _("waits for somebody's yes"),
+        ConcessionState.APPROVED: _("approved by %(person)s", person=person),
+        ConcessionState.DECLINED: _("declined by %(person)s", person=person),
+        ConcessionState.WITHDRAWN: _("taken back"),
+    }[line.state]
+
+
+def _ask_form(found: IssueDetail) -> Component:
+    label = _("Amount (%(currency)s)", currency=current_exchange().currency)
+    form = [
+        dmc.NumberInput(id=work_field("amount"), label=label, min=0, hideControls=True, size="sm", w=200),
+        dmc.Textarea(id=work_field("why"), label=_("Why the customer should get it"), autosize=True, minRows=2, size="sm"),
+        html.P(_("Somebody else has to approve it before you may promise it."), className="cl-note"),
+        html.Div(work_button(_("Ask for it"), "concede", found)),
+        refused_place("concede"),
+    ]
+    summary = html.Summary(_("Ask for a concession"))
+    return html.Div(html.Details([summary, html.Div(form, className="cl-form")]), className="cl-more")
+
+
+def advocacy_section(viewer: Viewer, found: IssueDetail) -> list[Component]:
+    """Watching, reminding and escalating, for those who wait for the issue; who works on it needs none of it."""
+    standing = found.working.advocacy
+    if standing is None or found.issue.owner_id == viewer.user_id:
+        return []
+    watch = _("Stop watching") if standing.watching else _("Watch this issue")
+    act = "unwatch" if standing.watching else "watch"
+    parts: list[Component] = [html.Div(_watch_line(found, watch, act), className="cl-chips")]
+    parts += [_nudge(viewer, found), _escalation(viewer, found)]
+    return [html.Div([part for part in parts if part is not None], className="cl-more cl-advocacy")]
+
+
+def _watch_line(found: IssueDetail, verb: str, act: str) -> list[Component]:
+    told = _("You hear of everything that happens here.") if act == "unwatch" else None
+    shown = button(verb, {"kind": "work", "act": act, "issue": found.issue.id})
+    return [shown, html.Span(told, className="cl-note")] if told else [shown]
+
+
+def _nudge(viewer: Viewer, found: IssueDetail) -> Component:
+    standing = found.working.advocacy
+    if standing is None or standing.owner is None:
+        return None
+    label = _("What %(owner)s should know (may stay empty)", owner=standing.owner)
+    form = [
+        dmc.TextInput(id=work_field("nudge"), label=label, size="sm"),
+        html.Div(work_button(_("Remind the owner"), "nudge", found, why_not=_not_before(viewer, standing.nudge_from))),
+        refused_place("nudge"),
+    ]
+    return html.Details([html.Summary(_("Remind %(owner)s", owner=standing.owner)), html.Div(form, className="cl-form")])
+
+
+def _escalation(viewer: Viewer, found: IssueDetail) -> Component:
+    standing = found.working.advocacy
+    if standing is None or not standing.leads:
+        return None
+    people = ", ".join(standing.leads)
+    form = [
+        dmc.Textarea(id=work_field("escalate"), label=_("Why it has to be looked at"), autosize=True, minRows=2, size="sm"),
+        html.P(_("%(people)s hears of it at once, and so does the owner.", people=people), className="cl-note"),
+        html.Div(work_button(_("Take it to the lead"), "escalate", found, why_not=_not_before(viewer, standing.escalate_from))),
+        refused_place("escalate"),
+    ]
+    return html.Details([html.Summary(_("Take it to %(people)s", people=people)), html.Div(form, className="cl-form")])
+
+
+def _not_before(viewer: Viewer, at: datetime | None) -> str | None:
+    return _("You did that within the last day; again from %(time)s on.", time=day_and_time(at, viewer)) if at else None

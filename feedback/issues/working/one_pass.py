@@ -1,0 +1,190 @@
+"""A contact with the customer in one pass: what was said, what comes next, what was promised, why, and where the issue goes.
+
+Everything is stored or nothing is. Call inside `transaction()`.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from feedback.access.rules import Viewer
+from feedback.extensions import db
+from feedback.issues.history import note
+from feedback.issues.models import Issue
+from feedback.issues.moves import Move, move_issue, unverified_limits
+from feedback.issues.queries.single import lock_issue, stored_facts
+from feedback.issues.rules import CLOSED_STATES, WORK_ITEMS, IssueState, OutOfOrder, TransitionFacts, missing_for
+from feedback.issues.rules.transitions import MISSING_TEXTS
+from feedback.issues.service import (
+    TALKING,
+    Talk,
+    check_contact,
+    check_in_future,
+    reset_update_clock,
+    write_commitment,
+    write_talk,
+)
+from feedback.issues.verifying.queries import ASKED
+from feedback.issues.verifying.rules import Way
+from feedback.issues.working.diagnosis import Cause, Fix, write_cause, write_fix
+from feedback.issues.working.rules import Outcome, way_to
+from feedback.kernel import clock
+from feedback.kernel.errors import InvalidInput, RuleViolation
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What was promised, and by when."""
+
+    text: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One contact, and everything that follows from it."""
+
+    said: str
+    channel: str = "phone"
+    direction: str = "out"
+    outcome: Outcome = Outcome.REACHED
+    contact_id: int | None = None
+    occurred_at: datetime | None = None
+    next_step: str | None = None
+    promise: Promise | None = None
+    cause: Cause = field(default_factory=Cause)
+    fix: Fix = field(default_factory=Fix)
+    fix_summary: str | None = None
+    to: IssueState | None = None
+    seen: IssueState | None = None  # how the issue stood for whoever writes this; None: however it stands
+
+
+def log_contact(issue_id: int, contact: Contact, *, viewer: Viewer) -> Issue:
+    """Write down a contact. Who was reached for the first time has been contacted, whether `to` says so or not.
+
+    `to` may be several states ahead: the issue goes through each of them.
+
+    Raises:
+        NotFound: the issue is not there or not the viewer's.
+        InvalidInput: a time lies on the wrong side of now, or somebody or something named is not there.
+        OutOfOrder: no way leads on to the state.
+        RuleViolation: the issue is closed, or facts are missing on the way (all of them are named).
+    """
+    issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
+    if issue.state in CLOSED_STATES:
+        raise RuleViolation(_("Issue %(number)s is closed; open a new one for what comes now.", number=issue.number))
+    if contact.seen is not None and contact.seen is not issue.state:
+        raise OutOfOrder(f"The issue is {issue.state} by now, not {contact.seen}.")
+    _check(issue, contact)
+    if contact.outcome is not Outcome.REACHED:
+        _note_attempt(issue, contact, viewer)
+        return issue
+    way = _way(issue, contact)
+    _check_way(issue, contact, way)
+    talk = write_talk(issue, _talk(contact), viewer)
+    db.session.flush()
+    if issue.state in TALKING and contact.direction == "out":
+        reset_update_clock(issue)
+    follows = {"next_note": contact.next_step} if contact.next_step else {}
+    said = {"channel": contact.channel, "direction": contact.direction, "interaction_id": talk.id}
+    note(issue.id, "interaction", viewer, **said, outcome=contact.outcome, **follows)
+    _follow_up(issue, contact, viewer)
+    for state in way:
+        issue = move_issue(issue.id, _move(state, contact), viewer=viewer)
+    return issue
+
+
+def _check(issue: Issue, contact: Contact) -> None:
+    check_contact(issue.account_id, contact.contact_id)
+    errors: dict[str, list[str]] = {}
+    if contact.occurred_at is not None and contact.occurred_at > clock.now():
+        errors["occurred_at"] = [_("This lies in the future; record a contact when it has happened.")]
+    if contact.outcome is not Outcome.REACHED and (contact.promise is not None or contact.to is not None):
+        errors["outcome"] = [_("Nobody was reached, so nothing can be promised or moved on.")]
+    for name, at in (("promise_due_at", contact.promise.due_at if contact.promise else None), ("fix_due_at", contact.fix.due_at)):
+        try:
+            if at is not None:
+                check_in_future(name, at)
+        except InvalidInput as error:
+            errors |= error.errors
+    if errors:
+        raise InvalidInput(errors)
+
+
+def _note_attempt(issue: Issue, contact: Contact, viewer: Viewer) -> None:
+    """Nobody was reached: no clock stops. While a fix waits for its yes, this is one more attempt to hear it."""
+    follows = {"next_note": contact.next_step} if contact.next_step else {}
+    said = {"channel": contact.channel, "outcome": contact.outcome, "note": contact.said, **follows}
+    if issue.state is IssueState.FIXED:
+        who = contact.contact_id or issue.contact_id
+        note(issue.id, ASKED, viewer, contact_id=who, way=Way.CALL, reached=False, **said)
+        return
+    note(issue.id, "attempt", viewer, contact_id=contact.contact_id or issue.contact_id, **said)
+
+
+def _way(issue: Issue, contact: Contact) -> list[IssueState]:
+    """Where the issue goes, step by step."""
+    first = issue.state is IssueState.ROUTED and issue.source not in WORK_ITEMS
+    wanted = contact.to or (IssueState.CONTACTED if first else issue.state)
+    way = way_to(issue.state, wanted)
+    if way is None:
+        raise OutOfOrder(
+            _(
+                "The issue is %(state)s and cannot become %(target)s by a contact.",
+                state=issue.state.value,
+                target=wanted.value,
+            )
+        )
+    return way
+
+
+def _check_way(issue: Issue, contact: Contact, way: list[IssueState]) -> None:
+    """Everything that is missing on the whole way, at once."""
+    facts, now, limits = _facts(issue, contact), clock.now(), unverified_limits()
+    missing: dict[str, None] = {}
+    for state in way:
+        missing |= dict.fromkeys(missing_for(state, facts, now=now, limits=limits))
+        facts = replace(facts, state=state)
+    if missing:
+        reasons = "; ".join(MISSING_TEXTS[fact] for fact in missing)
+        raise RuleViolation(f"The issue cannot become {way[-1]} yet: {reasons}.", missing=list(missing))
+
+
+def _facts(issue: Issue, contact: Contact) -> TransitionFacts:
+    stored = stored_facts(issue)
+    has_cause = contact.cause.root_cause_id is not None or bool(contact.cause.text)
+    return replace(
+        stored,
+        note=contact.said,
+        has_interaction=True,
+        root_cause="said" if has_cause else stored.root_cause,
+        fix_due_at=_fix_due_at(contact) or stored.fix_due_at,
+        has_commitment=contact.promise is not None or stored.has_commitment,
+        fix_summary=contact.fix_summary or stored.fix_summary,
+    )
+
+
+def _fix_due_at(contact: Contact) -> datetime | None:
+    """Without a date of its own a fix is due when it was promised."""
+    return contact.fix.due_at or (contact.promise.due_at if contact.promise else None)
+
+
+def _talk(contact: Contact) -> Talk:
+    return Talk(contact.said, contact.channel, contact.direction, contact.contact_id, contact.occurred_at)
+
+
+def _follow_up(issue: Issue, contact: Contact, viewer: Viewer) -> None:
+    if contact.promise is not None:
+        made = write_commitment(issue, contact.promise.text, contact.promise.due_at, viewer)
+        made.contact_id = contact.contact_id or issue.contact_id
+    if contact.cause.said:
+        write_cause(issue, contact.cause, viewer)
+    if contact.fix != Fix():
+        write_fix(issue, contact.fix, viewer)
+
+
+def _move(state: IssueState, contact: Contact) -> Move:
+    if state is IssueState.IN_FIX:
+        return Move(state, fix_due_at=_fix_due_at(contact))
+    return Move(state, fix_summary=contact.fix_summary if state is IssueState.FIXED else None)

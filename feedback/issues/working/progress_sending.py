@@ -1,0 +1,152 @@
+"""Mailing letters about progress. Each stop is looked at again just before a mail leaves."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from flask import current_app
+
+from feedback.access.models import User
+from feedback.accounts.models import Account, Contact
+from feedback.egress.letters import Heading, MailRefused, build_mail, message_id
+from feedback.egress.smtp import Mailer, ServerUnavailable
+from feedback.extensions import db
+from feedback.issues import news
+from feedback.issues.history import note
+from feedback.issues.models import Issue
+from feedback.issues.service import TALKING, Talk, reset_update_clock, write_talk
+from feedback.issues.working.models import ProgressMail
+from feedback.issues.working.naming import account_name
+from feedback.issues.working.progress import mark_sent, mark_stopped, stands_against, writer_of
+from feedback.issues.working.rules import MailState, MailStop
+from feedback.kernel import clock
+from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
+from feedback.surveys.people.submissions import find_held_stop
+from feedback.uow import end_reading, transaction
+
+LATE = timedelta(hours=1)  # after working hours a mail of the day may still leave
+RELEASE = timedelta(seconds=20)
+
+
+def send_progress_mail(mailer: Mailer, messages: Sequence[Message]) -> Callable[[], None] | None:
+    """Mail one `send_progress_mail` message, unless something stands against it by now; answers what is to be noted then.
+
+    Raises:
+        Undeliverable: the address or the server refuses it for good.
+        NotYet: it is night there, or its reader may just have asked for no more.
+        NotNow: no mail can leave at the moment.
+    """
+    (message,) = messages
+    mail_id = message.payload["mail_id"]
+    row = db.session.get(ProgressMail, mail_id)
+    if row is None or row.state is not MailState.QUEUED:
+        return None
+    issue = db.session.get_one(Issue, row.issue_id)
+    reason = stands_against(issue, row.contact_id)
+    if reason is not None or row.contact_id is None:
+        return lambda: _stop(mail_id, reason or MailStop.LEFT_ROLE)
+    contact = db.session.get_one(Contact, row.contact_id)
+    _wait_if_needed(issue, contact)
+    try:
+        mail = build_mail(_heading(row, contact, message), text=row.text)
+        to = contact.email or ""
+        end_reading()  # no transaction stays open while the mail server thinks
+        mailer.send(mail, return_path=_return_path(str(mail["Message-ID"])))
+    except MailRefused as error:
+        if not (error.code or error.at_recipient):
+            raise NotNow(f"Our own address cannot be used: {error}") from error
+        with transaction():
+            _stop(mail_id, MailStop.NOT_DELIVERED)
+        raise Undeliverable(f"refused with {error.code}") from error
+    except ServerUnavailable as error:
+        raise NotNow(str(error)) from error
+    name = str(mail["Message-ID"])
+    return lambda: _sent(mail_id, name, to)
+
+
+def give_up(message: Message, why: str) -> None:
+    """A message that is tried no more: its owner is told to call. Call inside `transaction()`."""
+    _stop(message.payload["mail_id"], MailStop.NOT_DELIVERED)
+
+
+def _heading(row: ProgressMail, contact: Contact, message: Message) -> Heading:
+    settings: Any = current_app.extensions["closedloop_settings"]
+    own = db.session.scalar(sa.select(User.email).where(User.id == row.written_by_id, User.active))
+    return Heading(
+        sender=settings.mail_from,
+        to=contact.email or "",
+        subject=row.subject,
+        message_id=message_id(settings.secret_key.get_secret_value(), message.key, settings.mail_from),
+        sent_at=message.created_at,
+        reply_to=settings.mail_reply_to or own or "",
+        extra={"Content-Language": row.language},
+    )
+
+
+def _return_path(name: str) -> str:
+    """Where it goes when it cannot be delivered; a * in the setting stands for what names the mail."""
+    address: str = current_app.extensions["closedloop_settings"].bounce_address
+    return address.replace("*", name[1:].partition("@")[0])
+
+
+def _wait_if_needed(issue: Issue, contact: Contact) -> None:
+    """Not at night, and not while it is open whether this person has just asked for no more mails."""
+    now = clock.now()
+    hours = current_app.extensions["closedloop_settings"].working_hours
+    opens: datetime = hours.next_opening(now, _zone(issue, contact), late=LATE)
+    if opens > now:
+        raise NotYet("it is no working hour there", until=opens)
+    held = find_held_stop(contact.id)
+    if held is not None:
+        raise NotYet("a wish to get no mails is being looked at", until=max(held, now) + RELEASE)
+
+
+def _zone(issue: Issue, contact: Contact) -> tzinfo:
+    theirs = db.session.scalar(sa.select(Account.time_zone).where(Account.id == issue.account_id))
+    for name in (contact.time_zone, theirs, current_app.extensions["closedloop_settings"].installation_time_zone):
+        if name:
+            try:
+                return ZoneInfo(name)
+            except (KeyError, ValueError, OSError):  # a name that no longer exists
+                continue
+    return UTC
+
+
+def _locked(mail_id: int) -> tuple[ProgressMail, Issue] | None:
+    row = db.session.get(ProgressMail, mail_id, with_for_update=True)
+    if row is None or row.state is not MailState.QUEUED:
+        return None
+    issue = db.session.scalars(sa.select(Issue).where(Issue.id == row.issue_id).with_for_update()).one()
+    return row, issue
+
+
+def _sent(mail_id: int, name: str, address: str) -> None:
+    """The customer knows where it stands: it is part of the record, and the next update is due a full period later."""
+    found = _locked(mail_id)
+    if found is None:
+        return
+    row, issue = found
+    viewer = writer_of(row)
+    mark_sent(row, address=address, message_id=name, at=clock.now())
+    talk = write_talk(issue, Talk(f"{row.subject}\n\n{row.text}", "email", "out", row.contact_id), viewer)
+    db.session.flush()
+    if issue.state in TALKING:
+        reset_update_clock(issue)
+    note(issue.id, "progress_mail", viewer, mail_id=row.id, interaction_id=talk.id, channel="email", direction="out")
+
+
+def _stop(mail_id: int, reason: MailStop) -> None:
+    found = _locked(mail_id)
+    if found is not None:
+        row, issue = found
+        mark_stopped(row, reason)
+        tell_writer(row, issue, reason)
+
+
+def tell_writer(row: ProgressMail, issue: Issue, reason: MailStop) -> None:
+    """Who wrote it has to reach the customer otherwise."""
+    params = {"number": issue.number, "account": account_name(issue), "reason": reason.value}
+    cause = f"progress-mail-stopped:{row.id}:{reason}"
+    news.send(news.to_each([row.written_by_id, issue.owner_id], cause, "progress_mail_stopped", issue.id, **params))

@@ -1,0 +1,138 @@
+"""What notices about the work on issues say: promises, fixes, concessions, reminders, and what watchers hear. (title, advice)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+
+Params = Mapping[str, Any]
+
+
+def _names(params: Params) -> dict[str, Any]:
+    return {"number": params["number"], "account": params["account"]}
+
+
+def _promise_due(params: Params) -> tuple[str, str]:
+    return (
+        _("A promise to %(account)s is due soon (issue %(number)s)", **_names(params)),
+        _("Keep it, or tell the customer before it is due that it will take longer."),
+    )
+
+
+def _promise_broken(params: Params) -> tuple[str, str]:
+    return (
+        _("A promise to %(account)s was not kept (issue %(number)s)", **_names(params)),
+        _("Call the customer, say what happened, and keep it as soon as you can. It stays on record as broken."),
+    )
+
+
+def _fix_given(params: Params) -> tuple[str, str]:
+    return (
+        _("You are asked to fix what issue %(number)s at %(account)s is about", **_names(params)),
+        _("The issue page shows what the customer said, why it happened, and by when it has to be fixed."),
+    )
+
+
+def _fix_late(params: Params) -> tuple[str, str]:
+    return (
+        _("The fix of issue %(number)s at %(account)s is late", **_names(params)),
+        _("Its day has passed. Finish it, or agree on a new day and tell the customer."),
+    )
+
+
+def _mail_stopped(params: Params) -> tuple[str, str]:
+    return (
+        _("Your mail about issue %(number)s did not reach %(account)s", **_names(params)),
+        _("The issue page says why. Reach the customer otherwise: the next update is still due."),
+    )
+
+
+def _amount(params: Params) -> str:
+    try:
+        return f"{format_decimal(float(params['amount']))} {params['currency']}"
+    except (KeyError, TypeError, ValueError):
+        return "?"
+
+
+def _concession_requested(params: Params) -> tuple[str, str]:
+    names = {**_names(params), "amount": _amount(params), "person": params.get("by") or "?"}
+    return (
+        _("%(person)s asks for %(amount)s for %(account)s (issue %(number)s)", **names),
+        _("They say: %(note)s", note=params.get("note") or "?"),
+    )
+
+
+def _concession_approved(params: Params) -> tuple[str, str]:
+    names = {**_names(params), "amount": _amount(params), "person": params.get("by") or "?"}
+    return (
+        _("%(person)s approved %(amount)s for %(account)s (issue %(number)s)", **names),
+        _("You can tell the customer now."),
+    )
+
+
+def _concession_declined(params: Params) -> tuple[str, str]:
+    names = {**_names(params), "amount": _amount(params), "person": params.get("by") or "?"}
+    return (
+        _("%(person)s declined %(amount)s for %(account)s (issue %(number)s)", **names),
+        _("They say: %(note)s", note=params.get("note") or "?"),
+    )
+
+
+def _nudged(params: Params) -> tuple[str, str]:
+    said = params.get("note")
+    return (
+        _("%(person)s waits for issue %(number)s at %(account)s", person=params.get("by") or "?", **_names(params)),
+        _("They say: %(note)s", note=said) if said else _("Say on the issue page where it stands."),
+    )
+
+
+def _taken_to_lead(params: Params) -> tuple[str, str]:
+    return (
+        _("%(person)s takes issue %(number)s at %(account)s to the lead", person=params.get("by") or "?", **_names(params)),
+        _("They say: %(note)s", note=params.get("note") or "?"),
+    )
+
+
+def _watched(params: Params) -> tuple[str, str]:
+    title = _("Issue %(number)s at %(account)s: %(news)s", news=_news(str(params.get("what"))), **_names(params))
+    return title, _("You watch this issue. The button on its page ends that.")
+
+
+def _news(what: str) -> str:
+    return {
+        "moved": _("it has moved on"),
+        "progress": _("the customer was told how far it is"),
+        "progress_mail": _("the customer was told how far it is"),
+        "reopened": _("it is open again"),
+        "assigned": _("it has another owner"),
+        "interaction": _("somebody talked with the customer"),
+        "commitment": _("something was promised"),
+        "commitment_kept": _("a promise was kept"),
+        "commitment_broken": _("a promise was broken"),
+        "fix_planned": _("the fix is planned"),
+        "fix_late": _("the fix is late"),
+        "overdue": _("it is overdue"),
+        "waiting_started": _("it waits for the customer"),
+        "waiting_ended": _("it waits for the customer no longer"),
+        "taken_to_lead": _("it was taken to the lead"),
+        "concession_approved": _("a concession was approved"),
+        "concession_declined": _("a concession was declined"),
+        "severity_raised": _("it became graver"),
+        "withdrawn": _("it was closed: nobody had complained"),
+    }.get(what, _("something has changed"))
+
+
+WORK: Mapping[str, Callable[[Params], tuple[str, str]]] = {
+    "promise_due": _promise_due,
+    "promise_broken": _promise_broken,
+    "fix_given": _fix_given,
+    "fix_late": _fix_late,
+    "progress_mail_stopped": _mail_stopped,
+    "concession_requested": _concession_requested,
+    "concession_approved": _concession_approved,
+    "concession_declined": _concession_declined,
+    "issue_nudged": _nudged,
+    "issue_taken_to_lead": _taken_to_lead,
+    "issue_watched": _watched,
+}

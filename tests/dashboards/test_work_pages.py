@@ -1,0 +1,127 @@
+"""The pages of the work: promises, causes, concessions, progress mails, and what the page of an issue offers to whom."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from feedback.access.queries import get_viewer
+from feedback.access.rules import Role
+from feedback.issues.service import add_commitment
+from feedback.issues.working.advocacy import nudge
+from feedback.issues.working.causes import add_cause
+from feedback.issues.working.concessions import request_concession
+from feedback.issues.working.diagnosis import Cause, diagnose
+from feedback.issues.working.one_pass import Contact, log_contact
+from feedback.issues.working.templates import add_template
+from feedback.kernel import clock
+from feedback.uow import transaction
+from tests.dashboards.viewing import body_of, texts, viewing
+from tests.factories import make_account, make_contact, make_defect, make_team, make_user
+from tests.slices.issues.answers import accept, catch_all, make_answer
+
+
+class Work:
+    """An owner, the lead, a manager who waits, who runs surveys, and one issue."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        with app.app_context():
+            team = make_team()
+            self.owner = make_user(Role.FRONTLINE, team_id=team, name="Ana")
+            self.manager = make_user(Role.ACCOUNT_MANAGER, name="Max")
+            self.experience = make_user(Role.EXPERIENCE_MANAGER)
+            self.executive = make_user(Role.EXECUTIVE)
+            catch_all(team)
+            account = make_account(name="Iberseguros", owner_id=self.manager)
+            contact = make_contact(account, name="Carla Ruiz", email="carla@example.com")
+            answer = make_answer(account, 2, contact_id=contact, defects=((make_defect("late", name="Late"), "service"),))
+            self.issue = accept(answer)[answer.response_id]
+            self.lead = make_user(Role.FRONTLINE, team_id=team, name="Lea", leads_team=True)
+
+    def do(self, person: int, act: Any, *args: Any, **more: Any) -> Any:
+        with self.app.app_context(), transaction():
+            return act(*args, viewer=get_viewer(person), **more)
+
+    def promise(self, hours: int, text: str) -> None:
+        self.do(self.owner, add_commitment, self.issue, text=text, due_at=clock.now() + timedelta(hours=hours))
+
+    def page(self, person: int, address: str) -> str:
+        with viewing(self.app, person, address) as viewer:
+            return texts(body_of(viewer, address))
+
+    def of_issue(self, person: int) -> str:
+        return self.page(person, f"/app/issues/{self.issue}")
+
+
+@pytest.fixture
+def work(app: Flask) -> Work:
+    return Work(app)
+
+
+def test_promises_stand_by_what_is_due(work: Work) -> None:
+    work.promise(1, "Call back")
+    work.promise(200, "Send papers")
+    text = work.page(work.owner, "/app/promises")
+    assert text.index("Call back") < text.index("Later") < text.index("Send papers")
+    assert "Mark as kept" in text
+    assert "Mark as kept" not in work.page(work.executive, "/app/promises")
+    assert "Call back" in work.page(work.manager, "/app/promises")
+
+
+def test_without_promises_the_page_says_where_they_come_from(work: Work) -> None:
+    assert "What you promise while you log a call comes here" in work.page(work.owner, "/app/promises")
+    assert "No promise was broken." in work.page(work.owner, "/app/promises?which=broken")
+    assert "No promise was kept yet." in work.page(work.owner, "/app/promises?which=kept&cursor=damaged")
+
+
+def test_the_tree_shows_what_waits_for_a_place_and_its_forms_to_those_who_arrange_it(work: Work) -> None:
+    work.do(work.lead, add_cause, "Staff")
+    work.do(work.owner, diagnose, work.issue, Cause(text="Nobody stood in"))
+    text = work.page(work.experience, "/app/causes")
+    assert text.index("Waits for a place") < text.index("Nobody stood in") < text.index("Staff")
+    assert "Add the cause" in text
+    assert "Add the cause" not in work.page(work.executive, "/app/causes")
+    assert "Join them" in work.page(work.lead, "/app/causes?cause=1")
+
+
+def test_a_concession_waits_for_somebody_else(work: Work) -> None:
+    work.do(work.owner, request_concession, work.issue, amount=250.0, reason="Three weeks late")
+    assert "Approve" in work.page(work.lead, "/app/concessions")
+    own = work.page(work.owner, "/app/concessions")
+    assert "Approve" not in own
+    assert "Take it back" in own
+    assert "waits for somebody's yes" in work.of_issue(work.manager)
+
+
+def test_a_template_is_shown_as_a_customer_reads_it(work: Work) -> None:
+    work.do(work.experience, add_template, "Weekly", {"en": {"subject": "{number}", "text": "Good day {name}"}})
+    assert "Good day Ana Ruiz" in work.page(work.experience, "/app/progress/1")
+    assert "Weekly" in work.page(work.experience, "/app/progress")
+
+
+def test_the_first_call_is_one_form(work: Work) -> None:
+    text = work.of_issue(work.owner)
+    for part in ("Log the call", "Also: next step, promise, cause, fix, state"):
+        assert part in text
+    assert "Mail the customer how far it is" not in text
+    work.do(work.owner, log_contact, work.issue, Contact("Talked"))
+    after = work.of_issue(work.owner)
+    assert "Log a contact" in after
+    assert "Mail the customer how far it is" in after
+
+
+def test_who_waits_can_watch_remind_and_escalate_and_sees_to_whom(work: Work) -> None:
+    text = work.of_issue(work.manager)
+    for part in ("Watch this issue", "Remind Ana", "Take it to Lea"):
+        assert part in text
+    assert "Watch this issue" not in work.of_issue(work.owner)
+    work.do(work.manager, nudge, work.issue, said="")
+    assert "Reminded the owner" in work.of_issue(work.owner)
+
+
+def test_executives_see_promises_and_why_a_defect_happens(work: Work) -> None:
+    work.do(work.owner, log_contact, work.issue, Contact("Talked", cause=Cause(text="Nobody stood in")))
+    assert "No promise has come due yet." in work.page(work.executive, "/app/loop")
+    assert "Nobody stood in" in work.page(work.executive, "/app/defects?defect=late")
