@@ -5,7 +5,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from feedback.extensions import db
-from feedback.issues.models import IssueVoice
+from feedback.issues.models import Issue, IssueVoice
+
+
+def answered_since(issue: Issue) -> datetime:
+    """From when on an answer to a voice counts: what was said before a reopening has to be said again."""
+    return issue.routed_at if issue.reopen_count and issue.routed_at else issue.opened_at
 
 
 def mark_told(issue_id: int, contact_id: int | None, at: datetime, user_id: int | None = None) -> None:

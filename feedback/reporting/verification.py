@@ -56,6 +56,7 @@ class Person:
     mail: MailLine | None = None
     words: Sequence[WordLine] = ()
     calls: int = 0
+    waived: bool = False  # nobody has to answer them
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class VerificationState:
     @property
     def waiting(self) -> Sequence[Person]:
         """Who still has to say that it is solved."""
-        return [one for one in self.people if one.there and one.verdict is not Verdict.YES]
+        return [one for one in self.people if one.there and not one.waived and one.verdict is not Verdict.YES]
 
     @property
     def has_mail(self) -> bool:
@@ -111,6 +112,7 @@ def verification_state(issue: Issue) -> VerificationState:
             mail=mails.get(fact.contact_id),
             words=[_word(row) for row in rows if _said(row, fact.contact_id, issue.reopen_count)],
             calls=calls.get(fact.contact_id, 0),
+            waived=fact.waived,
         )
         for fact in facts
     ]

@@ -17,6 +17,8 @@ from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
 from feedback.uow import transaction
 
+LONGEST = 10_000  # as the API takes it
+
 
 def register(app: Dash) -> None:
     """Attach the one button."""
@@ -40,6 +42,8 @@ def hand_in(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dic
     text = str(said.get("text", "")).strip()
     if not text:
         return refusal([_("Write what they complained about.")]), None, False
+    if len(text) > LONGEST:
+        return refusal([_("Write at most %(most)s characters.", most=LONGEST)]), None, False
     harmed = "harm_count" in said or "harm_what" in said
     complaint = Complaint(
         account_id=account_id,

@@ -56,7 +56,7 @@ def _fields(form: ComplaintForm) -> list[Component]:
     severities = [{"value": one.value, "label": words.word(words.severities, one)} for one in reversed(Severity)]
     people = [{"value": str(contact_id), "label": name} for contact_id, name in form.people]
     contracts = [{"value": str(one.id), "label": " · ".join(p for p in (one.name, one.site) if p)} for one in form.contracts]
-    long: dict[str, Any] = {"autosize": True, "maxLength": 10_000, "size": "sm"}
+    long: dict[str, Any] = {"autosize": True, "size": "sm"}
     choice: dict[str, Any] = {"searchable": True, "clearable": True, "size": "sm"}
     fields = [
         dmc.Textarea(id=field_id("text"), label=_("In their words"), minRows=4, className="cl-full-row", **long),

@@ -18,6 +18,7 @@ from feedback.extensions import db
 from feedback.issues.models import Commitment, Issue, IssueEvent, IssueVoice
 from feedback.issues.queries.scope import issue_scope
 from feedback.issues.rules import WORK_ITEMS, IssueSource, TransitionFacts
+from feedback.issues.telling import answered_since
 from feedback.issues.verifying.queries import attempts_since_fix, waiting_voices
 from feedback.kernel.errors import NotFound
 from feedback.surveys.models import Response
@@ -70,11 +71,6 @@ def stored_facts(issue: Issue) -> TransitionFacts:
         unanswered_voices=len(unanswered_contacts(issue)),
         is_work_item=issue.source in WORK_ITEMS,
     )
-
-
-def answered_since(issue: Issue) -> datetime:
-    """From when on an answer to a voice counts: what was said before a reopening has to be said again."""
-    return issue.routed_at if issue.reopen_count and issue.routed_at else issue.opened_at
 
 
 def unanswered_contacts(issue: Issue) -> set[int]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from feedback.accounts.models import AccountContact, Interaction
 from feedback.extensions import db
 from feedback.issues.models import Issue, IssueEvent, IssueVoice
+from feedback.issues.telling import answered_since
 from feedback.issues.verifying.models import Verification
 from feedback.issues.verifying.rules import Verdict, VoiceFact, attempts_at, waiting_for
 
@@ -19,14 +20,21 @@ def voice_facts(issue: Issue) -> list[VoiceFact]:
     """The people behind an issue, each once, with the newest word about its present fix."""
     member = sa.and_(AccountContact.account_id == issue.account_id, AccountContact.contact_id == IssueVoice.contact_id)
     query = (
-        sa.select(IssueVoice.contact_id, sa.func.max(sa.case((AccountContact.left_at.is_(None), 1), else_=0)))
+        sa.select(
+            IssueVoice.contact_id,
+            sa.func.max(sa.case((AccountContact.left_at.is_(None), 1), else_=0)),
+            sa.func.min(sa.case((IssueVoice.waived_at >= answered_since(issue), 1), else_=0)),  # all they said is waived
+        )
         .join(AccountContact, member)
         .where(IssueVoice.issue_id == issue.id, IssueVoice.contact_id.is_not(None))
         .group_by(IssueVoice.contact_id)
         .order_by(sa.func.min(IssueVoice.id))
     )
     words = newest_words(issue)
-    return [VoiceFact(contact_id, bool(there), words.get(contact_id)) for contact_id, there in db.session.execute(query)]
+    return [
+        VoiceFact(contact_id, bool(there), words.get(contact_id), bool(waived))
+        for contact_id, there, waived in db.session.execute(query)
+    ]
 
 
 def newest_words(issue: Issue) -> Mapping[int | None, Verdict]:

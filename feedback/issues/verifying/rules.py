@@ -36,11 +36,12 @@ class VoiceFact:
     contact_id: int
     there: bool  # has a role at the account; who left it is not waited for
     verdict: Verdict | None = None
+    waived: bool = False  # somebody said why nobody has to answer them
 
 
 def waiting_for(voices: Iterable[VoiceFact]) -> list[int]:
     """Who still has to say that it is solved."""
-    return [voice.contact_id for voice in voices if voice.there and voice.verdict is not Verdict.YES]
+    return [voice.contact_id for voice in voices if voice.there and not voice.waived and voice.verdict is not Verdict.YES]
 
 
 def is_refusal(verdict: Verdict) -> bool:
