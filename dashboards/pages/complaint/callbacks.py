@@ -42,7 +42,7 @@ def hand_in(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dic
     text = str(said.get("text", "")).strip()
     if not text:
         return refusal([_("Write what they complained about.")]), None, False
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or len(str(said.get("harm_what", ""))) > LONGEST:
         return refusal([_("Write at most %(most)s characters.", most=LONGEST)]), None, False
     harmed = "harm_count" in said or "harm_what" in said
     complaint = Complaint(

@@ -81,7 +81,7 @@ def _harm() -> Component:
             hideControls=True,
             size="sm",
         ),
-        dmc.TextInput(id=field_id("harm_what"), label=_("What happens to them"), maxLength=500, size="sm"),
+        dmc.TextInput(id=field_id("harm_what"), label=_("What happens to them"), size="sm"),
     ]
     inner = html.Div(fields, className="cl-fields")
     return html.Details([html.Summary(_("Does it harm their own customers?")), inner], className="cl-more")

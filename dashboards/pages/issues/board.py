@@ -19,7 +19,7 @@ from dashboards.components.panels import empty_state
 from dashboards.components.tables import row_link
 from dashboards.page import Query
 from dashboards.pages.issues.narrowing import all_of, narrowing, narrowing_filters, tab_names, tabs
-from dashboards.pages.issues.phrases import clock_words
+from dashboards.pages.issues.phrases import clock_words, nameless
 from feedback.access.rules import Viewer
 from feedback.issues.rules import IssueSource
 from feedback.reporting.issue_board import Narrowing, QueueLine, default_tab
@@ -92,5 +92,5 @@ def _card(viewer: Viewer, line: QueueLine, query: Query) -> Component:
     ]
     due = html.Div([clock_words(line.clock), " · ", due_time(line.due_at, viewer)], className="cl-note") if line.clock else None
     who = html.Div(owner or _("nobody"), className="cl-note") if owner or not line.owner else None
-    about = html.Div(line.about, className="cl-note") if line.about else None
+    about = html.Div(line.about or nameless(line.source), className="cl-note")
     return html.Li([name, about, due, html.Div(facts, className="cl-under"), who], **attributes(data_row="1"))

@@ -18,7 +18,7 @@ from dashboards.components.numbers import money, number
 from dashboards.page import Query
 from dashboards.pages.issues.actions import actions_panel, next_panel
 from dashboards.pages.issues.clocks import clocks_section, escalated_words, waiting_notice
-from dashboards.pages.issues.phrases import UNSEEN, clock_words, event_details, event_words
+from dashboards.pages.issues.phrases import UNSEEN, clock_words, event_details, event_words, nameless
 from dashboards.pages.issues.standing_for import more_about, why_line
 from dashboards.pages.issues.verifying import verification_section
 from dashboards.pages.issues.voices import voices_panel
@@ -75,7 +75,7 @@ def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
 
 def about(found: IssueDetail) -> str:
     """What it is about, in the words of the catalogue."""
-    return found.names.defect_name or found.issue.title or _("Without a named problem")
+    return found.names.defect_name or found.issue.title or nameless(found.issue.source)
 
 
 def _head(found: IssueDetail) -> Component:

@@ -5,6 +5,12 @@ from typing import Any
 from flask_babel import gettext as _
 
 from dashboards.components import words
+from feedback.issues.rules import WORK_ITEMS
+
+
+def nameless(source: str) -> str:
+    """What an issue is about where no problem has been named: a work item has none to name."""
+    return _("Ask how things are") if source in WORK_ITEMS else _("Without a named problem")
 
 
 def clock_words(clock: str | None) -> str:

@@ -80,6 +80,8 @@ def _person(viewer: Viewer, person: Person) -> Component:
         lines.append([ngettext("Called in vain %(num)s time", "Called in vain %(num)s times", person.calls)])
     if not person.there:
         lines.append([_("Has left; nobody waits for an answer.")])
+    elif person.waived:
+        lines.append([_("Need not be asked; why stands with what they said.")])
     elif not lines:
         lines.append([_("Not asked yet.")])
     return html.Li([html.Div(head, className="cl-under"), *[html.Div(line, className="cl-note") for line in lines]])

@@ -21,7 +21,7 @@ from dashboards.page import Query
 from dashboards.pages.issues.clocks import escalated_words
 from dashboards.pages.issues.detail import detail_panel
 from dashboards.pages.issues.narrowing import all_of, narrowing, narrowing_filters, tab_names, tabs
-from dashboards.pages.issues.phrases import clock_words
+from dashboards.pages.issues.phrases import clock_words, nameless
 from feedback.access.rules import Role, Viewer
 from feedback.issues.queries import Order
 from feedback.issues.rules import IssueSource
@@ -117,7 +117,7 @@ def _switch(queue: IssueQueue, query: Query) -> Component:
 
 
 def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Component:
-    about = line.about or _("Without a named problem")
+    about = line.about or nameless(line.source)
     clock = [clock_words(line.clock), " · ", due_time(line.due_at, viewer)] if line.clock else [state_badge(line.state)]
     owner = line.owner if line.owner != viewer.name else None
     facts = [

@@ -16,6 +16,7 @@ from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.queries import issue_facts
+from feedback.issues.verifying.queries import waiting_voices
 from feedback.issues.work_items import find_contact_gaps, open_work_items, settle_work_items
 from feedback.kernel import clock
 from feedback.uow import transaction
@@ -195,6 +196,8 @@ def test_an_issue_with_three_people_closes_when_each_was_answered(house: House) 
         assert house.post(f"/{opened}/voices/{second['id']}/answer", summary="Told her").status_code == 201
         waiver = f"/api/v1/issues/{opened}/voices/{third['id']}/waiver"
         assert house.client.put(waiver, json={"reason": "Left the company"}).status_code == 200
+        with house.app.app_context():
+            assert len(waiting_voices(db.session.get_one(Issue, opened))) == 2
         closed = house.post(f"/{opened}/transitions", to="closed_unverified").json
     assert closed["state"] == "closed_unverified"
     assert [voice["state"] for voice in closed["voices"]] == ["answered", "answered", "waived"]
