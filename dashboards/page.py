@@ -71,11 +71,6 @@ class Page:
     filters: "Callable[[Viewer], Sequence[Filter]]" = _no_filters
     register: Callable[[Dash], None] = _no_callbacks
 
-    @property
-    def has_filters(self) -> bool:
-        """Whether anything stands above the page that narrows what it shows."""
-        return self.filters is not _no_filters
-
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         return re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[0-9]{1,10})", self.path) + "/?")

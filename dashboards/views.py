@@ -20,7 +20,7 @@ Component = Any
 
 def views_menu(viewer: Viewer, page: Page, query: Query) -> Component:
     """What opens beside the filters; pages about one thing, and pages without filters, have nothing to keep."""
-    if viewer.user_id is None or "<" in page.path or not page.has_filters:
+    if viewer.user_id is None or "<" in page.path or all(one.hidden for one in page.filters(viewer)):
         return None
     views = list_views(viewer.user_id, query.path)
     # on a phone the bookmark stands for the words, which are read out all the same

@@ -43,7 +43,7 @@ def test_somebody_works_through_what_they_were_told(app, page: Page, live_server
     page.get_by_role("link", name="All notices").click()
     expect(page.get_by_role("heading", name="What was I told?")).to_be_visible()
     expect(page.locator(".cl-told.cl-new")).to_have_count(3)
-    page.get_by_role("button", name="Read", exact=True).first.click()
+    page.get_by_role("button", name="Mark as read", exact=True).first.click()
     expect(page.locator(".cl-told.cl-new")).to_have_count(2)
     expect(page.locator("#bell-count")).to_have_text("2")
     page.locator(".cl-told").get_by_role("link", name="Nordbau", exact=True).click()

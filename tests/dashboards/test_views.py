@@ -86,7 +86,7 @@ def test_saving_answers_the_new_list_or_why_not(app: Flask, ana: int) -> None:
     assert "Give the view a name" in refused
 
 
-@pytest.mark.parametrize("path", ["/app/accounts/1", "/app/initiatives/new"])
+@pytest.mark.parametrize("path", ["/app/accounts/1", "/app/initiatives/new", "/app/opening"])
 def test_pages_about_one_thing_and_forms_keep_no_views(app: Flask, ana: int, path: str) -> None:
     with viewing(app, ana, path) as viewer:
         page, query = find_page(path)

@@ -92,7 +92,7 @@ def _line(told: Told, viewer: Viewer, query: Query) -> Component:
         html.P(words.advice, className="cl-note") if words.advice else None,
         html.P(under, className="cl-note"),
     ]
-    step = button(_("Read"), {"kind": "notice-read", "notice": told.id}) if unread else None
+    step = button(_("Mark as read"), {"kind": "notice-read", "notice": told.id}) if unread else None
     return html.Div(
         [html.Div(said), step],
         className="cl-told cl-new" if unread else "cl-told",

@@ -15,7 +15,7 @@ from dashboards.components.numbers import number
 from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, row_link, table
 from dashboards.page import Query
-from dashboards.pages.issues.phrases import clock_words
+from dashboards.pages.issues.phrases import clock_words, nameless
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.reporting.issue_board import QueueLine
@@ -101,7 +101,7 @@ def issue_lines(
 
 def _named(line: QueueLine, *, linked: bool) -> Component:
     name = _("#%(number)s %(account)s", number=line.number, account=line.account)
-    about = html.Div(line.about or _("Without a named problem"), className="cl-note")
+    about = html.Div(line.about or nameless(line.source), className="cl-note")
     return html.Div([row_link(name, f"/app/issues/{line.id}") if linked else html.Strong(name), about])
 
 
