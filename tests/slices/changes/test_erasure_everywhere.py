@@ -22,6 +22,8 @@ from feedback.inlets.rules.kinds import ConnectorKind, EventState
 from feedback.issues.models import Commitment, Issue, IssueEvent, IssueVoice
 from feedback.issues.verifying.models import Verification
 from feedback.issues.verifying.rules import Way
+from feedback.issues.working.models import Concession, IssueDiagnosis, ProgressMail, RootCause
+from feedback.issues.working.rules import ConcessionState, MailState
 from feedback.kernel import clock
 from feedback.kernel.db import Model
 from feedback.listening.models import SurveyMail, WaveExclusion
@@ -88,9 +90,21 @@ def _plant(company: dict[str, int]) -> None:
     insert(IssueEvent, issue_id=issue, kind="x", actor="x", occurred_at=now, **_canaries(IssueEvent))
     insert(Commitment, issue_id=issue, due_at=now, created_at=now, **_canaries(Commitment))
     insert(Verification, issue_id=issue, contact_id=contact, round=0, way=Way.CALL, created_at=now, **_canaries(Verification))
+    _plant_work(issue, contact, company["owner"])
     _plant_follow_up(about)
     insert(IssueVoice, issue_id=issue, contact_id=contact, created_at=now, **_canaries(IssueVoice))
     _plant_answers(about | {"survey_id": survey})
+
+
+def _plant_work(issue: int, contact: int, owner: int) -> None:
+    now = clock.now()
+    insert(RootCause, created_at=now, **_canaries(RootCause))
+    whys = {"whys": [CANARY, f"because of {CANARY}"]}
+    insert(IssueDiagnosis, issue_id=issue, round=0, changed_at=now, **_canaries(IssueDiagnosis) | whys)
+    decided = {"state": ConcessionState.WITHDRAWN, "decided_at": now, "requested_by_id": owner, "requested_at": now}
+    insert(Concession, issue_id=issue, amount=5.0, currency="EUR", **decided, **_canaries(Concession))
+    mail = {"language": "en", "state": MailState.SENT, "created_at": now}
+    insert(ProgressMail, issue_id=issue, contact_id=contact, **mail, **_canaries(ProgressMail))
 
 
 def _plant_follow_up(about: dict[str, Any]) -> None:
