@@ -1,6 +1,6 @@
 """Months in a row: the NPS with its interval, and the share of answers that cite a defect."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask_babel import gettext as _
 
@@ -62,8 +62,19 @@ def nps_trend(months: Sequence[MonthPoint], *, height: int = 260) -> Figure:
     return chart
 
 
-def share_trend(months: Sequence[SharePoint], *, height: int = 190) -> Figure:
-    """Share of each month's answers that cite the defect, with its interval and the number of answers."""
+def named_share(point: SharePoint) -> str:
+    """What is read over a month of answers that name a problem."""
+    return _(
+        "%(month)s: %(cited)s of %(n)s answers (%(share)s)",
+        month=wording.month(point.month),
+        cited=wording.whole(point.cited),
+        n=wording.whole(point.n),
+        share=wording.share(point.share),
+    )
+
+
+def share_trend(months: Sequence[SharePoint], *, height: int = 190, said: Callable[[SharePoint], str] = named_share) -> Figure:
+    """A share of each month with its interval, and of how many; `said` is what is read over a month."""
     shown = [point for point in months if point.n >= MIN_SHOWN]
     chart = figure(height, (48, 8, 6, 28))
     bounds = [point.interval or (0.0, 0.0) for point in shown]
@@ -75,16 +86,7 @@ def share_trend(months: Sequence[SharePoint], *, height: int = 190) -> Figure:
             mode="lines+markers",
             line={"color": theme.palette().accent, "width": 2},
             marker={"size": 5, "color": theme.palette().accent},
-            hovertext=[
-                _(
-                    "%(month)s: %(cited)s of %(n)s answers (%(share)s)",
-                    month=wording.month(p.month),
-                    cited=wording.whole(p.cited),
-                    n=wording.whole(p.n),
-                    share=wording.share(p.share),
-                )
-                for p in shown
-            ],
+            hovertext=[said(p) for p in shown],
             hoverinfo="text",
             name="share",
         )

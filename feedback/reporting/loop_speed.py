@@ -90,13 +90,14 @@ def loop_speed(
     viewer: Viewer, wanted: SpeedFilter, chosen: tuple[Milestone, Milestone] | None = None, stages: Sequence[Any] = STAGES
 ) -> LoopSpeed:
     """The speed of the loop in the viewer's scope; `chosen` is one more pair of states."""
-    reached = _Reached(_condition(viewer, wanted), clock.now())
+    reached = _Reached(issues_of(viewer, wanted), clock.now())
     found = [Stage(start, end, reached.between(start, end)) for start, end in stages]
     extra = Stage(*chosen, reached.between(*chosen)) if chosen else None
     return LoopSpeed(len(reached.opened), found, [_clock_line(one, reached) for one in Clock], extra)
 
 
-def _condition(viewer: Viewer, wanted: SpeedFilter) -> sa.ColumnElement[bool]:
+def issues_of(viewer: Viewer, wanted: SpeedFilter) -> sa.ColumnElement[bool]:
+    """The issues that count: of the filter, in the viewer's scope, and no work items."""
     parts = [_scope(viewer), Issue.source.not_in(WORK_ITEMS)]  # reminders to get in touch are nobody's problem being solved
     if wanted.since is not None:
         parts.append(Issue.opened_at >= wanted.since)
@@ -185,14 +186,16 @@ def _clock_line(which: Clock, reached: _Reached) -> ClockLine:
 
 def _overdue(which: Clock, reached: _Reached) -> int:
     """Clocks that run still, and ran out."""
-    due = {
+    due, runs = ran_out(which)
+    query = sa.select(sa.func.count()).select_from(Issue).where(reached.condition, runs, due < reached.now)
+    return db.session.scalar(query) or 0
+
+
+def ran_out(which: Clock) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[bool]]:
+    """When a clock is due, and whether it runs: for an issue that is open."""
+    due, runs = {
         Clock.FIRST_CONTACT: (Issue.first_contact_due_at, Issue.contacted_at.is_(None)),
         Clock.NEXT_UPDATE: (Issue.next_update_due_at, Issue.contacted_at.is_not(None)),
         Clock.RESOLUTION: (Issue.resolution_due_at, sa.and_(Issue.fixed_at.is_(None), Issue.waiting_since.is_(None))),
     }[which]
-    query = (
-        sa.select(sa.func.count())
-        .select_from(Issue)
-        .where(reached.condition, Issue.closed_at.is_(None), due[1], due[0] < reached.now)
-    )
-    return db.session.scalar(query) or 0
+    return sa.type_coerce(due, Issue.opened_at.type), sa.and_(Issue.closed_at.is_(None), runs)

@@ -9,8 +9,10 @@ from flask_babel import gettext as _
 from marshmallow import fields, validate
 
 from feedback.access.auth import current_viewer, requires
-from feedback.issues.rules import Severity
+from feedback.issues.rules import Clock, Severity
 from feedback.kernel import clock
+from feedback.reporting.defect_rows import SharePoint
+from feedback.reporting.loop_months import kept_by_month
 from feedback.reporting.loop_speed import STAGES, ClockLine, Milestone, SpeedFilter, Stage, loop_speed
 from feedback.web.blueprint import Blueprint
 from feedback.web.schemas import QueryId, Schema
@@ -66,12 +68,24 @@ class KeptOut(Schema):
     median_late_hours = fields.Float(required=True, allow_none=True)
 
 
+class KeptMonthOut(Schema):
+    """How often a clock that was due in a month was kept. The months are the last twelve, whatever the period."""
+
+    clock = fields.String(required=True)
+    month = fields.Date(required=True)
+    n = fields.Integer(required=True)
+    share = fields.Float(required=True, allow_none=True)
+    ci_low = fields.Float(required=True, allow_none=True)
+    ci_high = fields.Float(required=True, allow_none=True)
+
+
 class LoopSpeedOut(Schema):
     """The speed of the loop."""
 
     issues = fields.Integer(required=True)
     stages = fields.List(fields.Nested(StageOut), required=True)
     clocks = fields.List(fields.Nested(KeptOut), required=True)
+    months = fields.List(fields.Nested(KeptMonthOut), required=True)
 
 
 @blueprint.route("")
@@ -88,10 +102,12 @@ class LoopSpeed(MethodView):
         pair = (args["start"], args["end"]) if args["start"] else None
         wanted = SpeedFilter(since, until, args["severity"], args["team_id"])
         found = loop_speed(current_viewer(), wanted, stages=[pair] if pair else STAGES)
+        months = kept_by_month(current_viewer(), wanted)
         return {
             "issues": found.issues,
             "stages": [_stage(stage) for stage in found.stages],
             "clocks": [_kept(line) for line in found.clocks],
+            "months": [_month(one, point) for one, points in months.items() for point in points],
         }
 
 
@@ -111,6 +127,11 @@ def _stage(stage: Stage) -> dict[str, Any]:
         "ci_high": hours.median_high,
         "p90_hours": hours.p90,
     }
+
+
+def _month(which: Clock, point: SharePoint) -> dict[str, Any]:
+    low, high = point.interval or (None, None)
+    return {"clock": which, "month": point.month, "n": point.n, "share": point.share, "ci_low": low, "ci_high": high}
 
 
 def _kept(line: ClockLine) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from feedback.access.models import User
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
 from feedback.issues.moves import Move, move_issue
-from feedback.issues.rules import IssueState
+from feedback.issues.rules import Clock, IssueState
 from feedback.kernel import clock
+from feedback.reporting.loop_months import kept_by_month
 from feedback.reporting.loop_speed import Milestone, SpeedFilter, loop_speed
 from feedback.uow import transaction
 from tests.factories import make_account, make_team, make_user
@@ -82,6 +83,7 @@ def test_the_api_says_the_same(app: Flask, client: FlaskClient, people: dict[str
     with clock.frozen(NOW + timedelta(hours=60)):
         found = client.get(f"{PATH}&start=opened&end=contacted", headers=token(app)).json
     assert (found["issues"], found["stages"][0]["median_hours"], found["clocks"][0]["missed"]) == (5, 50, 3)
+    assert [(one["month"], one["n"]) for one in found["months"] if one["n"]] == [("2026-03-01", 5)]
 
 
 @pytest.mark.parametrize("query", ["&start=opened", "&start=fixed&end=opened", "&start=x&end=y", "&to=2025-01-01"])
@@ -92,3 +94,27 @@ def test_a_question_that_makes_no_sense_is_invalid(app: Flask, client: FlaskClie
 def test_who_owns_issues_but_leads_nobody_does_not_see_it(client: FlaskClient, people: dict[str, int]) -> None:
     as_user(client, people["owner"])
     assert client.get(PATH).status_code == 403
+
+
+def months_at(hours: float, viewer: int, which: Clock) -> dict[str, tuple[int, int]]:
+    with clock.frozen(NOW + timedelta(hours=hours)):
+        points = kept_by_month(get_viewer(viewer), EVERY)[which]
+    return {point.month.isoformat(): (point.cited, point.n) for point in points if point.n}
+
+
+def test_a_month_counts_what_was_due_in_it_with_what_runs_late_still(people: dict[str, int]) -> None:
+    assert months_at(60, people["executive"], Clock.FIRST_CONTACT) == {"2026-03-01": (2, 5)}
+
+
+def test_what_is_due_later_than_now_is_in_no_month_though_it_was_kept_early(people: dict[str, int]) -> None:
+    assert months_at(3, people["executive"], Clock.FIRST_CONTACT) == {}
+
+
+def test_the_year_up_to_now_has_twelve_months(people: dict[str, int]) -> None:
+    with clock.frozen(NOW):
+        points = kept_by_month(get_viewer(people["executive"]), EVERY)[Clock.RESOLUTION]
+    assert (len(points), points[0].month.isoformat(), points[-1].month.isoformat()) == (12, "2025-04-01", "2026-03-01")
+
+
+def test_other_people_see_no_month_of_ours(people: dict[str, int]) -> None:
+    assert months_at(60, make_user(Role.FRONTLINE, team_id=make_team()), Clock.FIRST_CONTACT) == {}

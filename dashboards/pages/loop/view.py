@@ -8,19 +8,24 @@ from flask_babel import gettext as _
 
 from dashboards.components import words
 from dashboards.components.buttons import link_button
+from dashboards.components.chips import chip, chips
 from dashboards.components.filters import Filter
 from dashboards.components.moments import duration_words
-from dashboards.components.numbers import number, percent
-from dashboards.components.panels import empty_state, panel
+from dashboards.components.numbers import LEVEL, number, percent
+from dashboards.components.panels import empty_state, graph, panel, too_few_state
 from dashboards.components.tables import Column, table
+from dashboards.figures import wording
+from dashboards.figures.trend import share_trend
 from dashboards.page import Query
 from dashboards.pages.issues.phrases import clock_words
 from dashboards.pages.promises.view import kept_words
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
-from feedback.issues.rules import Severity
+from feedback.issues.rules import Clock, Severity
 from feedback.issues.working.promises import PromiseFilter, count_kept
 from feedback.kernel import clock
+from feedback.reporting.defect_rows import MIN_SHOWN, SharePoint
+from feedback.reporting.loop_months import kept_by_month
 from feedback.reporting.loop_speed import PERMISSION, ClockLine, LoopSpeed, Milestone, SpeedFilter, Stage, loop_speed
 from feedback.reporting.teams import team_names
 
@@ -60,7 +65,7 @@ def body(viewer: Viewer, query: Query) -> Component:
     found = loop_speed(viewer, _wanted(query), _pair(query))
     if not found.issues:
         return panel(_("Loop speed"), empty_state(_("No issue was opened in this period."), hint=_("Choose a longer one.")))
-    return html.Div([_clocks(found), _promises(viewer, query), _stages(found)], className="cl-stack")
+    return html.Div([_clocks(found), _months(viewer, query), _promises(viewer, query), _stages(found)], className="cl-stack")
 
 
 def _promises(viewer: Viewer, query: Query) -> Component:
@@ -108,6 +113,35 @@ def _kept(line: ClockLine) -> str:
     if share is None or interval is None:
         return "–"
     return _("%(share)s (%(low)s…%(high)s)", share=percent(share), low=percent(interval[0]), high=percent(interval[1]))
+
+
+def _months(viewer: Viewer, query: Query) -> Component:
+    """Whether it gets better: one clock at a time, month by month."""
+    which = Clock(query.get("clock")) if query.get("clock") in set(Clock) else Clock.FIRST_CONTACT
+    switch = chips([chip(clock_words(one), _turned(query, one), chosen=one is which) for one in Clock])
+    points = kept_by_month(viewer, _wanted(query))[which]
+    name, most = _("Kept in time, month by month"), max(point.n for point in points)
+    note = wording.period(points[0].month, points[-1].month)
+    if most < MIN_SHOWN:
+        return panel(name, [switch, too_few_state(most, MIN_SHOWN)], note=note)
+    label = _("Share of each month's clocks that were kept in time.")
+    figure = share_trend(points, said=_month_words)
+    legend = _("By the month in which they were due, with %(level)s interval. Below: how many were due.", level=percent(LEVEL))
+    return panel(name, [switch, graph(figure, label=label, height=190), html.P(legend, className="cl-note")], note=note)
+
+
+def _turned(query: Query, which: Clock) -> str:
+    return query.link(clock=None if which is Clock.FIRST_CONTACT else which.value)
+
+
+def _month_words(point: SharePoint) -> str:
+    return _(
+        "%(month)s: %(kept)s of %(n)s in time (%(share)s)",
+        month=wording.month(point.month),
+        kept=wording.whole(point.cited),
+        n=wording.whole(point.n),
+        share=wording.share(point.share),
+    )
 
 
 def _stages(found: LoopSpeed) -> Component:

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from dash import html
-from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from dashboards.components.filters import Filter
 from dashboards.components.moments import today
@@ -119,12 +119,12 @@ def _excess(outcome: Outcome, pairs: int) -> Component:
 
 
 def _means(found: Excess) -> str:
-    one = {name: format_decimal(round(getattr(found, name), 1)) for name in ("mean_first", "mean_second", "expected")}
+    one = {name: number(getattr(found, name), 1) for name in ("mean_first", "mean_second", "expected")}
     return _("from %(mean_first)s to %(mean_second)s on average; %(expected)s was to be expected without a call", **one)
 
 
 def _points(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{format_decimal(round(value, 1) + 0.0)}"
+    return f"{'+' if round(value, 1) > 0 else ''}{number(value, 1)}"
 
 
 def _fixes(found: Fixes) -> Component:
@@ -153,9 +153,7 @@ def _how(found: Recovery) -> Component:
         ),
     ]
     if found.line is not None:
-        line = {
-            name: format_decimal(round(getattr(found.line, name), 2)) for name in ("mean_first", "mean_second", "slope", "rho")
-        }
+        line = {name: number(getattr(found.line, name), 2) for name in ("mean_first", "mean_second", "slope", "rho")}
         texts.append(
             _(
                 "Without a call a second score is %(mean_second)s + %(slope)s × (first score − %(mean_first)s) on average, from "
