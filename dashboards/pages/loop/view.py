@@ -12,7 +12,7 @@ from dashboards.components.chips import chip, chips
 from dashboards.components.filters import Filter
 from dashboards.components.moments import duration_words
 from dashboards.components.numbers import LEVEL, number, percent
-from dashboards.components.panels import empty_state, graph, panel, too_few_state
+from dashboards.components.panels import empty_state, graph, panel
 from dashboards.components.tables import Column, table
 from dashboards.figures import wording
 from dashboards.figures.trend import share_trend
@@ -32,6 +32,7 @@ from feedback.reporting.teams import team_names
 Component = Any
 PERIODS = {"30": 30, "90": 90, "365": 365}
 USUAL = "90"
+HALVES = [0, 0.5, 1]
 
 
 def title(viewer: Viewer, query: Query) -> str:
@@ -123,9 +124,12 @@ def _months(viewer: Viewer, query: Query) -> Component:
     name, most = _("Kept in time, month by month"), max(point.n for point in points)
     note = wording.period(points[0].month, points[-1].month)
     if most < MIN_SHOWN:
-        return panel(name, [switch, too_few_state(most, MIN_SHOWN)], note=note)
+        few = _("Fewer than %(least)s were due in each month so far.", least=MIN_SHOWN)
+        return panel(name, [switch, empty_state(few, hint=_("A month is shown from %(least)s on.", least=MIN_SHOWN))], note=note)
     label = _("Share of each month's clocks that were kept in time.")
-    figure = share_trend(points, said=_month_words)
+    first = next(place for place, point in enumerate(points) if point.n)  # nothing was measured before the first issue
+    figure = share_trend(points[first:], said=_month_words)
+    figure.update_layout(yaxis={"range": [0, 1.02], "tickvals": HALVES, "ticktext": [percent(half) for half in HALVES]})
     legend = _("By the month in which they were due, with %(level)s interval. Below: how many were due.", level=percent(LEVEL))
     return panel(name, [switch, graph(figure, label=label, height=190), html.P(legend, className="cl-note")], note=note)
 
