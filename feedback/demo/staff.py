@@ -1,5 +1,6 @@
 """The company's people at work in the demo: they move issues on, each issue with a fate of its own, and hear the customers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,13 +22,16 @@ from feedback.gate.rules import Initiation
 from feedback.gate.service import evaluate
 from feedback.issues.models import Commitment, Issue
 from feedback.issues.moves import Move, move_issue, unverified_limits
+from feedback.issues.queries.promises import is_open_promise
 from feedback.issues.queries.single import lock_issue
 from feedback.issues.rules import WORK_ITEMS, IssueState
 from feedback.issues.service import TALKING, Talk, keep_commitment, record_interaction
 from feedback.issues.verifying.calls import Call, record_call
 from feedback.issues.verifying.queries import attempts_since_fix, waiting_voices
 from feedback.issues.verifying.rules import Verdict
+from feedback.issues.working.promise_ends import End, end_promise
 from feedback.issues.working.promises import broken_promises, mark_broken
+from feedback.issues.working.rules import Ending
 from feedback.kernel import clock
 from feedback.outbox.delivery import Handlers, deliver_due
 from feedback.outbox.service import mark_read
@@ -136,6 +140,8 @@ class Staff:
             if following is IssueState.VERIFIED:
                 self._call(issue, viewer)
                 return
+            if following is IssueState.CLOSED:
+                self._own_up(issue, viewer)
             move_issue(issue.id, self._move(following, viewer, issue.number), viewer=viewer)
             if following is IssueState.FIXED and fate.keeps_promises:
                 self._keep_promises(issue.id, viewer)
@@ -148,6 +154,7 @@ class Staff:
         row = lock_issue(issue.id, viewer=viewer, permission="issue.work")
         if is_silent(issue.number):
             if attempts_since_fix(row) >= unverified_limits().attempts:
+                self._own_up(issue, viewer)
                 move_issue(issue.id, Move(IssueState.CLOSED_UNVERIFIED), viewer=viewer)
             elif clock.now().day % 3 == 0:
                 for contact_id in waiting_voices(row):
@@ -187,9 +194,19 @@ class Staff:
         return story(place, stories[place], viewer.locale)
 
     def _keep_promises(self, issue_id: int, viewer: Viewer) -> None:
-        query = sa.select(Commitment.id).where(Commitment.issue_id == issue_id, Commitment.kept_at.is_(None))
-        for commitment_id in db.session.scalars(query).all():
+        for commitment_id in _open_promises(issue_id):
             keep_commitment(issue_id, commitment_id, viewer=viewer)
+
+    def _own_up(self, issue: Any, viewer: Viewer) -> None:
+        """Nobody closes an issue over a promise: the customer hears that it was not kept."""
+        words = Random(f"not kept:{self._seed}:{issue.number}")
+        for commitment_id in _open_promises(issue.id):
+            said = words.choice(self._texts["not_kept"][viewer.locale])
+            end_promise(issue.id, commitment_id, End(Ending.NOT_KEPT, said), viewer=viewer)
+
+
+def _open_promises(issue_id: int) -> Sequence[int]:
+    return db.session.scalars(sa.select(Commitment.id).where(Commitment.issue_id == issue_id, is_open_promise())).all()
 
 
 def _user_id(email: str) -> int:

@@ -229,7 +229,7 @@ def _sources() -> Iterable[Sequence[str]]:
 
 
 def _needs(state: IssueState, target: IssueState) -> str:
-    unknown = TransitionFacts(state=state, severity=Severity.MAJOR)
+    unknown = TransitionFacts(state=state, severity=Severity.MAJOR, open_promises=("Call back",))
     needed = missing_for(target, unknown, now=clock.now())
     only_major = set(needed) - set(missing_for(target, replace(unknown, severity=Severity.MINOR), now=clock.now()))
     names = [f"`{name}`" + (" (from major on)" if name in only_major else "") for name in needed]

@@ -173,10 +173,18 @@ class Commitment(Model):
     due_at: Mapped[datetime]
     kept_at: Mapped[datetime | None]
     broken_at: Mapped[datetime | None]  # when its time passed; it stays so, however late it is kept
+    given_up_at: Mapped[datetime | None]  # when the customer was told that it is not kept
+    withdrawn_at: Mapped[datetime | None]  # when the customer agreed, before its time, to do without it
     reminded_at: Mapped[datetime | None]
     contact_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contact.id", ondelete="SET NULL"), index=True)  # to whom
     made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     created_at: Mapped[datetime]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the customer still counts on it, or waits to hear that it is not kept."""
+        return self.kept_at is None and self.given_up_at is None and self.withdrawn_at is None
+
     __table_args__ = (
         sa.Index(
             "ix_commitment_unkept",

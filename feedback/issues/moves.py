@@ -130,6 +130,7 @@ def _facts(issue: Issue, move: Move) -> TransitionFacts:
         root_cause=move.root_cause or ("said" if move.root_cause_id is not None else stored.root_cause),
         fix_due_at=move.fix_due_at or stored.fix_due_at,
         has_commitment=bool(move.commitment) or stored.has_commitment,
+        open_promises=stored.open_promises + ((move.commitment,) if move.commitment else ()),
         fix_summary=move.fix_summary or stored.fix_summary,
         unanswered_voices=_still_unanswered(issue, move, stored),
     )

@@ -263,6 +263,8 @@ class CommitmentOut(Schema):
     due_at = Moment(required=True)
     kept_at = Moment(required=True, allow_none=True)
     broken_at = Moment(required=True, allow_none=True)
+    given_up_at = Moment(required=True, allow_none=True)
+    withdrawn_at = Moment(required=True, allow_none=True)
     contact_id = fields.Integer(required=True, allow_none=True)
 
 

@@ -228,11 +228,14 @@ def keep_commitment(issue_id: int, commitment_id: int, *, viewer: Viewer) -> Com
 
     Raises:
         NotFound: the issue or the promise is not there or not the viewer's.
+        RuleViolation: the customer was told that it is not kept, or agreed to do without it.
     """
     issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
     made = db.session.get(Commitment, commitment_id)
     if made is None or made.issue_id != issue.id:
         raise NotFound
+    if made.kept_at is None and not made.is_open:
+        raise RuleViolation(_("This promise has ended already; it cannot be kept any more."))
     if made.kept_at is None:
         made.kept_at = clock.now()
         db.session.flush()

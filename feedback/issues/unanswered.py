@@ -1,6 +1,7 @@
 """Fixes whose customer never says whether they helped: closed in the end, unverified, which keeps the gate shut."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -12,9 +13,10 @@ from feedback.issues.events import FixSettled, IssuesChanged
 from feedback.issues.history import note
 from feedback.issues.models import Issue
 from feedback.issues.moves import unverified_limits
-from feedback.issues.queries.single import stored_facts
+from feedback.issues.queries.single import list_commitments, stored_facts
 from feedback.issues.rules import IssueState, missing_for
 from feedback.issues.sweeps import lock_open
+from feedback.issues.working.promises import mark_broken
 from feedback.kernel import clock
 from feedback.kernel.events import publish
 
@@ -30,7 +32,8 @@ def close_unanswered(issue_id: int) -> bool:
     """Close one of them unverified and tell its people; answers whether it was.
 
     Not closed: who was never asked since the fix cannot have failed to answer, and a voice that nobody replied to
-    still waits for us.
+    still waits for us. Promises do not hold it: those whose time has passed are broken, the others stand on with whoever made
+    them.
     """
     issue = lock_open(issue_id)
     now, limits = clock.now(), unverified_limits()
@@ -39,11 +42,13 @@ def close_unanswered(issue_id: int) -> bool:
     facts = stored_facts(issue)
     if now - issue.fixed_at < timedelta(days=limits.days) or not facts.attempts_since_fix:
         return False
-    if missing_for(IssueState.CLOSED_UNVERIFIED, facts, now=now, limits=limits):
+    if missing_for(IssueState.CLOSED_UNVERIFIED, replace(facts, open_promises=()), now=now, limits=limits):
         return False
     before, issue.state, issue.closed_at, issue.next_due_at = issue.state, IssueState.CLOSED_UNVERIFIED, now, None
     db.session.flush()
     note(issue.id, "moved", None, was=before, to=issue.state)
+    for made in list_commitments(issue.id):
+        mark_broken(made.id)
     _tell(issue)
     return True
 

@@ -20,7 +20,7 @@ from feedback.issues.history import note
 from feedback.issues.models import Issue, IssueVoice
 from feedback.issues.opening import Draft, open_drafts, write_news
 from feedback.issues.queries.openings import get_opening_rules
-from feedback.issues.queries.single import unanswered_contacts
+from feedback.issues.queries.single import list_commitments, unanswered_contacts
 from feedback.issues.rules import KEY_ROLES, WORK_ITEMS, IssueSource, IssueState, Severity, is_gap
 from feedback.kernel import clock
 from feedback.kernel.events import publish
@@ -179,7 +179,7 @@ def _settle(issue: Issue) -> bool:
     _take_over_talks(issue)
     if issue.source is IssueSource.SILENCE:
         _take_over_answers(issue)
-    if unanswered_contacts(issue):
+    if unanswered_contacts(issue) or any(made.is_open for made in list_commitments(issue.id)):
         return False
     voices = sa.select(sa.func.count()).where(IssueVoice.issue_id == issue.id, IssueVoice.answered_at.is_not(None))
     if not db.session.scalar(voices):

@@ -26,6 +26,7 @@ from feedback.gate.rules import Initiation, Outcome
 from feedback.gate.standing import Standing, names_of, standing_of
 from feedback.issues.models import Commitment, Issue
 from feedback.issues.queries import issue_scope
+from feedback.issues.queries.promises import is_open_promise
 from feedback.kernel import clock
 from feedback.kernel.errors import NotFound
 from feedback.permission.models import ConsentEvent
@@ -255,7 +256,7 @@ def _issues(viewer: Viewer, account_id: int) -> list[IssueLine]:
 def _promises(issue_ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:
     query = (
         sa.select(Commitment.issue_id, Commitment.text, Commitment.due_at)
-        .where(Commitment.issue_id.in_(issue_ids), Commitment.kept_at.is_(None))
+        .where(Commitment.issue_id.in_(issue_ids), is_open_promise())
         .order_by(Commitment.due_at.desc())
     )
     return {issue_id: (text, due_at) for issue_id, text, due_at in db.session.execute(query)}

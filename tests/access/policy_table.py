@@ -187,6 +187,9 @@ ROUTES: dict[str, Row] = {
     "PUT /api/v1/issues/<int:issue_id>/assignment": Row("issue.work", "issue", body={}),
     "POST /api/v1/issues/<int:issue_id>/commitments": Row("issue.work", "issue", body={"text": "x", "due_at": DAY}),
     "PUT /api/v1/issues/<int:issue_id>/commitments/<int:commitment_id>/fulfilment": Row("issue.work", "issue"),
+    "PUT /api/v1/issues/<int:issue_id>/commitments/<int:commitment_id>/ending": Row(
+        "issue.work", "issue", body={"how": "not_kept", "said": "x"}
+    ),
     "GET /api/v1/issues/<int:issue_id>/verifications": Row("issue.read", "issue"),
     "POST /api/v1/issues/<int:issue_id>/verifications": Row("issue.work", "issue", body={"verdict": "not_reached"}),
     "POST /api/v1/issues/<int:issue_id>/interactions": Row("issue.work", "issue", body={"summary": "x"}),

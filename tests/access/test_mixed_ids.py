@@ -29,6 +29,10 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "account with an id": ("POST", "accounts", {"external_id": "{name}", "name": "x"}),
     "talk with a contact": ("POST", "issues/{own_issue}/interactions", {"summary": "x", "contact_id": "{contact}"}),
     "promise of an issue": ("PUT", "issues/{own_issue}/commitments/{commitment}/fulfilment", None),
+    "end of a promise of an issue": (
+        *("PUT", "issues/{own_issue}/commitments/{commitment}/ending"),
+        {"how": "not_kept", "said": "x"},
+    ),
     "promise to an issue": ("POST", "issues/{issue}/commitments", PROMISE),
     "consent": ("GET", "contacts/{contact}/consents", None),
     "timeline of a contact": ("GET", "accounts/{own_account}/timeline?contact_id={contact}", None),

@@ -8,12 +8,13 @@ from flask import Flask
 
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
+from feedback.issues.rules import IssueState
 from feedback.issues.service import add_commitment
 from feedback.issues.working.advocacy import nudge
 from feedback.issues.working.causes import add_cause
 from feedback.issues.working.concessions import request_concession
 from feedback.issues.working.diagnosis import Cause, diagnose
-from feedback.issues.working.one_pass import Contact, log_contact
+from feedback.issues.working.one_pass import Contact, Promise, log_contact
 from feedback.issues.working.templates import add_template
 from feedback.kernel import clock
 from feedback.uow import transaction
@@ -74,6 +75,16 @@ def test_without_promises_the_page_says_where_they_come_from(work: Work) -> None
     assert "What you promise while you log a call comes here" in work.page(work.owner, "/app/promises")
     assert "No promise was broken." in work.page(work.owner, "/app/promises?which=broken")
     assert "No promise was kept yet." in work.page(work.owner, "/app/promises?which=kept&cursor=damaged")
+
+
+def test_what_holds_an_issue_open_is_asked_where_it_is_closed(work: Work) -> None:
+    promised = Promise("Call back on Friday", clock.now() + timedelta(days=2))
+    steps = {"cause": Cause(text="Nobody stood in"), "fix_summary": "Done", "to": IssueState.FIXED}
+    work.do(work.owner, log_contact, work.issue, Contact("Talked", promise=promised, **steps))
+    text = work.of_issue(work.owner)
+    words = ("Call back on Friday", "It is not kept, or no longer wanted", "when it is clear what became of every promise")
+    assert [text.count(part) for part in words] == [1, 1, 1]
+    assert text.index("Call back on Friday") < text.index("Close without an answer")
 
 
 def test_the_tree_shows_what_waits_for_a_place_and_its_forms_to_those_who_arrange_it(work: Work) -> None:

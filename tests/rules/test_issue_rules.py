@@ -47,6 +47,7 @@ FACTS = st.builds(
     fix_summary=TEXT,
     fixed_at=st.none() | st.integers(0, 60).map(lambda days: NOW - timedelta(days=days)),
     attempts_since_fix=st.integers(0, 5),
+    open_promises=st.sampled_from([(), ("Call back",)]),
 )
 EVERYTHING = TransitionFacts(IssueState.NEW, Severity.MAJOR, True, True, "n", "c", NOW, True, "s", NOW, 3)
 
@@ -74,6 +75,7 @@ def test_everything_that_is_missing_is_named_at_once(facts: TransitionFacts, tar
         "commitment": {"has_commitment": True},
         "fix_summary": {"fix_summary": "s"},
         "contact_attempts": {"attempts_since_fix": 3},
+        "promises": {"open_promises": ()},
     }
     complete = replace(facts, **{name: value for fact in missing for name, value in supplied[fact].items()})
     assert missing_for(target, complete, now=NOW) == []
@@ -106,6 +108,15 @@ NEEDED = [(Severity.MINOR, []), (Severity.MAJOR, ["root_cause"]), (Severity.CRIT
 def test_a_root_cause_is_needed_from_major_on(severity: Severity, missing: list[str]) -> None:
     facts = replace(EVERYTHING, state=IssueState.CONTACTED, severity=severity, root_cause=None)
     assert missing_for(IssueState.DIAGNOSED, facts, now=NOW) == missing
+
+
+@pytest.mark.parametrize("target", CLOSED_STATES)
+def test_an_open_promise_holds_every_way_of_closing_and_is_named(target: IssueState) -> None:
+    state = next(state for state in OPEN_STATES if target in TRANSITIONS[state])
+    facts = replace(EVERYTHING, state=state, open_promises=("Call back", "Send a part"))
+    with pytest.raises(RuleViolation, match="“Call back”, “Send a part”") as refused:
+        check_transition(target, facts, now=NOW)
+    assert refused.value.missing == ("promises",)
 
 
 @pytest.mark.parametrize(("attempts", "days", "closes"), [(2, 29.9, False), (3, 0, True), (0, 30, True)])

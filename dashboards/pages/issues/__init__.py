@@ -3,7 +3,7 @@
 from dash import Dash
 
 from dashboards.page import Page
-from dashboards.pages.issues import board, callbacks, contact_callbacks, voice_callbacks, work_callbacks
+from dashboards.pages.issues import board, callbacks, contact_callbacks, promise_callbacks, voice_callbacks, work_callbacks
 from dashboards.pages.issues.view import body, filters, hidden_filters, one_body, title
 
 
@@ -12,6 +12,7 @@ def register(app: Dash) -> None:
     callbacks.register(app)
     voice_callbacks.register(app)
     contact_callbacks.register(app)
+    promise_callbacks.register(app)
     work_callbacks.register(app)
 
 

@@ -15,7 +15,6 @@ from feedback.access.rules import Viewer
 from feedback.issues.assigning import assign_issue
 from feedback.issues.moves import Move, move_issue
 from feedback.issues.rules import IssueState, OutOfOrder
-from feedback.issues.service import keep_commitment
 from feedback.issues.waiting import end_waiting, start_waiting
 from feedback.kernel.errors import DomainError, InvalidInput, RuleViolation
 from feedback.uow import transaction
@@ -45,9 +44,6 @@ def register(app: Dash) -> None:
     )(allowed(WORK)(move_on))
     app.callback(refresh, Input({"kind": "take", "issue": ALL}, "n_clicks"), again, prevent_initial_call=True)(
         allowed(WORK)(take)
-    )
-    app.callback(refresh, Input({"kind": "keep", "promise": ALL, "issue": ALL}, "n_clicks"), again, prevent_initial_call=True)(
-        allowed(WORK)(keep)
     )
     app.callback(
         Output("assign-refused", "children"),
@@ -107,16 +103,6 @@ def take(viewer: Viewer, _clicks: Any, again: int | None) -> Any:
         return no_update
     with transaction():
         assign_issue(pressed["issue"], owner_id=None, viewer=viewer)
-    return (again or 0) + 1
-
-
-def keep(viewer: Viewer, _clicks: Any, again: int | None) -> Any:
-    """Mark a promise as kept."""
-    pressed = pressed_button()
-    if pressed is None:
-        return no_update
-    with transaction():
-        keep_commitment(pressed["issue"], pressed["promise"], viewer=viewer)
     return (again or 0) + 1
 
 

@@ -10,7 +10,6 @@ from flask_babel import ngettext
 from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.badges import severity_badge, standing_badge
-from dashboards.components.buttons import button
 from dashboards.components.folds import folded_list
 from dashboards.components.harm import harm_badge
 from dashboards.components.moments import due_time, moment
@@ -19,6 +18,7 @@ from dashboards.page import Query
 from dashboards.pages.issues.actions import actions_panel, next_panel
 from dashboards.pages.issues.clocks import clocks_section, escalated_words, waiting_notice
 from dashboards.pages.issues.phrases import UNSEEN, clock_words, event_details, event_words, nameless
+from dashboards.pages.issues.promises import holds_back, promises_section
 from dashboards.pages.issues.standing_for import more_about, why_line
 from dashboards.pages.issues.verifying import verification_section
 from dashboards.pages.issues.voices import voices_panel
@@ -58,6 +58,7 @@ def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
         why_line(found),
         *voices_panel(viewer, found),
         *waiting_notice(viewer, found),
+        *(promises_section(viewer, found) if holds_back(found) else []),
         next_panel(viewer, found),
         *advocacy_section(viewer, found),
         *verification_section(viewer, found),
@@ -67,7 +68,7 @@ def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
         *mails_section(viewer, found),
         *concessions_section(viewer, found),
         *more_about(viewer, found),
-        *_promises(viewer, found),
+        *([] if holds_back(found) else promises_section(viewer, found)),
         *_history(viewer, found),
     ]
     return html.Section(parts, className="cl-panel cl-issue", id="issue", **attributes(aria_labelledby="issue-name"))
@@ -148,25 +149,6 @@ def _affected(found: IssueDetail) -> str:
         count=number(found.other_accounts),
     )
     return f"{voices} · {others}"
-
-
-def _promises(viewer: Viewer, found: IssueDetail) -> list[Component]:
-    if not found.commitments:
-        return [html.H3(_("Promised")), html.P(_("Nothing was promised yet."), className="cl-note")]
-    heading = _("Promised · kept %(kept)s of %(all)s", kept=found.kept, all=len(found.commitments))
-    lines = []
-    for made in found.commitments:
-        state: Component = due_time(made.due_at, viewer)
-        if made.kept_at:
-            late = made.kept_at > made.due_at
-            state = html.Span([_("kept late") if late else _("kept"), " ", moment(made.kept_at, viewer)], className="cl-note")
-        elif found.work:
-            state = html.Span(
-                [state, button(_("Mark as kept"), {"kind": "keep", "promise": made.id, "issue": found.issue.id})],
-                className="cl-under",
-            )
-        lines.append(html.Li([html.Span(made.text), " ", state]))
-    return [html.H3(heading), html.Ul(lines, className="cl-lines")]
 
 
 def _history(viewer: Viewer, found: IssueDetail) -> list[Component]:

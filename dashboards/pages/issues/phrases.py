@@ -34,6 +34,7 @@ def missing_words(fact: str) -> str:
         "promise_due_at": _("Say by when you promised it; the time must lie ahead."),
         "voices": _("Several people reported it: record what each of them says."),
         "answers": _("Somebody who spoke up is still to be answered: see above who, or say why nobody has to."),
+        "promises": _("A promise to the customer is open: say below what became of it."),
         "contact_attempts": _("The customer was not asked often or long enough to close without an answer."),
     }.get(fact, fact)
 
@@ -108,6 +109,8 @@ def _of_work(data: dict[str, Any]) -> dict[str, str]:
         "fix_planned": _("Planned the fix"),
         "fix_late": _("The day of the fix has passed"),
         "commitment_broken": _("A promise was not kept in time"),
+        "commitment_given_up": _("Told the customer that a promise is not kept"),
+        "commitment_withdrawn": _("The customer agreed to do without a promise"),
         "progress_mail_written": _("Wrote a mail about progress"),
         "progress_mail": _("The mail about progress has left"),
         "progress_mail_stopped": _("A mail about progress did not reach the customer"),

@@ -12,11 +12,12 @@ from flask_babel import ngettext
 from dashboards.components.buttons import button, link_button
 from dashboards.components.chips import chip, chips
 from dashboards.components.filters import Filter
-from dashboards.components.moments import due_time, moment, today
+from dashboards.components.moments import today
 from dashboards.components.numbers import number, percent
 from dashboards.components.panels import empty_state, notice, panel
 from dashboards.components.tables import Column, row_link, table
 from dashboards.page import Query
+from dashboards.pages.issues.promises import ended_words
 from feedback.access.policy import scope_of
 from feedback.access.rules import Role, Scope, Viewer
 from feedback.issues.working.promises import (
@@ -27,7 +28,6 @@ from feedback.issues.working.promises import (
     count_kept,
     list_promises,
 )
-from feedback.issues.working.rules import PromiseState
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
 from feedback.kernel.paging import Page
@@ -178,14 +178,10 @@ def _promise(line: PromiseLine) -> Component:
 
 
 def _due(viewer: Viewer, line: PromiseLine) -> Component:
-    if line.state is PromiseState.KEPT:
-        return html.Span([_("kept"), " ", moment(line.kept_at, viewer)])
-    if line.state is PromiseState.KEPT_LATE:
-        return html.Span([_("kept late"), " ", moment(line.kept_at, viewer)])
-    return due_time(line.due_at, viewer)
+    return ended_words(viewer, line)
 
 
 def _keep(line: PromiseLine) -> Component:
-    if line.kept_at is not None:
+    if not line.is_open:
         return None
     return button(_("Mark as kept"), {"kind": "keep-promise", "promise": line.id, "issue": line.issue_id})

@@ -55,7 +55,7 @@ def stored_facts(issue: Issue) -> TransitionFacts:
     """What is known about an issue before it moves; talks and promises of before a reopening do not count again."""
     since = answered_since(issue)
     talks = sa.select(sa.func.count()).where(Interaction.issue_id == issue.id)
-    promises = sa.select(sa.func.count()).where(Commitment.issue_id == issue.id, Commitment.created_at >= since)
+    promises = list_commitments(issue.id)
     return TransitionFacts(
         state=issue.state,
         severity=issue.severity,
@@ -63,13 +63,14 @@ def stored_facts(issue: Issue) -> TransitionFacts:
         has_interaction=bool(db.session.scalar(talks.where(Interaction.created_at >= since))),
         root_cause=issue.root_cause,
         fix_due_at=issue.fix_due_at,
-        has_commitment=bool(db.session.scalar(promises)),
+        has_commitment=any(made.created_at >= since and (made.is_open or made.kept_at is not None) for made in promises),
         fix_summary=issue.fix_summary,
         fixed_at=issue.fixed_at,
         attempts_since_fix=attempts_since_fix(issue),
         all_confirmed=issue.fixed_at is None or len(waiting_voices(issue)) <= 1,
         unanswered_voices=len(unanswered_contacts(issue)),
         is_work_item=issue.source in WORK_ITEMS,
+        open_promises=tuple(made.text for made in promises if made.is_open),
     )
 
 

@@ -46,6 +46,8 @@ MISSING_TEXTS = {
     "voices": "several people reported it and have not all said yes: record what each of them says (`verifications`)",
     "answers": "somebody who spoke up has not been answered: speak with each of them, or give a reason why nobody has to",
     "contact_attempts": "the customer has not been asked often or long enough to close without an answer",
+    "promises": "a promise to the customer is open: mark it as kept (`fulfilment`), or write down that the customer was told "
+    "that it is not kept, or agreed to do without it (`ending`)",
 }
 
 
@@ -67,6 +69,7 @@ class TransitionFacts:
     all_confirmed: bool = True  # apart from whoever is said to confirm now, nobody still has to
     unanswered_voices: int = 0
     is_work_item: bool = False
+    open_promises: tuple[str, ...] = ()  # in their words
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ def missing_for(
         "answers": facts.unanswered_voices == 0
         or (target is IssueState.CLOSED_UNVERIFIED and facts.attempts_since_fix >= limits.attempts),
         "contact_attempts": _tried_enough(facts, now, limits),
+        "promises": not facts.open_promises,
     }
     return [fact for fact in (*_needed(target, facts), *_why(target, facts)) if not present[fact]]
 
@@ -115,7 +119,7 @@ def _needed(target: IssueState, facts: TransitionFacts) -> tuple[str, ...]:
     if target is IssueState.CONTACTED:
         return () if facts.has_interaction else ("note",)
     if target is IssueState.CLOSED:
-        return (*(("note",) if facts.is_work_item and not facts.has_interaction else ()), "answers")
+        return (*(("note",) if facts.is_work_item and not facts.has_interaction else ()), "answers", "promises")
     if target is IssueState.IN_FIX and facts.state is IssueState.IN_FIX:
         return ("note",)
     return {
@@ -124,7 +128,7 @@ def _needed(target: IssueState, facts: TransitionFacts) -> tuple[str, ...]:
         IssueState.FIXED: ("fix_summary",),
         # silence is not a yes: who confirmed it, and how, has to be written down
         IssueState.VERIFIED: ("note", "voices"),
-        IssueState.CLOSED_UNVERIFIED: ("contact_attempts", "answers"),
+        IssueState.CLOSED_UNVERIFIED: ("contact_attempts", "answers", "promises"),
     }.get(target, ())
 
 
@@ -149,8 +153,13 @@ def check_transition(
         raise OutOfOrder(f"The issue is {facts.state} and cannot become {target}; what can follow is {following_states}.")
     missing = missing_for(target, facts, now=now, limits=limits)
     if missing:
-        reasons = "; ".join(MISSING_TEXTS[fact] for fact in missing)
+        reasons = "; ".join(MISSING_TEXTS[fact] + _named(fact, facts) for fact in missing)
         raise RuleViolation(f"The issue cannot become {target} yet: {reasons}.", missing=missing)
+
+
+def _named(fact: str, facts: TransitionFacts) -> str:
+    """The promises that stand in the way, by their words."""
+    return " (" + ", ".join(f"“{text}”" for text in facts.open_promises) + ")" if fact == "promises" else ""
 
 
 def is_reopened_by(state: IssueState, *, fixed_at: datetime | None, answered_at: datetime) -> bool:

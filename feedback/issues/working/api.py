@@ -6,14 +6,15 @@ from flask.views import MethodView
 
 from feedback.access.auth import current_viewer, requires
 from feedback.issues.presenting import present
-from feedback.issues.schemas import IssueDetailOut
-from feedback.issues.working import diagnosis, one_pass, promises
+from feedback.issues.schemas import CommitmentOut, IssueDetailOut
+from feedback.issues.working import diagnosis, one_pass, promise_ends, promises
 from feedback.issues.working.promises import PromiseFilter, PromiseLine
 from feedback.issues.working.schemas import (
     CommitmentLineOut,
     CommitmentListArgs,
     ContactLogIn,
     DiagnosisIn,
+    EndingIn,
     FixIn,
     PromisesKeptArgs,
     PromisesKeptOut,
@@ -83,6 +84,19 @@ class PlannedFix(MethodView):
         """Say who mends it and by when; that person is told, also when the day has passed"""
         with transaction():
             return present(diagnosis.plan_fix(issue_id, diagnosis.Fix(**body), viewer=current_viewer()))
+
+
+@blueprint.route("/<int:issue_id>/commitments/<int:commitment_id>/ending")
+class PromiseEnding(MethodView):
+    """A promise that is not kept."""
+
+    @requires("issue.work")
+    @blueprint.arguments(EndingIn)
+    @blueprint.response(200, CommitmentOut)
+    def put(self, body: dict[str, Any], issue_id: int, commitment_id: int) -> Any:
+        """Write down that the customer was told that a promise is not kept, or agreed before its time to do without it"""
+        with transaction():
+            return promise_ends.end_promise(issue_id, commitment_id, promise_ends.End(**body), viewer=current_viewer())
 
 
 @promises_blueprint.route("/commitments")

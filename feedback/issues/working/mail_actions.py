@@ -133,7 +133,7 @@ def _refusal(link: Link, issue: Issue, promise: Commitment | None) -> Refusal | 
     if clock.now() >= link.made_at + LIFE:
         return Refusal.TOO_OLD
     if link.action is Action.KEPT:
-        return Refusal.MOVED if promise is None or promise.kept_at is not None else None
+        return Refusal.MOVED if promise is None or not promise.is_open else None
     return Refusal.MOVED if _stand(issue) != link.stood else None
 
 

@@ -18,6 +18,7 @@ from feedback.defects.models import Defect
 from feedback.extensions import db
 from feedback.issues.history import note
 from feedback.issues.models import Commitment, Issue, IssueVoice
+from feedback.issues.queries.promises import is_open_promise
 from feedback.issues.queries.single import access_issue, lock_issue
 from feedback.issues.rules import CLOSED_STATES
 from feedback.issues.rules.letters import choose, filled, places_in
@@ -135,9 +136,7 @@ def _values(issue: Issue, contact: Contact, viewer: Viewer, language: str) -> di
 
 def _promise(issue: Issue, language: str) -> str:
     """The next promise, in a sentence."""
-    query = sa.select(Commitment).where(
-        Commitment.issue_id == issue.id, Commitment.kept_at.is_(None), Commitment.due_at > clock.now()
-    )
+    query = sa.select(Commitment).where(Commitment.issue_id == issue.id, is_open_promise(), Commitment.due_at > clock.now())
     made = db.session.scalar(query.order_by(Commitment.due_at).limit(1))
     if made is None:
         return ""

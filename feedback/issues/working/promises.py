@@ -16,10 +16,11 @@ from feedback.extensions import db
 from feedback.issues import news
 from feedback.issues.history import note
 from feedback.issues.models import Commitment, Issue
+from feedback.issues.queries.promises import is_open_promise
 from feedback.issues.queries.scope import issue_scope
 from feedback.issues.rules.recovery import wilson
 from feedback.issues.working.naming import account_name
-from feedback.issues.working.rules import PromiseState, promise_state
+from feedback.issues.working.rules import PromiseState, PromiseTimes, promise_state
 from feedback.kernel import clock
 from feedback.kernel.db import instant, microseconds
 from feedback.kernel.paging import Page, decode_numbers, encode_cursor
@@ -58,6 +59,8 @@ class PromiseLine:
     due_at: datetime
     kept_at: datetime | None
     broken_at: datetime | None
+    given_up_at: datetime | None
+    withdrawn_at: datetime | None
     state: PromiseState
     issue_id: int
     number: int
@@ -68,6 +71,11 @@ class PromiseLine:
     contact: str | None
     owner_id: int | None
     owner: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the customer still counts on it, or waits to hear that it is not kept."""
+        return self.kept_at is None and self.given_up_at is None and self.withdrawn_at is None
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,7 @@ def _conditions(viewer: Viewer, wanted: PromiseFilter) -> list[sa.ColumnElement[
 
 
 def _of(wanted: PromiseFilter) -> list[sa.ColumnElement[bool]]:
-    now, unkept = clock.now(), Commitment.kept_at.is_(None)
+    now, unkept = clock.now(), is_open_promise()
     late = sa.and_(Commitment.kept_at.is_not(None), Commitment.kept_at > Commitment.due_at)
     if wanted.which is Which.OPEN:
         return [unkept]
@@ -124,7 +132,7 @@ def _of(wanted: PromiseFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.which is Which.KEPT:
         return [Commitment.kept_at <= Commitment.due_at]
     if wanted.which is Which.BROKEN:
-        return [sa.or_(late, sa.and_(unkept, Commitment.due_at < now))]
+        return [sa.or_(late, Commitment.given_up_at.is_not(None), sa.and_(unkept, Commitment.due_at < now))]
     return []
 
 
@@ -162,7 +170,9 @@ def _line(row: Any) -> PromiseLine:
         due_at=made.due_at,
         kept_at=made.kept_at,
         broken_at=made.broken_at,
-        state=promise_state(made.due_at, made.kept_at, clock.now()),
+        given_up_at=made.given_up_at,
+        withdrawn_at=made.withdrawn_at,
+        state=promise_state(PromiseTimes(made.due_at, made.kept_at, made.given_up_at, made.withdrawn_at), clock.now()),
         issue_id=made.issue_id,
         number=number,
         issue_open=closed_at is None,
@@ -183,15 +193,15 @@ def _after(cursor: str, *, rising: bool) -> sa.ColumnElement[bool]:
 
 
 def count_kept(viewer: Viewer, wanted: PromiseFilter) -> Kept:
-    """How well promises are kept, in the viewer's scope."""
+    """How well promises are kept, in the viewer's scope; those that the customer agreed to do without count for nothing."""
     now = clock.now()
     in_time = sa.func.sum(sa.case((Commitment.kept_at <= Commitment.due_at, 1), else_=0))
-    is_open = sa.and_(Commitment.kept_at.is_(None), Commitment.due_at >= now)
+    is_open = sa.and_(is_open_promise(), Commitment.due_at >= now)
     query = (
         sa.select(sa.func.count(), in_time, sa.func.sum(sa.case((is_open, 1), else_=0)))
         .select_from(Commitment)
         .join(Issue, Issue.id == Commitment.issue_id)
-        .where(*_conditions(viewer, wanted))
+        .where(*_conditions(viewer, wanted), Commitment.withdrawn_at.is_(None))
     )
     total, kept, still_open = (int(value or 0) for value in db.session.execute(query).one())
     return Kept(kept, total - kept - still_open, still_open)
@@ -205,16 +215,14 @@ def count_promises(viewer: Viewer, wanted: PromiseFilter) -> int:
 
 def broken_promises() -> Sequence[int]:
     """Promises whose time has passed without anybody having said so."""
-    query = sa.select(Commitment.id).where(
-        Commitment.kept_at.is_(None), Commitment.broken_at.is_(None), Commitment.due_at < clock.now()
-    )
+    query = sa.select(Commitment.id).where(is_open_promise(), Commitment.broken_at.is_(None), Commitment.due_at < clock.now())
     return db.session.scalars(query.order_by(Commitment.due_at, Commitment.id)).all()
 
 
 def mark_broken(commitment_id: int) -> bool:
     """A promise was not kept in time: it stays broken, however late it is kept. Who counts on it is told."""
     made = db.session.scalar(sa.select(Commitment).where(Commitment.id == commitment_id).with_for_update())
-    if made is None or made.kept_at is not None or made.broken_at is not None or made.due_at >= clock.now():
+    if made is None or not made.is_open or made.broken_at is not None or made.due_at >= clock.now():
         return False
     made.broken_at = clock.now()
     issue = db.session.get_one(Issue, made.issue_id)
@@ -230,7 +238,7 @@ def promises_due_soon() -> Sequence[int]:
     """Promises that come due within the next hours and of which nobody was reminded yet."""
     now = clock.now()
     query = sa.select(Commitment.id, Commitment.due_at, Commitment.created_at).where(
-        Commitment.kept_at.is_(None),
+        is_open_promise(),
         Commitment.reminded_at.is_(None),
         Commitment.due_at >= now,
         Commitment.due_at <= now + REMIND_BEFORE,
@@ -243,7 +251,7 @@ def promises_due_soon() -> Sequence[int]:
 def remind_of(commitment_id: int) -> bool:
     """Who answers for a promise hears, once, that it is due soon."""
     made = db.session.scalar(sa.select(Commitment).where(Commitment.id == commitment_id).with_for_update())
-    if made is None or made.kept_at is not None or made.reminded_at is not None:
+    if made is None or not made.is_open or made.reminded_at is not None:
         return False
     made.reminded_at = clock.now()
     issue = db.session.get_one(Issue, made.issue_id)

@@ -25,6 +25,14 @@ class PromiseState(StrEnum):
     KEPT = "kept"
     KEPT_LATE = "kept_late"  # broken all the same
     BROKEN = "broken"
+    WITHDRAWN = "withdrawn"  # the customer agreed to do without it, before its time
+
+
+class Ending(StrEnum):
+    """How a promise ends that is not kept."""
+
+    NOT_KEPT = "not_kept"  # the customer was told; it is broken from then on
+    WITHDRAWN = "withdrawn"
 
 
 class MailState(StrEnum):
@@ -58,11 +66,23 @@ class ConcessionState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-def promise_state(due_at: datetime, kept_at: datetime | None, now: datetime) -> PromiseState:
+@dataclass(frozen=True)
+class PromiseTimes:
+    """When a promise was due, and what happened to it when."""
+
+    due_at: datetime
+    kept_at: datetime | None = None
+    given_up_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+
+def promise_state(times: PromiseTimes, now: datetime) -> PromiseState:
     """What became of a promise by now. One that is kept after its time was broken."""
-    if kept_at is not None:
-        return PromiseState.KEPT if kept_at <= due_at else PromiseState.KEPT_LATE
-    return PromiseState.BROKEN if due_at < now else PromiseState.OPEN
+    if times.withdrawn_at is not None:
+        return PromiseState.WITHDRAWN
+    if times.kept_at is not None:
+        return PromiseState.KEPT if times.kept_at <= times.due_at else PromiseState.KEPT_LATE
+    return PromiseState.BROKEN if times.due_at < now or times.given_up_at is not None else PromiseState.OPEN
 
 
 # The usual way on. Others (back to routed, closed without an answer) are moves of their own.

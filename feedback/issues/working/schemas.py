@@ -9,7 +9,7 @@ from feedback.issues.rules import IssueState
 from feedback.issues.schemas import CHANNELS, Moment, NamedOut, OwnerFilter
 from feedback.issues.working.causes import MOST_NAME
 from feedback.issues.working.promises import Which
-from feedback.issues.working.rules import MOST_WHYS, Outcome, PromiseState
+from feedback.issues.working.rules import MOST_WHYS, Ending, Outcome, PromiseState
 from feedback.web.schemas import LONG_TEXT, Id, PageArgs, QueryId, Schema, Text, TextByLanguage
 
 _AHEAD = (IssueState.CONTACTED, IssueState.DIAGNOSED, IssueState.IN_FIX, IssueState.FIXED)
@@ -28,6 +28,15 @@ class PromiseIn(Schema):
 
     text = Text(required=True, limit=LONG_TEXT)
     due_at = Moment(required=True)
+
+
+class EndingIn(Schema):
+    """How a promise ends that is not kept: in both cases somebody spoke with the customer."""
+
+    how = fields.Enum(Ending, by_value=True, required=True)
+    said = Text(required=True, limit=LONG_TEXT, metadata={"description": "What the customer was told, or agreed to."})
+    channel = fields.String(load_default="phone", validate=validate.OneOf(CHANNELS))
+    contact_id = Id(allow_none=True, load_default=None)
 
 
 class DiagnosisIn(Schema):
@@ -75,6 +84,8 @@ class CommitmentLineOut(Schema):
     due_at = Moment(required=True)
     kept_at = Moment(required=True, allow_none=True)
     broken_at = Moment(required=True, allow_none=True, metadata={"description": "When its time passed; it stays broken."})
+    given_up_at = Moment(required=True, allow_none=True, metadata={"description": "When the customer heard that it is not kept."})
+    withdrawn_at = Moment(required=True, allow_none=True, metadata={"description": "When the customer agreed to do without it."})
     state = fields.Enum(PromiseState, by_value=True, required=True)
     issue_id = fields.Integer(required=True)
     issue_number = fields.Integer(required=True, attribute="number")

@@ -180,6 +180,8 @@ def _fixed(house: House, issue_id: int) -> None:
     for move in moves:
         moved = house.post(f"/{issue_id}/transitions", **move)
         assert moved.status_code == 200, moved.json
+    kept = f"/api/v1/issues/{issue_id}/commitments/{moved.json['commitments'][0]['id']}/fulfilment"
+    assert house.client.put(kept).status_code == 200
 
 
 def test_an_issue_with_three_people_closes_when_each_was_answered(house: House) -> None:
@@ -259,6 +261,17 @@ def test_a_work_item_ends_with_the_call_and_never_without_one(forgotten: House) 
     assert forgotten.post(f"/{item}/transitions", to="closed").json["missing"] == ["note", "answers"]
     assert forgotten.post(f"/{item}/transitions", to="closed", note="All is well").json["state"] == "closed"
     assert forgotten.count(Interaction) == 1
+
+
+def test_a_promise_made_on_the_way_keeps_a_work_item_open(forgotten: House) -> None:
+    forgotten.look_for_gaps()
+    item = forgotten.only_issue()["id"]
+    promised = {"text": "Send the new terms", "due_at": (NOW + timedelta(days=3)).isoformat()}
+    assert forgotten.post(f"/{item}/commitments", **promised).status_code == 201
+    assert forgotten.post(f"/{item}/interactions", summary="All is well", contact_id=forgotten.buyer).status_code == 201
+    with clock.frozen(NOW + timedelta(hours=2)), forgotten.app.app_context(), transaction():
+        assert settle_work_items() == 0
+    assert forgotten.post(f"/{item}/transitions", to="closed").json["missing"] == ["promises"]
 
 
 def test_where_an_issue_is_open_somebody_is_on_the_way_already(forgotten: House) -> None:

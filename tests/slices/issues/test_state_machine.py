@@ -23,8 +23,9 @@ from feedback.issues.clockwork import Reckoning
 from feedback.issues.complaints import Complaint, enter_complaint
 from feedback.issues.harm import Harm, say_harm
 from feedback.issues.merging import Split, merge_issues, split_voice
-from feedback.issues.models import ClockRun, Issue, IssueEvent, IssueVoice
+from feedback.issues.models import ClockRun, Commitment, Issue, IssueEvent, IssueVoice
 from feedback.issues.moves import Move, move_issue
+from feedback.issues.queries.promises import is_open_promise
 from feedback.issues.queries.single import lock_issue, unanswered_contacts
 from feedback.issues.rules import (
     CLOSED_STATES,
@@ -36,7 +37,8 @@ from feedback.issues.rules import (
     Severity,
     following,
 )
-from feedback.issues.service import NewIssue, Talk, open_issue, record_interaction
+from feedback.issues.service import NewIssue, Talk, keep_commitment, open_issue, record_interaction
+from feedback.issues.unanswered import close_unanswered
 from feedback.issues.verifying.calls import Call, record_call
 from feedback.issues.verifying.models import Verification
 from feedback.issues.verifying.rules import Verdict, Way
@@ -44,6 +46,8 @@ from feedback.issues.verifying.words import Word, take_back_word, take_word
 from feedback.issues.waiting import end_waiting, start_waiting
 from feedback.issues.withdrawing import take_back_voice
 from feedback.issues.work_items import Reason, open_work_items, settle_work_items
+from feedback.issues.working.promise_ends import End, end_promise
+from feedback.issues.working.rules import Ending
 from feedback.kernel import clock
 from feedback.kernel.errors import DomainError
 from feedback.staffing.models import Absence
@@ -65,11 +69,17 @@ LEAPS: Mapping[str, set[tuple[IssueState, IssueState]]] = {
     "taken back": {(State.VERIFIED, State.FIXED), *((State.ROUTED, state) for state in DONE)},
     "merge": {(state, State.CLOSED) for state in TRANSITIONS if state not in CLOSED_STATES},
     "withdraw": {(State.NEW, State.CLOSED), (State.ROUTED, State.CLOSED)},
+    "silence": {(State.FIXED, State.CLOSED_UNVERIFIED)},
     "settle": {(State.NEW, State.CLOSED), (State.ROUTED, State.CLOSED)},
     "answer": {(State.FIXED, State.ROUTED), (State.VERIFIED, State.ROUTED)},
     "take": {(State.NEW, State.ROUTED)},
     "": set(),
 }
+
+
+def open_promises(issue_id: int) -> list[int]:
+    query = sa.select(Commitment.id).where(Commitment.issue_id == issue_id, is_open_promise())
+    return sorted(db.session.scalars(query))
 
 
 class Life(RuleBasedStateMachine):
@@ -170,7 +180,27 @@ class Life(RuleBasedStateMachine):
             if ways:
                 person = self.contacts[contact] if issue.state is State.FIXED else None
                 due = self.now + timedelta(days=3)
-                self.step(issue_id, Move(ways[0], fix_due_at=due, contact_id=person, **dict.fromkeys(EVERYTHING, "said so")), who)
+                facts = dict.fromkeys(EVERYTHING, "said so") | ({"commitment": None} if ways[0] in CLOSED_STATES else {})
+                self.step(issue_id, Move(ways[0], fix_due_at=due, contact_id=person, **facts), who)
+
+    @rule(which=ANY, how=st.sampled_from([None, *Ending]), all_of_them=st.booleans())
+    def say_what_became_of_promises(self, which: int, how: Ending | None, all_of_them: bool) -> None:
+        issue_id, me = self.pick(which, State.FIXED, State.VERIFIED), self.someone(0)
+        for made in open_promises(issue_id)[: None if all_of_them else 1]:
+            if how is None:
+                self.act(lambda made=made: keep_commitment(issue_id, made, viewer=me))
+            else:
+                self.act(lambda made=made: end_promise(issue_id, made, End(how, "Told them"), viewer=me))
+
+    @rule(which=ANY)
+    def nobody_answers_for_a_month(self, which: int) -> None:
+        issue_id = self.pick(which, State.FIXED)
+        if self.states[issue_id] is State.FIXED:
+            self.now += timedelta(days=31)
+            self.act(lambda: close_unanswered(issue_id), "silence")
+            if self.states[issue_id] is State.CLOSED_UNVERIFIED:
+                promises = db.session.scalars(sa.select(Commitment).where(Commitment.id.in_(open_promises(issue_id))))
+                assert all(made.due_at >= self.now or made.broken_at for made in promises)
 
     @rule(which=ANY, who=WHO, to=st.sampled_from([State.ROUTED, State.CLOSED_UNVERIFIED]))
     def give_up(self, which: int, who: int, to: IssueState) -> None:
@@ -192,6 +222,8 @@ class Life(RuleBasedStateMachine):
             return
         assert move.to in allowed, f"{was} became {move.to}"
         self.look("", step=(issue_id, move.to))
+        if move.to in CLOSED_STATES:
+            assert not open_promises(issue_id), "closed over an open promise"
         if move.to in CLOSED_STATES and move.to is State.CLOSED:
             assert not unanswered_contacts(self.row(issue_id))
 

@@ -19,7 +19,9 @@ from feedback.extensions import db
 from feedback.gate.standing import standing_of
 from feedback.issues.models import Issue, IssueEvent
 from feedback.issues.moves import Move, move_issue
+from feedback.issues.queries.single import list_commitments
 from feedback.issues.rules import IssueState
+from feedback.issues.service import keep_commitment
 from feedback.kernel import clock
 from feedback.outbox.models import OutboxMessage
 from feedback.uow import transaction
@@ -72,6 +74,9 @@ class World:
         self.move(IssueState.DIAGNOSED, root_cause="A paper form")
         self.move(IssueState.IN_FIX, fix_due_at=clock.now() + timedelta(days=3), commitment="No paper")
         self.move(IssueState.FIXED, fix_summary="The form is gone")
+        with transaction():
+            for made in list_commitments(self.issue):
+                keep_commitment(self.issue, made.id, viewer=self.viewer)
 
     def row(self) -> Issue:
         db.session.rollback()

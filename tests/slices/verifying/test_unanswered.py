@@ -1,14 +1,18 @@
 """A fix whose customer never answers is closed by itself, unverified, after 30 days; not one that nobody was asked about."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from feedback.extensions import db
 from feedback.issues.models import IssueEvent, IssueVoice
+from feedback.issues.queries.single import list_commitments
 from feedback.issues.rules import IssueState
+from feedback.issues.service import write_commitment
 from feedback.uow import transaction
 from jobs import close_unanswered_issues
-from tests.slices.verifying.conftest import World, forget_request
+from tests.slices.verifying.conftest import MONDAY, World, forget_request
 from tests.slices.verifying.test_pages import issue_page
 
 DAY = 24
@@ -54,6 +58,18 @@ def test_a_voice_that_nobody_replied_to_still_waits_for_us(world: World) -> None
         session.execute(sa.update(IssueVoice).values(answered_at=None))
     assert run(world, 40 * DAY) is None
     assert world.row().state is IssueState.FIXED
+
+
+def test_promises_do_not_hold_it_what_was_due_is_broken_and_the_rest_stands_on(world: World) -> None:
+    ask_in_vain(world)
+    issue, viewer = world.row(), world.viewer
+    with transaction():
+        for text, days in (("Due", 2), ("Later", 90)):
+            write_commitment(issue, text, MONDAY + timedelta(days=days), viewer)
+    run(world, 31 * DAY)
+    assert world.row().state is IssueState.CLOSED_UNVERIFIED
+    made = {one.text: one for one in list_commitments(world.issue)}
+    assert (made["Due"].broken_at is None, made["Later"].broken_at, made["Later"].is_open) == (False, None, True)
 
 
 def test_an_answer_meanwhile_wins(world: World) -> None:
