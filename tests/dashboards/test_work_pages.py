@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from dashboards.pages.issues.contact_callbacks import told_now
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
 from feedback.issues.rules import IssueState
@@ -136,3 +137,10 @@ def test_executives_see_promises_and_why_a_defect_happens(work: Work) -> None:
     work.do(work.owner, log_contact, work.issue, Contact("Talked", cause=Cause(text="Nobody stood in")))
     assert "No promise has come due yet." in work.page(work.executive, "/app/loop")
     assert "Nobody stood in" in work.page(work.executive, "/app/defects?defect=late")
+
+
+def test_a_form_says_only_what_was_changed_in_it() -> None:
+    drawn = {"root_cause_id": "7", "whys": "No deputies", "fix_owner_id": None}
+    fields = {"said": " Talked ", "root_cause_id": "7", "whys": "", "fix_owner_id": None}
+    said = told_now(list(fields.values()), [{"name": name} for name in fields], drawn)
+    assert said == {"said": "Talked", "whys": ""}

@@ -1,5 +1,6 @@
 """Saving a contact with everything that follows from it, or saying all that is missing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -28,17 +29,20 @@ def register(app: Dash) -> None:
         Input({"kind": "contact-log", "issue": ALL, "seen": ALL}, "n_clicks"),
         State(field_id("x") | {"name": ALL}, "value"),
         State(field_id("x") | {"name": ALL}, "id"),
+        State("contact-drawn", "data"),
         State("refresh", "data"),
         prevent_initial_call=True,
     )(allowed(WORK)(log))
 
 
-def log(viewer: Viewer, _clicks: Any, values: list[Any], ids: list[dict[str, str]], again: int | None) -> Any:
-    """Save all of it, or nothing."""
+def log(
+    viewer: Viewer, _clicks: Any, values: list[Any], ids: list[dict[str, str]], drawn: Mapping[str, Any] | None, again: int | None
+) -> Any:
+    """Save all of it, or nothing. A fact that stands as the page drew it was not said in this contact."""
     pressed = pressed_button()
     if pressed is None or callback_context.triggered_id is None:
         return no_update, no_update
-    said = {of["name"]: value.strip() if isinstance(value, str) else value for of, value in zip(ids, values, strict=True)}
+    said = told_now(values, ids, drawn or {})
     if not said.get("said"):
         return refusal([missing_words("note")]), no_update
     try:
@@ -48,6 +52,12 @@ def log(viewer: Viewer, _clicks: Any, values: list[Any], ids: list[dict[str, str
     except (RuleViolation, InvalidInput) as error:
         return refusal(reasons_of(error)), no_update
     return None, (again or 0) + 1
+
+
+def told_now(values: Sequence[Any], ids: Sequence[Mapping[str, str]], drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """What the fields say by name, without the facts that still stand as the page drew them."""
+    said = {of["name"]: value.strip() if isinstance(value, str) else value for of, value in zip(ids, values, strict=True)}
+    return {name: value for name, value in said.items() if name not in drawn or (value or None) != drawn[name]}
 
 
 def _contact(said: dict[str, Any], viewer: Viewer) -> Contact:
@@ -83,8 +93,8 @@ def _or_refuse(due_at: datetime | None) -> datetime:
 
 
 def _cause(said: dict[str, Any]) -> Cause:
-    lines = (said.get("whys") or "").splitlines()
-    return Cause(_number(said.get("root_cause_id")), said.get("root_cause") or None, lines or None)
+    whys = (said["whys"] or "").splitlines() if "whys" in said else None  # emptied: the chain is gone
+    return Cause(_number(said.get("root_cause_id")), said.get("root_cause") or None, whys)
 
 
 def _number(value: Any) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 from flask_babel import gettext as _
 
 from dashboards.components import words
@@ -26,10 +26,22 @@ def field_id(name: str) -> dict[str, str]:
     return {"kind": "contact-field", "name": name}
 
 
+def drawn_values(found: IssueDetail) -> dict[str, str | None]:
+    """What stands in the fields of facts that are known already; one that still says so says nothing new."""
+    known, fixer = {cause.id for cause in found.working.causes}, found.working.fix_owner_id
+    cause = found.working.root_cause_id
+    return {
+        "root_cause_id": str(cause) if cause in known else None,
+        "whys": "\n".join(found.working.whys) or None,
+        "fix_owner_id": str(fixer) if fixer else None,
+    }
+
+
 def contact_form(viewer: Viewer, found: IssueDetail, *, first: bool) -> list[Component]:
     """The fields above the button; `first`: the first contact, which the page asks for next."""
     said = _("How you reached them, and what was said") if first else _("What happened in this contact")
     return [
+        dcc.Store(id="contact-drawn", data=drawn_values(found)),
         html.Div([channel_field(field_id("channel")), _whom(found), _outcome()], className="cl-fields"),
         dmc.Textarea(id=field_id("said"), label=said, autosize=True, minRows=2, maxRows=8, size="sm"),
         _follows(viewer, found, first=first),
@@ -128,7 +140,7 @@ def _after(found: IssueDetail, *, first: bool) -> Component:
 
 def _fixer(found: IssueDetail) -> Component:
     data = [{"value": str(user_id), "label": name} for user_id, name in found.working.staff]
-    value = str(found.working.fix_owner_id) if found.working.fix_owner_id else None
+    value = drawn_values(found)["fix_owner_id"]
     return dmc.Select(
         id=field_id("fix_owner_id"), label=_("Who fixes it"), data=data, value=value, searchable=True, clearable=True, size="sm",
         clearButtonProps=attributes(aria_label=_("Nobody")),
@@ -137,8 +149,7 @@ def _fixer(found: IssueDetail) -> Component:
 
 def cause_select(identity: Any, found: IssueDetail) -> Component:
     """A cause of the tree, with those above it; typing narrows the list."""
-    known = {cause.id for cause in found.working.causes}
-    value = str(found.working.root_cause_id) if found.working.root_cause_id in known else None
+    value = drawn_values(found)["root_cause_id"]
     return dmc.Select(
         id=identity, label=_("Cause"), data=cause_options(found.working.causes), value=value, searchable=True, clearable=True,
         size="sm", nothingFoundMessage=_("No cause is called so; write it in your own words."),

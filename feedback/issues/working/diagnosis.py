@@ -64,18 +64,30 @@ def diagnose(issue_id: int, cause: Cause, *, viewer: Viewer) -> Issue:
 
 
 def write_cause(issue: Issue, cause: Cause, viewer: Viewer) -> None:
-    """Store the cause on a locked issue."""
+    """Store the cause on a locked issue. What stands there already, about the present fix, is no news and leaves no line."""
+    known = find_diagnosis(issue)
+    stands = known is not None and known.round == issue.reopen_count
+    whys = None if cause.whys is None else _checked_whys(cause.whys)
+    if stands and known is not None:
+        whys = None if whys == known.whys else whys
+        cause = Cause() if _names_the_same(cause, known, issue) else cause
+    chosen, told = _chosen(cause), dict[str, Any]()
+    if chosen is None and whys is None:
+        return
     row = _row(issue)
-    chosen = _chosen(cause)
-    if cause.whys is not None:
-        row.whys = _checked_whys(cause.whys)
     if chosen is not None:
-        row.root_cause_id = chosen.id
-        issue.root_cause = cause.text or cause_name(chosen)
+        row.root_cause_id, issue.root_cause = chosen.id, cause.text or cause_name(chosen)
+        told |= {"root_cause_id": chosen.id, "root_cause": issue.root_cause}
+    if whys is not None:
+        row.whys, told["whys"] = whys, whys
     row.changed_at = clock.now()
     db.session.flush()
-    told = {"root_cause_id": chosen.id, "root_cause": issue.root_cause} if chosen is not None else {}
-    note(issue.id, "diagnosis", viewer, **told, **({"whys": row.whys} if cause.whys is not None else {}))
+    note(issue.id, "diagnosis", viewer, **told)
+
+
+def _names_the_same(cause: Cause, known: IssueDiagnosis, issue: Issue) -> bool:
+    same_words = cause.text in (None, issue.root_cause)
+    return known.root_cause_id is not None and cause.root_cause_id in (None, known.root_cause_id) and same_words
 
 
 def _chosen(cause: Cause) -> RootCause | None:

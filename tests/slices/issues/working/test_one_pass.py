@@ -96,3 +96,13 @@ def test_who_mends_it_is_told(house: House, app: Flask) -> None:
     with app.app_context():
         told = db.session.scalars(sa.select(OutboxMessage.payload).where(OutboxMessage.key.startswith("fix-given"))).all()
     assert [one["user_id"] for one in told] == [house.lead]
+
+
+def test_what_is_known_already_is_not_diagnosed_again(house: House) -> None:
+    cause = {"root_cause": "Two people on leave", "whys": ["Nobody stood in"]}
+    first = house.log(to="diagnosed", diagnosis=cause).json["diagnosis"]
+    house.log(diagnosis={"root_cause_id": first["root_cause_id"], "whys": ["Nobody stood in"]})
+    again = house.log(diagnosis=cause).json
+    assert [event["kind"] for event in again["history"]].count("diagnosis") == 1
+    changed = house.log(diagnosis={"whys": []}).json
+    assert (changed["diagnosis"]["whys"], changed["history"][-1]["data"]) == ([], {"whys": []})
