@@ -37,6 +37,7 @@ from feedback.issues.readings import Readings, read_clocks
 from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueSource, IssueState, Severity
 from feedback.issues.service import clock_due_first
 from feedback.kernel import clock
+from feedback.reporting.issue_history import Told, told_of
 from feedback.reporting.issue_neighbours import ContractChoice, Sibling, list_choices, list_siblings, merged_number
 from feedback.reporting.issue_work import IssueWork, issue_work
 from feedback.surveys.models import Response
@@ -125,6 +126,7 @@ class IssueDetail:
     clocks: Readings
     next_steps: Sequence[NextStep]
     working: IssueWork
+    told: Told
     siblings: Sequence[Sibling] = ()
     contracts: Sequence[ContractChoice] = ()
     merged_number: int | None = None
@@ -133,11 +135,6 @@ class IssueDetail:
     def is_open(self) -> bool:
         """Whether anything is left to do."""
         return self.issue.closed_at is None
-
-    @property
-    def talks(self) -> Mapping[int, Interaction]:
-        """The contacts with the customer by id, as the history names them."""
-        return {talk.id: talk for talk in self.interactions}
 
     @property
     def kept(self) -> int:
@@ -232,27 +229,30 @@ def issue_detail(viewer: Viewer, issue_id: int) -> IssueDetail:
         NotFound: missing or somebody else's.
     """
     issue = access_issue(issue_id, viewer=viewer)
-    names = names_of([issue.id])[issue.id]
+    names, work = names_of([issue.id])[issue.id], _may_work(issue, viewer)
+    voices, promises, history = list_voices(issue.id), list_commitments(issue.id), list_history(issue.id)
+    talks = list_interactions(issue.id)
     return IssueDetail(
         issue=issue,
         names=names,
         clock=clock_due_first(issue),
         customer=_customer(issue),
         standing=standing_of(issue.account_id, clock.now()),
-        voices=list_voices(issue.id),
+        voices=voices,
         other_accounts=_other_accounts(issue),
-        commitments=list_commitments(issue.id),
-        interactions=list_interactions(issue.id),
-        history=list_history(issue.id),
+        commitments=promises,
+        interactions=talks,
+        history=history,
         moves={target.value: missing for target, missing in possible_moves(issue).items()},
         colleagues=_colleagues(issue, viewer),
-        work=_may_work(issue, viewer),
+        work=work,
         siblings=list_siblings(issue, viewer),
         contracts=list_choices(issue.account_id),
         merged_number=merged_number(issue),
         clocks=read_clocks(issue),
         next_steps=next_steps(issue),
-        working=issue_work(viewer, issue, work=_may_work(issue, viewer)),
+        working=issue_work(viewer, issue, work=work),
+        told=told_of(issue.id, [event for event, _name in history], talks, promises, voices),
     )
 
 

@@ -15,7 +15,7 @@ from feedback.issues.models import Issue
 from feedback.issues.working import advocacy
 from feedback.issues.working.cause_tree import CauseLine, list_causes
 from feedback.issues.working.concessions import ASK, ConcessionLine, list_concessions
-from feedback.issues.working.diagnosed import diagnosis_of
+from feedback.issues.working.diagnosed import diagnosis_of, own_words
 from feedback.issues.working.models import ProgressMail, ProgressTemplate
 from feedback.issues.working.progress import Reader, list_mails, list_readers
 from feedback.issues.working.templates import list_templates
@@ -29,6 +29,7 @@ class IssueWork:
     causes: Sequence[CauseLine]
     root_cause_id: int | None
     cause_path: str | None
+    cause_words: str | None  # what was said of it, where its name does not say it
     whys: Sequence[str]
     fix_owner_id: int | None
     fix_owner: str | None
@@ -50,6 +51,7 @@ def issue_work(viewer: Viewer, issue: Issue, *, work: bool) -> IssueWork:
         causes=list_causes() if work else (),
         root_cause_id=known["root_cause_id"],
         cause_path=known["path"],
+        cause_words=own_words(issue, known["root_cause_id"]),
         whys=known["whys"],
         fix_owner_id=fixer["id"] if fixer else None,
         fix_owner=fixer["name"] if fixer else None,

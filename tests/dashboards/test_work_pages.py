@@ -7,8 +7,11 @@ import pytest
 from flask import Flask
 
 from dashboards.pages.issues.contact_callbacks import told_now
+from dashboards.pages.issues.history import history_section
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
+from feedback.extensions import db
+from feedback.issues.models import Issue
 from feedback.issues.rules import IssueState
 from feedback.issues.service import add_commitment
 from feedback.issues.working.advocacy import nudge
@@ -18,6 +21,7 @@ from feedback.issues.working.diagnosis import Cause, diagnose
 from feedback.issues.working.one_pass import Contact, Promise, log_contact
 from feedback.issues.working.templates import add_template
 from feedback.kernel import clock
+from feedback.reporting.issue_board import issue_detail
 from feedback.uow import transaction
 from tests.dashboards.viewing import body_of, texts, viewing
 from tests.factories import make_account, make_contact, make_defect, make_team, make_user
@@ -144,3 +148,39 @@ def test_a_form_says_only_what_was_changed_in_it() -> None:
     fields = {"said": " Talked ", "root_cause_id": "7", "whys": "", "fix_owner_id": None}
     said = told_now(list(fields.values()), [{"name": name} for name in fields], drawn)
     assert said == {"said": "Talked", "whys": ""}
+
+
+def test_a_cause_is_read_once_in_the_language_of_the_reader(work: Work) -> None:
+    cause = work.do(work.lead, add_cause, "Staff", names={"es": "Personal"}).id
+    work.do(work.owner, log_contact, work.issue, Contact("Talked", cause=Cause(root_cause_id=cause)))
+    with work.app.app_context(), transaction():
+        db.session.get_one(Issue, work.issue).root_cause = "Personal"  # chosen by a colleague who reads Spanish
+    text = work.of_issue(work.owner)
+    assert "Staff" in text
+    assert "Personal" not in text
+
+
+def test_one_pass_is_told_in_the_order_of_a_talk_and_what_was_said_stands_out(work: Work) -> None:
+    promise = Promise("A decision by Friday", clock.now() + timedelta(days=2))
+    said = Contact("She is furious", cause=Cause(text="Nobody stood in"), promise=promise, to=IssueState.DIAGNOSED)
+    work.do(work.owner, log_contact, work.issue, said)
+    history = work.of_issue(work.owner).partition("History")[2]
+    order = (
+        "Talked with",
+        "She is furious",
+        "Said why it happened",
+        "Nobody stood in",
+        "A decision by Friday",
+        "Moved to: Diagnosed",
+    )
+    assert sorted(order, key=history.index) == list(order)
+    with viewing(work.app, work.owner, "/") as viewer:
+        shown = history_section(viewer, issue_detail(viewer, work.issue))
+    assert "Blockquote(children='She is furious'" in repr(shown)
+
+
+def test_what_the_program_notes_is_folded(work: Work) -> None:
+    work.do(work.owner, log_contact, work.issue, Contact("Talked"))
+    history = work.of_issue(work.owner).partition("History")[2]
+    assert history.index("Talked with") < history.index("closedloop noted 1 thing") < history.index("Given to an owner")
+    assert history.index("Given to an owner") < history.index("Opened")

@@ -1,6 +1,5 @@
 """One issue: what the customer said, what to do next, who they are, what we promised, what happened."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from dash import dcc, html
@@ -10,14 +9,14 @@ from flask_babel import ngettext
 from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.badges import severity_badge, standing_badge
-from dashboards.components.folds import folded_list
 from dashboards.components.harm import harm_badge
-from dashboards.components.moments import due_time, moment
+from dashboards.components.moments import due_time
 from dashboards.components.numbers import money, number
 from dashboards.page import Query
 from dashboards.pages.issues.actions import actions_panel, next_panel
 from dashboards.pages.issues.clocks import clocks_section, escalated_words, waiting_notice
-from dashboards.pages.issues.phrases import UNSEEN, clock_words, event_details, event_words, nameless
+from dashboards.pages.issues.history import history_section
+from dashboards.pages.issues.phrases import clock_words, nameless
 from dashboards.pages.issues.promises import holds_back, promises_section
 from dashboards.pages.issues.standing_for import more_about, why_line
 from dashboards.pages.issues.verifying import verification_section
@@ -31,13 +30,10 @@ from dashboards.pages.issues.work_sections import (
     mails_section,
 )
 from feedback.access.rules import Viewer
-from feedback.accounts.models import Interaction
-from feedback.issues.models import IssueEvent
 from feedback.issues.rules import WORK_ITEMS, IssueState
 from feedback.reporting.issue_board import IssueDetail
 
 Component = Any
-HISTORY = 6  # lines of it that are seen at once
 RAIL = (
     IssueState.ROUTED,
     IssueState.CONTACTED,
@@ -69,7 +65,7 @@ def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
         *concessions_section(viewer, found),
         *more_about(viewer, found),
         *([] if holds_back(found) else promises_section(viewer, found)),
-        *_history(viewer, found),
+        *history_section(viewer, found),
     ]
     return html.Section(parts, className="cl-panel cl-issue", id="issue", **attributes(aria_labelledby="issue-name"))
 
@@ -149,18 +145,3 @@ def _affected(found: IssueDetail) -> str:
         count=number(found.other_accounts),
     )
     return f"{voices} · {others}"
-
-
-def _history(viewer: Viewer, found: IssueDetail) -> list[Component]:
-    lines = [_event(viewer, event, name, found.talks) for event, name in reversed(found.history) if event.kind not in UNSEEN]
-    earlier = len(lines) - HISTORY
-    more = ngettext("%(count)s earlier entry", "%(count)s earlier entries", earlier, count=number(earlier))
-    return [html.H3(_("History")), *folded_list(lines, shown=HISTORY, more=more, name="cl-history")]
-
-
-def _event(viewer: Viewer, event: IssueEvent, name: str | None, talks: Mapping[int, Interaction]) -> Component:
-    talk = talks.get(event.data.get("interaction_id", 0))
-    said = ([talk.summary] if talk and talk.summary else []) + event_details(event.data)
-    at = moment(talk.occurred_at if talk else event.occurred_at, viewer)
-    line = [event_words(event.kind, event.data), " · ", name or _("closedloop"), " · ", at]
-    return html.Li([*line, *[html.Div(text, className="cl-note") for text in said]])

@@ -40,6 +40,10 @@ def missing_words(fact: str) -> str:
 
 
 UNSEEN = frozenset({"clock_restarted"})  # in the log for the clocks; the line beside it says what happened
+# what the program writes when nobody does anything: who was chosen and told, what was counted and planned
+MACHINE = frozenset(
+    {"routed", "queued", "overdue", "escalated", "fix_late", "commitment_broken", "pulse_planned", "asked", "adopted"}
+)
 
 
 def _escalated(data: dict[str, Any]) -> str:

@@ -23,13 +23,12 @@ Component = Any
 
 
 def cause_words(found: IssueDetail) -> Component:
-    """Where the cause stands in the tree, what was said of it, and the chain that leads there."""
-    work, text = found.working, found.issue.root_cause
-    if not text and not work.cause_path:
+    """Where the cause stands in the tree, what was said of it beyond its name, and the chain that leads there."""
+    work = found.working
+    shown = [text for text in (work.cause_path, work.cause_words) if text]
+    if not shown:
         return None
-    parts: list[Component] = [html.Span(work.cause_path or text)]
-    if text and work.cause_path and text not in (work.cause_path, work.cause_path.rpartition(" › ")[2]):
-        parts.append(html.Div(text, className="cl-note"))
+    parts: list[Component] = [html.Span(shown[0]), *[html.Div(text, className="cl-note") for text in shown[1:]]]
     if work.whys:
         parts.append(html.Ol([html.Li(why) for why in work.whys], className="cl-whys"))
     return parts

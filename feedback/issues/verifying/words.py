@@ -51,7 +51,8 @@ def write_word(issue: Issue, word: Word, viewer: Viewer | None, asked: Verificat
     db.session.flush()
     if word.verdict is Verdict.YES:  # who says that it is solved knows where it stands
         mark_told(issue.id, word.contact_id, now)
-    note(issue.id, ANSWERED, viewer, contact_id=word.contact_id, verdict=word.verdict, way=word.way)
+    said = {"contact_id": word.contact_id, "verdict": word.verdict, "way": word.way}
+    note(issue.id, ANSWERED, viewer, **said, verification_id=written.id)
     return written
 
 

@@ -7,6 +7,7 @@ from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.working.cause_tree import list_causes
 from feedback.issues.working.diagnosis import find_diagnosis
+from feedback.issues.working.models import RootCause
 
 
 def diagnosis_of(issue: Issue) -> dict[str, Any]:
@@ -27,3 +28,12 @@ def _path(cause_id: int | None) -> str | None:
     if cause_id is None:
         return None
     return next((line.path for line in list_causes(retired=True) if line.id == cause_id), None)
+
+
+def own_words(issue: Issue, root_cause_id: int | None) -> str | None:
+    """What was said of the cause beyond its name: a name of it, in whatever language it was chosen, says nothing more."""
+    cause = db.session.get(RootCause, root_cause_id) if root_cause_id is not None else None
+    text = " ".join((issue.root_cause or "").split())
+    if not text or cause is None:
+        return text or None
+    return None if text.casefold() in {name.casefold() for name in (cause.name, *cause.names.values())} else text

@@ -175,13 +175,14 @@ def _talk(contact: Contact) -> Talk:
 
 
 def _follow_up(issue: Issue, contact: Contact, viewer: Viewer) -> None:
-    if contact.promise is not None:
-        made = write_commitment(issue, contact.promise.text, contact.promise.due_at, viewer)
-        made.contact_id = contact.contact_id or issue.contact_id
+    """In the order in which one tells it: why it happened, who mends it, what was promised."""
     if contact.cause.said:
         write_cause(issue, contact.cause, viewer)
     if contact.fix != Fix():
         write_fix(issue, contact.fix, viewer)
+    if contact.promise is not None:
+        made = write_commitment(issue, contact.promise.text, contact.promise.due_at, viewer)
+        made.contact_id = contact.contact_id or issue.contact_id
 
 
 def _move(state: IssueState, contact: Contact) -> Move:
