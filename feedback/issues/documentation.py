@@ -77,8 +77,9 @@ When an issue becomes `fixed`, each person behind it is asked by mail whether it
 7 days), unless a wish, a dead address or a left role stands against it; calls are noted with
 `POST /issues/{{id}}/verifications`. It becomes `verified` with the yes of the last of them who still has a role. A move to
 `verified` by hand records that yes with its `note`, of `contact_id` or of the only one who has not said it; while several
-have not, it is refused. "no" and "partly" reopen it. Attempts are mails that left, calls that reached nobody and other
-outgoing contacts since the fix, at the person who was tried the least. `recovery_pulse_days` after `verified` or
+have not, it is refused. "no" and "partly" reopen it; noted from a call they take it on to `contacted`, as that call is the
+first contact about what is left. Attempts are mails that left, calls that reached nobody and other outgoing contacts since
+the fix, at the person who was tried the least. `recovery_pulse_days` after `verified` or
 `closed_unverified` each complainant is asked for a score; a pulse of 7 or better is a yes to a fix that waits for one, a
 lower one reopens a fix that is not closed.
 

@@ -14,6 +14,7 @@ from dashboards.components.dates import day_format, from_today
 from dashboards.pages.issues.clocks import waiting_action
 from dashboards.pages.issues.contact_form import cause_select, contact_form, folded_form, log_button, whys_field
 from dashboards.pages.issues.fields import channel_field
+from dashboards.pages.issues.not_solved import find_refusal, refusal_words
 from dashboards.pages.issues.phrases import missing_words
 from dashboards.pages.issues.work_forms import diagnosis_form, fix_form, mail_form
 from feedback.access.rules import Viewer
@@ -74,6 +75,7 @@ def next_panel(viewer: Viewer, found: IssueDetail) -> Component:
         return _first_contact(viewer, found)
     step = steps_of(found.issue)[0]
     parts = [
+        *refusal_words(viewer, found),
         html.P(_next_words(found)),
         *_form(viewer, step, found),
         html.Div(
@@ -91,6 +93,7 @@ def _is_first_contact(found: IssueDetail) -> bool:
 def _first_contact(viewer: Viewer, found: IssueDetail) -> Component:
     """The call, with everything that may follow from it."""
     parts = [
+        *refusal_words(viewer, found),
         html.P(_next_words(found)),
         *contact_form(viewer, found, first=True),
         html.Div(html.Div([log_button(found, first=True), _take_button(viewer, found)], className="cl-chips")),
@@ -104,6 +107,11 @@ def _next_words(found: IssueDetail) -> str:
     reach = " · ".join(part for part in (found.customer.phone, found.customer.email) if part)
     person = f"{contact} ({reach})" if reach else contact
     state = found.issue.state
+    again = find_refusal(found) is not None
+    if again and state is IssueState.ROUTED:
+        return _("Next: find out from %(person)s what is left, and say why the fix did not hold.", person=person)
+    if again and state is IssueState.CONTACTED:
+        return _("Next: say why the fix did not hold. What is left you have heard already.")
     if state is IssueState.ROUTED:
         return _("Next: call %(person)s.", person=person)
     if state is IssueState.FIXED:

@@ -127,7 +127,9 @@ def _follows(viewer: Viewer, found: IssueDetail, *, first: bool) -> Component:
         label = _("If it is fixed already: what the fix was")
         fields.append(html.Div(dmc.TextInput(id=field_id("fix_summary"), label=label, size="sm"), className="cl-full-row"))
     summary = html.Summary(_("Also: next step, promise, cause, fix, state"))
-    return html.Details([summary, html.Div(fields, className="cl-fields")], className="cl-more", **attributes(data_optional="1"))
+    again = first and found.issue.reopen_count > 0  # why it came back is half of what has to be said
+    inner = [summary, html.Div(fields, className="cl-fields")]
+    return html.Details(inner, open=again, className="cl-more", **attributes(data_optional="1"))
 
 
 def _after(found: IssueDetail, *, first: bool) -> Component:

@@ -113,7 +113,8 @@ class Verifications(MethodView):
     def post(self, body: dict[str, Any], issue_id: int) -> dict[str, Any]:
         """Record what somebody said in a call, or that nobody was reached; or ask by mail
 
-        `no` and `partly` open the issue again. The last of the people behind it who says `yes` verifies it.
+        `no` and `partly` open the issue again; the call is the first contact about what is left, so it goes on from `contacted`.
+        The last of the people behind it who says `yes` verifies it.
         """
         with transaction():
             if body.pop("way") == Way.MAIL:

@@ -6,12 +6,14 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from feedback.access.rules import Viewer
+from feedback.accounts.models import Interaction
 from feedback.extensions import db
 from feedback.issues.history import note
 from feedback.issues.models import Issue
 from feedback.issues.queries.single import lock_issue
 from feedback.issues.rules import IssueState
 from feedback.issues.service import Talk, check_contact, write_talk
+from feedback.issues.telling import mark_told
 from feedback.issues.verifying.queries import ASKED, voice_facts
 from feedback.issues.verifying.rules import Verdict, Way
 from feedback.issues.verifying.words import Word, take_word
@@ -52,8 +54,20 @@ def record_call(issue_id: int, call: Call, *, viewer: Viewer) -> Issue:
         raise InvalidInput({"said": [_("Write down what was said: silence is not a yes.")]})
     talk = write_talk(issue, Talk(call.said, call.channel, "out", contact_id, call.occurred_at), viewer)
     db.session.flush()
+    before = issue.reopen_count
     take_word(issue, Word(contact_id, call.verdict, Way.CALL, call.said, interaction_id=talk.id), viewer)
+    if issue.reopen_count > before:
+        _go_on_from(issue, talk, viewer)
     return issue
+
+
+def _go_on_from(issue: Issue, talk: Interaction, viewer: Viewer) -> None:
+    """The talk that opened it again is the first contact about what is left: nobody is called to hear the same once more."""
+    was, now = issue.state, clock.now()
+    issue.state, issue.contacted_at = IssueState.CONTACTED, now
+    mark_told(issue.id, talk.contact_id, now, talk.user_id)
+    db.session.flush()
+    note(issue.id, "moved", viewer, was=was, to=IssueState.CONTACTED)
 
 
 def _who(issue: Issue, call: Call) -> int | None:

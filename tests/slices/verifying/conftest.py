@@ -71,6 +71,9 @@ class World:
 
     def fix(self) -> None:
         self.move(IssueState.CONTACTED, note="Called")
+        self.mend()
+
+    def mend(self) -> None:
         self.move(IssueState.DIAGNOSED, root_cause="A paper form")
         self.move(IssueState.IN_FIX, fix_due_at=clock.now() + timedelta(days=3), commitment="No paper")
         self.move(IssueState.FIXED, fix_summary="The form is gone")

@@ -43,7 +43,8 @@ def test_each_voice_is_asked_and_the_last_yes_verifies(three: World) -> None:
 def test_one_no_opens_it_again_whatever_the_others_said(three: World) -> None:
     assert three.post(contact_id=three.people[0], verdict="yes", said="Fine").status_code == 201
     assert three.post(contact_id=three.people[1], verdict="no", said="Not for me").status_code == 201
-    assert (three.row().state, three.row().reopen_count) == (IssueState.ROUTED, 1)
+    assert (three.row().state, three.row().reopen_count) == (IssueState.CONTACTED, 1)
+    assert [event["was"] for event in three.events("moved")][-1] == IssueState.ROUTED, "it is its owner's again first"
 
 
 def test_who_left_is_not_waited_for(three: World) -> None:
@@ -161,6 +162,6 @@ def test_after_a_reopening_the_new_fix_is_asked_about_anew(world: World) -> None
     world.mails(0.1)
     world.post(verdict="no", said="No")
     with world.at(24):
-        world.fix()
+        world.mend()
     assert len(world.mails(24.5)) == 2
     assert len(set(world.links())) == 2

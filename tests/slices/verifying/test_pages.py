@@ -1,10 +1,12 @@
 """The section "Verified?" of an issue's page, and the list on the page of an account."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from feedback.access.queries import get_viewer
+from feedback.issues.queries.single import stored_facts
 from feedback.issues.rules import IssueState
 from feedback.kernel import clock
 from feedback.outer_loop.models import Disruption, DisruptionAccount
@@ -61,6 +63,37 @@ def test_the_section_keeps_what_was_said_about_earlier_fixes(world: World, reade
     page = issue_page(world)
     assert "Not any more: the customer said that it is not solved." in page
     assert "The old case is open" in page
+
+
+def test_a_no_in_a_call_leads_on_to_the_cause_with_the_words_of_the_customer(world: World) -> None:
+    state = world.post(verdict="no", said="The form is back").json
+    assert (state["state"], state["reopen_count"]) == ("contacted", 1)
+    with world.at(0):
+        facts = stored_facts(world.row())
+    assert facts.unanswered_voices == 0, "who was spoken with is not called to hear the same"
+    page = issue_page(world)
+    assert "The form is back" in page
+    assert "Next: say why the fix did not hold." in page
+    assert "Next: call" not in page
+
+
+def test_a_no_over_the_link_asks_for_what_is_left(world: World, reader: Reader) -> None:
+    reader.open()
+    reader.say(30, "no", "The form is back")
+    world.hours = 2
+    page = issue_page(world)
+    assert "The form is back" in page
+    assert "and say why the fix did not hold" in page
+    assert "Next: call" not in page
+
+
+def test_a_no_of_a_pulse_asks_for_what_is_left(world: World) -> None:
+    world.post(verdict="yes", said="Fine")
+    answer(world, world.people[0], 4, 15 * DAY, "recovery_pulse")
+    world.hours = 15 * DAY + 1
+    page = issue_page(world)
+    assert "Not solved · with a score" in re.sub("<[^>]+>", "", page)
+    assert "and say why the fix did not hold" in page
 
 
 def test_several_people_are_chosen_from(three: World) -> None:
