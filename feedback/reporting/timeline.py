@@ -1,6 +1,6 @@
 """The timeline of an account: everything that happened, from the tables where it is stored, put together when it is read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
@@ -58,7 +58,7 @@ class _Kind:
     of_account: Callable[[int, Viewer], sa.ColumnElement[bool]]
 
 
-def _kinds() -> list[_Kind]:
+def _kinds(without: Collection[str]) -> list[_Kind]:
     issue_of_event = sa.select(Issue.id)
     number_of_issue = sa.select(Issue.number).where(Issue.id == IssueEvent.issue_id).scalar_subquery().label("number")
     contacts = sa.select(AccountContact.contact_id)
@@ -76,8 +76,9 @@ def _kinds() -> list[_Kind]:
         _Kind(
             "issue_event", "issue.read", IssueEvent.id, IssueEvent.occurred_at, none,
             (IssueEvent.issue_id, number_of_issue, IssueEvent.kind.label("event"), IssueEvent.actor, IssueEvent.data),
-            lambda account_id, viewer: IssueEvent.issue_id.in_(
-                issue_of_event.where(Issue.account_id == account_id, issue_scope(viewer))
+            lambda account_id, viewer: sa.and_(
+                IssueEvent.issue_id.in_(issue_of_event.where(Issue.account_id == account_id, issue_scope(viewer))),
+                IssueEvent.kind.not_in(without),
             ),
         ),
         _Kind(
@@ -151,13 +152,23 @@ def _survey(survey_id: Any) -> list[Any]:
 
 
 def list_timeline(
-    account_id: int, viewer: Viewer, *, limit: int, cursor: str | None = None, contact_id: int | None = None
+    account_id: int,
+    viewer: Viewer,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    contact_id: int | None = None,
+    without: Collection[str] = (),
 ) -> Page[TimelineEvent]:
-    """What happened with an account that was accessed before, newest first; kinds that the viewer may not see are left out."""
+    """What happened with an account that was accessed before, newest first; kinds that the viewer may not see are left out.
+
+    Args:
+        without: kinds of events of issues that are not wanted.
+    """
     before = _read_cursor(cursor) if cursor else None
     parts = [
         _events(kind, account_id, viewer, before, contact_id, limit + 1)
-        for kind in _kinds()
+        for kind in _kinds(without)
         if scope_of(viewer, kind.permission) is not Scope.NONE
     ]
     found = list(islice(merge(*parts, key=lambda event: event.key, reverse=True), limit + 1))

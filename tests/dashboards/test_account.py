@@ -15,6 +15,8 @@ from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
 from feedback.closed_loop.intake import accept_answers
 from feedback.extensions import db
 from feedback.gate.models import GateDecision
+from feedback.issues.history import note
+from feedback.issues.models import Issue
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.permission.models import ConsentEvent
@@ -182,9 +184,19 @@ def test_the_timeline_goes_on_where_it_stopped(app: Flask, ana: int, account: in
     with viewing(app, ana) as viewer:
         first, more = timeline_part(account, viewer, "EUR")
         second, end = timeline_part(account, viewer, "EUR", more.id["cursor"])
-    # fifteen were read; of the issue's opening one line is enough
-    assert (len(first), texts(end)) == (14, "That is everything.")
+    # of the issue's opening one line is enough
+    assert (len(first), texts(end)) == (15, "That is everything.")
     assert len(second) >= 6
+
+
+def test_the_timeline_tells_the_work_in_words_and_leaves_out_our_alarms(app: Flask, ana: int, account: int) -> None:
+    with viewing(app, ana) as viewer, transaction() as session:
+        issue = session.scalars(sa.select(Issue.id)).one()
+        for kind in ("fix_planned", "nudged", "concession_requested"):
+            note(issue, kind, None)
+        shown = [texts(line) for line in timeline_part(account, viewer, "EUR")[0]]
+    assert shown[0].startswith("Issue #1: Planned the fix")
+    assert not [line for line in shown if "concession" in line or "Reminded" in line]
 
 
 @pytest.mark.parametrize("path", ["/app/accounts/", "/app/accounts/7x", "/app/accounts/٧", None])

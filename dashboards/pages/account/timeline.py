@@ -14,6 +14,7 @@ from dashboards.components.moments import day_words, moment
 from dashboards.components.numbers import money
 from dashboards.components.panels import empty_state, panel
 from dashboards.pages.account import answers
+from dashboards.pages.issues.phrases import UNSEEN, event_words
 from feedback.access.rules import Viewer
 from feedback.reporting.account_page import AccountPage, names_of_contacts
 from feedback.reporting.timeline import TimelineEvent, list_timeline
@@ -21,6 +22,8 @@ from feedback.reporting.timeline import TimelineEvent, list_timeline
 Component = Any
 SIZE = 15
 _TOLD = frozenset({"contacted", "in_fix", "verified"})  # moves whose note is a talk with the customer, which has its own line
+# of an issue's history: what has a line of its own here, and what moved between us and our clocks but not with the customer
+_UNTOLD = frozenset({"interaction", "opened", "escalated", "nudged", "progress_mail_written", "concession_requested"}) | UNSEEN
 Names = Mapping[int, str]
 
 
@@ -37,16 +40,11 @@ def timeline_panel(page: AccountPage, viewer: Viewer) -> Component:
 
 def timeline_part(account_id: int, viewer: Viewer, currency: str, cursor: str | None = None) -> tuple[list[Component], Component]:
     """Some lines of the timeline, and the button for those after them."""
-    found = list_timeline(account_id, viewer, limit=SIZE, cursor=cursor)
+    found = list_timeline(account_id, viewer, limit=SIZE, cursor=cursor, without=_UNTOLD)
     names = names_of_contacts({event.contact_id for event in found.items if event.contact_id is not None})
     answers.add_changes(found.items)
-    lines = [_line(event, names, viewer, currency) for event in found.items if not _is_told_twice(event)]
+    lines = [_line(event, names, viewer, currency) for event in found.items]
     return lines, more_button(found.next_cursor)
-
-
-def _is_told_twice(event: TimelineEvent) -> bool:
-    """A talk about an issue stands in the timeline itself, and so does its opening."""
-    return event.kind == "issue_event" and event.summary.get("event") in {"interaction", "opened"}
 
 
 def more_button(cursor: str | None) -> Component:
@@ -115,8 +113,8 @@ def _issue_event(event: TimelineEvent, _name: str, _currency: str) -> Written:
     if data.get("to"):
         text = _("Issue #%(number)s moved on: %(state)s", number=number, state=words.word(words.states, data["to"]))
     else:
-        changed = _("Issue #%(number)s changed: %(event)s", number=number, event=event_name.replace("_", " "))
-        text = _issue_sentences(number).get(event_name, changed)
+        in_its_history = _("Issue #%(number)s: %(event)s", number=number, event=event_words(event_name, data))
+        text = _issue_sentences(number).get(event_name, in_its_history)
     note = None if data.get("to") in _TOLD else data.get("note")
     return [dcc.Link(text, href=f"/app/issues/{event.summary['issue_id']}")], note
 
