@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -36,11 +37,11 @@ def sound_alarms(issue_id: int) -> bool:
     account = db.session.get_one(Account, issue.account_id)
     now = clock.now()  # a clock is overdue after its instant, not at it
     alarms = [alarm for alarm in alarms_of(issue) if alarm.at < now or (alarm.rung is not None and alarm.at == now)]
-    for alarm in alarms:
-        if alarm.rung is None:
-            _say_overdue(issue, account, alarm)
+    for rung, together in _told_together(alarms, now):
+        if rung is None:
+            _say_overdue(issue, account, together)
         else:
-            _climb(issue, account, alarm, alarm.rung)
+            _climb(issue, account, together, rung)
     if not alarms:
         follow_log(issue.id)  # its time had moved on
     return bool(alarms)
@@ -53,24 +54,44 @@ def alarms_of(issue: Issue) -> list[Alarm]:
     return [] if clocks is None else clocks.alarms(reckoning.ladder, reckoning.calendars.time_of)
 
 
-def _say_overdue(issue: Issue, account: Account, alarm: Alarm) -> None:
+def _told_together(alarms: Sequence[Alarm], now: datetime) -> list[tuple[Rung | None, list[Alarm]]]:
+    """Several clocks of an issue of which the same people hear the same make one notice."""
+    groups: dict[tuple[Rung | None, bool], list[Alarm]] = {}
+    for alarm in alarms:
+        groups.setdefault((alarm.rung, alarm.due_at <= now), []).append(alarm)
+    return [(rung, together) for (rung, _late), together in groups.items()]
+
+
+def _say_overdue(issue: Issue, account: Account, alarms: Sequence[Alarm]) -> None:
     issue.overdue_notified_at = clock.now()
-    note(issue.id, "overdue", None, clock=alarm.clock, due_at=alarm.due_at.isoformat())
-    params = {"number": issue.number, "account": account.name, "clock": alarm.clock}
-    cause = f"issue-overdue:{issue.id}:{alarm.due_at.isoformat()}"
+    for alarm in alarms:
+        note(issue.id, "overdue", None, clock=alarm.clock, due_at=alarm.due_at.isoformat())
+    params = {"number": issue.number, "account": account.name, **_clocks(alarms)}
+    cause = f"issue-overdue:{issue.id}:{alarms[0].due_at.isoformat()}"
     news.send(news.to_each([issue.owner_id, account.owner_id], cause, "issue_overdue", issue.id, **params))
 
 
-def _climb(issue: Issue, account: Account, alarm: Alarm, rung: Rung) -> None:
-    late = clock.now() >= alarm.due_at
+def _clocks(alarms: Sequence[Alarm]) -> dict[str, Any]:
+    return {"clock": alarms[0].clock, "clocks": list(dict.fromkeys(alarm.clock for alarm in alarms))}
+
+
+def _climb(issue: Issue, account: Account, alarms: Sequence[Alarm], rung: Rung) -> None:
+    first = alarms[0]
+    late = clock.now() >= first.due_at
     people = [person.id for person in told_at(issue, rung)]
-    due_at = alarm.due_at.isoformat()
-    note(issue.id, "escalated", None, clock=alarm.clock, due_at=due_at, rung=rung, told=people)
+    for alarm in alarms:
+        note(issue.id, "escalated", None, clock=alarm.clock, due_at=alarm.due_at.isoformat(), rung=rung, told=people)
     if rung is Rung.OWNER and late:
         return  # that it has passed is said anyway
     kind = "issue_due_soon" if rung is Rung.OWNER else "issue_escalated"
-    cause = f"issue-{'due' if rung is Rung.OWNER else rung}:{issue.id}:{alarm.clock}:{due_at}"
-    params = {"number": issue.number, "account": account.name, "clock": alarm.clock, "due_at": due_at, "late": late}
+    cause = f"issue-{'due' if rung is Rung.OWNER else rung}:{issue.id}:{first.clock}:{first.due_at.isoformat()}"
+    params = {
+        "number": issue.number,
+        "account": account.name,
+        "due_at": first.due_at.isoformat(),
+        "late": late,
+        **_clocks(alarms),
+    }
     news.send(news.to_each(people, cause, kind, issue.id, **params))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from feedback.issues.rules import Route
+from feedback.issues.rules import WORK_ITEMS, IssueSource, Route
 from feedback.outbox.service import enqueue_many
 
 Message = tuple[str, str, dict[str, Any]]
@@ -42,7 +42,27 @@ def issue_opened(
     opened = to_each((owner, manager), f"issue-opened:{issue_id}", "issue_opened", issue_id, **params, **more)
     if route is None:
         return opened
-    return opened + (issue_waits(issue_id, route, **params) if waits else issue_caught(issue_id, route, **params))
+    if waits:
+        return opened + issue_waits(issue_id, route, **params)
+    return opened + issue_caught(issue_id, route, more.get("source"), **params)
+
+
+def together(messages: Sequence[Message]) -> list[Message]:
+    """Work items that open in one run, with one line for each person instead of one for each customer."""
+    opened: dict[tuple[int, str], list[Message]] = {}
+    for message in messages:
+        payload = message[2]
+        if payload["kind"] == "issue_opened":
+            opened.setdefault((payload["user_id"], payload["params"]["source"]), []).append(message)
+    several = {key: group for key, group in opened.items() if len(group) > 1}
+    joined = {cause for group in several.values() for _kind, cause, _payload in group}
+    lines = [_several(user_id, source, group) for (user_id, source), group in several.items()]
+    return [message for message in messages if message[1] not in joined] + lines
+
+
+def _several(user_id: int, source: str, group: Sequence[Message]) -> Message:
+    accounts = [payload["params"]["account"] for _kind, _cause, payload in group]
+    return notice(f"work-items:{group[0][1]}", user_id, "work_items_opened", "/app/issues", source=source, accounts=accounts)
 
 
 def issue_waits(issue_id: int, route: Route, **params: Any) -> list[Message]:
@@ -50,8 +70,10 @@ def issue_waits(issue_id: int, route: Route, **params: Any) -> list[Message]:
     return to_each([route.owner_id], f"issue-waits:{issue_id}", "issue_waits", issue_id, **params)
 
 
-def issue_caught(issue_id: int, route: Route, **params: Any) -> list[Message]:
-    """The lead hears that only the rule for everything else fitted."""
+def issue_caught(issue_id: int, route: Route, source: IssueSource | None, **params: Any) -> list[Message]:
+    """The lead hears that only the rule for everything else fitted. A work item is about nothing that a rule could name."""
+    if source in WORK_ITEMS:
+        return []
     return to_each([route.alerts], f"issue-caught:{issue_id}", "issue_caught", issue_id, **params)
 
 

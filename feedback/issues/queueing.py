@@ -160,7 +160,7 @@ def _give(issue: Issue, account: str, route: Route) -> bool:
     params = {"number": issue.number, "account": account}
     cause = f"issue-routed:{issue.id}:{now.isoformat()}"
     messages = news.to_each([route.owner_id], cause, "issue_assigned", issue.id, **params)
-    news.send(messages + news.issue_caught(issue.id, route, **params))
+    news.send(messages + news.issue_caught(issue.id, route, issue.source, **params))
     return True
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from feedback.accounts.models import Account, AccountContact, Contact, Interaction
 from feedback.accounts.rules import AccountStatus, ValueTier
 from feedback.extensions import db
+from feedback.issues import news
 from feedback.issues.answering import CONVERSATIONS
 from feedback.issues.events import IssuesChanged
 from feedback.issues.history import note
@@ -62,7 +63,7 @@ def open_work_items(reasons: Sequence[Reason]) -> int:
     ]
     if voices:
         db.session.execute(sa.insert(IssueVoice), voices)
-    write_news(opened)
+    write_news(opened._replace(messages=news.together(opened.messages)))
     return sum(issue_id is not None for issue_id in opened.ids)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
-from feedback.outbox.work_wording import WORK
+from feedback.outbox.work_wording import WORK, opened_because
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,8 @@ def wording(kind: str, params: Mapping[str, Any]) -> Wording:
 def _issue_opened(params: Mapping[str, Any]) -> Wording:
     return Wording(
         _("Issue %(number)s opened at %(account)s", number=params["number"], account=params["account"]),
-        _opened_because(params.get("source", "")),
+        opened_because(params.get("source", "")),
     )
-
-
-def _opened_because(source: str) -> str:
-    if source == "call_wish":
-        return _("A customer asked to be called. The issue page shows on which number and when it suits.")
-    if source in ("silence", "contact_gap"):
-        return _("Nobody knows how things are there. Get in touch and ask; it is no sales call.")
-    return _("A customer told us about a problem. The issue page shows what was said and by when to call.")
 
 
 def _issue_voice(params: Mapping[str, Any]) -> Wording:
@@ -217,11 +209,12 @@ def _issue_escalated(params: Mapping[str, Any]) -> Wording:
 
 
 def _clock_advice(params: Mapping[str, Any]) -> str:
-    return {
+    texts = {
         "first_contact": _("The first contact with the customer is due."),
         "next_update": _("The next update to the customer is due."),
         "resolution": _("The resolution is due."),
-    }.get(params.get("clock", ""), "")
+    }
+    return " ".join(texts[clock] for clock in params.get("clocks") or [params.get("clock", "")] if clock in texts)
 
 
 def _issue_unrouted(params: Mapping[str, Any]) -> Wording:

@@ -3,14 +3,46 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask_babel import format_decimal
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
 Params = Mapping[str, Any]
+NAMED = 12  # customers that a notice about several names
 
 
 def _names(params: Params) -> dict[str, Any]:
     return {"number": params["number"], "account": params["account"]}
+
+
+def opened_because(source: str) -> str:
+    """Why somebody has to get in touch."""
+    if source == "call_wish":
+        return _("A customer asked to be called. The issue page shows on which number and when it suits.")
+    if source in ("silence", "contact_gap"):
+        return _("Nobody knows how things are there. Get in touch and ask; it is no sales call.")
+    return _("A customer told us about a problem. The issue page shows what was said and by when to call.")
+
+
+def _work_items_opened(params: Params) -> tuple[str, str]:
+    names = [str(name) for name in params.get("accounts") or ()]
+    shown, more = ", ".join(names[:NAMED]), len(names) - NAMED
+    if params.get("source") == "contact_gap":
+        title = ngettext(
+            "%(num)s customer has not been spoken with: %(names)s",
+            "%(num)s customers have not been spoken with: %(names)s",
+            len(names),
+            names=shown,
+        )
+    else:
+        title = ngettext(
+            "%(num)s customer has fallen silent: %(names)s",
+            "%(num)s customers have fallen silent: %(names)s",
+            len(names),
+            names=shown,
+        )
+    if more > 0:
+        title = _("%(title)s and %(count)s more", title=title, count=more)
+    return title, opened_because(str(params.get("source")))
 
 
 def _promise_due(params: Params) -> tuple[str, str]:
@@ -124,6 +156,7 @@ def _news(what: str) -> str:
 
 
 WORK: Mapping[str, Callable[[Params], tuple[str, str]]] = {
+    "work_items_opened": _work_items_opened,
     "promise_due": _promise_due,
     "promise_broken": _promise_broken,
     "fix_given": _fix_given,

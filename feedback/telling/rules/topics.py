@@ -37,7 +37,15 @@ class Mode(StrEnum):
 
 
 _KINDS: Mapping[Topic, tuple[str, ...]] = {
-    Topic.MINE: ("issue_opened", "issue_assigned", "issues_given", "fix_given", "concession_requested", "progress_mail_stopped"),
+    Topic.MINE: (
+        "issue_opened",
+        "work_items_opened",
+        "issue_assigned",
+        "issues_given",
+        "fix_given",
+        "concession_requested",
+        "progress_mail_stopped",
+    ),
     Topic.CLOCKS: ("issue_due_soon", "issue_overdue", "promise_due", "promise_broken", "fix_late"),
     Topic.ESCALATION: ("issue_escalated", "issue_graver", "call_wished", "issue_taken_to_lead", "issue_nudged"),
     Topic.VOICES: ("issue_voice", "issue_voice_changed", "issue_word_changed", "issue_merged"),

@@ -22,6 +22,7 @@ from feedback.issues.rules import IssueSource
 from feedback.issues.work_items import Reason, open_work_items
 from feedback.kernel import clock
 from feedback.outbox.models import OutboxMessage
+from feedback.outbox.wording import wording
 from feedback.uow import transaction
 from jobs import advance_issue_clocks, recount_issue_clocks
 from tests.factories import make_account, make_contact, make_team, make_user
@@ -217,6 +218,18 @@ def test_the_ladder_is_climbed_once_per_rung_and_seen_before(desk: Desk) -> None
     [desk.run(hours) for hours in (43, 45, 71, 73, 74, 121, 122)]
     assert (told("issue_due_soon"), told("issue_escalated")) == ([desk.owner], [desk.lead, desk.executive])
     assert (desk.show(123)["escalated"], len(told("issue_overdue"))) == ("executive", 1)
+
+
+def test_clocks_that_run_out_in_one_run_are_told_in_one_notice_that_names_both(desk: Desk) -> None:
+    desk.open()
+    desk.move(1, "contacted", note="x")
+    desk.run(2000)
+    rows = db.session.scalars(sa.select(OutboxMessage.payload).where(OutboxMessage.kind == "notify_user"))
+    late = [row for row in rows if row["kind"] in ("issue_overdue", "issue_escalated")]
+    clocks = {(row["kind"], row["user_id"]): row["params"]["clocks"] for row in late}
+    assert len(clocks) == len(late)
+    assert set(map(tuple, clocks.values())) == {("next_update", "resolution")}
+    assert wording("issue_overdue", late[0]["params"]).advice.count(" is due.") == 2
 
 
 def test_a_rung_with_nobody_on_it_tells_the_administrators(desk: Desk) -> None:

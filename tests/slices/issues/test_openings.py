@@ -14,11 +14,13 @@ from feedback.access.rules import Role
 from feedback.accounts.models import Contract, Interaction
 from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.extensions import db
-from feedback.issues.models import Issue
+from feedback.issues.models import Issue, RoutingRule
 from feedback.issues.queries import issue_facts
 from feedback.issues.verifying.queries import waiting_voices
 from feedback.issues.work_items import find_contact_gaps, open_work_items, settle_work_items
 from feedback.kernel import clock
+from feedback.outbox.models import OutboxMessage
+from feedback.outbox.wording import wording
 from feedback.uow import transaction
 from tests.factories import insert, make_account, make_contact, make_defect, make_team, make_user
 from tests.logins import as_user, token
@@ -37,6 +39,7 @@ class House:
     ana: int
     bearer: dict[str, str]
     buyer: int = 0
+    team: int = 0
 
     def answer(self, person: str, score: int, **said: Any) -> Any:
         body = {"account_external_id": "ACME", "contact_external_id": person, "score": score, **said}
@@ -79,7 +82,7 @@ def house(app: Flask, client: FlaskClient) -> Iterator[House]:
             ana = make_user(Role.FRONTLINE, team_id=team)
             account = make_account(external_id="ACME", value_tier=ValueTier.A, team_id=team)
         as_user(client, ana)
-        yield House(app, client, account, ana, token(app, "read", "write", "admin"))
+        yield House(app, client, account, ana, token(app, "read", "write", "admin"), team=team)
 
 
 @pytest.fixture
@@ -261,6 +264,27 @@ def test_a_work_item_ends_with_the_call_and_never_without_one(forgotten: House) 
     assert forgotten.post(f"/{item}/transitions", to="closed").json["missing"] == ["note", "answers"]
     assert forgotten.post(f"/{item}/transitions", to="closed", note="All is well").json["state"] == "closed"
     assert forgotten.count(Interaction) == 1
+
+
+def test_ten_gaps_of_one_run_are_one_notice_to_one_person(forgotten: House) -> None:
+    with clock.frozen(NOW - timedelta(days=90)), forgotten.app.app_context():
+        for name in "ABCDEFGHI":
+            make_contact(make_account(name=name, value_tier=ValueTier.A), ContactRole.DECISION_MAKER)
+    assert forgotten.look_for_gaps() == 10
+    with forgotten.app.app_context():
+        told = db.session.scalars(sa.select(OutboxMessage.payload).where(OutboxMessage.kind == "notify_user")).all()
+    to_ana = [one for one in told if one["user_id"] == forgotten.ana]
+    assert [one["kind"] for one in to_ana] == ["work_items_opened"]
+    assert wording("work_items_opened", to_ana[0]["params"]).title.startswith("10 customers have not been spoken with: ")
+
+
+def test_a_work_item_is_nothing_that_a_rule_was_missing_for(forgotten: House) -> None:
+    with forgotten.app.app_context():
+        make_user(Role.FRONTLINE, team_id=forgotten.team, leads_team=True)
+        insert(RoutingRule, position=0, category="price", team_id=forgotten.team)
+        assert forgotten.look_for_gaps() == 1
+        told = db.session.scalars(sa.select(OutboxMessage.payload).where(OutboxMessage.kind == "notify_user")).all()
+    assert "issue_caught" not in [one["kind"] for one in told]
 
 
 def test_a_promise_made_on_the_way_keeps_a_work_item_open(forgotten: House) -> None:
