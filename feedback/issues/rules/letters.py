@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
+_GAP = re.compile(r"(?<!\S)(?:…|\.{3})(?=[.!?,;]?(?:\s|$))")  # dots that stand for words, not at the end of one
 MOST_SUBJECT, MOST_TEXT = 200, 5000
 
 Letter = Mapping[str, str]  # "subject" and "text"
@@ -12,6 +13,12 @@ Letter = Mapping[str, str]  # "subject" and "text"
 def places_in(text: str) -> list[str]:
     """What stands in braces."""
     return _PLACE.findall(text)
+
+
+def gaps_in(text: str) -> list[str]:
+    """What stands before each gap ("…") that the writer of a letter was to fill: the words of its line, or "…" without any."""
+    lines = text.splitlines()
+    return [line[: found.start()].strip() or "…" for line in lines for found in _GAP.finditer(line)]
 
 
 def unknown_places(text: str, known: Collection[str]) -> list[str]:

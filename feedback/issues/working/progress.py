@@ -21,7 +21,7 @@ from feedback.issues.models import Commitment, Issue, IssueVoice
 from feedback.issues.queries.promises import is_open_promise
 from feedback.issues.queries.single import access_issue, lock_issue
 from feedback.issues.rules import CLOSED_STATES
-from feedback.issues.rules.letters import choose, filled, places_in
+from feedback.issues.rules.letters import choose, filled, gaps_in, places_in
 from feedback.issues.service import TALKING, check_contact
 from feedback.issues.working.models import ProgressMail
 from feedback.issues.working.rules import MailState, MailStop
@@ -188,6 +188,8 @@ def _check_letter(letter: Letter) -> None:
     if open_places:
         shown = ", ".join(f"{{{place}}}" for place in dict.fromkeys(open_places))
         said.append(_("Write something for %(places)s, or take it out.", places=shown))
+    for words in dict.fromkeys(gaps_in(f"{letter.subject}\n{letter.text}")):
+        said.append(_("Write what belongs in the gap after “%(words)s”, or take the line out.", words=words))
     if said:
         raise InvalidInput({"text": said})
 

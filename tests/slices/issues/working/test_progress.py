@@ -148,6 +148,15 @@ def test_what_is_no_letter(house: House, post: Mailbox, text: str) -> None:
     assert send(house, text=text).status_code == 422
 
 
+def test_the_letter_to_start_from_does_not_leave_before_its_gaps_are_filled(house: House, post: Mailbox) -> None:
+    house.log()
+    draft = house.be(house.ana).get(f"/issues/{house.issue}/progress-mails/draft").json
+    refused = send(house, text=draft["text"])
+    assert refused.status_code == 422
+    assert "Write what belongs in the gap after “Next we will:”, or take the line out." in refused.json["errors"]["text"]
+    assert house.get(f"/issues/{house.issue}/progress-mails").json["items"] == []
+
+
 def test_a_mail_that_comes_back_is_said_to_its_writer(house: House, app: Flask, post: Mailbox) -> None:
     house.log()
     send(house)
