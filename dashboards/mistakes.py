@@ -11,7 +11,11 @@ from feedback.kernel.errors import DomainError, InvalidInput
 from feedback.reporting.actors import names_of
 
 _HELD = ("value", "checked")  # the properties in which fields hold what was typed, chosen or ticked
-_PLACES = {"audience": "accounts", "reminder_days": "reminder_1"}  # where the form has another name than the API
+_PLACES = {
+    "audience": "accounts",
+    "reminder_days": "reminder_1",
+    "reach": "account_ids",
+}  # where the form has another name than the API
 
 
 def in_words(error: DomainError) -> str:

@@ -110,17 +110,35 @@ INSURER = Scenario(
             "fixed": "Every claim is reported on once a week",
             "tried": "A menu on the telephone that asks less",
             "running": "Claims up to €5,000 are paid without an adjuster",
-            "going_on": "Policy documents are late",
-            "over": "Broker portal was down",
         },
         news={
             "en": "You said that nobody tells you where a claim stands. Now you hear of each open claim once a week.",
             "es": "Nos dijo que nadie le cuenta cómo va un siniestro. Ahora le informamos de cada uno una vez por semana.",
             "ru": "Вы говорили, что никто не сообщает, как идёт убыток. Теперь о каждом открытом убытке вы узнаёте раз в неделю.",
         },
+        events={
+            "going_on": {
+                "en": "Policy documents are late",
+                "es": "Las pólizas llegan con retraso",
+                "ru": "Полисы приходят с опозданием",
+            },
+            "over": {
+                "en": "Broker portal was down",
+                "es": "El portal de corredores no funcionó",
+                "ru": "Портал для брокеров не работал",
+            },
+        },
         messages={
-            "going_on": "The printing house has stopped. Documents follow by mail as PDF on request.",
-            "over": "The portal works again, and nothing that you entered was lost.",
+            "going_on": {
+                "en": "The printing house has stopped. Documents follow by mail as PDF on request.",
+                "es": "La imprenta está parada. Si lo pide, le enviamos los documentos en PDF por correo.",
+                "ru": "Типография остановилась. По вашей просьбе мы пришлём документы почтой в PDF.",
+            },
+            "over": {
+                "en": "The portal works again, and nothing that you entered was lost.",
+                "es": "El portal vuelve a funcionar y no se ha perdido nada de lo que usted introdujo.",
+                "ru": "Портал снова работает, и ничего из введённого вами не потеряно.",
+            },
         },
     ),
     praise=_TEXTS["praise"],

@@ -124,4 +124,4 @@ def _disruptions(scenario: Scenario, outer: OuterLoop, end: datetime, viewer: Vi
 
 
 def _event(outer: OuterLoop, which: str, accounts: Sequence[int]) -> DisruptionDraft:
-    return DisruptionDraft(outer.titles[which], Reach(account_ids=tuple(accounts)), message=outer.messages[which])
+    return DisruptionDraft(outer.events[which], Reach(account_ids=tuple(accounts)), message=outer.messages[which])

@@ -80,17 +80,35 @@ PROPERTY = Scenario(
             "fixed": "Cleaning is checked every morning",
             "tried": "Parking spaces are shared by day",
             "running": "A fitter in every building",
-            "going_on": "Cooling works at half power",
-            "over": "Main entrance was closed",
         },
         news={
             "en": "You said that cleaning is not reliable. Now somebody checks it every morning.",
             "es": "Nos dijo que la limpieza no es fiable. Ahora alguien la revisa cada mañana.",
             "ru": "Вы говорили, что уборка ненадёжна. Теперь её проверяют каждое утро.",
         },
+        events={
+            "going_on": {
+                "en": "Cooling works at half power",
+                "es": "El aire acondicionado funciona a media potencia",
+                "ru": "Охлаждение работает вполсилы",
+            },
+            "over": {
+                "en": "Main entrance was closed",
+                "es": "La entrada principal estuvo cerrada",
+                "ru": "Главный вход был закрыт",
+            },
+        },
         messages={
-            "going_on": "A compressor is being replaced. Mobile units stand in the corridors.",
-            "over": "The main entrance is open again.",
+            "going_on": {
+                "en": "A compressor is being replaced. Mobile units stand in the corridors.",
+                "es": "Se está sustituyendo un compresor. En los pasillos hay equipos móviles.",
+                "ru": "Меняют компрессор. В коридорах стоят передвижные установки.",
+            },
+            "over": {
+                "en": "The main entrance is open again.",
+                "es": "La entrada principal vuelve a estar abierta.",
+                "ru": "Главный вход снова открыт.",
+            },
         },
     ),
     praise=_TEXTS["praise"],

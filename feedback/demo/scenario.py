@@ -111,9 +111,10 @@ class OuterLoop:
     fixed: str
     tried: str
     running: str
-    titles: dict[str, str]  # fixed, tried, running, going_on, over -> what it is called
+    titles: dict[str, str]  # fixed, tried, running -> what it is called
     news: dict[str, str]
-    messages: dict[str, str]  # going_on, over -> what customers are told
+    events: dict[str, dict[str, str]]  # going_on, over -> what has happened
+    messages: dict[str, dict[str, str]]  # going_on, over -> what customers are told
     eased: float = 0.15
 
 

@@ -23,6 +23,7 @@ from feedback.gate.tables import HitPolicyBroken, Verdict
 from feedback.issues.models import Issue
 from feedback.kernel.errors import Conflict, NotFound
 from feedback.outer_loop.models import Disruption
+from feedback.web.naming import text_for_reader
 
 _COLUMNS = GateDecision.__table__.c
 
@@ -78,7 +79,7 @@ def _names(evidence: Mapping[str, Any]) -> wording.Names:
     issues = [issue["id"] for issue in evidence["issues"]]
     owners = sa.select(Issue.id, User.name).outerjoin(User, User.id == Issue.owner_id).where(Issue.id.in_(issues))
     names = dict(row for row in db.session.execute(people))
-    disruptions = sa.select(Disruption.id, Disruption.title).where(
+    disruptions = sa.select(Disruption.id, text_for_reader(Disruption.titles, Disruption.title)).where(
         Disruption.id.in_([one["id"] for one in evidence.get("disruptions", ())])
     )
     titles = dict(row for row in db.session.execute(disruptions))

@@ -7,9 +7,12 @@ from flask.views import MethodView
 from feedback.access.auth import current_viewer, requires
 from feedback.accounts.contracts import contract_ids
 from feedback.accounts.queries import account_ids_by_external_id, contact_ids_by_external_id
+from feedback.defects.catalogue import defects_by_code
+from feedback.extensions import db
 from feedback.issues import assigning, configuration, moves, queries, service, waiting
 from feedback.issues.complaints import Complaint, enter_complaint
 from feedback.issues.harm import Harm
+from feedback.issues.list_schemas import IssueListArgs
 from feedback.issues.presenting import present, present_many
 from feedback.issues.queries import IssueFilter
 from feedback.issues.rules import IssueSource
@@ -18,7 +21,6 @@ from feedback.issues.schemas import (
     CommitmentIn,
     CommitmentOut,
     IssueDetailOut,
-    IssueListArgs,
     IssueOut,
     LevelsSchema,
     MoveIn,
@@ -52,6 +54,8 @@ class Issues(MethodView):
             team_id=args["team_id"],
             account_id=args["account_id"],
             due=args["due"],
+            defect_id=_defect_id(args["defect"]),
+            severity=args["severity"],
             waiting=args["waiting"],
         )
         page = queries.list_issues(current_viewer(), wanted, order=args["order"], limit=args["limit"], cursor=args["cursor"])
@@ -105,6 +109,15 @@ def _owner_id(owner: str | int | None) -> int | None:
             raise InvalidInput({"owner": ["A token is nobody in particular: name a person by id."]})
         return user_id
     return owner if isinstance(owner, int) else None
+
+
+def _defect_id(code: str | None) -> int | None:
+    if code is None:
+        return None
+    found = defects_by_code(db.session()).get(code)
+    if found is None:
+        raise InvalidInput({"defect": [f"There is no defect '{code}'."]})
+    return found.id
 
 
 def _account_id(external_id: str) -> int:

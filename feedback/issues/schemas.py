@@ -8,13 +8,12 @@ from marshmallow import fields, validate
 
 from feedback.accounts.rules import ValueTier
 from feedback.defects.rules import DefectCategory
-from feedback.issues.queries.listing import Due, Order
 from feedback.issues.queries.single import VoiceState
-from feedback.issues.rules import OPEN_STATES, Clock, IssueSource, IssueState, Severity
+from feedback.issues.rules import Clock, IssueSource, IssueState, Severity
 from feedback.issues.rules.escalation import MAX_HOURS as MAX_STEP
 from feedback.issues.rules.escalation import Rung
 from feedback.kernel.db import MAX_ID
-from feedback.web.schemas import LONG_TEXT, Id, PageArgs, QueryId, Schema, Text
+from feedback.web.schemas import LONG_TEXT, Id, Schema, Text
 
 CHANNELS = ("phone", "email", "visit", "video", "chat", "sms", "portal", "letter", "other")
 MAX_HOURS = 24 * 366
@@ -31,51 +30,6 @@ class Moment(fields.AwareDateTime):
             return super()._deserialize(value, attr, data, **options).astimezone(UTC)
         except OverflowError as error:  # the first or last hours of all years
             raise self.make_error("invalid", input=value, obj_type="datetime") from error
-
-
-class OwnerFilter(fields.Field[str | int]):
-    """`me`, `none`, or the id of a person."""
-
-    default_error_messages = {"invalid": "Write 'me', 'none' or the id of a person."}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str | int:
-        if value in ("me", "none"):
-            return str(value)
-        try:
-            return int(QueryId().deserialize(value))
-        except ma.ValidationError as error:
-            raise self.make_error("invalid") from error
-
-
-class States(fields.Field[tuple[IssueState, ...]]):
-    """States separated by commas; `open` and `closed` stand for all of their kind."""
-
-    default_error_messages = {"invalid": "There is no state {state!r}. Known are open, closed, " + ", ".join(IssueState) + "."}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> tuple[IssueState, ...]:
-        found: list[IssueState] = []
-        for name in str(value).split(","):
-            if name == "open":
-                found += OPEN_STATES
-            elif name in set(IssueState):
-                found.append(IssueState(name))
-            else:
-                raise self.make_error("invalid", state=name)
-        return tuple(dict.fromkeys(found))
-
-
-class IssueListArgs(PageArgs):
-    """Query of the list of issues."""
-
-    state = States(load_default=(), metadata={"type": "string", "description": "States separated by commas, or `open`."})
-    owner = OwnerFilter(load_default=None, metadata={"type": "string", "description": "`me`, `none`, or a person's id."})
-    due = fields.Enum(Due, by_value=True, load_default=None)
-    order = fields.Enum(Order, by_value=True, load_default=Order.DUE)
-    account_id = QueryId(load_default=None)
-    team_id = QueryId(load_default=None)
-    waiting = fields.Boolean(
-        load_default=None, metadata={"description": "Only issues that wait in a team's queue, or only others."}
-    )
 
 
 class HarmIn(Schema):

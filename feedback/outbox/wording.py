@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask_babel import format_date, ngettext
+from flask_babel import format_date, get_locale, ngettext
 from flask_babel import gettext as _
 
 from feedback.outbox.work_wording import WORK, opened_because
@@ -331,7 +331,9 @@ def _initiative_too_few(params: Mapping[str, Any]) -> Wording:
 
 
 def _title(params: Mapping[str, Any]) -> str:
-    return str(params.get("title", "?"))
+    """In the reader's language where it has one."""
+    own = params.get("titles", {}).get(str(get_locale() or "en"))
+    return str(own or params.get("title", "?"))
 
 
 _WORDINGS: Mapping[str, Callable[[Mapping[str, Any]], Wording]] = {

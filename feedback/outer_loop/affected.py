@@ -1,7 +1,7 @@
 """Whom a follow-up is about: who named the problem or has an issue with it, and whom a disruption hit."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,9 @@ from feedback.accounts.rules import ROLE_INDEX, AccountStatus
 from feedback.defects.models import Citation
 from feedback.extensions import db
 from feedback.issues.models import Issue, IssueVoice
+from feedback.issues.queries.facts import OpenIssue, issue_facts
 from feedback.issues.rules import IssueState
+from feedback.issues.rules.enums import GRAVITY
 from feedback.kernel import clock
 from feedback.kernel.bulk import among
 from feedback.outer_loop.models import InitiativeIssue
@@ -54,9 +56,22 @@ def affected_by_defects(initiative_id: int, defect_ids: Sequence[int], reach: Re
 
 
 def affected_by_disruption(account_ids: Sequence[int]) -> list[Affected]:
-    """The accounts, each with the person to be told first."""
-    contacts = main_contacts(account_ids)
-    return [Affected(account_id, contacts.get(account_id)) for account_id in account_ids]
+    """The accounts, each with the person to be told first and the gravest issue that is not over for the customer."""
+    contacts, facts = main_contacts(account_ids), issue_facts(account_ids, clock.now())
+    found = []
+    for account_id in account_ids:
+        one, issue = Affected(account_id, contacts.get(account_id)), _gravest(facts[account_id].issues)
+        found.append(replace(one, issue_id=issue.id, issue=openness(issue.state, None)) if issue else one)
+    return found
+
+
+def _gravest(issues: Sequence[OpenIssue]) -> OpenIssue | None:
+    """Whatever nobody has fixed before what only waits for the customer's word; of these the gravest, then the oldest."""
+
+    def rank(issue: OpenIssue) -> tuple[int, int, int]:
+        return _OPENNESS[openness(issue.state, None)], GRAVITY[issue.severity], -issue.number
+
+    return max(issues, key=rank, default=None)
 
 
 def _both(one: Affected, other: Affected) -> Affected:

@@ -303,8 +303,9 @@ class DisruptionPreview(MethodView):
     @blueprint.response(200, DisruptionPreviewOut)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Show the accounts that a disruption would affect; nothing is written"""
-        found = disruptions.affected_now(_with_reach(body)["reach"])
-        return {"count": len(found), "accounts": disruption_queries.list_accounts(found, current_viewer(), permission=DECLARE)}
+        reach = _with_reach(body)["reach"]
+        count = disruptions.count_affected(reach)
+        return {"count": count, "accounts": disruption_queries.list_reached(reach, current_viewer(), permission=DECLARE)}
 
 
 @blueprint.route("/disruptions/<int:disruption_id>")

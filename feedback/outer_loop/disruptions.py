@@ -20,19 +20,24 @@ from feedback.outer_loop import news
 from feedback.outer_loop.events import DisruptionChanged
 from feedback.outer_loop.follow_ups import check_team, close_batches, follow_up_disruption
 from feedback.outer_loop.models import Disruption, DisruptionAccount, FollowUpBatch
-from feedback.outer_loop.queries.reaching import reached_accounts
+from feedback.outer_loop.queries.reaching import count_reached, reached_accounts
 from feedback.outer_loop.rules.scope import Reach
+from feedback.outer_loop.rules.words import Words, parted
+from feedback.web.languages import LANGUAGES
 
 
 @dataclass(frozen=True)
 class DisruptionDraft:
-    """What is declared; without `starts_at` it begins now, without `ends_at` nobody knows the end yet."""
+    """What is declared; without `starts_at` it begins now, without `ends_at` nobody knows the end yet.
 
-    title: str
+    Its words are one text for everybody, or one in each language.
+    """
+
+    title: Words
     reach: Reach
     starts_at: datetime | None = None
     ends_at: datetime | None = None
-    message: str | None = None
+    message: Words | None = None
     holds_sales: bool = True
     team_id: int | None = None
 
@@ -43,9 +48,19 @@ def affected_now(reach: Reach) -> list[int]:
     Raises:
         InvalidInput: it names nobody, or nobody is like that.
     """
+    count_affected(reach)
+    return reached_accounts(reach)
+
+
+def count_affected(reach: Reach) -> int:
+    """How many accounts that are.
+
+    Raises:
+        InvalidInput: it names nobody, or nobody is like that.
+    """
     if reach.is_everybody:
         raise InvalidInput({"reach": [_("Say whom it affects: a region, a segment, a product or a list of accounts.")]})
-    found = reached_accounts(reach)
+    found = count_reached(reach)
     if not found:
         raise InvalidInput({"reach": [_("No active account is like that.")]})
     return found
@@ -59,11 +74,12 @@ def declare_disruption(draft: DisruptionDraft, *, viewer: Viewer) -> Disruption:
     """
     now = clock.now()
     starts_at = draft.starts_at or now
-    _check(draft.title, starts_at, draft.ends_at)
+    words = _words({"title": draft.title, "message": draft.message})
+    _check(words["title"], starts_at, draft.ends_at)
     check_team(draft.team_id)
     accounts = affected_now(draft.reach)
     found = Disruption(
-        title=draft.title.strip(), message=draft.message, reach=draft.reach.document, starts_at=starts_at, ends_at=draft.ends_at,
+        **words, reach=draft.reach.document, starts_at=starts_at, ends_at=draft.ends_at,
         holds_sales=draft.holds_sales, team_id=draft.team_id, created_by=viewer.actor, created_at=now,
     )  # fmt: skip
     db.session.add(found)
@@ -83,13 +99,13 @@ def change_disruption(disruption_id: int, changes: Mapping[str, Any], *, viewer:
         InvalidInput: as for a new one.
     """
     found = _lock(disruption_id)
-    title, ends_at = changes.get("title", found.title), changes.get("ends_at", found.ends_at)
-    _check(title, found.starts_at, ends_at)
+    words, ends_at = _words(changes), changes.get("ends_at", found.ends_at)
+    _check(words.get("title", found.title), found.starts_at, ends_at)
     check_team(changes.get("team_id"))
     before = _accounts(found.id)
-    for name in ("title", "message", "ends_at", "holds_sales", "team_id"):
-        if name in changes:
-            setattr(found, name, changes[name])
+    plain = {name: changes[name] for name in ("ends_at", "holds_sales", "team_id") if name in changes}
+    for name, value in (words | plain).items():
+        setattr(found, name, value)
     if "reach" in changes:
         found.reach = changes["reach"].document
         _rewrite(found.id, before, affected_now(changes["reach"]))
@@ -189,6 +205,18 @@ def _lock(disruption_id: int) -> Disruption:
     return found
 
 
+def _words(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of title and message, as columns."""
+    found: dict[str, Any] = {}
+    for name in ("title", "message"):
+        if name in said:
+            found[name], found[f"{name}s"] = parted(said[name])
+    unknown = sorted({code for name in ("titles", "messages") for code in found.get(name, ())} - set(LANGUAGES))
+    if unknown:
+        raise InvalidInput({"title": [_("There are no letters in %(language)s.", language=", ".join(unknown))]})
+    return found
+
+
 def _check(title: str | None, starts_at: datetime, ends_at: datetime | None) -> None:
     errors: dict[str, list[str]] = {}
     if not (title or "").strip():
@@ -232,5 +260,5 @@ def _tell_managers(found: Disruption) -> None:
     for owner_id, accounts in db.session.execute(query).all():
         news.tell(
             [owner_id], f"disruption-begun:{found.id}", "disruption_begun", f"/app/disruptions/{found.id}",
-            title=found.title, count=accounts,
+            title=found.title, titles=found.titles, count=accounts,
         )  # fmt: skip

@@ -68,7 +68,7 @@ def follow_up_disruption(disruption: Disruption) -> int | None:
     cause = {"disruption_id": disruption.id, "team_id": disruption.team_id, "since": disruption.starts_at}
     batch_id = _make(found, cause, disruption=True)
     if batch_id is not None:
-        _tell(batch_id, disruption.team_id, disruption.title, len(found))
+        _tell(batch_id, disruption.team_id, disruption.title, len(found), titles=disruption.titles)
     return batch_id
 
 
@@ -93,9 +93,9 @@ def _busiest_team(defect_ids: Sequence[int]) -> int | None:
     return db.session.scalar(query.group_by(Issue.team_id).order_by(sa.func.count().desc(), Issue.team_id).limit(1))
 
 
-def _tell(batch_id: int, team_id: int | None, title: str, count: int, extra: Sequence[int | None] = ()) -> None:
-    people = [*news.team_members(team_id), *extra]
-    news.tell(people, f"follow-up:{batch_id}", "follow_up_ready", f"/app/follow-ups/{batch_id}", title=title, count=count)
+def _tell(batch_id: int, team_id: int | None, title: str, count: int, *, extra: Sequence[int | None] = (), **titles: Any) -> None:
+    people, link = [*news.team_members(team_id), *extra], f"/app/follow-ups/{batch_id}"
+    news.tell(people, f"follow-up:{batch_id}", "follow_up_ready", link, title=title, count=count, **titles)
 
 
 def close_batches(which: sa.ColumnElement[bool]) -> None:

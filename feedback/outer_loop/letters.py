@@ -34,7 +34,7 @@ def _over() -> dict[str, str]:
     return {
         "subject": _("{problem}: it is over"),
         "text": _(
-            "Good day {name},\n\n“{problem}” is over.\n\n{done}\n\n"
+            "Good day {name},\n\n“{problem}” is over.\n\n{done}\n\n{issue}\n\n"
             "If something still does not work on your side, please answer this mail. It reaches a person.\n\n{company}"
         ),
     }

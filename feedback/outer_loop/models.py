@@ -125,8 +125,10 @@ class Disruption(Model):
 
     __tablename__ = "disruption"
     id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    message: Mapped[str | None]  # what staff tell customers meanwhile
+    title: Mapped[str]  # for whoever has none in their language; `titles` has it by language: {"es": "Portal caído", …}
+    titles: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    message: Mapped[str | None]  # what customers are told meanwhile, and in the letter when it is over
+    messages: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     reach: Mapped[dict[str, Any]]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 from feedback.outer_loop.rules.letters import MOST_SUBJECT, MOST_TEXT
 from feedback.outer_loop.rules.states import DisruptionState, InitiativeState, ItemState, SkipReason, StopReason, Verdict
 from feedback.web.languages import LANGUAGES
-from feedback.web.schemas import LONG_TEXT, Id, Instant, PageArgs, QueryId, Schema, Text
+from feedback.web.schemas import LONG_TEXT, SHORT_TEXT, Id, Instant, PageArgs, QueryId, Schema, Text
 
 MANY = 10_000
 _NAMES = validate.Length(max=200)
@@ -128,7 +128,7 @@ class InitiativeListArgs(PageArgs):
 
 
 class FollowUpLetterIn(Schema):
-    """One letter; {name}, {account}, {problem}, {done} and {company} are filled for each customer."""
+    """One letter; {name}, {account}, {problem}, {done}, {issue} and {company} are filled for each customer."""
 
     subject = fields.String(required=True, validate=validate.Length(max=MOST_SUBJECT))
     text = fields.String(required=True, validate=validate.Length(max=MOST_TEXT))
@@ -251,14 +251,37 @@ class DisruptionPreviewOut(Schema):
     accounts = fields.List(fields.Nested(AffectedOut), required=True)
 
 
+class Words(fields.Field[str | dict[str, str]]):
+    """One text for everybody, or one in each language: {"en": "…", "es": "…"}; whoever has none in theirs reads English."""
+
+    default_error_messages = {"invalid": "Write a text, or one for each language."}
+
+    def __init__(self, *, limit: int = SHORT_TEXT, **options: Any) -> None:
+        self.text = Text(limit=limit)
+        self.texts = fields.Dict(
+            keys=fields.String(validate=validate.OneOf(list(LANGUAGES))), values=self.text, validate=validate.Length(min=1)
+        )
+        text = {"type": "string", "minLength": 1, "maxLength": limit}
+        by_language = {"type": "object", "minProperties": 1, "properties": dict.fromkeys(LANGUAGES, text)}
+        kinds = [text, by_language | {"additionalProperties": False}, *([{"type": "null"}] if options.get("allow_none") else [])]
+        super().__init__(metadata={"anyOf": kinds, "description": type(self).__doc__}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str | dict[str, str]:
+        if isinstance(value, dict):
+            return dict(self.texts.deserialize(value, attr, data))
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        return str(self.text.deserialize(value, attr, data))
+
+
 class NewDisruptionIn(Schema):
     """A company-side event."""
 
-    title = Text(required=True)
+    title = Words(required=True)
     reach = fields.Nested(ReachIn, required=True)
     starts_at = Instant(format="iso", load_default=None, allow_none=True)
     ends_at = Instant(format="iso", load_default=None, allow_none=True)
-    message = Text(limit=LONG_TEXT, load_default=None, allow_none=True)
+    message = Words(limit=LONG_TEXT, load_default=None, allow_none=True)
     holds_sales = fields.Boolean(load_default=True)
     team_id = Id(load_default=None, allow_none=True)
 
@@ -266,10 +289,10 @@ class NewDisruptionIn(Schema):
 class DisruptionIn(Schema):
     """What changes; an end that lies ahead lets one that was over go on."""
 
-    title = Text()
+    title = Words()
     reach = fields.Nested(ReachIn)
     ends_at = Instant(format="iso", allow_none=True)
-    message = Text(limit=LONG_TEXT, allow_none=True)
+    message = Words(limit=LONG_TEXT, allow_none=True)
     holds_sales = fields.Boolean()
     team_id = Id(allow_none=True)
 
@@ -291,9 +314,11 @@ class DisruptionOut(Schema):
     """A disruption. Counts are of the accounts that the caller may see."""
 
     id = fields.Integer(required=True)
-    title = fields.String(required=True)
+    title = fields.String(required=True, metadata={"description": "In the caller's language, as far as it is known."})
+    titles = fields.Dict(required=True, metadata={"description": "By language."})
     state = fields.Enum(DisruptionState, by_value=True, required=True)
     message = fields.String(required=True, allow_none=True)
+    messages = fields.Dict(required=True, metadata={"description": "By language."})
     reach = fields.Dict(required=True)
     starts_at = Instant(required=True)
     ends_at = Instant(required=True, allow_none=True)

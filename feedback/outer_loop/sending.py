@@ -17,8 +17,10 @@ from feedback.defects.models import Defect
 from feedback.egress.letters import Heading, MailRefused, build_mail, message_id
 from feedback.egress.smtp import Mailer, ServerUnavailable
 from feedback.extensions import db
+from feedback.issues.models import Issue
 from feedback.kernel import clock
 from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
+from feedback.outer_loop.affected import openness
 from feedback.outer_loop.follow_ups import finish_item, stop_mail
 from feedback.outer_loop.models import Disruption, FollowUpBatch, FollowUpItem, Initiative, InitiativeDefect
 from feedback.outer_loop.rules.letters import choose, filled
@@ -111,14 +113,26 @@ def _values(whom: Whom, language: str) -> dict[str, str]:
         "account": account.name,
         "problem": problem,
         "done": done,
+        "issue": _other_issue(whom, language),
         "company": current_app.extensions["closedloop_settings"].company_name,
     }
+
+
+def _other_issue(whom: Whom, language: str) -> str:
+    """That what the customer told us of besides is not forgotten; nothing where no issue of theirs is open."""
+    issue = db.session.get(Issue, whom.item.issue_id) if whom.item.issue_id else None
+    if issue is None or openness(issue.state, issue.closed_at) != "open":
+        return ""
+    with force_locale(language):
+        text = _("Issue #%(number)s of %(account)s is still open with us, and we go on working on it.")
+    return text % {"number": issue.number, "account": whom.account.name}
 
 
 def _about(batch: FollowUpBatch, language: str) -> tuple[str, str]:
     if batch.disruption_id is not None:
         disruption = db.session.get_one(Disruption, batch.disruption_id)
-        return disruption.title, disruption.message or ""
+        title = disruption.titles.get(language) or disruption.title
+        return title, disruption.messages.get(language) or disruption.message or ""
     initiative = db.session.get_one(Initiative, batch.initiative_id)
     query = sa.select(Defect).join(InitiativeDefect, InitiativeDefect.defect_id == Defect.id)
     defects = db.session.scalars(query.where(InitiativeDefect.initiative_id == initiative.id).order_by(Defect.id))

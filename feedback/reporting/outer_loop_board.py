@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from feedback.access.models import Team, User
-from feedback.accounts.models import Account
+from feedback.access.rules import Viewer
+from feedback.accounts.models import Account, Contact
 from feedback.audit.models import AuditEvent
 from feedback.defects.models import Citation, Defect
 from feedback.defects.rules.months import month_index, month_start
@@ -23,6 +24,7 @@ from feedback.outer_loop.rules.scope import Reach
 from feedback.reporting.actors import names_of
 from feedback.reporting.defect_rows import SharePoint
 from feedback.surveys.models import Response
+from feedback.web.languages import LANGUAGES
 from feedback.web.naming import name_for_reader
 
 MONTHS_BEFORE = 6
@@ -57,6 +59,18 @@ def list_choices() -> Choices:
         _distinct(Account.segment),
         tuple(list_products()),
     )
+
+
+def list_languages(viewer: Viewer) -> tuple[str, ...]:
+    """The languages of the product that colleagues or customers read, the viewer's own first."""
+    found = [code for code in LANGUAGES if code == viewer.locale or db.session.scalar(sa.select(_is_read(code)))]
+    return tuple(sorted(found, key=lambda code: (code != viewer.locale, list(LANGUAGES).index(code))))
+
+
+def _is_read(code: str) -> sa.ColumnElement[bool]:
+    read = [sa.exists().where(User.active, User.locale == code)]
+    read += [sa.exists().where(sa.or_(of == code, of.like(f"{code}-%"))) for of in (Account.language, Contact.language)]
+    return sa.or_(*read)
 
 
 def _distinct(column: Any) -> tuple[str, ...]:

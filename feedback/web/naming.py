@@ -1,5 +1,6 @@
 """What a thing is called for whoever reads: in their language, else by its one name, else by its code."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -16,10 +17,20 @@ class Named(Protocol):
 
 def name_for_reader(thing: type[Named]) -> sa.ColumnElement[str]:
     """The name as a column, for the reader of this request."""
-    own = thing.names[str(get_locale() or "en")].as_string()
-    return sa.func.coalesce(sa.func.nullif(own, ""), sa.func.nullif(thing.name, ""), thing.code)
+    return text_for_reader(thing.names, sa.func.coalesce(sa.func.nullif(thing.name, ""), thing.code))
+
+
+def text_for_reader(texts: Any, otherwise: Any) -> sa.ColumnElement[str]:
+    """As a column: what stands in the reader's language, else the text for everybody."""
+    own = texts[str(get_locale() or "en")].as_string()
+    return sa.func.coalesce(sa.func.nullif(own, ""), otherwise)
 
 
 def called(thing: Any) -> str:
     """The same of a loaded row."""
     return str(thing.names.get(str(get_locale() or "en")) or thing.name or thing.code)
+
+
+def said(texts: Mapping[str, str], otherwise: str) -> str:
+    """What `text_for_reader` gives, of loaded texts."""
+    return texts.get(str(get_locale() or "en")) or otherwise

@@ -7,16 +7,18 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from dashboards.components.scope import offered
 from dashboards.pages.disruptions import callbacks as disruption_pages
 from dashboards.pages.initiatives import callbacks as initiative_pages
 from feedback.access.rules import Role, Viewer
+from feedback.accounts.rules import AccountStatus
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
 from feedback.outer_loop.disruptions import DisruptionDraft, declare_disruption, end_disruption
 from feedback.outer_loop.initiatives import InitiativeDraft, move_initiative, propose_initiative
 from feedback.outer_loop.models import FollowUpBatch
-from feedback.outer_loop.queries.disruptions import get_disruption
+from feedback.outer_loop.queries.disruptions import get_disruption, list_affected
 from feedback.outer_loop.queries.initiatives import get_initiative
 from feedback.outer_loop.rules.scope import Reach
 from feedback.outer_loop.rules.states import InitiativeState
@@ -159,9 +161,69 @@ def test_whom_it_would_hit_shows_while_it_is_typed(app: Flask, people: dict[Role
         both = texts(disruption_pages.look(viewer, [["Nordics"], "faro"], ids))
         wrong = texts(disruption_pages.look(viewer, [[], "faro, nobody"], ids))
         nothing = texts(disruption_pages.look(viewer, [[], ""], ids))
-    assert all(part in both for part in ("2 accounts", "Nordbau", "Faro"))
+    assert all(part in both for part in ("2 accounts would be affected.", "Nordbau", "Faro"))
     assert "There is no account nobody." in wrong
     assert "Choose whom it hits" in nothing
+
+
+def test_accounts_are_found_as_one_types_and_those_chosen_stay(app: Flask, people: dict[Role, int]) -> None:
+    with app.app_context():
+        nord, faro = make_account(name="Nordbau"), make_account(name="Faro", external_id="PT-77")
+        make_account(name="Gone by", status=AccountStatus.CLOSED)
+    with viewing(app, people[Role.EXECUTIVE]) as viewer:
+        before = [{"value": str(nord), "label": "Nordbau"}, {"value": str(faro), "label": "Faro"}]
+        by_id = offered(viewer, "pt-7", before, permission="disruption.write")
+        nobody = offered(viewer, "gone", [], permission="disruption.write")
+    assert [one["value"] for one in by_id] == [str(faro), str(nord)]
+    assert by_id[0]["label"] == "Faro · PT-77"
+    assert nobody == []
+
+
+def test_accounts_that_are_chosen_are_hit(app: Flask, people: dict[Role, int]) -> None:
+    with app.app_context():
+        chosen, pasted = make_account(name="Nordbau"), make_account(name="Faro", external_id="PT-77")
+    typed = {"title": "Portal is down", "account_ids": [str(chosen)], "accounts": "PT-77\n"}
+    with viewing(app, people[Role.EXECUTIVE]) as viewer:
+        address = disruption_pages.save(viewer, 1, list(typed.values()), [{"name": name} for name in typed])
+        hit = list_affected(int(address.rpartition("/")[2]), viewer)
+    assert {one.account_id for one in hit} == {chosen, pasted}
+
+
+def test_the_form_asks_for_the_words_in_each_language_that_is_read(app: Flask, people: dict[Role, int]) -> None:
+    with app.app_context():
+        make_account(region="Nordics", language="es-MX")
+    typed = {
+        "title": "Portal is down",
+        "title_es": "El portal está caído",
+        "message_es": "Volvemos pronto.",
+        "regions": ["Nordics"],
+    }
+    with viewing(app, people[Role.EXECUTIVE]) as viewer:
+        drawn = str(body_of(viewer, "/app/disruptions/new"))
+        address = disruption_pages.save(viewer, 1, list(typed.values()), [{"name": name} for name in typed])
+        found = get_disruption(int(address.rpartition("/")[2]), viewer)
+    assert "What we tell customers (Español)" in drawn
+    assert "Русский" not in drawn
+    assert (found.titles["es"], found.messages) == ("El portal está caído", {"es": "Volvemos pronto."})
+
+
+def test_named_accounts_of_an_initiative_can_be_changed(app: Flask, people: dict[Role, int]) -> None:
+    with app.app_context():
+        before, after = make_account(), make_account()
+        with transaction():
+            made = propose_initiative(InitiativeDraft("Faster", reach=Reach(account_ids=(before,))), viewer=SYSTEM).id
+    with viewing(app, people[Role.EXECUTIVE]) as viewer:
+        initiative_pages.save(viewer, 1, ["Faster", [str(after)]], [{"name": "title"}, {"name": "account_ids"}], made)
+        named = get_initiative(made).row.reach
+    assert named == {"account_ids": [after]}
+
+
+def test_ids_that_nobody_has_are_named(app: Flask, people: dict[Role, int]) -> None:
+    pasted = ", ".join(f"x{number}" for number in range(13))
+    with viewing(app, people[Role.EXECUTIVE]) as viewer:
+        said = texts(disruption_pages.look(viewer, [pasted], [{"name": "accounts"}]))
+    assert "There are no accounts x0, x1," in said
+    assert "and 3 more" in said
 
 
 def test_a_disruption_is_declared_in_the_zone_of_the_reader(app: Flask, people: dict[Role, int]) -> None:

@@ -1,6 +1,5 @@
 """Declaring a disruption with a look at whom it hits, ending it, withdrawing it."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,31 +8,31 @@ from dash import ALL, Dash, Input, Output, State, callback_context, html, no_upd
 from flask_babel import gettext as _
 
 from dashboards.components.panels import panel
+from dashboards.components.scope import is_named, reach_of, register_picker
 from dashboards.guard import allowed
 from dashboards.mistakes import in_words
-from dashboards.pages.disruptions.form import field_id, nobody, preview
+from dashboards.pages.disruptions.form import SHOWN, field_id, nobody, preview, words_field
 from feedback.access.rules import Viewer
 from feedback.kernel.errors import InvalidInput
 from feedback.outer_loop.disruptions import (
     DisruptionDraft,
-    affected_now,
+    count_affected,
     declare_disruption,
     end_disruption,
     withdraw_disruption,
 )
-from feedback.outer_loop.queries.disruptions import list_accounts
-from feedback.outer_loop.queries.reaching import named_accounts
-from feedback.outer_loop.rules.scope import Reach
+from feedback.outer_loop.queries.disruptions import list_reached
+from feedback.reporting.outer_loop_board import list_languages
 from feedback.uow import transaction
 
 WRITE = "disruption.write"
-_REACH = ("regions", "segments", "products", "accounts")
 
 
 def register(app: Dash) -> None:
     """Attach the form and the end."""
     fields: Any = field_id("x") | {"name": ALL}
     late = {"prevent_initial_call": True}
+    register_picker(app, field_id, WRITE)
     app.callback(Output("disruption-preview", "children"), Input(fields, "value"), State(fields, "id"), **late)(
         allowed(WRITE)(look)
     )
@@ -56,19 +55,14 @@ def register(app: Dash) -> None:
 def look(viewer: Viewer, values: list[Any], ids: list[dict[str, str]]) -> Any:
     """Whom it would affect; what is wrong with the list is said there."""
     said = {of["name"]: value for of, value in zip(ids, values, strict=True)}
-    if not any(said.get(name) for name in _REACH):
+    if not is_named(said):
         return nobody()
     try:
-        found = affected_now(_reach(said))
+        reach = reach_of(said)
+        found = count_affected(reach)
     except InvalidInput as error:
         return panel(_("Whom it would hit"), html.P(in_words(error), className="cl-refusal"))
-    return preview(len(found), list_accounts(found, viewer))
-
-
-def _reach(said: dict[str, Any]) -> Reach:
-    names = [one.strip() for one in re.split(r"[,;\n]", said.get("accounts") or "") if one.strip()]
-    parts = {name: tuple(said.get(name) or ()) for name in ("regions", "segments", "products")}
-    return Reach(**parts, account_ids=named_accounts(names))
+    return preview(found, list_reached(reach, viewer, permission=WRITE, limit=SHOWN))
 
 
 def save(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dict[str, str]]) -> Any:
@@ -77,17 +71,22 @@ def save(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dict[s
         return no_update
     said = {of["name"]: value for of, value in zip(ids, values, strict=True)}
     draft = DisruptionDraft(
-        title=said.get("title") or "",
-        reach=_reach(said),
+        title=_words("title", said, viewer),
+        reach=reach_of(said),
         starts_at=_instant("starts_at", said, viewer),
         ends_at=_instant("ends_at", said, viewer),
-        message=(said.get("message") or "").strip() or None,
+        message=_words("message", said, viewer),
         holds_sales=said.get("holds_sales") != "no",
         team_id=int(said["team_id"]) if said.get("team_id") else None,
     )
     with transaction():
         made = declare_disruption(draft, viewer=viewer).id
     return f"/app/disruptions/{made}"
+
+
+def _words(name: str, said: dict[str, Any], viewer: Viewer) -> dict[str, str]:
+    languages = list_languages(viewer)
+    return {code: said.get(words_field(name, code, languages)) or "" for code in languages}
 
 
 def _instant(name: str, said: dict[str, Any], viewer: Viewer) -> datetime | None:

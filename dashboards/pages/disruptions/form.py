@@ -10,15 +10,19 @@ from flask_babel import ngettext
 
 from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button, link_button
+from dashboards.components.numbers import number
 from dashboards.components.panels import panel
+from dashboards.components.scope import scope_fields
 from dashboards.components.tables import Column, table
 from dashboards.page import Query
 from feedback.access.rules import Viewer
 from feedback.outer_loop.queries.disruptions import AffectedAccount
-from feedback.reporting.outer_loop_board import list_choices
+from feedback.outer_loop.rules.scope import Reach
+from feedback.reporting.outer_loop_board import list_choices, list_languages
+from feedback.web.languages import LANGUAGES
 
 Component = Any
-SHOWN = 50
+SHOWN = 20
 
 
 def title(viewer: Viewer, query: Query) -> str:
@@ -34,40 +38,65 @@ def field_id(name: str) -> dict[str, str]:
 def body(viewer: Viewer, query: Query) -> Component:
     """The form, and whom it would affect."""
     choices = list_choices()
-    what = [
-        dmc.TextInput(
-            id=field_id("title"), label=_("What has happened"), placeholder=_("For example: the portal is down"), size="sm"
-        ),
-        dmc.Textarea(id=field_id("message"), label=_("What we tell customers"), autosize=True, minRows=2, size="sm"),
+    when = [
         _moment("starts_at", _("Since (empty: now)")),
         _moment("ends_at", _("Until (empty: nobody knows yet)")),
         _choice("holds_sales", _("Selling to them"), [("yes", _("is held until they were told")), ("no", _("goes on"))], "yes"),
         _choice("team_id", _("Who tells them afterwards"), [(str(key), name) for key, name in choices.teams], None),
     ]
-    whom = [
-        _many("regions", _("In one of these regions"), choices.regions),
-        _many("segments", _("In one of these segments"), choices.segments),
-        *([_many("products", _("That buy one of these"), choices.products)] if choices.products else []),
-        dmc.Textarea(
-            id=field_id("accounts"), label=_("And these accounts (ids, separated by commas or lines)"), autosize=True, minRows=2,
-            size="sm",
-        ),
-    ]  # fmt: skip
+    whom = scope_fields(field_id, choices, viewer, permission="disruption.write", reach=Reach())
     foot = [
         button(_("Declare it"), "disruption-save", primary=True),
         link_button(_("Back"), "/app/disruptions"),
     ]
     seen = html.Div(nobody(), id="disruption-preview", **attributes(aria_live="polite"))
-    narrow = _("Region, segment and product narrow each other; the list adds to them.")
+    narrow = _("Region, segment and product narrow each other; single accounts add to them.")
+    said = _("Whoever has no text in their own language reads the English one, else the first.")
+    languages = list_languages(viewer)
     return html.Div(
         [
-            panel(_("What"), html.Div(what, className="cl-fields")),
+            panel(
+                _("What"),
+                html.Div(_words(languages), className="cl-fields cl-fields-wide"),
+                note=said if len(languages) > 1 else None,
+            ),
+            panel(_("Since when, and what follows"), html.Div(when, className="cl-fields")),
             panel(_("Whom it hits"), html.Div(whom, className="cl-fields"), note=narrow),
             seen,
             html.Div(foot, className="cl-chips"),
         ],
         className="cl-stack",
     )
+
+
+def _words(languages: Sequence[str]) -> list[Component]:
+    """What has happened and what customers are told, in each language that somebody reads, the viewer's own first."""
+    example = _("For example: the portal is down")
+    titles = [
+        dmc.TextInput(
+            id=field_id(words_field("title", code, languages)), label=_in(_("What has happened"), code, languages), size="sm",
+            placeholder=None if place else example,
+        )
+        for place, code in enumerate(languages)
+    ]  # fmt: skip
+    messages = [
+        dmc.Textarea(
+            id=field_id(words_field("message", code, languages)), label=_in(_("What we tell customers"), code, languages),
+            autosize=True, minRows=2, size="sm",
+        )
+        for code in languages
+    ]  # fmt: skip
+    pairs = zip(languages, titles, messages, strict=True)
+    return [html.Div([one, message], className="cl-stack", lang=code) for code, one, message in pairs]
+
+
+def words_field(name: str, code: str, languages: Sequence[str]) -> str:
+    """The first language has the name of the API, which is where mistakes are marked."""
+    return name if code == languages[0] else f"{name}_{code}"
+
+
+def _in(label: str, code: str, languages: Sequence[str]) -> str:
+    return f"{label} ({LANGUAGES[code]})" if len(languages) > 1 else label
 
 
 def _moment(name: str, label: str) -> Component:
@@ -79,22 +108,16 @@ def _choice(name: str, label: str, options: Sequence[tuple[str, str]], value: st
     return dmc.Select(id=field_id(name), label=label, data=data, value=value, allowDeselect=value is None, size="sm")
 
 
-def _many(name: str, label: str, options: Sequence[str]) -> Component:
-    data = [{"value": one, "label": one} for one in options]
-    return dmc.MultiSelect(id=field_id(name), label=label, data=data, value=[], searchable=True, size="sm")
-
-
 def nobody() -> Component:
     """Before anybody is named."""
     return panel(_("Whom it would hit"), html.P(_("Choose whom it hits, and the accounts show here."), className="cl-note"))
 
 
 def preview(found: int, accounts: Sequence[AffectedAccount]) -> Component:
-    """The accounts that it would affect."""
-    note = ngettext("%(num)s account", "%(num)s accounts", found)
-    if len(accounts) > SHOWN:
-        note = _("%(accounts)s, the first %(shown)s of them", accounts=note, shown=SHOWN)
-    return panel(_("Whom it would hit"), accounts_table(accounts[:SHOWN]), note=note)
+    """How many accounts it would affect, and the first of them."""
+    count = html.Strong(ngettext("%(num)s account would be affected.", "%(num)s accounts would be affected.", found))
+    note = _("The first %(shown)s of them, by name", shown=number(SHOWN)) if found > SHOWN else None
+    return panel(_("Whom it would hit"), [html.P(count), accounts_table(accounts[:SHOWN])], note=note)
 
 
 def accounts_table(accounts: Sequence[AffectedAccount], *more: Column[AffectedAccount]) -> Component:

@@ -7,6 +7,7 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, callback_context, no_update
 from flask_babel import gettext as _
 
+from dashboards.components.scope import reach_of, register_picker
 from dashboards.guard import allowed
 from dashboards.pages.initiatives.form import field_id
 from feedback.access.rules import Viewer
@@ -27,6 +28,7 @@ def register(app: Dash) -> None:
     """Attach the form and the steps."""
     fields: Any = field_id("x") | {"name": ALL}
     late = {"prevent_initial_call": True}
+    register_picker(app, field_id, WRITE)
     app.callback(
         Output("url", "pathname", allow_duplicate=True),
         Input("initiative-save", "n_clicks"),
@@ -61,8 +63,9 @@ def save(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dict[s
 
 def _draft(said: dict[str, Any], initiative_id: int | None) -> dict[str, Any]:
     text = {name: (said.get(name) or "").strip() or None for name in ("title", "plan", "root_cause", "promise")}
-    named = Reach.from_document(get_initiative(initiative_id).row.reach).account_ids if initiative_id else ()
-    parts = {name: tuple(said.get(name) or ()) for name in ("regions", "segments", "products")}
+    kept: tuple[int, ...] = ()
+    if initiative_id is not None and "account_ids" not in said:
+        kept = Reach.from_document(get_initiative(initiative_id).row.reach).account_ids
     return {
         **text,
         "title": text["title"] or "",
@@ -74,7 +77,7 @@ def _draft(said: dict[str, Any], initiative_id: int | None) -> dict[str, Any]:
         "cost": _amount("cost", said.get("cost"), 1e12),
         "target_from": _share("target_from", said.get("target_from")),
         "target_to": _share("target_to", said.get("target_to")),
-        "reach": Reach(**parts, account_ids=named),
+        "reach": reach_of(said, kept),
         "news": {code: said.get(f"news_{code}") or "" for code in LANGUAGES},
     }
 

@@ -10,6 +10,7 @@ from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button, link_button
 from dashboards.components.dates import from_today
 from dashboards.components.panels import panel
+from dashboards.components.scope import scope_fields
 from dashboards.page import Query
 from feedback.access.rules import Viewer
 from feedback.accounts.exchange import current_exchange
@@ -58,9 +59,7 @@ def _values(line: InitiativeLine) -> dict[str, Any]:
         "due_on": row.due_on.isoformat() if row.due_on else None,
         "target_from": _percent(row.target_from),
         "target_to": _percent(row.target_to),
-        "regions": list(reach.regions),
-        "segments": list(reach.segments),
-        "products": list(reach.products),
+        "reach": reach,
         **{f"news_{code}": text for code, text in row.news.items()},
     }
 
@@ -92,11 +91,7 @@ def _form(values: dict[str, Any], choices: Choices, viewer: Viewer, initiative_i
         _number("target_from", _("Share of answers that name it, %"), values),
         _number("target_to", _("Goal: share of answers, %"), values),
     ]
-    whom = [
-        _many("regions", _("Only in these regions"), [(one, one) for one in choices.regions], values),
-        _many("segments", _("Only in these segments"), [(one, one) for one in choices.segments], values),
-        _many("products", _("Only who buys"), [(one, one) for one in choices.products], values),
-    ]
+    whom = scope_fields(field_id, choices, viewer, permission="initiative.write", reach=values.get("reach") or Reach())
     say = [
         _area("promise", _("What we promise customers"), values),
         *(_area(f"news_{code}", _("For survey mails: what we did (%(language)s)", language=name), values)

@@ -5,8 +5,9 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from feedback.issues.list_schemas import OwnerFilter
 from feedback.issues.rules import IssueState
-from feedback.issues.schemas import CHANNELS, Moment, NamedOut, OwnerFilter
+from feedback.issues.schemas import CHANNELS, Moment, NamedOut
 from feedback.issues.working.causes import MOST_NAME
 from feedback.issues.working.promises import Which
 from feedback.issues.working.rules import MOST_WHYS, Ending, Outcome, PromiseState

@@ -17,7 +17,7 @@ from feedback.kernel.errors import NotFound
 from feedback.outer_loop.models import Disruption, FollowUpBatch, FollowUpItem, Initiative
 from feedback.outer_loop.rules.states import DONE_ITEMS, ItemState
 from feedback.surveys.models import Response
-from feedback.web.naming import name_for_reader
+from feedback.web.naming import name_for_reader, text_for_reader
 
 READ, WORK = "follow_up.read", "follow_up.work"
 
@@ -91,7 +91,7 @@ def list_batches(
 ) -> list[BatchLine]:
     """Open ones first, then the newest."""
     done = sa.func.sum(sa.case((FollowUpItem.state.in_(DONE_ITEMS), 1), else_=0))
-    title = sa.func.coalesce(Initiative.title, Disruption.title)
+    title = sa.func.coalesce(Initiative.title, text_for_reader(Disruption.titles, Disruption.title))
     batch = (FollowUpBatch.id, title, FollowUpBatch.initiative_id, FollowUpBatch.disruption_id, FollowUpBatch.team_id)
     times = (FollowUpBatch.since, FollowUpBatch.created_at, FollowUpBatch.closed_at)
     team = name_for_reader(Team)

@@ -13,21 +13,25 @@ from feedback.accounts.models import Account
 from feedback.accounts.queries import account_scope
 from feedback.extensions import db
 from feedback.kernel import clock
-from feedback.kernel.bulk import among
 from feedback.kernel.errors import NotFound
 from feedback.outer_loop.models import Disruption, DisruptionAccount, FollowUpBatch
+from feedback.outer_loop.queries.reaching import is_active_and_reached
+from feedback.outer_loop.rules.scope import Reach
 from feedback.outer_loop.rules.states import DisruptionState, state_of
+from feedback.web.naming import text_for_reader
 
 READ = "disruption.read"
 
 
 @dataclass(frozen=True)
 class DisruptionLine:
-    """One disruption; the counts are of the accounts that the viewer may see."""
+    """One disruption, its words as the reader understands them; the counts are of the accounts that the viewer may see."""
 
     id: int
     title: str
+    titles: dict[str, Any]
     message: str | None
+    messages: dict[str, Any]
     reach: dict[str, Any]
     starts_at: datetime
     ends_at: datetime | None
@@ -41,9 +45,6 @@ class DisruptionLine:
 
 
 _COLUMNS = (
-    Disruption.id,
-    Disruption.title,
-    Disruption.message,
     Disruption.reach,
     Disruption.starts_at,
     Disruption.ends_at,
@@ -77,7 +78,7 @@ def list_disruptions(
     batch = sa.select(sa.func.max(FollowUpBatch.id)).where(FollowUpBatch.disruption_id == Disruption.id).scalar_subquery()
     everything = scope_of(viewer, permission) is Scope.ALL
     query = (
-        sa.select(*_COLUMNS, mine.c.accounts, mine.c.told, batch)
+        sa.select(Disruption.id, *_in_words(), *_COLUMNS, mine.c.accounts, mine.c.told, batch)
         .join(mine, mine.c.disruption_id == Disruption.id, isouter=everything)
         .order_by(Disruption.id.desc())
         .limit(limit)
@@ -92,10 +93,15 @@ def list_disruptions(
     return [_line(row) for row in rows]
 
 
+def _in_words() -> tuple[Any, ...]:
+    row = Disruption
+    return text_for_reader(row.titles, row.title), row.titles, text_for_reader(row.messages, row.message), row.messages
+
+
 def _line(row: Any) -> DisruptionLine:
     *columns, accounts, told, batch_id = row
     accounts, told = int(accounts or 0), int(told or 0)
-    starts_at, ends_at, withdrawn_at = columns[4], columns[5], columns[8]
+    starts_at, ends_at, withdrawn_at = row.starts_at, row.ends_at, row.withdrawn_at
     waiting = told < accounts
     state = state_of(starts_at, ends_at, withdrawn=withdrawn_at is not None, waiting=waiting, now=clock.now())
     return DisruptionLine(*[*columns, accounts, told, batch_id, state])
@@ -146,13 +152,14 @@ def list_affected(
     return [AffectedAccount(*row) for row in rows]
 
 
-def list_accounts(account_ids: list[int], viewer: Viewer, *, permission: str = READ) -> list[AffectedAccount]:
+def list_reached(reach: Reach, viewer: Viewer, *, permission: str = READ, limit: int | None = None) -> list[AffectedAccount]:
     """The same of accounts that would be affected."""
     query = (
         sa.select(*_ACCOUNT)
         .outerjoin(User, User.id == Account.owner_id)
-        .where(among(Account.id, account_ids), account_scope(viewer, permission))
+        .where(is_active_and_reached(reach), account_scope(viewer, permission))
         .order_by(Account.name, Account.id)
+        .limit(limit)
     )
     rows: Any = db.session.execute(query)
     return [AffectedAccount(*row) for row in rows]

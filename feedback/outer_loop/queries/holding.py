@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from feedback.kernel.bulk import in_list
 from feedback.kernel.prepared import Prepared
 from feedback.outer_loop.models import Disruption, DisruptionAccount
+from feedback.web.naming import said
 
 
 class Hold(NamedTuple):
@@ -31,7 +32,9 @@ class Hold(NamedTuple):
 
 _disruption, _affected = Disruption.__table__.c, DisruptionAccount.__table__.c
 _HOLDS = Prepared(
-    sa.select(_affected.account_id, _disruption.id, _disruption.title, _disruption.starts_at, _disruption.ends_at)
+    sa.select(
+        _affected.account_id, _disruption.id, _disruption.title, _disruption.starts_at, _disruption.ends_at, _disruption.titles
+    )
     .join_from(DisruptionAccount.__table__, Disruption.__table__, _disruption.id == _affected.disruption_id)
     .where(
         in_list(_affected.account_id, "accounts"),
@@ -44,8 +47,8 @@ _HOLDS = Prepared(
 
 
 def holds_of(connection: sa.Connection, account_ids: Collection[int]) -> dict[int, list[Hold]]:
-    """The disruptions that hold or will hold these accounts; accounts without any are left out."""
+    """The disruptions that hold or will hold these accounts, named for the reader; accounts without any are left out."""
     found: dict[int, list[Hold]] = defaultdict(list)
-    for account_id, *hold in _HOLDS.rows(connection, {"accounts": account_ids}):
-        found[account_id].append(Hold(*hold))
+    for account_id, disruption_id, title, starts_at, ends_at, titles in _HOLDS.rows(connection, {"accounts": account_ids}):
+        found[account_id].append(Hold(disruption_id, said(titles, title), starts_at, ends_at))
     return found

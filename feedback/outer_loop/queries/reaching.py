@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from feedback.accounts.models import Account, Spend
 from feedback.accounts.queries import account_ids_by_external_id
@@ -16,6 +16,7 @@ from feedback.kernel.errors import InvalidInput
 from feedback.outer_loop.rules.scope import Reach
 
 BOUGHT_WITHIN = timedelta(days=366)
+SHOWN = 10  # ids that a refusal names
 
 
 def is_reached(reach: Reach) -> sa.ColumnElement[bool]:
@@ -37,9 +38,19 @@ def is_reached(reach: Reach) -> sa.ColumnElement[bool]:
     return sa.or_(*parts)
 
 
+def is_active_and_reached(reach: Reach) -> sa.ColumnElement[bool]:
+    """The condition on `Account`, for those that are customers now."""
+    return sa.and_(is_reached(reach), Account.status == AccountStatus.ACTIVE)
+
+
+def count_reached(reach: Reach) -> int:
+    """How many active accounts are in it."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Account).where(is_active_and_reached(reach))) or 0
+
+
 def reached_accounts(reach: Reach) -> list[int]:
     """Ids of the active accounts in it."""
-    query = sa.select(Account.id).where(is_reached(reach), Account.status == AccountStatus.ACTIVE)
+    query = sa.select(Account.id).where(is_active_and_reached(reach))
     return list(db.session.scalars(query.order_by(Account.id)))
 
 
@@ -59,6 +70,12 @@ def named_accounts(external_ids: Sequence[str]) -> tuple[int, ...]:
     found = account_ids_by_external_id(external_ids)
     missing = [one for one in external_ids if one not in found]
     if missing:
-        text = _("There is no account %(names)s.", names=", ".join(missing[:10]))
+        text = ngettext("There is no account %(names)s.", "There are no accounts %(names)s.", len(missing), names=_named(missing))
         raise InvalidInput({"accounts": [text]})
     return tuple(found[one] for one in external_ids)
+
+
+def _named(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:SHOWN])
+    more = len(names) - SHOWN
+    return ngettext("%(names)s and %(num)s more", "%(names)s and %(num)s more", more, names=shown) if more > 0 else shown

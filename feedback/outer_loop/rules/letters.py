@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-PLACES = ("name", "account", "problem", "done", "company")
+PLACES = ("name", "account", "problem", "done", "issue", "company")
 _PLACE = re.compile(r"\{([^{}]*)\}")
 MOST_SUBJECT, MOST_TEXT = 200, 5000
 

@@ -18,7 +18,7 @@ from feedback.issues.rules import IssueSource, IssueState, Severity
 from feedback.kernel import clock
 from feedback.uow import transaction
 from tests.databases import USE_POSTGRESQL
-from tests.factories import make_account, make_team, make_user
+from tests.factories import make_account, make_defect, make_team, make_user
 from tests.logins import as_user
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -115,6 +115,21 @@ def test_the_api_reads_filters_and_refuses_what_it_does_not_know(client: FlaskCl
     listed = client.get("/api/v1/issues?state=open&owner=me&due=today&order=priority&limit=10")
     assert [item["number"] for item in listed.json["items"]] == [1]
     for query in ("state=lost", "owner=you", "due=never", "order=x", "cursor=abc", "cursor=WyJkdWUiLCAiMjAyNiIsIDFd", "what=1"):
+        assert client.get(f"/api/v1/issues?{query}").status_code == 422, query
+
+
+def test_the_api_lists_issues_of_a_defect_and_of_a_severity(client: FlaskClient) -> None:
+    owner, defect_id = make_user(Role.FRONTLINE, team_id=make_team()), make_defect("late")
+    make_issues(make_account(), [1, 2], owner_id=owner, defect_id=defect_id, defect_key=defect_id)
+    make_issues(make_account(), [3, 4], owner_id=owner, severity=Severity.CRITICAL)
+    as_user(client, owner)
+
+    def listed(query: str) -> list[int]:
+        return [item["number"] for item in client.get(f"/api/v1/issues?{query}").json["items"]]
+
+    assert (listed("defect=late"), listed("severity=critical")) == ([1, 2], [3, 4])
+    assert listed("defect=late&severity=critical") == []
+    for query in ("defect=unheard-of", "severity=grave"):
         assert client.get(f"/api/v1/issues?{query}").status_code == 422, query
 
 

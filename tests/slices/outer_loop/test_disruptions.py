@@ -7,12 +7,14 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
 from feedback.access.rules import Role
 from feedback.extensions import db
 from feedback.gate.models import GateDecision
 from feedback.kernel import clock
 from feedback.outbox.models import OutboxMessage
+from feedback.outbox.wording import wording
 from feedback.outer_loop.models import FollowUpItem
 from jobs import advance_disruptions
 from tests.factories import make_account, make_contact, make_user
@@ -187,6 +189,57 @@ def test_what_cannot_be_is_said(manager: FlaskClient, values: dict[str, Any], fi
     make_account(region="Iberia")
     response = manager.post(URL, json=OUTAGE | values)
     assert (response.status_code, list(response.get_json()["errors"])) == (422, [field])
+
+
+TITLES = {"en": "Portal is down", "es": "El portal está caído"}
+
+
+def read_as(app: Flask, language: str, address: str) -> dict[str, Any]:
+    """What somebody reads; in a context of its own, because the language of a context is kept."""
+    reader = as_user(app.test_client(), make_user(Role.EXECUTIVE, locale=language))
+    with app.app_context():
+        return dict(reader.get(address).get_json())
+
+
+def test_words_are_kept_by_language_and_read_in_the_readers(manager: FlaskClient, app: Flask) -> None:
+    make_account(region="Iberia")
+    found = declare(manager, title=TITLES, message={"es": "Volvemos pronto."})
+    assert (found["title"], found["titles"]) == ("Portal is down", TITLES)
+    assert (found["message"], found["messages"]) == ("Volvemos pronto.", {"es": "Volvemos pronto."})
+    titles = [read_as(app, language, f"{URL}/{found['id']}")["title"] for language in ("es", "ru")]
+    assert titles == ["El portal está caído", "Portal is down"]
+
+
+def test_one_text_for_everybody_takes_the_place_of_those_by_language(manager: FlaskClient) -> None:
+    make_account(region="Iberia")
+    found = declare(manager, title=TITLES, message="Soon.")
+    changed = manager.patch(f"{URL}/{found['id']}", json={"title": "Portal is slow"}).get_json()
+    assert (changed["title"], changed["titles"], changed["message"]) == ("Portal is slow", {}, "Soon.")
+
+
+@pytest.mark.parametrize("title", [{"tlh": "x"}, {}, {"en": ""}, {"en": None}, 5, None])
+def test_words_in_no_language_of_ours_are_refused(manager: FlaskClient, title: Any) -> None:
+    make_account(region="Iberia")
+    response = manager.post(URL, json=OUTAGE | {"title": title})
+    assert response.status_code == 422
+    assert all(field.startswith("title") for field in response.get_json()["errors"])
+
+
+def test_the_gate_names_it_in_the_readers_language(manager: FlaskClient, app: Flask) -> None:
+    account_id, _ = make_customer(region="Iberia")
+    declare(manager, title=TITLES)
+    decision = ask(app, account_id)["decision_id"]
+    addresses = (f"/api/v1/gate/decisions/{decision}", f"/api/v1/accounts/{account_id}/standing")
+    assert all("El portal está caído" in str(read_as(app, "es", address)["reasons"]) for address in addresses)
+
+
+def test_account_managers_hear_of_it_in_their_language(manager: FlaskClient, app: Flask) -> None:
+    owner = make_user(Role.ACCOUNT_MANAGER)
+    make_account(region="Iberia", owner_id=owner)
+    declare(manager, title=TITLES)
+    (message,) = db.session.scalars(sa.select(OutboxMessage).where(OutboxMessage.kind == "notify_user"))
+    with app.test_request_context(), force_locale("es"):
+        assert "El portal está caído" in wording(message.payload["kind"], message.payload["params"]).title
 
 
 def test_parts_of_a_reach_narrow_each_other_and_a_list_adds(manager: FlaskClient) -> None:

@@ -14,6 +14,7 @@ from feedback.accounts.models import AccountContact, Contact, Interaction
 from feedback.accounts.rules import ErasureReason
 from feedback.closed_loop.erasure import erase_person
 from feedback.extensions import db
+from feedback.issues.rules import IssueSource, IssueState, Severity
 from feedback.kernel import clock
 from feedback.listening.came_back import record_report
 from feedback.listening.rules.reports import read_report
@@ -24,7 +25,7 @@ from feedback.uow import transaction
 from jobs import deliver_outbox
 from tests.factories import make_account, make_contact, make_team, make_user
 from tests.logins import as_user
-from tests.slices.gate.world import give_consent
+from tests.slices.gate.world import give_consent, give_issue
 from tests.slices.listening import returned
 from tests.smtp import Mailbox
 
@@ -79,6 +80,43 @@ def test_a_letter_leaves_filled_in_the_customers_language(manager: FlaskClient, 
     assert only_item().state == "mailed"
     (talk,) = db.session.scalars(sa.select(Interaction))
     assert (talk.account_id, talk.channel, talk.direction) == (account_id, "email", "out")
+
+
+def test_a_letter_has_the_words_of_its_language(manager: FlaskClient, post: Mailbox) -> None:
+    customer(language="es")
+    words = {
+        "title": {"en": "Portal is down", "es": "El portal está caído"},
+        "message": {"en": "It works.", "es": "Ya funciona."},
+    }
+    outcome(manager, over(manager, **words), "mail")
+    deliver()
+    (mail,) = letters(post)
+    assert "El portal está caído" in mail["Subject"]
+    assert "Ya funciona." in mail.get_content()
+    assert "It works." not in mail.get_content()
+
+
+def listed(client: FlaskClient, batch: int) -> list[Any]:
+    items = client.get(f"{BATCHES}/{batch}/items").get_json()["items"]
+    return [(item["account_id"], item["issue_id"], item["facts"]["issue"]) for item in items]
+
+
+def test_the_gravest_open_issue_of_the_customer_is_known_and_comes_first(manager: FlaskClient) -> None:
+    (calm, _), (fixed, _), (angry, _) = (customer() for _ in range(3))
+    waits = give_issue(fixed, IssueState.FIXED, severity=Severity.CRITICAL)
+    give_issue(angry, severity=Severity.MINOR)
+    worst = give_issue(angry, severity=Severity.CRITICAL)
+    give_issue(angry, IssueState.FIXED, severity=Severity.CRITICAL)
+    give_issue(calm, source=IssueSource.SILENCE)
+    assert listed(manager, over(manager)) == [(angry, worst, "open"), (fixed, waits, "fixed"), (calm, None, "none")]
+
+
+def test_the_letter_says_that_the_open_issue_is_not_forgotten(manager: FlaskClient, post: Mailbox) -> None:
+    account_id, _ = customer()
+    give_issue(account_id)
+    outcome(manager, over(manager), "mail")
+    deliver()
+    assert "Issue #1 of Nordbau is still open with us" in letters(post)[0].get_content()
 
 
 def test_with_the_last_customer_it_is_closed(manager: FlaskClient, post: Mailbox) -> None:
