@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 Component = Any
 _SHORT = 70  # characters that fit two lines of a table's cell
+_SHORT_QUOTE = 220  # characters that fit two lines beside a queue
 
 
 def folded_text(text: str, others: Sequence[str] = ()) -> Component:
@@ -16,6 +17,17 @@ def folded_text(text: str, others: Sequence[str] = ()) -> Component:
         return html.Div(text, className="cl-why")
     face = [html.Div(text, className="cl-clamp"), html.Span(_("Read all"), className="cl-fold-more")]
     return html.Details([html.Summary(face), *[html.P(other) for other in others]], className="cl-why cl-fold")
+
+
+def folded_quote(text: str, *, language: str | None = None) -> Component:
+    """What a person said; a long text shows its first two lines until it is opened."""
+    if len(text) <= _SHORT_QUOTE and text.count("\n") < 2:
+        return html.Blockquote(text, className="cl-quote", lang=language)
+    face = [
+        html.Blockquote(text, className="cl-quote cl-clamp", lang=language),
+        html.Span(_("Read all"), className="cl-fold-more"),
+    ]
+    return html.Details(html.Summary(face), className="cl-fold")
 
 
 def folded_list(lines: Sequence[Component], *, shown: int, more: str, name: str) -> list[Component]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from dashboards.components.folds import folded_quote
 from dashboards.pages.issues.contact_callbacks import told_now
 from dashboards.pages.issues.history import history_section
 from feedback.access.queries import get_viewer
@@ -14,6 +15,7 @@ from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.rules import IssueState
 from feedback.issues.service import add_commitment
+from feedback.issues.waiting import start_waiting
 from feedback.issues.working.advocacy import nudge
 from feedback.issues.working.causes import add_cause
 from feedback.issues.working.concessions import request_concession
@@ -184,3 +186,25 @@ def test_what_the_program_notes_is_folded(work: Work) -> None:
     history = work.of_issue(work.owner).partition("History")[2]
     assert history.index("Talked with") < history.index("closedloop noted 1 thing") < history.index("Given to an owner")
     assert history.index("Given to an owner") < history.index("Opened")
+
+
+def test_a_clock_that_stands_still_names_no_date(work: Work) -> None:
+    work.do(work.owner, log_contact, work.issue, Contact("Talked"))
+    assert work.of_issue(work.owner).count("which counts") == 2
+    work.do(work.owner, start_waiting, work.issue, text="She sends the invoice")
+    text = work.of_issue(work.owner)
+    assert "Paused since" in text
+    assert "runs on when the customer answers" in text
+    assert text.count("which counts") == 1
+
+
+def test_the_rail_says_the_step_where_its_names_do_not_fit(work: Work) -> None:
+    work.do(work.owner, log_contact, work.issue, Contact("Talked"))
+    assert "Step 2 of 7: Contacted" in work.of_issue(work.owner)
+
+
+@pytest.mark.parametrize(("text", "folded"), [("Late again", False), ("Late again. " * 30, True), ("a\nb\nc", True)])
+def test_a_long_quote_leaves_room_for_the_next_step(app: Flask, text: str, folded: bool) -> None:
+    with app.test_request_context():
+        shown = folded_quote(text)
+    assert ("Read all" in texts(shown), text in texts(shown)) == (folded, True)

@@ -1,6 +1,6 @@
 """The clocks of an issue: on the customer's wall and in working hours, what was missed, who is told next, and waiting."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,8 @@ def clocks_section(viewer: Viewer, found: IssueDetail) -> list[Component]:
     """What is due when, in both ways of counting, and what happens if nobody acts."""
     if not found.clocks.clocks:
         return []
-    lines = [html.Li(_clock(viewer, reading)) for reading in found.clocks.clocks]
+    since = found.issue.waiting_since
+    lines = [html.Li(_clock(viewer, reading, since)) for reading in found.clocks.clocks]
     return [
         html.H3(_("Clocks")),
         html.Ul(lines, className="cl-lines cl-clocks"),
@@ -36,7 +37,9 @@ def clocks_section(viewer: Viewer, found: IssueDetail) -> list[Component]:
     ]
 
 
-def _clock(viewer: Viewer, reading: Reading) -> list[Component]:
+def _clock(viewer: Viewer, reading: Reading, waiting_since: datetime | None) -> list[Component]:
+    if reading.state == "waiting" and waiting_since is not None:
+        return [html.Div([html.Strong(clock_words(reading.clock)), " ", html.Span(_paused(viewer, reading, waiting_since))])]
     head = [html.Strong(clock_words(reading.clock)), " ", _state(viewer, reading)]
     if reading.ended_at is not None:
         return [html.Div(head)]
@@ -48,12 +51,17 @@ def _clock(viewer: Viewer, reading: Reading) -> list[Component]:
     ]
 
 
+def _paused(viewer: Viewer, reading: Reading, since: datetime) -> str:
+    """How long is left, without a date: when it is due depends on when the customer answers."""
+    working = reading.counted_in == BUSINESS
+    left = _span((reading.business if working else reading.wall).left, working=working)
+    return _(
+        "Paused since %(time)s; runs on when the customer answers; %(span)s left", time=day_and_time(since, viewer), span=left
+    )
+
+
 def _state(viewer: Viewer, reading: Reading) -> Component:
     late = duration_words(reading.late)
-    if reading.state == "waiting":
-        working = reading.counted_in == BUSINESS
-        left = _span((reading.business if working else reading.wall).left, working=working)
-        return html.Span(_("stands still; %(span)s are left", span=left), className="cl-due")
     if reading.state == "kept":
         return html.Span([_("in time"), " ", moment(reading.ended_at, viewer)], className="cl-note")
     if reading.state == "missed":

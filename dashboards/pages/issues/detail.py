@@ -52,12 +52,8 @@ def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
         _head(found),
         _rail(found),
         why_line(found),
-        *voices_panel(viewer, found),
-        *waiting_notice(viewer, found),
-        *(promises_section(viewer, found) if holds_back(found) else []),
-        next_panel(viewer, found),
+        *_first(viewer, found),
         *advocacy_section(viewer, found),
-        *verification_section(viewer, found),
         _facts(viewer, found),
         *clocks_section(viewer, found),
         actions_panel(viewer, found),
@@ -68,6 +64,14 @@ def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
         *history_section(viewer, found),
     ]
     return html.Section(parts, className="cl-panel cl-issue", id="issue", **attributes(aria_labelledby="issue-name"))
+
+
+def _first(viewer: Viewer, found: IssueDetail) -> list[Component]:
+    """The words of the customer, then what to do about them. Several people stand below that: the next step is seen at once."""
+    said = voices_panel(viewer, found)
+    held = promises_section(viewer, found) if holds_back(found) else []
+    step = [*waiting_notice(viewer, found), *held, next_panel(viewer, found), *verification_section(viewer, found)]
+    return [*step, *said] if len(found.voices) > 1 else [*said, *step]
 
 
 def about(found: IssueDetail) -> str:
@@ -103,7 +107,13 @@ def _rail(found: IssueDetail) -> Component:
         here = attributes(aria_current="step") if place == at else {}
         name = "cl-now" if place == at else "cl-passed" if place < at else None
         steps.append(html.Li(html.Span(words.word(words.states, step)), className=name, **here))
-    return html.Ol(steps, className="cl-rail", **attributes(aria_label=_("Where it stands")))
+    rail = html.Ol(steps, className="cl-rail", **attributes(aria_label=_("Where it stands")))
+    if at < 0:
+        return rail
+    name = words.word(words.states, state)
+    # where seven names do not fit the one that counts is written below; the others are read out
+    brief = _("Step %(step)s of %(all)s: %(state)s", step=number(at + 1), all=number(len(states)), state=name)
+    return html.Div([rail, html.P(brief, className="cl-rail-brief", **attributes(aria_hidden="true"))], className="cl-rail-box")
 
 
 def _facts(viewer: Viewer, found: IssueDetail) -> Component:

@@ -129,22 +129,23 @@ def _call_form(found: IssueDetail, state: VerificationState) -> Component:
     if len(state.people) > 1:
         people = [{"value": str(one.contact_id), "label": one.name or "?"} for one in state.people if one.there]
         first = str(state.waiting[0].contact_id) if state.waiting else None
-        fields.append(dmc.Select(id=_field("contact"), label=_("Who was asked"), data=people, value=first, size="sm", w=260))
+        fields.append(dmc.Select(id=_field("contact"), label=_("Who was asked"), data=people, value=first, size="sm"))
     fields += [
-        dmc.Select(id=_field("verdict"), label=_("Is it solved?"), data=_verdicts(), size="sm", w=260),
+        dmc.Select(id=_field("verdict"), label=_("Is it solved?"), data=_verdicts(), size="sm"),
         channel_field(_field("channel")),
-        dmc.Textarea(id=_field("said"), label=_("What was said"), autosize=True, minRows=2, maxRows=8, size="sm"),
     ]
+    said = dmc.Textarea(id=_field("said"), label=_("What was said"), autosize=True, minRows=2, maxRows=8, size="sm")
     fixed = found.issue.state is IssueState.FIXED
     ask = button(_("Ask by mail"), {"kind": "ask-mail", **issue}) if fixed and not state.has_mail else None
     record = button(_("Record the answer"), {"kind": "verdict", **issue}, primary=fixed, next_step=fixed)
     return html.Div(
         [
-            *fields,
+            html.Div(fields, className="cl-fields"),
+            said,
             html.Div([record, ask], className="cl-chips"),
             html.Div(id="verdict-refused", role="alert"),
         ],
-        className="cl-form",
+        className="cl-form cl-form-wide",
         role="group",
         **attributes(aria_label=_("What the customer says about the fix")),
     )

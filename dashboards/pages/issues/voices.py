@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from dashboards.components import words
 from dashboards.components.badges import score_badge
 from dashboards.components.buttons import button
+from dashboards.components.folds import folded_quote
 from dashboards.components.moments import moment
 from dashboards.components.numbers import number
 from dashboards.pages.issues.fields import channel_field
@@ -56,18 +57,23 @@ def _voice(viewer: Viewer, voice: Voice, found: IssueDetail) -> Component:
         html.Span(voice.language, className="cl-note") if voice.language else None,
         _state(voice),
     ]
-    parts = [_quote(voice, found), html.Div(line, className="cl-under"), _settled(viewer, voice)]
-    if found.work and found.is_open and voice.state is VoiceState.WAITING:
-        parts.append(_answer_form(voice, found))
-    if found.work and found.is_open and len(found.voices) > 1:
-        parts.append(_own_issue_form(voice, found))
+    parts = [_quote(voice, found), html.Div([*line, _settled(viewer, voice)], className="cl-under")]
+    if found.work and found.is_open:
+        parts.append(_forms(voice, found))
     return html.Div([part for part in parts if part is not None], className="cl-verbatim")
+
+
+def _forms(voice: Voice, found: IssueDetail) -> Component:
+    """What can be done about one person, side by side: several people take little room."""
+    forms = [_answer_form(voice, found)] if voice.state is VoiceState.WAITING else []
+    forms += [_own_issue_form(voice, found)] if len(found.voices) > 1 else []
+    return html.Div(forms, className="cl-side-by-side") if forms else None
 
 
 def _quote(voice: Voice, found: IssueDetail) -> Component:
     text = voice.comment or voice.said
     if text:
-        return html.Blockquote(text, className="cl-quote", lang=voice.language or None)
+        return folded_quote(text, language=voice.language or None)
     # the sentence of the whole issue stands above already
     if len(found.voices) > 1 and voice.why:
         first = next(iter(voice.why))
@@ -88,8 +94,8 @@ def _state(voice: Voice) -> Component:
 def _settled(viewer: Viewer, voice: Voice) -> Component:
     if voice.state is VoiceState.ANSWERED and voice.answered_at is not None:
         by = _("%(name)s spoke with them", name=voice.answered_by) if voice.answered_by else _("Spoken with")
-        return html.Div([by, " · ", moment(voice.answered_at, viewer)], className="cl-note")
-    return html.Div(voice.waived_reason, className="cl-note") if voice.state is VoiceState.WAIVED else None
+        return html.Span([by, " · ", moment(voice.answered_at, viewer)], className="cl-note")
+    return html.Span(voice.waived_reason, className="cl-note") if voice.state is VoiceState.WAIVED else None
 
 
 def field_id(name: Any, voice_id: Any) -> dict[str, Any]:
