@@ -246,8 +246,8 @@ class Outcome(MethodView):
                 follow_ups.ask_for_mails([item_id], viewer=viewer)
             else:
                 follow_ups.reopen_item(item_id, viewer=viewer)
-            told = batch_queries.list_items(batch_id, viewer, permission=TELL)
-            return next(line for line in told if line.id == item_id)
+            (told,) = batch_queries.list_items(batch_id, viewer, item_id=item_id, permission=TELL)
+            return told
 
 
 @blueprint.route("/follow-up-batches/<int:batch_id>/mails")
@@ -262,8 +262,7 @@ class Mails(MethodView):
         viewer = current_viewer()
         with transaction():
             batch_queries.lock_batch(batch_id, viewer=viewer)
-            ids = {line.id for line in batch_queries.list_items(batch_id, viewer, permission=TELL)}
-            if not set(body["item_ids"]) <= ids:
+            if batch_queries.missing_items(batch_id, body["item_ids"], viewer, permission=TELL):
                 raise InvalidInput({"item_ids": [_("Some of these customers are not in this follow-up.")]})
             return {"queued": follow_ups.ask_for_mails(body["item_ids"], viewer=viewer)}
 

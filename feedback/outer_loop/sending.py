@@ -177,7 +177,7 @@ def send_follow_up(mailer: Mailer, messages: Sequence[Message]) -> Callable[[], 
     except ServerUnavailable as error:
         raise NotNow(str(error)) from error
     sent_to, name = whom.contact.email if whom.contact else None, str(mail["Message-ID"])
-    return lambda: _sent(item_id, letter["subject"], name, sent_to)
+    return lambda: _sent(item_id, letter, name, sent_to)
 
 
 def give_up(message: Message, why: str) -> None:
@@ -227,17 +227,15 @@ def _zone(whom: Whom) -> tzinfo:
     return UTC
 
 
-def _sent(item_id: int, subject: str, name: str, address: str | None) -> None:
+def _sent(item_id: int, letter: dict[str, str], name: str, address: str | None) -> None:
     item = db.session.get(FollowUpItem, item_id, with_for_update=True)
     if item is None or item.state is not ItemState.QUEUED:
         return
     now, item.message_id, item.address = clock.now(), name, address
-    with force_locale("en"):
-        summary = _("Mailed: %(subject)s", subject=subject)
     db.session.add(
         Interaction(
             account_id=item.account_id, contact_id=item.contact_id, user_id=item.worked_by_id, channel="email", direction="out",
-            summary=summary, occurred_at=now, created_at=now,
+            summary=f"{letter['subject']}\n\n{letter['text']}", occurred_at=now, created_at=now,
         )
     )  # fmt: skip
     finish_item(item, ItemState.MAILED)

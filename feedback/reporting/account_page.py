@@ -29,6 +29,7 @@ from feedback.issues.queries import issue_scope
 from feedback.issues.queries.promises import is_open_promise
 from feedback.kernel import clock
 from feedback.kernel.errors import NotFound
+from feedback.outer_loop.queries.disruptions import DisruptionHere, list_disruptions_here
 from feedback.permission.models import ConsentEvent
 from feedback.permission.rules import Channel, ConsentFact, Purpose, Statement, consent_of, takes_objection_back
 from feedback.reporting.calls import call_consents
@@ -118,6 +119,7 @@ class AccountPage:
     people: Sequence[PersonLine]
     issues: Sequence[IssueLine]
     wallets: Sequence[WalletEstimate]
+    disruptions: Sequence[DisruptionHere]
     preview: Preview | None
 
     def person(self, contact_id: int | None) -> PersonLine | None:
@@ -146,6 +148,7 @@ def get_account_page(viewer: Viewer, account_id: int, *, contact_id: int | None 
         people=people,
         issues=_issues(viewer, account.id) if _may(viewer, "issue.read") else (),
         wallets=list_wallets(account.id),
+        disruptions=list_disruptions_here(account.id, viewer) if _may(viewer, "disruption.read") else (),
         preview=preview(standing, asked) if _may(viewer, "gate.read") or _may(viewer, "gate.evaluate") else None,
     )
 

@@ -12,19 +12,22 @@ import sqlalchemy as sa
 from feedback.access.models import User
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
-from feedback.accounts.models import AccountContact, Interaction, WalletEstimate
+from feedback.accounts.models import Account, AccountContact, Interaction, WalletEstimate
+from feedback.accounts.queries import account_scope
 from feedback.extensions import db
 from feedback.gate.models import GateDecision
 from feedback.inlets.models import Interview
 from feedback.issues.models import Issue, IssueEvent
 from feedback.issues.queries import issue_scope
+from feedback.kernel import clock
 from feedback.kernel.db import noon_of
 from feedback.kernel.errors import InvalidInput
 from feedback.kernel.paging import Page, decode_cursor, encode_cursor
+from feedback.outer_loop.models import Disruption, DisruptionAccount
 from feedback.permission.models import ConsentEvent
 from feedback.surveys.models import Response, ResponseExclusion, SurveyProgram
 from feedback.surveys.rules import band
-from feedback.web.naming import name_for_reader
+from feedback.web.naming import name_for_reader, text_for_reader
 
 Key = tuple[datetime, str, int]
 
@@ -68,6 +71,7 @@ def _kinds(without: Collection[str]) -> list[_Kind]:
     estimated_at = sa.case((day > entered, entered), else_=day)
     return [
         *_answers(),
+        *_disruptions(),
         _Kind(
             "issue_opened", "issue.read", Issue.id, Issue.opened_at, Issue.contact_id,
             (Issue.number, Issue.title, Issue.severity, Issue.category, Issue.source, Issue.state),
@@ -131,6 +135,26 @@ def _answers() -> list[_Kind]:
             ),
         ),
     ]  # fmt: skip
+
+
+def _disruptions() -> list[_Kind]:
+    """What was broken on our side at the account, and when it was over; one that was entered by mistake was none."""
+    row, here, now = Disruption, DisruptionAccount, clock.now()
+    title = text_for_reader(row.titles, row.title).label("title")
+
+    def has_come(moment: Any) -> Callable[[int, Viewer], sa.ColumnElement[bool]]:
+        def of_account(account_id: int, viewer: Viewer) -> sa.ColumnElement[bool]:
+            mine = sa.select(here.disruption_id).join(Account, Account.id == here.account_id)
+            mine = mine.where(here.account_id == account_id, account_scope(viewer, "disruption.read"))
+            return sa.and_(row.id.in_(mine), moment <= now, row.withdrawn_at.is_(None))
+
+        return of_account
+
+    columns, who = (title, row.holds_sales), sa.null()
+    return [
+        _Kind("disruption_began", "disruption.read", row.id, row.starts_at, who, columns, has_come(row.starts_at)),
+        _Kind("disruption_over", "disruption.read", row.id, row.ends_at, who, columns, has_come(row.ends_at)),
+    ]
 
 
 def _interviewer() -> list[Any]:

@@ -1,6 +1,7 @@
 """Initiatives, follow-ups and disruptions as their readers see them, full and empty."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,8 +17,9 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
 from feedback.outer_loop.disruptions import DisruptionDraft, declare_disruption, end_disruption
+from feedback.outer_loop.follow_ups import note_call
 from feedback.outer_loop.initiatives import InitiativeDraft, move_initiative, propose_initiative
-from feedback.outer_loop.models import FollowUpBatch
+from feedback.outer_loop.models import FollowUpBatch, FollowUpItem
 from feedback.outer_loop.queries.disruptions import get_disruption, list_affected
 from feedback.outer_loop.queries.initiatives import get_initiative
 from feedback.outer_loop.rules.scope import Reach
@@ -88,7 +90,49 @@ def test_an_account_manager_reads_and_does_not_work(app: Flask, people: dict[Rol
 def test_a_disruption_says_who_was_told(app: Flask, people: dict[Role, int]) -> None:
     made, _ = outage(app)
     said = shown(app, people[Role.EXECUTIVE], f"/app/disruptions/{made}")
-    assert all(part in said for part in ("Over, customers to be told", "Nordbau", "not yet", "Who is told"))
+    assert all(part in said for part in ("Over, customers to be told", "Nordbau", "not yet", "0 of 1 told"))
+
+
+def test_after_its_end_the_next_step_is_to_tell_whom_it_hit(app: Flask, people: dict[Role, int]) -> None:
+    made, batch = outage(app)
+    with viewing(app, people[Role.EXECUTIVE], f"/app/disruptions/{made}") as viewer:
+        drawn = body_of(viewer, f"/app/disruptions/{made}")
+    assert f"/app/follow-ups/{batch}" in str(drawn)
+    assert "1 customer waits to be told. A letter can reach 1 of them." in texts(drawn)
+    assert "Each is sold to again as soon as somebody has told them." in texts(drawn)
+
+
+def test_when_all_were_told_it_says_since_when_they_are_sold_to(app: Flask, people: dict[Role, int]) -> None:
+    made, _ = outage(app)
+    with viewing(app, people[Role.EXPERIENCE_MANAGER]) as viewer, transaction() as session:
+        note_call(session.scalars(sa.select(FollowUpItem.id)).one(), said="All is well", viewer=viewer)
+    said = {told: shown(app, people[Role.EXECUTIVE], f"/app/disruptions/{made}?told={told}") for told in ("no", "yes")}
+    assert "selling to the last of them reopened: Mon, Nov 2, 12:00" in said["no"]
+    assert ("Nordbau" in said["yes"], "Nordbau" in said["no"]) == (True, False)
+
+
+def test_the_account_says_what_is_broken_since_when_and_what_it_holds(app: Flask, people: dict[Role, int]) -> None:
+    with app.app_context(), transaction():
+        account_id = make_account(region="Nordics")
+        draft = DisruptionDraft("Portal is down", Reach(regions=("Nordics",)), message="Call us.")
+        declare_disruption(draft, viewer=SYSTEM)
+        declare_disruption(replace(draft, title="Lift is slow", holds_sales=False), viewer=SYSTEM)
+    said = shown(app, people[Role.EXECUTIVE], f"/app/accounts/{account_id}")
+    assert (
+        "“Portal is down” has been going on since Mon, Nov 2, 12:00. Selling is held until it is over and they were told." in said
+    )
+    assert "“Lift is slow” has been going on since Mon, Nov 2, 12:00. Selling goes on." in said
+    assert "What we tell customers: Call us." in said
+
+
+def test_a_follow_up_shows_fifty_at_a_time(app: Flask, people: dict[Role, int]) -> None:
+    with app.app_context():
+        for number in range(52):
+            make_account(name=f"Customer {number:02d}", region="Nordics")
+    _, batch = outage(app)
+    pages = [shown(app, people[Role.EXECUTIVE], f"/app/follow-ups/{batch}?item=1&page={page}") for page in (1, 2)]
+    assert ("1–50 of 53" in pages[0], "51–53 of 53" in pages[1]) == (True, True)
+    assert ("Customer 40" in pages[0], "Customer 40" in pages[1]) == (True, False)
 
 
 def test_the_account_page_names_the_disruption(app: Flask, people: dict[Role, int]) -> None:

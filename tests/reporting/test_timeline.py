@@ -106,3 +106,17 @@ def test_an_executive_sees_no_consents(app: Flask, busy: tuple[FlaskClient, int]
 def test_a_foreign_cursor_is_refused(busy: tuple[FlaskClient, int], cursor: str) -> None:
     client, account = busy
     assert client.get(f"{BASE}/accounts/{account}/timeline?cursor={cursor}").status_code == 422
+
+
+def test_a_disruption_stands_there_from_its_beginning_and_with_its_end(busy: tuple[FlaskClient, int]) -> None:
+    client, account = busy
+    body = {"title": "Portal is down", "reach": {"accounts": ["A"]}}
+    made = client.post(f"{BASE}/disruptions", json=body).json["id"]
+    client.post(f"{BASE}/disruptions", json=body | {"starts_at": (clock.now() + timedelta(days=1)).isoformat()})
+    mistake = client.post(f"{BASE}/disruptions", json=body).json["id"]
+    client.post(f"{BASE}/disruptions/{mistake}/transitions", json={"to": "withdrawn", "note": "wrong"})
+    with clock.frozen(clock.now() + timedelta(minutes=5)):
+        client.post(f"{BASE}/disruptions/{made}/transitions", json={"to": "over"})
+        items = [item for item in read_all(client, account, 2) if item["kind"].startswith("disruption")]
+    assert [(item["kind"], item["id"]) for item in items] == [("disruption_over", made), ("disruption_began", made)]
+    assert items[1]["summary"] == {"title": "Portal is down", "holds_sales": True}

@@ -13,6 +13,7 @@ from dashboards.components.badges import mark, standing_badge
 from dashboards.components.moments import day_words, due_time, moment
 from dashboards.components.numbers import money, number, percent
 from dashboards.page import Query
+from dashboards.pages.account.disrupted import sentence
 from feedback.access.rules import Viewer
 from feedback.gate.wording import Reason
 from feedback.reporting.account_page import AccountPage, Preview
@@ -115,8 +116,8 @@ def _share(page: AccountPage, viewer: Viewer) -> Component:
 
 def _issues(page: AccountPage, viewer: Viewer) -> Component:
     standing = page.standing
-    lines = _sentences(standing.reasons, ("issue_", "disruption_"))
-    lines += [html.P(dcc.Link(hold.title, href=f"/app/disruptions/{hold.id}")) for hold in standing.facts.holds]
+    lines = _sentences(standing.reasons, ("issue_",) if page.disruptions else ("issue_", "disruption_"))
+    lines += [html.P(dcc.Link(sentence(one, viewer), href=f"/app/disruptions/{one.id}")) for one in page.disruptions]
     for issue in page.issues[:5]:
         link = dcc.Link(f"#{issue.number} {issue.title or ''}", href=f"/app/issues/{issue.id}")
         lines.append(html.P([link, " · ", due_time(issue.due_at, viewer)]))

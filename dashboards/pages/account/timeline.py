@@ -176,12 +176,25 @@ def _wallet(event: TimelineEvent, _name: str, currency: str) -> Written:
     return [html.Span(text)], event.summary.get("source")
 
 
+def _disruption_began(event: TimelineEvent, _name: str, _currency: str) -> Written:
+    text = _("“%(title)s” began, a disruption on our side", title=event.summary["title"])
+    held = _("Selling was held from then on.") if event.summary["holds_sales"] else None
+    return [mark("detractor"), dcc.Link(text, href=f"/app/disruptions/{event.id}")], held
+
+
+def _disruption_over(event: TimelineEvent, _name: str, _currency: str) -> Written:
+    text = _("“%(title)s” was over", title=event.summary["title"])
+    return [mark("passive"), dcc.Link(text, href=f"/app/disruptions/{event.id}")], None
+
+
 def _other(event: TimelineEvent, _name: str, _currency: str) -> Written:
     return [html.Span(event.kind.replace("_", " "))], None
 
 
 _WRITERS: dict[str, Callable[[TimelineEvent, str, str], Written]] = {
     "response": _response,
+    "disruption_began": _disruption_began,
+    "disruption_over": _disruption_over,
     "response_excluded": _excluded,
     "issue_opened": _issue_opened,
     "issue_event": _issue_event,

@@ -19,6 +19,7 @@ from dashboards.components.tables import Column, row_link, table
 from dashboards.page import Query
 from dashboards.pages.account import answers
 from dashboards.pages.account.contracts import contracts_panel
+from dashboards.pages.account.disrupted import disruption_notice
 from dashboards.pages.account.recovering import recovering_panel
 from dashboards.pages.account.strip import standing_strip
 from dashboards.pages.account.team import team_panel
@@ -53,6 +54,7 @@ def body(viewer: Viewer, query: Query) -> Component:
         [
             _somebody_else(page, query),
             _facts(page, viewer),
+            disruption_notice(page, viewer),
             standing_strip(page, viewer, query),
             html.Div(columns, className="cl-columns"),
             _person_modal(),

@@ -6,5 +6,5 @@ from dashboards.pages.disruptions.callbacks import register
 
 PAGE = Page("/app/disruptions", "disruption.read", listing.title, listing.body, register=register)
 NEW = Page("/app/disruptions/new", "disruption.write", form.title, form.body)
-DISRUPTION = Page("/app/disruptions/<id>", "disruption.read", view.title, view.body)
+DISRUPTION = Page("/app/disruptions/<id>", "disruption.read", view.title, view.body, view.filters)
 PAGES = (PAGE, NEW, DISRUPTION)

@@ -7,21 +7,33 @@ from dash import html
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button, link_button
+from dashboards.components.chips import chip, chips
+from dashboards.components.filters import Filter
 from dashboards.components.moments import day_and_time, moment
-from dashboards.components.panels import panel
+from dashboards.components.numbers import number
+from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.page import Query
 from dashboards.pages.disruptions.listing import may_write, state_badge
 from dashboards.pages.initiatives.view import reach_words
 from feedback.access.rules import Viewer
-from feedback.outer_loop.queries.disruptions import AffectedAccount, DisruptionLine, get_disruption, list_affected
+from feedback.outer_loop.queries.batches import BatchLine, list_batches, writable_items
+from feedback.outer_loop.queries.disruptions import (
+    AffectedAccount,
+    DisruptionLine,
+    get_disruption,
+    last_told_at,
+    list_affected,
+)
 from feedback.outer_loop.rules.scope import Reach
 from feedback.outer_loop.rules.states import DisruptionState
 
 Component = Any
 SIZE = 40
-_LIVE = (DisruptionState.PLANNED, DisruptionState.ACTIVE, DisruptionState.OVER)
+_LIVE = (DisruptionState.PLANNED, DisruptionState.ACTIVE)
+_OVER = (DisruptionState.OVER, DisruptionState.FOLLOWED_UP)
 
 
 def title(viewer: Viewer, query: Query) -> str:
@@ -29,10 +41,19 @@ def title(viewer: Viewer, query: Query) -> str:
     return get_disruption(query.ids["id"], viewer).title
 
 
+def filters(viewer: Viewer) -> list[Filter]:
+    """Who was told and who was not, chosen by links above the accounts."""
+    return [Filter("told", _("Told"), [("no", _("Not told yet")), ("yes", _("Told"))], closed=True, hidden=True)]
+
+
 def body(viewer: Viewer, query: Query) -> Component:
     """Facts and what can be done; the accounts."""
     line = get_disruption(query.ids["id"], viewer)
-    left = [_facts(line, viewer), _next(line) if may_write(viewer) and line.state in _LIVE else None]
+    left = [_facts(line, viewer)]
+    if line.state in _OVER:
+        left.append(_telling(line, viewer))
+    elif line.state in _LIVE and may_write(viewer):
+        left.append(_next(line))
     columns = [html.Div(left, className="cl-stack"), _accounts(line, viewer, query)]
     return html.Div(columns, className="cl-columns")
 
@@ -47,8 +68,7 @@ def _facts(line: DisruptionLine, viewer: Viewer) -> Component:
         (_("What we tell customers"), line.message),
     ]
     shown = html.Dl([part for name, value in facts if value for part in (html.Dt(name), html.Dd(value))], className="cl-facts")
-    told = [link_button(_("Who is told"), f"/app/follow-ups/{line.batch_id}", primary=True)] if line.batch_id else []
-    return panel(_("What happened"), shown, actions=told)
+    return panel(_("What happened"), shown)
 
 
 def _held(line: DisruptionLine) -> str:
@@ -62,30 +82,103 @@ def _held(line: DisruptionLine) -> str:
 
 
 def _next(line: DisruptionLine) -> Component:
-    note = dmc.TextInput(id="disruption-note", label=_("Why, if it was entered by mistake"), size="sm")
-    withdraw = button(_("Withdraw it"), {"kind": "disruption-move", "to": "withdrawn", "disruption": line.id})
-    end = None
+    end, hint = None, None
     if line.state is DisruptionState.ACTIVE:
         end = button(
             _("It is over"), {"kind": "disruption-move", "to": "over", "disruption": line.id}, primary=True, next_step=True
         )
-    hint = _("When it is over, the customers are listed to be told. Selling to each is held until then.")
-    mistake = html.Details(
+        hint = _("When it is over, the customers are listed to be told. Selling to each is held until then.")
+    return panel(_("Next"), [end, _mistake(line)], note=hint)
+
+
+def _mistake(line: DisruptionLine) -> Component:
+    note = dmc.TextInput(id="disruption-note", label=_("Why, if it was entered by mistake"), size="sm")
+    withdraw = button(_("Withdraw it"), {"kind": "disruption-move", "to": "withdrawn", "disruption": line.id})
+    return html.Details(
         [html.Summary(_("It was a mistake")), html.Div([note, withdraw], className="cl-stack")], className="cl-how"
     )
-    return panel(_("Next"), [end, mistake], note=hint if end else None)
+
+
+def _telling(line: DisruptionLine, viewer: Viewer) -> Component:
+    """Once it is over: how many were told, how many wait, when each is sold to again, and where to tell them."""
+    told = _("%(done)s of %(total)s told", done=number(line.followed_up), total=number(line.accounts))
+    share = 100 * line.followed_up // line.accounts if line.accounts else 100
+    parts: list[Component] = [html.Strong(told), dmc.Progress(value=share, size="lg", **attributes(aria_label=told))]
+    parts += [html.P(text) for text in _prospect(line, viewer)]
+    follow_up = _follow_up(line, viewer)
+    if follow_up is not None:
+        parts.append(html.Div(_way(follow_up, viewer), className="cl-stack"))
+    if line.state is DisruptionState.OVER and may_write(viewer):
+        parts.append(_mistake(line))
+    name = _("Next") if line.state is DisruptionState.OVER else _("What followed")
+    return panel(name, html.Div(parts, className="cl-stack"))
+
+
+def _prospect(line: DisruptionLine, viewer: Viewer) -> list[str]:
+    """When selling is possible again."""
+    if line.state is DisruptionState.FOLLOWED_UP:
+        last = last_told_at(line.id, viewer)
+        if last is None or not line.holds_sales:
+            return [_("Everybody was told.")]
+        return [_("Everybody was told, and selling to the last of them reopened: %(at)s.", at=day_and_time(last, viewer))]
+    if not line.holds_sales:
+        return [_("Selling goes on all the while.")]
+    return [_("Each is sold to again as soon as somebody has told them.")]
+
+
+def _follow_up(line: DisruptionLine, viewer: Viewer) -> BatchLine | None:
+    found = list_batches(viewer, batch_id=line.batch_id) if line.batch_id else []
+    return found[0] if found else None
+
+
+def _way(follow_up: BatchLine, viewer: Viewer) -> list[Component]:
+    """To the follow-up, with how many wait there and how many of them a letter can reach."""
+    link, waiting = f"/app/follow-ups/{follow_up.id}", follow_up.total - follow_up.done
+    if not waiting:
+        return [html.Div(link_button(_("Who was told what"), f"{link}?show=done"))]
+    letters = len(writable_items(follow_up.id, viewer))
+    wait = ngettext("%(num)s customer waits to be told.", "%(num)s customers wait to be told.", waiting)
+    reach = ngettext("A letter can reach %(num)s of them.", "A letter can reach %(num)s of them.", letters)
+    team = _("It is for %(team)s to tell them.", team=follow_up.team) if follow_up.team else None
+    go = ngettext("Tell %(num)s customer", "Tell %(num)s customers", waiting)
+    return [
+        html.P(f"{wait} {reach}"),
+        html.P(team, className="cl-note") if team else None,
+        html.Div(link_button(go, link, primary=True, next_step=True)),
+    ]
 
 
 def _accounts(line: DisruptionLine, viewer: Viewer, query: Query) -> Component:
-    found = list_affected(line.id, viewer)
-    page = page_of(query, total=len(found), size=SIZE)
+    """One page of them; once it is over, those who were told or those who were not."""
+    over = line.state in (DisruptionState.OVER, DisruptionState.FOLLOWED_UP)
+    told = {"yes": True, "no": False}.get(query.get("told")) if over else None
+    total = {True: line.followed_up, False: line.accounts - line.followed_up, None: line.accounts}[told]
+    offset = (page_of(query, total=total, size=SIZE) - 1) * SIZE
     columns: list[Column[AffectedAccount]] = [
         Column(_("Account"), lambda one: row_link(one.account, f"/app/accounts/{one.account_id}"), main=True),
         Column(_("Region"), lambda one: one.region or "–"),
         Column(_("Account manager"), lambda one: one.owner or _("nobody")),
     ]
-    if line.state in (DisruptionState.OVER, DisruptionState.FOLLOWED_UP):
+    if over:
         columns.append(Column(_("Told"), lambda one: moment(one.followed_up_at, viewer) if one.followed_up_at else _("not yet")))
-    note = ngettext("%(num)s account", "%(num)s accounts", len(found))
-    shown = table(columns, found[(page - 1) * SIZE : page * SIZE], caption=_("Accounts"))
-    return panel(_("Whom it hits"), [shown, pager(query, total=len(found), size=SIZE)], note=note)
+    note = ngettext("%(num)s account", "%(num)s accounts", total)
+    found = list_affected(line.id, viewer, told=told, offset=offset, limit=SIZE)
+    shown = table(columns, found, caption=_("Accounts")) if found else empty_state(_("Nobody is left here."))
+    return panel(
+        _("Whom it hits"),
+        [_narrowed(line, told, query) if over else None, shown, pager(query, total=total, size=SIZE)],
+        note=note,
+    )
+
+
+def _narrowed(line: DisruptionLine, told: bool | None, query: Query) -> Component:
+    counts = (
+        ("no", False, _("Not told yet: %(count)s", count=number(line.accounts - line.followed_up))),
+        ("yes", True, _("Told: %(count)s", count=number(line.followed_up))),
+    )
+    return chips(
+        [
+            chip(text, query.link(told=None if told is answer else value, page=None), chosen=told is answer)
+            for value, answer, text in counts
+        ]
+    )

@@ -14,8 +14,8 @@ from dashboards.router import show_notice
 from feedback.access.rules import Viewer
 from feedback.kernel.errors import InvalidInput
 from feedback.outer_loop import follow_ups
-from feedback.outer_loop.queries.batches import list_items
-from feedback.outer_loop.rules.states import ItemState, SkipReason
+from feedback.outer_loop.queries.batches import writable_items
+from feedback.outer_loop.rules.states import SkipReason
 from feedback.uow import transaction
 
 WORK = "follow_up.work"
@@ -113,8 +113,6 @@ def mail_all(viewer: Viewer, clicks: int | None, batch_id: int, again: int | Non
     if not clicks:
         return no_update
     with transaction():
-        waiting = list_items(batch_id, viewer, states=[ItemState.OPEN])
-        ids = [item.id for item in waiting if item.email and not item.stopped_because]
-        count = follow_ups.ask_for_mails(ids, viewer=viewer)
+        count = follow_ups.ask_for_mails(writable_items(batch_id, viewer, permission=WORK), viewer=viewer)
     show_notice(ngettext("%(num)s letter is on its way.", "%(num)s letters are on their way.", count))
     return (again or 0) + 1

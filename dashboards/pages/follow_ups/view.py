@@ -1,6 +1,5 @@
 """One follow-up: the next customer with all one needs for the call or the letter, then who else waits."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -23,14 +22,14 @@ from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.accounts.exchange import current_exchange
 from feedback.outer_loop.models import FollowUpBatch
-from feedback.outer_loop.queries.batches import BatchLine, ItemLine, get_batch, list_items
+from feedback.outer_loop.queries.batches import BatchLine, ItemLine, count_items, get_batch, list_items, writable_items
 from feedback.outer_loop.rules.letters import PLACES
-from feedback.outer_loop.rules.states import ItemState
+from feedback.outer_loop.rules.states import DONE_ITEMS, ItemState
 from feedback.outer_loop.sending import find_whom, letter_for, stands_against
 from feedback.web.languages import LANGUAGES
 
 Component = Any
-SIZE, PHONE_SIZE = 25, 8
+SIZE, PHONE_SIZE = 50, 8
 WAITING = (ItemState.OPEN, ItemState.QUEUED)
 DONE = "done"
 
@@ -54,15 +53,18 @@ def may_work(viewer: Viewer) -> bool:
 def body(viewer: Viewer, query: Query) -> Component:
     """The one customer, the list, the letters."""
     line, batch = get_batch(query.ids["id"], viewer)
-    items = list_items(line.id, viewer)
-    waiting = [item for item in items if item.state in WAITING]
-    chosen = next((item for item in items if item.id == query.number("item", 0)), None)
-    focus = chosen or next((item for item in waiting if item.state is ItemState.OPEN), None)
-    shown = [item for item in items if item not in waiting] if query.get("show") == DONE else waiting
-    parts = [_standing(line, viewer), _customer(focus, line, viewer), _list(shown, query, focus, viewer)]
+    focus = _focus(line.id, query, viewer)
+    parts = [_standing(line, viewer), _customer(focus, line, viewer), _list(line.id, query, focus, viewer)]
     if may_work(viewer):
-        parts.append(_letters(batch, waiting))
+        parts.append(_letters(batch, len(writable_items(line.id, viewer, permission="follow_up.work"))))
     return html.Div([part for part in parts if part is not None], className="cl-stack")
+
+
+def _focus(batch_id: int, query: Query, viewer: Viewer) -> ItemLine | None:
+    """The customer that was chosen, else the next one."""
+    chosen = query.number("item", 0)
+    found = list_items(batch_id, viewer, item_id=chosen) if chosen else []
+    return next(iter(found or list_items(batch_id, viewer, states=[ItemState.OPEN], limit=1)), None)
 
 
 def _standing(line: BatchLine, viewer: Viewer) -> Component:
@@ -175,13 +177,16 @@ def _done(item: ItemLine, viewer: Viewer) -> Component:
     return html.Div([html.P(parts), undo])
 
 
-def _list(items: Sequence[ItemLine], query: Query, focus: ItemLine | None, viewer: Viewer) -> Component:
+def _list(batch_id: int, query: Query, focus: ItemLine | None, viewer: Viewer) -> Component:
+    """One page of those who wait, or of those who were dealt with."""
     done = query.get("show") == DONE
-    name = _("Dealt with") if done else _("Who waits")
-    if not items:
+    name, states = (_("Dealt with"), DONE_ITEMS) if done else (_("Who waits"), WAITING)
+    total = count_items(batch_id, viewer, states=list(states))
+    if not total:
         return panel(name, empty_state(_("Nobody has been dealt with yet.") if done else _("Nobody waits any more.")))
     size = PHONE_SIZE if is_phone() else SIZE
-    page = page_of(query, total=len(items), size=size)
+    offset = (page_of(query, total=total, size=size) - 1) * size
+    items = list_items(batch_id, viewer, states=list(states), offset=offset, limit=size)
     columns: list[Column[ItemLine]] = [
         Column(_("Customer"), lambda item: _named(item, query), main=True),
         Column(_("Urgency"), lambda item: number(item.urgency), right=True),
@@ -189,12 +194,12 @@ def _list(items: Sequence[ItemLine], query: Query, focus: ItemLine | None, viewe
     ]
     shown = table(
         columns,
-        items[(page - 1) * size : page * size],
+        items,
         caption=name,
         selected=lambda item: focus is not None and item.id == focus.id,
     )
-    note = ngettext("%(num)s customer, the most urgent first", "%(num)s customers, the most urgent first", len(items))
-    return panel(name, [shown, pager(query, total=len(items), size=size)], note=note)
+    note = ngettext("%(num)s customer, the most urgent first", "%(num)s customers, the most urgent first", total)
+    return panel(name, [shown, pager(query, total=total, size=size)], note=note)
 
 
 def _named(item: ItemLine, query: Query) -> Component:
@@ -213,7 +218,7 @@ def letter_id(part: str, language: str) -> dict[str, str]:
     return {"kind": "follow-up-letter", "part": part, "language": language}
 
 
-def _letters(batch: FollowUpBatch, waiting: Sequence[ItemLine]) -> Component:
+def _letters(batch: FollowUpBatch, writable: int) -> Component:
     """The template of each language, and one button for all who can be written to."""
     forms = []
     for code, name in LANGUAGES.items():
@@ -229,8 +234,7 @@ def _letters(batch: FollowUpBatch, waiting: Sequence[ItemLine]) -> Component:
             ),
         ]  # fmt: skip
         forms.append(html.Div(fields, className="cl-stack", lang=code))
-    writable = [item for item in waiting if item.state is ItemState.OPEN and item.email and not item.stopped_because]
-    every = ngettext("Send it to %(num)s customer", "Send it to all %(num)s customers", len(writable))
+    every = ngettext("Send it to %(num)s customer", "Send it to all %(num)s customers", writable)
     why_not = None if writable else _("Nobody who waits has a mail address.")
     foot = [
         button(_("Save the letters"), "follow-up-letters-save", primary=True),

@@ -13,6 +13,7 @@ from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import Account, Contact
 from feedback.accounts.queries import account_scope
 from feedback.extensions import db
+from feedback.kernel.bulk import among
 from feedback.kernel.errors import NotFound
 from feedback.outer_loop.models import Disruption, FollowUpBatch, FollowUpItem, Initiative
 from feedback.outer_loop.rules.states import DONE_ITEMS, ItemState
@@ -157,11 +158,13 @@ def list_items(
     viewer: Viewer,
     *,
     states: Sequence[ItemState] | None = None,
+    item_id: int | None = None,
     after: tuple[float, int] | None = None,
+    offset: int | None = None,
     limit: int | None = None,
     permission: str = READ,
 ) -> list[ItemLine]:
-    """The customers of a follow-up, the most urgent first, starting behind the (urgency, id) `after`."""
+    """The customers of a follow-up, the most urgent first, behind the (urgency, id) `after` or the first `offset`."""
     item = FollowUpItem
     query = (
         sa.select(
@@ -177,11 +180,41 @@ def list_items(
         .where(item.batch_id == batch_id, item_scope(viewer, permission))
         .order_by(item.urgency.desc(), item.id)
         .limit(limit)
+        .offset(offset)
     )  # fmt: skip
     if states:
         query = query.where(item.state.in_(states))
+    if item_id is not None:
+        query = query.where(item.id == item_id)
     if after is not None:
         urgency, item_id = after
         query = query.where(sa.or_(item.urgency < urgency, sa.and_(item.urgency == urgency, item.id > item_id)))
     rows: Any = db.session.execute(query)
     return [ItemLine(*[*row[:18], bool(row[18])]) for row in rows]
+
+
+def count_items(batch_id: int, viewer: Viewer, *, states: Sequence[ItemState]) -> int:
+    """How many customers of a follow-up are in one of the states."""
+    query = (
+        sa.select(sa.func.count()).select_from(FollowUpItem).where(_seen(batch_id, viewer, READ), FollowUpItem.state.in_(states))
+    )
+    return db.session.scalar(query) or 0
+
+
+def _seen(batch_id: int, viewer: Viewer, permission: str) -> sa.ColumnElement[bool]:
+    return sa.and_(FollowUpItem.batch_id == batch_id, item_scope(viewer, permission))
+
+
+def writable_items(batch_id: int, viewer: Viewer, *, permission: str = READ) -> Sequence[int]:
+    """The customers who wait, have an address, and whose letter nothing has stopped yet; the most urgent first."""
+    item = FollowUpItem
+    query = sa.select(item.id).join(Contact, Contact.id == item.contact_id)
+    query = query.where(_seen(batch_id, viewer, permission), item.state == ItemState.OPEN, item.stopped_because.is_(None))
+    query = query.where(sa.func.coalesce(Contact.email, "") != "").order_by(item.urgency.desc(), item.id)
+    return db.session.scalars(query).all()
+
+
+def missing_items(batch_id: int, item_ids: Sequence[int], viewer: Viewer, *, permission: str) -> set[int]:
+    """Which of these are not in the follow-up, or not the viewer's."""
+    query = sa.select(FollowUpItem.id).where(_seen(batch_id, viewer, permission), among(FollowUpItem.id, item_ids))
+    return set(item_ids) - set(db.session.scalars(query))

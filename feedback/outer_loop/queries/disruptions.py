@@ -120,6 +120,40 @@ def get_disruption(disruption_id: int, viewer: Viewer, *, permission: str = READ
 
 
 @dataclass(frozen=True)
+class DisruptionHere:
+    """A disruption as it stands at one account."""
+
+    id: int
+    title: str
+    message: str | None
+    starts_at: datetime
+    ends_at: datetime | None
+    holds_sales: bool
+    state: DisruptionState
+
+
+def list_disruptions_here(account_id: int, viewer: Viewer) -> list[DisruptionHere]:
+    """Those that go on or lie ahead at an account, or are over without it having been told; the oldest first."""
+    row, here = Disruption, DisruptionAccount
+    title, _titles, message, _messages = _in_words()
+    query = (
+        sa.select(row.id, title, message, row.starts_at, row.ends_at, row.holds_sales)
+        .join(here, here.disruption_id == row.id)
+        .join(Account, Account.id == here.account_id)
+        .where(here.account_id == account_id, row.withdrawn_at.is_(None), here.followed_up_at.is_(None))
+        .where(account_scope(viewer, READ))
+        .order_by(row.starts_at, row.id)
+    )
+    now = clock.now()
+    rows: Any = db.session.execute(query)
+    found = []
+    for one in rows:
+        state = state_of(one.starts_at, one.ends_at, withdrawn=False, waiting=True, now=now)
+        found.append(DisruptionHere(*[*one, state]))
+    return found
+
+
+@dataclass(frozen=True)
 class AffectedAccount:
     """An account that a disruption affects."""
 
@@ -135,9 +169,15 @@ _ACCOUNT = (Account.id, Account.name, Account.region, Account.segment, User.name
 
 
 def list_affected(
-    disruption_id: int, viewer: Viewer, *, after: tuple[str, int] | None = None, limit: int | None = None
+    disruption_id: int,
+    viewer: Viewer,
+    *,
+    told: bool | None = None,
+    after: tuple[str, int] | None = None,
+    offset: int | None = None,
+    limit: int | None = None,
 ) -> list[AffectedAccount]:
-    """The affected accounts that the viewer may see, by name."""
+    """The affected accounts that the viewer may see, by name; `told`: those who were told that it is over, or the others."""
     query = (
         sa.select(*_ACCOUNT, DisruptionAccount.followed_up_at)
         .join(DisruptionAccount, DisruptionAccount.account_id == Account.id)
@@ -145,11 +185,20 @@ def list_affected(
         .where(DisruptionAccount.disruption_id == disruption_id, account_scope(viewer, READ))
         .order_by(Account.name, Account.id)
         .limit(limit)
+        .offset(offset)
     )
+    if told is not None:
+        query = query.where(DisruptionAccount.followed_up_at.is_not(None) == told)
     if after is not None:
         query = query.where(sa.tuple_(Account.name, Account.id) > after)
     rows: Any = db.session.execute(query)
     return [AffectedAccount(*row) for row in rows]
+
+
+def last_told_at(disruption_id: int, viewer: Viewer) -> datetime | None:
+    """When the last of the accounts that the viewer may see was told that it is over; None before the first."""
+    query = sa.select(sa.func.max(DisruptionAccount.followed_up_at)).join(Account, Account.id == DisruptionAccount.account_id)
+    return db.session.scalar(query.where(DisruptionAccount.disruption_id == disruption_id, account_scope(viewer, READ)))
 
 
 def list_reached(reach: Reach, viewer: Viewer, *, permission: str = READ, limit: int | None = None) -> list[AffectedAccount]:

@@ -80,6 +80,7 @@ def test_a_letter_leaves_filled_in_the_customers_language(manager: FlaskClient, 
     assert only_item().state == "mailed"
     (talk,) = db.session.scalars(sa.select(Interaction))
     assert (talk.account_id, talk.channel, talk.direction) == (account_id, "email", "out")
+    assert (talk.summary.startswith(mail["Subject"]), "The portal is back." in talk.summary) == (True, True)
 
 
 def test_a_letter_has_the_words_of_its_language(manager: FlaskClient, post: Mailbox) -> None:
