@@ -40,19 +40,19 @@ def _many(identity: dict[str, str], label: str, options: Sequence[str], chosen: 
     known = list(dict.fromkeys((*options, *chosen)))
     return dmc.MultiSelect(
         id=identity, label=label, data=[{"value": one, "label": one} for one in known], value=list(chosen), searchable=True,
-        disabled=not known, placeholder=None if known else _("None is known of any account"), size="sm",
+        disabled=not known, placeholder=None if known else _("None is known"), size="sm",
         nothingFoundMessage=_("Nothing is called so."),
     )  # fmt: skip
 
 
 def _picker(identity: dict[str, str], viewer: Viewer, permission: str, chosen: Sequence[int]) -> Component:
     mine = choices_of(chosen, viewer, permission=permission) if chosen else []
-    return dmc.MultiSelect(
+    field = dmc.MultiSelect(
         id=identity, label=_("And these accounts"), data=_options(mine, find_choices("", viewer, permission=permission)),
         value=[str(account_id) for account_id, _label in mine], searchable=True, placeholder=_("Type a name or an id"),
-        size="sm", limit=OFFERED, className="cl-full-row",
-        nothingFoundMessage=_("No active account is called so."),
+        size="sm", limit=OFFERED, nothingFoundMessage=_("No active account is called so."),
     )  # fmt: skip
+    return html.Div(field, className="cl-full-row")
 
 
 def _options(*parts: Sequence[Choice]) -> list[dict[str, str]]:

@@ -24,7 +24,7 @@ def disruption_notice(page: AccountPage, viewer: Viewer) -> Component:
 def _one(one: DisruptionHere, viewer: Viewer) -> Component:
     said = _("What we tell customers: %(message)s", message=one.message) if one.message else None
     link = dcc.Link(_("See whom it hits"), href=f"/app/disruptions/{one.id}")
-    return html.Div([html.P(sentence(one, viewer)), html.P(said) if said else None, html.P(link)])
+    return html.Div([html.P([sentence(one, viewer), " ", link]), html.P(said, className="cl-note") if said else None])
 
 
 def sentence(one: DisruptionHere, viewer: Viewer) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from dashboards.components import words
 from dashboards.components.attributes import attributes
@@ -122,6 +123,9 @@ def _issues(page: AccountPage, viewer: Viewer) -> Component:
         link = dcc.Link(f"#{issue.number} {issue.title or ''}", href=f"/app/issues/{issue.id}")
         lines.append(html.P([link, " · ", due_time(issue.due_at, viewer)]))
     count = _("%(count)s open", count=number(len(page.issues)))
+    if page.disruptions:
+        hit = len(page.disruptions)
+        count = f"{count} · " + ngettext("%(num)s disruption on our side", "%(num)s disruptions on our side", hit)
     band = _ISSUE_BAND.get(standing.issues, "unknown")
     return _part(_("Issues"), band, words.word(words.issue_facts, standing.issues), count, lines or [html.P(_("No open issue."))])
 

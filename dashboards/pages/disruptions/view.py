@@ -18,6 +18,7 @@ from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.page import Query
 from dashboards.pages.disruptions.listing import may_write, state_badge
 from dashboards.pages.initiatives.view import reach_words
+from dashboards.viewport import is_phone
 from feedback.access.rules import Viewer
 from feedback.outer_loop.queries.batches import BatchLine, list_batches, writable_items
 from feedback.outer_loop.queries.disruptions import (
@@ -31,7 +32,7 @@ from feedback.outer_loop.rules.scope import Reach
 from feedback.outer_loop.rules.states import DisruptionState
 
 Component = Any
-SIZE = 40
+SIZE, PHONE_SIZE = 40, 8
 _LIVE = (DisruptionState.PLANNED, DisruptionState.ACTIVE)
 _OVER = (DisruptionState.OVER, DisruptionState.FOLLOWED_UP)
 
@@ -153,7 +154,8 @@ def _accounts(line: DisruptionLine, viewer: Viewer, query: Query) -> Component:
     over = line.state in (DisruptionState.OVER, DisruptionState.FOLLOWED_UP)
     told = {"yes": True, "no": False}.get(query.get("told")) if over else None
     total = {True: line.followed_up, False: line.accounts - line.followed_up, None: line.accounts}[told]
-    offset = (page_of(query, total=total, size=SIZE) - 1) * SIZE
+    size = PHONE_SIZE if is_phone() else SIZE
+    offset = (page_of(query, total=total, size=size) - 1) * size
     columns: list[Column[AffectedAccount]] = [
         Column(_("Account"), lambda one: row_link(one.account, f"/app/accounts/{one.account_id}"), main=True),
         Column(_("Region"), lambda one: one.region or "–"),
@@ -162,11 +164,11 @@ def _accounts(line: DisruptionLine, viewer: Viewer, query: Query) -> Component:
     if over:
         columns.append(Column(_("Told"), lambda one: moment(one.followed_up_at, viewer) if one.followed_up_at else _("not yet")))
     note = ngettext("%(num)s account", "%(num)s accounts", total)
-    found = list_affected(line.id, viewer, told=told, offset=offset, limit=SIZE)
+    found = list_affected(line.id, viewer, told=told, offset=offset, limit=size)
     shown = table(columns, found, caption=_("Accounts")) if found else empty_state(_("Nobody is left here."))
     return panel(
         _("Whom it hits"),
-        [_narrowed(line, told, query) if over else None, shown, pager(query, total=total, size=SIZE)],
+        [_narrowed(line, told, query) if over else None, shown, pager(query, total=total, size=size)],
         note=note,
     )
 
