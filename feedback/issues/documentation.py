@@ -152,7 +152,9 @@ fitted, the lead hears it.
 The history keeps with each decision the rule, who was considered with how much open, and why not they: the page of the issue
 answers “why me?” from it, whatever the rules are then. `POST /routing-rules/simulations` says who would have got the issues of
 a past period by other rules: in their order, each taking as long as it took; skills, languages, room and teams of today,
-absences and helpers of each moment. Nothing is stored.
+absences and helpers of each moment. `same` and `elsewhere` compare with the rules in force, replayed in the same way; `differs`
+says how often those differ from what really happened: chosen by hand, absences, other work open then, other rules or people then.
+Nothing is stored.
 
 Who takes an issue, or is given it by hand, keeps it: no rule, sweep or absence changes an owner who was chosen by a person,
 while they work here. `PUT /issues/{{id}}/assignment` takes a `note` for the next owner; both are told. When an absence begins,

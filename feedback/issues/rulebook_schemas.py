@@ -67,35 +67,47 @@ class SimulationIn(Schema):
 
 
 class PersonLoadOut(Schema):
-    """How many somebody got and would have got, and the most they would have had open at once."""
+    """How many somebody really got, gets by the rules in force and by the draft, and the most open at once."""
 
     user_id = fields.Integer(required=True)
     name = fields.String(required=True)
     did = fields.Integer(required=True)
+    today = fields.Integer(required=True)
     would = fields.Integer(required=True)
     peak = fields.Integer(required=True)
     capacity = fields.Integer(required=True, allow_none=True)
 
 
 class SimulatedChangeOut(Schema):
-    """An issue that would have gone elsewhere; `would` is null for one that would still wait."""
+    """An issue that the draft gives to somebody else than the rules in force (`today`); null for one that would still wait."""
 
     issue_id = fields.Integer(required=True)
     number = fields.Integer(required=True)
     account = fields.String(required=True)
     opened_at = Moment(required=True)
-    did = fields.String(required=True, allow_none=True)
+    did = fields.String(required=True, allow_none=True, metadata={"description": "Who really got it."})
+    today = fields.String(required=True, allow_none=True)
     would = fields.String(required=True, allow_none=True)
     position = fields.Integer(required=True, allow_none=True, metadata={"description": "Of the rule, from 1."})
     waited_minutes = fields.Integer(required=True, allow_none=True)
 
 
+class DifferencesOut(Schema):
+    """How often the rules in force, replayed, give an issue to somebody else than who really got it, by cause."""
+
+    manual = fields.Integer(required=True, metadata={"description": "Somebody chose the owner."})
+    absence = fields.Integer(required=True)
+    workload = fields.Integer(required=True, metadata={"description": "People had other things open then."})
+    changed = fields.Integer(required=True, metadata={"description": "Rules, teams, skills or people were others."})
+
+
 class SimulationOut(Schema):
-    """What the rules would have done, beside what was done. Nothing is stored."""
+    """What a draft would have done with the work of a period, beside what the rules in force do with it. Nothing is stored."""
 
     n = fields.Integer(required=True)
-    same = fields.Integer(required=True)
-    elsewhere = fields.Integer(required=True)
+    same = fields.Integer(required=True, metadata={"description": "The draft changes nothing."})
+    elsewhere = fields.Integer(required=True, metadata={"description": "The draft gives it to somebody else."})
+    differs = fields.Nested(DifferencesOut, required=True)
     waited = fields.Integer(required=True, metadata={"description": "Would have waited for somebody with room."})
     unowned = fields.Integer(required=True, metadata={"description": "Would still wait at the end of the period."})
     per_rule = fields.List(fields.Integer(), required=True)

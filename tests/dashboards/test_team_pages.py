@@ -114,7 +114,7 @@ def test_a_trial_says_what_a_draft_would_have_done(app: Flask, team: Team) -> No
         draft = [{**EMPTY, "user_id": team.stranger, "category": "service"}, *stored_rules()]
         found = try_rules(draft, today - timedelta(days=1), today, viewer)
         text = texts(trial(viewer, found))
-    for part in ("2 issues", "2 with somebody else", "Issues by rule: rule 1: 2", "No issue came to rule 2.", "+2"):
+    for part in ("2 issues", "2 changed by the draft", "Issues by rule: rule 1: 2", "No issue came to rule 2.", "+2"):
         assert part in text, part
 
 

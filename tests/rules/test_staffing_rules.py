@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback.issues.rules import Route, RouteFacts, Router, RouteRule, Staff, Why, check_rules, find_route, told
-from feedback.issues.rules.simulation import Begun, Case, simulate
+from feedback.issues.rules.simulation import Begun, Case, Cause, Given, cause_of, simulate
 from feedback.kernel.errors import InvalidInput
 from feedback.staffing.rules import Away, Working, span_of, spoken, stand_in
 
@@ -117,3 +118,37 @@ def test_a_simulation_lets_issues_wait_until_somebody_has_closed_one() -> None:
     fates, peak = simulate(cases, [Begun(1, DAY + timedelta(days=4))], lambda _: router, DAY + timedelta(days=20))
     assert [(fate.owner_id, fate.at and (fate.at - DAY).days) for fate in fates] == [(1, 4), (1, 14), (None, None)]
     assert peak == {1: 1}
+
+
+PERSON = st.builds(Working, capacity=st.none() | st.integers(0, 3), away=st.none() | st.just(Away(NEXT_YEAR, 3)))
+RULES = st.lists(st.sampled_from([CLAIMS, OTHERS, RouteRule(user_id=3), RouteRule(team_id=10)]), min_size=1, max_size=4)
+SPANS = st.lists(st.tuples(st.integers(0, 200), st.none() | st.integers(0, 100)), max_size=25)
+
+
+@given(rules=RULES, people=st.tuples(PERSON, PERSON, PERSON), spans=SPANS)
+def test_rules_that_are_replayed_twice_do_the_same_twice(rules: list[RouteRule], people: Any, spans: Any) -> None:
+    known = staff(p1=people[0], p2=people[1], p3=people[2])
+    opened = sorted(((DAY + timedelta(hours=at), span) for at, span in spans), key=lambda one: one[0])
+    cases = [Case(n, FACTS, at, None if span is None else at + timedelta(hours=span)) for n, (at, span) in enumerate(opened)]
+    runs = [simulate(cases, [Begun(1, None)], lambda _: Router(rules, known), DAY + timedelta(days=20)) for _ in range(2)]
+    assert runs[0] == runs[1]
+
+
+SAID = {"user_id": 1, "why": "busier"}
+
+
+@pytest.mark.parametrize(
+    ("given_to", "replayed", "was_away", "cause"),
+    [
+        (Given(2, by_hand=True, considered=(SAID,)), 1, True, Cause.MANUAL),
+        (Given(2, considered=(SAID,)), 1, True, Cause.ABSENCE),
+        (Given(2, considered=({"user_id": 1, "why": "away"},)), 1, False, Cause.ABSENCE),
+        (Given(2, considered=({"user_id": 2, "why": "chosen", "stands_for": 1},)), 1, False, Cause.ABSENCE),
+        (Given(2, considered=(SAID,)), 1, False, Cause.LOAD),
+        (Given(2, considered=(SAID,)), None, False, Cause.LOAD),
+        (Given(2, considered=(SAID | {"why": "skill"},)), 1, False, Cause.CHANGED),
+        (Given(2), 1, False, Cause.CHANGED),
+    ],
+)
+def test_why_somebody_else_really_got_it(given_to: Given, replayed: int | None, was_away: bool, cause: Cause) -> None:
+    assert cause_of(given_to, replayed, owner_was_away=was_away) is cause

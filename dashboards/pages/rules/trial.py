@@ -12,6 +12,7 @@ from dashboards.components.numbers import number
 from dashboards.components.panels import empty_state
 from dashboards.components.tables import Column, row_link, table
 from feedback.access.rules import Viewer
+from feedback.issues.rules.simulation import Cause
 from feedback.issues.simulating import Change, PersonLoad, Simulation
 
 Component = Any
@@ -23,6 +24,7 @@ def trial(viewer: Viewer, found: Simulation) -> Component:
         return empty_state(_("No issue opened in these days."), hint=_("Choose an earlier or a longer period."))
     parts = [
         html.P(_sentence(found), className="cl-count-line"),
+        _real(found),
         _people(found.people),
         _per_rule(found.per_rule),
         *_changes(viewer, found),
@@ -34,8 +36,7 @@ def trial(viewer: Viewer, found: Simulation) -> Component:
 def _sentence(found: Simulation) -> str:
     said = [
         ngettext("%(num)s issue", "%(num)s issues", found.n),
-        ngettext("%(num)s with the same person", "%(num)s with the same person", found.same),
-        ngettext("%(num)s with somebody else", "%(num)s with somebody else", found.elsewhere),
+        ngettext("%(num)s changed by the draft", "%(num)s changed by the draft", found.n - found.same),
         ngettext("%(num)s would have waited for room", "%(num)s would have waited for room", found.waited),
     ]
     if found.unowned:
@@ -43,12 +44,35 @@ def _sentence(found: Simulation) -> str:
     return " · ".join(said)
 
 
+def _real(found: Simulation) -> Component:
+    """How far the replay is from what happened: that is no change by the draft."""
+    total = sum(found.differs.values())
+    if not total:
+        return html.P(_("Replayed, the rules in force give every issue to who really got it."), className="cl-note")
+    said = ngettext(
+        "Replayed, the rules in force give %(num)s issue to somebody else than who really got it",
+        "Replayed, the rules in force give %(num)s issues to somebody else than who really got them",
+        total,
+    )
+    names = {
+        Cause.MANUAL: _("given by hand"),
+        Cause.ABSENCE: _("absences"),
+        Cause.LOAD: _("other work open then"),
+        Cause.CHANGED: _("other rules, teams or skills then"),
+    }
+    causes = ", ".join(f"{names[cause]} {number(count)}" for cause, count in found.differs.items() if count)
+    return html.P(f"{said}: {causes}.", className="cl-note")
+
+
 def _people(people: Sequence[PersonLoad]) -> Component:
     columns: list[Column[PersonLoad]] = [
         Column(_("Person"), lambda one: one.name, main=True),
-        Column(_("Got"), lambda one: number(one.did), right=True),
-        Column(_("Would have got"), lambda one: number(one.would), right=True),
-        Column(_("Difference"), lambda one: f"{one.would - one.did:+d}" if one.would != one.did else "0", right=True, side=True),
+        Column(_("By the rules in force"), lambda one: number(one.today), right=True),
+        Column(_("By the draft"), lambda one: number(one.would), right=True),
+        Column(
+            _("Difference"), lambda one: f"{one.would - one.today:+d}" if one.would != one.today else "0", right=True, side=True
+        ),
+        Column(_("Really got"), lambda one: number(one.did), right=True),
         Column(_("Most open at once"), _peak, right=True),
     ]
     return table(columns, people, caption=_("Per person"))
@@ -71,12 +95,13 @@ def _per_rule(hits: Sequence[int]) -> Component:
 
 def _changes(viewer: Viewer, found: Simulation) -> list[Component]:
     if not found.changes:
-        return []
+        return [html.P(_("The draft changes nothing in these days."))]
     columns: list[Column[Change]] = [
         Column(_("Issue"), lambda one: row_link(_name(one), f"/app/issues/{one.issue_id}"), main=True),
         Column(_("Opened"), lambda one: moment(one.opened_at, viewer)),
-        Column(_("Got it"), lambda one: one.did or _("nobody")),
-        Column(_("Would have got it"), lambda one: one.would or _("would still wait")),
+        Column(_("By the rules in force"), lambda one: one.today or _("would still wait")),
+        Column(_("By the draft"), lambda one: one.would or _("would still wait")),
+        Column(_("Really got it"), lambda one: one.did or _("nobody"), side=True),
         Column(_("Rule"), lambda one: str(one.position or "–"), right=True, side=True),
     ]
     shown: list[Component] = [html.H3(_("What changes")), table(columns, found.changes, caption=_("What changes"))]

@@ -2,11 +2,13 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from feedback.issues.rules.routing import RouteFacts, Router
+from feedback.issues.rules.routing import RouteFacts, Router, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +96,38 @@ def simulate(
         fates.append(fate)
     run.close_until(until)
     return fates, dict(run.peak)
+
+
+class Cause(StrEnum):
+    """Why somebody else really got an issue than whom the same rules give it to when they are replayed."""
+
+    MANUAL = "manual"  # somebody chose the owner
+    ABSENCE = "absence"
+    LOAD = "workload"  # what people had open then was not what they have in the replay
+    CHANGED = "changed"  # rules, teams, skills or people are not those of then
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """How an issue really came to its first owner: by hand, or by the rules of then with the people they looked at."""
+
+    owner_id: int | None
+    by_hand: bool = False
+    considered: tuple[Mapping[str, Any], ...] = ()  # as the history keeps them
+
+
+def cause_of(given: Given, replayed: int | None, *, owner_was_away: bool) -> Cause:
+    """Why `replayed` did not get it.
+
+    Args:
+        owner_was_away: the records say so of who really got it; an absence that was entered later, or taken back.
+    """
+    if given.by_hand:
+        return Cause.MANUAL
+    said = {person["user_id"]: person["why"] for person in given.considered}
+    stood_in = any(person.get("stands_for") == replayed and replayed is not None for person in given.considered)
+    if owner_was_away or stood_in or said.get(replayed) == Why.AWAY:
+        return Cause.ABSENCE
+    if replayed is None or said.get(replayed) in (Why.BUSIER, Why.FULL, Why.CHOSEN):
+        return Cause.LOAD
+    return Cause.CHANGED

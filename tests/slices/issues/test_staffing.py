@@ -214,11 +214,26 @@ def test_a_simulation_says_who_would_have_got_what_and_stores_nothing(company: C
     draft = {"items": [{"team_id": team}], "from": "2026-03-01", "to": str(date(2026, 3, 31))}
     found = company.call("POST", "/routing-rules/simulations", draft)
     assert (found["n"], found["elsewhere"], found["per_rule"]) == (3, 3, [3])
-    people = {person["user_id"]: (person["did"], person["would"], person["peak"]) for person in found["people"]}
-    assert people == {company.elsewhere: (0, 3, 3), company.owner: (3, 0, 0)}
-    assert {(change["did"], change["would"]) for change in found["changes"]} == {("Omar", "Eva")}
+    people = {one["user_id"]: (one["did"], one["today"], one["would"], one["peak"]) for one in found["people"]}
+    assert people == {company.elsewhere: (0, 0, 3, 3), company.owner: (3, 3, 0, 0)}
+    assert {(one["did"], one["today"], one["would"]) for one in found["changes"]} == {("Omar", "Omar", "Eva")}
     assert company.call("POST", "/routing-rules/simulations", {**draft, "items": None})["same"] == 3
     assert company.call("GET", "/routing-rules")["items"][0]["team_id"] == company.team
+
+
+def test_unchanged_rules_change_nothing_whatever_really_happened(company: Company) -> None:
+    company.room(company.owner, 1)
+    company.answer()
+    chosen = company.answer()
+    company.call("PUT", f"/issues/{chosen}/assignment", {"owner_id": company.elsewhere, "note": "You know them"})
+    company.room(company.owner, None)
+    away = company.away(company.owner, deputy=company.elsewhere)
+    company.answer()
+    company.call("DELETE", f"/absences/{away['id']}", status=204)
+    rules = company.call("GET", "/routing-rules")["items"]
+    found = company.call("POST", "/routing-rules/simulations", {"items": rules, "from": "2026-03-01", "to": "2026-03-31"})
+    assert (found["n"], found["same"], found["elsewhere"], found["changes"]) == (3, 3, 0, [])
+    assert found["differs"] == {"manual": 1, "absence": 1, "workload": 0, "changed": 0}
 
 
 def test_a_lead_changes_rules_and_the_team_and_nobody_elses(company: Company) -> None:
