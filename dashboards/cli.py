@@ -13,7 +13,10 @@ import click
 def serve(host: str, port: int, threads: int, workers: int) -> None:
     """Serve the API, the survey pages and the dashboards."""
     from config import Settings, serve_at
+    from feedback.web.catalogues import ready_catalogues
 
+    if hint := ready_catalogues():
+        click.echo(hint, err=True)
     serve_at(host, port)
     settings = Settings()
     settings.check_secret()

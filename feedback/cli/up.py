@@ -20,6 +20,7 @@ from config import SECRET_FILE, Settings, load_settings
 from feedback.cli.catcher import MailCatcher
 from feedback.cli.lifeline import Lifeline
 from feedback.cli.mail_servers import mail_server_elsewhere
+from feedback.web.catalogues import ready_catalogues
 
 READY_WITHIN = 90.0
 STOP_WITHIN = 20.0
@@ -32,6 +33,8 @@ STOP_WITHIN = 20.0
 def up(port: int, host: str, demo: bool) -> None:
     """Prepare the database, then run the web server and the jobs until Ctrl-C."""
     _check_port(host, port)
+    if hint := ready_catalogues():
+        click.echo(hint, err=True)
     ensure_secret(load_settings().data_dir)
     logins = _prepare(demo=demo)
     address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104  compared, not bound

@@ -18,6 +18,17 @@ def compile_catalogues(folder: Path = TRANSLATIONS) -> list[Path]:
     return [_compile(source) for source in sorted(folder.glob("*/LC_MESSAGES/*.po")) if _is_stale(source)]
 
 
+def ready_catalogues(folder: Path | None = None) -> str | None:
+    """Compile what is missing or stale, as in a fresh clone; answers what to do where these files cannot be written."""
+    try:
+        compile_catalogues(folder or TRANSLATIONS)
+    except OSError as error:
+        return (
+            f"Texts are shown in English only ({error}). Let somebody who may write there run: python -m feedback.web.catalogues"
+        )
+    return None
+
+
 def _is_stale(source: Path) -> bool:
     target = source.with_suffix(".mo")
     return not target.exists() or target.stat().st_mtime <= source.stat().st_mtime

@@ -7,12 +7,16 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import click
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from click.testing import CliRunner
 
-from feedback.web.catalogues import TRANSLATIONS, compile_catalogues
+from dashboards.cli import serve
+from feedback.cli.up import up
+from feedback.web.catalogues import TRANSLATIONS, compile_catalogues, ready_catalogues
 from feedback.web.languages import LANGUAGES
 from tests.architecture.sources import ROOT, product_sources
 
@@ -86,15 +90,41 @@ def test_a_text_is_never_put_together_before_it_is_translated() -> None:
     assert wrong == []
 
 
-def test_the_compiled_catalogues_follow_their_sources(tmp_path: Path) -> None:
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """The catalogue of a fresh clone: its source, and nothing compiled."""
     folder = tmp_path / "es" / "LC_MESSAGES"
     folder.mkdir(parents=True)
-    source = folder / "messages.po"
-    source.write_text(
-        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Save"\nmsgstr "Guardar"\n', "utf-8"
-    )
-    assert compile_catalogues(tmp_path) == [folder / "messages.mo"]
-    assert b"Guardar" in (folder / "messages.mo").read_bytes()
+    text = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Save"\nmsgstr "Guardar"\n'
+    (folder / "messages.po").write_text(text, "utf-8")
+    return folder
+
+
+def test_the_compiled_catalogues_follow_their_sources(clone: Path, tmp_path: Path) -> None:
+    assert compile_catalogues(tmp_path) == [clone / "messages.mo"]
+    assert b"Guardar" in (clone / "messages.mo").read_bytes()
+
+
+@pytest.mark.parametrize("command", [up, serve])
+def test_what_starts_the_server_compiles_what_is_missing(
+    command: click.Command, clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feedback.web.catalogues.TRANSLATIONS", tmp_path)
+    monkeypatch.setattr("feedback.cli.up.ensure_secret", lambda _: sys.exit(7))
+    monkeypatch.setattr("config.serve_at", lambda *_: sys.exit(7))
+    assert CliRunner().invoke(command, ["--port", "18195"]).exit_code == 7
+    assert b"Guardar" in (clone / "messages.mo").read_bytes()
+
+
+def test_where_nothing_can_be_written_it_is_said_what_to_run(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr("feedback.web.catalogues.tempfile.mkstemp", refuse)
+    assert "python -m feedback.web.catalogues" in (ready_catalogues(tmp_path) or "")
+    assert not (clone / "messages.mo").exists()
 
 
 def test_the_package_carries_the_compiled_catalogues(tmp_path: Path) -> None:
