@@ -17,7 +17,7 @@ from feedback.demo.logins import demo_password
 from feedback.demo.openings import found_contracts, found_rules, play_openings
 from feedback.demo.outer import play_outer_loop
 from feedback.demo.scenario import SIZES, Scenario
-from feedback.demo.staff import Staff
+from feedback.demo.staff import Staff, last_issue
 from feedback.demo.telling import choose_wishes
 from feedback.demo.waves import play_waves
 from feedback.demo.work import found_work, play_work
@@ -69,7 +69,9 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
     with _no_mail():
         play_days(answers[len(past) :], start, end, staff.work, progress)
         progress("waves and figures …")
+        known = last_issue()
         play_waves(scenario.event_survey.code, end)
+        staff.catch_up(known, end)
         play_outer_loop(scenario, end)
         play_openings(scenario, accounts, end)
         play_work(scenario, end)

@@ -48,6 +48,7 @@ _PATH = (
     IssueState.VERIFIED,
     IssueState.CLOSED,
 )
+STUCK_FOR = 7  # days; then whoever leads the team has seen to it
 BELL = Handlers({"notify_user": write_notices}, {})
 
 
@@ -58,6 +59,11 @@ class Fate:
     days: dict[IssueState, int]
     stuck_before: IssueState | None
     keeps_promises: bool
+
+    def day_of(self, state: IssueState) -> int:
+        """On which day it comes to a state; somewhere it may lie for a while."""
+        place = _PATH.index(self.stuck_before) if self.stuck_before else len(_PATH)
+        return self.days[state] + (STUCK_FOR if _PATH.index(state) >= place else 0)
 
 
 def fate_of(seed: int, number: int) -> Fate:
@@ -100,6 +106,18 @@ class Staff:
         self._ask_the_gate(day)
         deliver_due(BELL, lease=timedelta(minutes=5))
 
+    def catch_up(self, after_issue: int, end: datetime) -> None:
+        """Day by day, what was opened after this issue although it began in the past."""
+        mine = sa.select(sa.func.min(Issue.opened_at, type_=Issue.opened_at.type)).where(Issue.id > after_issue, self._ours())
+        day = (db.session.scalar(mine) or end).replace(hour=18, minute=0, second=0, microsecond=0)
+        while day < end:
+            with clock.frozen(day), transaction():
+                for issue in self._open_issues():
+                    if issue.id > after_issue and issue.began_at < day:
+                        self._work_on(issue)
+            day += timedelta(days=1)
+        deliver_due(BELL, lease=timedelta(minutes=5))
+
     def _ask_the_gate(self, day: datetime) -> None:
         """Account managers ask before they call: a few decisions a day, of all outcomes."""
         random = Random(f"gate:{self._seed}:{day.date()}")
@@ -135,7 +153,7 @@ class Staff:
         state = issue.state
         if issue.source in WORK_ITEMS:
             return  # they have been open for a day only
-        while (following := _next(state)) and fate.days[following] <= age and following is not fate.stuck_before:
+        while (following := _next(state)) and fate.day_of(following) <= age:
             viewer = self._viewer(issue.owner_id)
             if following is IssueState.VERIFIED:
                 self._call(issue, viewer)
@@ -207,6 +225,11 @@ class Staff:
 
 def _open_promises(issue_id: int) -> Sequence[int]:
     return db.session.scalars(sa.select(Commitment.id).where(Commitment.issue_id == issue_id, is_open_promise())).all()
+
+
+def last_issue() -> int:
+    """The newest issue that there is."""
+    return db.session.scalar(sa.select(sa.func.max(Issue.id))) or 0
 
 
 def _user_id(email: str) -> int:

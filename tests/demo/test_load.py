@@ -20,7 +20,8 @@ from feedback.demo.scenario import Size
 from feedback.extensions import db
 from feedback.gate.models import GateDecision
 from feedback.gate.standing import standings
-from feedback.issues.models import Issue
+from feedback.issues.models import Commitment, Issue
+from feedback.issues.queries.promises import is_open_promise
 from feedback.kernel import clock
 from feedback.kernel.errors import Conflict
 from feedback.surveys.models import Response
@@ -28,7 +29,7 @@ from tests.conftest import SECRET
 from tests.logins import token
 
 END = datetime(2026, 6, 1, 12, tzinfo=UTC)
-TINY = Size(accounts=60, contacts_per_account=3.0, answers=1_500, live_days=25)
+TINY = Size(accounts=60, contacts_per_account=3.0, answers=1_500, live_days=31)  # older answers open nothing
 
 
 def _company(folder: Path, scenario: str, seed: int = 1) -> Flask:
@@ -75,6 +76,21 @@ def test_issues_are_there_for_every_reason_that_customers_give(insurer: Flask) -
         harming = db.session.scalar(sa.select(Issue.harmed_count).where(Issue.harms_customers))
     assert {"response", "call_wish", "keyword", "complaint", "contact_gap"} <= sources
     assert harming == 40
+
+
+def test_some_issues_are_overdue_by_days_and_none_by_a_month(insurer: Flask) -> None:
+    with insurer.app_context():
+        query = sa.select(Issue.next_due_at).where(Issue.closed_at.is_(None), Issue.next_due_at < END)
+        late = [(END - due_at).days for due_at in db.session.scalars(query)]
+    assert late
+    assert max(late) < 21
+
+
+def test_no_issue_was_closed_over_an_open_promise(insurer: Flask) -> None:
+    closed = sa.select(Issue.id).where(Issue.closed_at.is_not(None))
+    with insurer.app_context():
+        assert db.session.scalar(sa.select(sa.func.count()).where(Commitment.issue_id.in_(closed)))
+        assert db.session.scalars(sa.select(Commitment.id).where(Commitment.issue_id.in_(closed), is_open_promise())).all() == []
 
 
 def test_account_managers_asked_the_gate(insurer: Flask) -> None:
