@@ -14,25 +14,22 @@ import random
 import signal
 import tempfile
 import time
-from collections import defaultdict
 from contextlib import ExitStack
-from datetime import datetime, timedelta
-from itertools import pairwise
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
 from config import Settings
 from feedback.app import create_app
 from feedback.extensions import db
-from feedback.outbox.models import OutboxMessage
 from jobs.scheduler import run_scheduler
 from tests.conftest import SECRET
 from tests.databases import postgresql_cluster
-from tests.faults.scheduler_process import EFFECT, SCHEDULES
+from tests.faults.scheduler_process import SCHEDULES
+from tests.faults.slots import count_slots, effects
 
 EVIDENCE = Path(__file__).resolve().parent.parent / "docs" / "evidence" / "job_kills.json"
 PAUSE = (0.2, 1.2)  # seconds between two kills
@@ -54,7 +51,8 @@ def main() -> None:
             db.session.remove()
             db.engine.dispose()
         killed = _run(app, options)
-        result = _count(app, folder / "starts", killed) | {
+        starts = (folder / "starts").read_text().splitlines()
+        result = asdict(count_slots(effects(app), starts, killed)) | {
             "schedulers": options.schedulers,
             "kills": options.kills,
             "database": options.database,
@@ -96,30 +94,6 @@ def _start(app: Flask) -> Any:
     process = FORK.Process(target=run_scheduler, args=(app, SCHEDULES["effects"]))
     process.start()
     return process
-
-
-def _count(app: Flask, starts: Path, killed: set[int]) -> dict[str, Any]:
-    """Slots without an effect, and slots that a second process ran although the first one lived.
-
-    The effect of a slot stands under its key, so that a run that was killed between its work and its end leaves it once.
-    """
-    with app.app_context():
-        keys = db.session.scalars(sa.select(OutboxMessage.key).where(OutboxMessage.kind == "effect")).all()
-        db.session.remove()
-        db.engine.dispose()
-    slots = sorted(datetime.fromisoformat(key.removeprefix(EFFECT)) for key in keys)
-    gaps = [(later - earlier) // timedelta(seconds=1) - 1 for earlier, later in pairwise(slots)]
-    begun: dict[str, list[int]] = defaultdict(list)
-    for line in starts.read_text().splitlines():
-        slot, pid = line.split()
-        begun[slot].append(int(pid))
-    repeated = [pids for pids in begun.values() if len(pids) > 1]
-    return {
-        "slots": len(slots),
-        "missing": sum(gaps),
-        "repeated_after_a_kill": len(repeated),
-        "repeated_without_a_kill": sum(not set(pids[:-1]) <= killed for pids in repeated),
-    }
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Real scheduler processes side by side, killed at any moment: each slot takes effect exactly once."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,14 +22,13 @@ from config import Settings
 from feedback.app import create_app
 from feedback.audit.models import JobRun
 from feedback.extensions import db
-from feedback.outbox.models import OutboxMessage
 from tests.conftest import SECRET
 from tests.databases import postgresql_cluster
-from tests.faults.scheduler_process import EFFECT
+from tests.faults.slots import count_slots, effects
 
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).resolve().parents[2]
-LEASE = 2
+LEASE, KILLS = 2, 6
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -47,11 +47,15 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Flas
             db.engine.dispose()
 
 
+def start(environment: dict[str, str], schedule: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.faults.scheduler_process"]
+    return subprocess.Popen(command, cwd=ROOT, env=environment | {"SCHEDULE": schedule})
+
+
 @contextmanager
 def schedulers(environment: dict[str, str], schedule: str, count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     """`count` scheduler processes that share a database; all of them have ended afterwards."""
-    command = [sys.executable, "-m", "tests.faults.scheduler_process"]
-    running = [subprocess.Popen(command, cwd=ROOT, env=environment | {"SCHEDULE": schedule}) for _ in range(count)]
+    running = [start(environment, schedule) for _ in range(count)]
     try:
         yield running
     finally:
@@ -71,12 +75,6 @@ def lines(environment: dict[str, str]) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def effects(app: Flask) -> list[datetime]:
-    with app.app_context():
-        keys = db.session.scalars(sa.select(OutboxMessage.key).where(OutboxMessage.kind == "effect")).all()
-    return sorted(datetime.fromisoformat(key.removeprefix(EFFECT)) for key in keys)
-
-
 def test_two_schedulers_one_killed_mid_run_and_every_slot_takes_effect_once(house: tuple[Flask, dict[str, str]]) -> None:
     app, environment = house
     with schedulers(environment, "effects", 2) as processes:
@@ -93,6 +91,30 @@ def test_two_schedulers_one_killed_mid_run_and_every_slot_takes_effect_once(hous
     starts = Counter(line.split()[0] for line in lines(environment))
     repeated = [slot for slot, times in starts.items() if times > 1]
     assert repeated == [lines(environment)[started].split()[0]], "exactly the killed run is repeated"
+
+
+def test_three_schedulers_killed_again_and_again_leave_no_slot_out_and_repeat_none_that_lived(
+    house: tuple[Flask, dict[str, str]],
+) -> None:
+    app, environment = house
+    dice, killed = random.Random(6), set[int]()
+    with schedulers(environment, "effects", 3) as processes:
+        wait_for(lambda: len(lines(environment)) >= 2)
+        for _kill in range(KILLS):
+            seen = len(lines(environment))
+            wait_for(lambda seen=seen: len(lines(environment)) > seen)  # in the middle of some run, or just after one
+            time.sleep(dice.uniform(0, 0.6))
+            victim = processes.pop(dice.randrange(len(processes)))
+            victim.kill()
+            killed.add(victim.pid)
+            victim.wait()
+            processes.append(start(environment, "effects"))
+        reached = len(effects(app)) + 3
+        wait_for(lambda: len(effects(app)) >= reached)
+        time.sleep(2 * LEASE)  # what the last one left is taken over
+    found = count_slots(effects(app), lines(environment), killed)
+    assert (found.missing, found.repeated_without_a_kill) == (0, 0)
+    assert found.slots > KILLS
 
 
 def test_a_scheduler_that_is_told_to_stop_lets_its_job_finish(house: tuple[Flask, dict[str, str]]) -> None:
