@@ -14,6 +14,7 @@ from feedback.accounts.models import Interaction
 from feedback.audit import service as audit
 from feedback.extensions import db
 from feedback.issues.models import Issue
+from feedback.issues.working.letters import checked
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, RuleViolation
 from feedback.kernel.events import publish
@@ -113,7 +114,7 @@ def change_batch(batch_id: int, changes: Mapping[str, Any], *, viewer: Viewer) -
     """
     batch = lock_batch(batch_id, viewer=viewer)
     if "letters" in changes:
-        batch.letters = letter_drafts.checked(changes["letters"])
+        batch.letters = checked(changes["letters"], letter_drafts.PLACES)
     if "team_id" in changes:
         check_team(changes["team_id"])
         batch.team_id = changes["team_id"]

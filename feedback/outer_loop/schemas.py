@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from feedback.outer_loop.rules.letters import MOST_SUBJECT, MOST_TEXT
+from feedback.issues.rules.letters import MOST_SUBJECT, MOST_TEXT
 from feedback.outer_loop.rules.states import DisruptionState, InitiativeState, ItemState, SkipReason, StopReason, Verdict
 from feedback.web.languages import LANGUAGES
 from feedback.web.schemas import LONG_TEXT, SHORT_TEXT, Id, Instant, PageArgs, QueryId, Schema, Text

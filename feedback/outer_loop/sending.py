@@ -2,9 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask import current_app
@@ -14,25 +11,17 @@ from flask_babel import gettext as _
 from feedback.accounts.models import Account, AccountContact, Contact, Interaction
 from feedback.accounts.rules import AccountStatus
 from feedback.defects.models import Defect
-from feedback.egress.letters import Heading, MailRefused, build_mail, message_id
-from feedback.egress.smtp import Mailer, ServerUnavailable
+from feedback.egress.smtp import Mailer
 from feedback.extensions import db
 from feedback.issues.models import Issue
+from feedback.issues.rules.letters import choose, filled
+from feedback.issues.working.mailing import Outgoing, send_letter, wait_if_needed, wish_against
 from feedback.kernel import clock
-from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
+from feedback.outbox.delivery import Message
 from feedback.outer_loop.affected import openness
 from feedback.outer_loop.follow_ups import finish_item, stop_mail
 from feedback.outer_loop.models import Disruption, FollowUpBatch, FollowUpItem, Initiative, InitiativeDefect
-from feedback.outer_loop.rules.letters import choose, filled
 from feedback.outer_loop.rules.states import ItemState, StopReason
-from feedback.permission.queries import consent_states
-from feedback.permission.rules import NOTHING_RECORDED, Channel, Consent, Purpose, SuppressionReason
-from feedback.permission.suppressions import suppressed_contacts
-from feedback.surveys.people.submissions import find_held_stop
-from feedback.uow import end_reading, transaction
-
-LATE = timedelta(hours=1)  # after working hours a mail of the day may still leave
-RELEASE = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +65,9 @@ def stands_against(whom: Whom) -> StopReason | None:
         return StopReason.ACCOUNT_CLOSED
     if contact is None or not whom.here or contact.erased_at is not None:
         return StopReason.LEFT_ROLE
-    if not contact.email:
-        return StopReason.NO_ADDRESS
-    listed = suppressed_contacts([contact.id]).get(contact.id)
-    if listed is not None:
-        return StopReason.BOUNCED if listed is SuppressionReason.HARD_BOUNCE else StopReason.STOP_LIST
-    said = consent_states([contact.id], Purpose.SERVICE, Channel.EMAIL).get(contact.id, NOTHING_RECORDED)
-    if said.state is Consent.REFUSED:
-        return StopReason.REFUSED
+    wish = wish_against(contact)
+    if wish is not None:
+        return StopReason(wish.value)
     return None if language_of(whom) else StopReason.NO_TEXT
 
 
@@ -99,10 +83,7 @@ def letter_for(whom: Whom) -> dict[str, str]:
     if language is None:
         return {}
     letter, values = whom.batch.letters[language], _values(whom, language)
-    text = filled(letter["text"], values)
-    while "\n\n\n" in text:  # a place that had nothing to say
-        text = text.replace("\n\n\n", "\n\n")
-    return {"language": language, "subject": filled(letter["subject"], values), "text": text.strip()}
+    return {"language": language, "subject": filled(letter["subject"], values), "text": filled(letter["text"], values)}
 
 
 def _values(whom: Whom, language: str) -> dict[str, str]:
@@ -162,69 +143,16 @@ def send_follow_up(mailer: Mailer, messages: Sequence[Message]) -> Callable[[], 
     reason = stands_against(whom)
     if reason is not None:
         return lambda: _stop(item_id, reason)
-    _wait_if_needed(whom)
-    letter = letter_for(whom)
-    try:
-        mail = build_mail(_heading(whom, letter, message), text=letter["text"])
-        end_reading()  # no transaction stays open while the mail server thinks
-        mailer.send(mail, return_path=_return_path(str(mail["Message-ID"])))
-    except MailRefused as error:
-        if not (error.code or error.at_recipient):
-            raise NotNow(f"Our own address cannot be used: {error}") from error
-        with transaction():
-            _stop(item_id, StopReason.NOT_DELIVERED)
-        raise Undeliverable(f"refused with {error.code}") from error
-    except ServerUnavailable as error:
-        raise NotNow(str(error)) from error
-    sent_to, name = whom.contact.email if whom.contact else None, str(mail["Message-ID"])
+    wait_if_needed(whom.contact, whom.account.time_zone)
+    letter, sent_to = letter_for(whom), whom.contact.email if whom.contact else None
+    mail = Outgoing(sent_to or "", **letter)
+    name = send_letter(mailer, message, mail, on_refusal=lambda: _stop(item_id, StopReason.NOT_DELIVERED))
     return lambda: _sent(item_id, letter, name, sent_to)
 
 
 def give_up(message: Message, why: str) -> None:
     """A message that is tried no more: its customer is open again. Call inside `transaction()`."""
     _stop(message.payload["item_id"], StopReason.NOT_DELIVERED)
-
-
-def _heading(whom: Whom, letter: dict[str, str], message: Message) -> Heading:
-    settings: Any = current_app.extensions["closedloop_settings"]
-    return Heading(
-        sender=settings.mail_from,
-        to=(whom.contact.email if whom.contact else None) or "",
-        subject=letter["subject"],
-        message_id=message_id(settings.secret_key.get_secret_value(), message.key, settings.mail_from),
-        sent_at=message.created_at,
-        reply_to=settings.mail_reply_to,
-        extra={"Content-Language": letter["language"]},
-    )
-
-
-def _return_path(name: str) -> str:
-    """Where it goes when it cannot be delivered; a * in the setting stands for what names the mail."""
-    address: str = current_app.extensions["closedloop_settings"].bounce_address
-    return address.replace("*", name[1:].partition("@")[0])
-
-
-def _wait_if_needed(whom: Whom) -> None:
-    """Not at night, and not while it is open whether this person has just asked for no more mails."""
-    now = clock.now()
-    hours = current_app.extensions["closedloop_settings"].working_hours
-    opens: datetime = hours.next_opening(now, _zone(whom), late=LATE)
-    if opens > now:
-        raise NotYet("it is no working hour there", until=opens)
-    held = find_held_stop(whom.contact.id) if whom.contact else None
-    if held is not None:
-        raise NotYet("a wish to get no mails is being looked at", until=max(held, now) + RELEASE)
-
-
-def _zone(whom: Whom) -> tzinfo:
-    installation = current_app.extensions["closedloop_settings"].installation_time_zone
-    for name in (whom.contact.time_zone if whom.contact else None, whom.account.time_zone, installation):
-        if name:
-            try:
-                return ZoneInfo(name)
-            except (KeyError, ValueError, OSError):  # a name that no longer exists
-                continue
-    return UTC
 
 
 def _sent(item_id: int, letter: dict[str, str], name: str, address: str | None) -> None:

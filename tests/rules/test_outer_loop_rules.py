@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from feedback.accounts.rules import ValueTier
+from feedback.issues.rules.letters import choose, filled, unknown_places
 from feedback.kernel.errors import RuleViolation
-from feedback.outer_loop.rules.letters import choose, filled, unknown_places
 from feedback.outer_loop.rules.order import urgency
 from feedback.outer_loop.rules.scope import Reach
 from feedback.outer_loop.rules.states import (
@@ -88,7 +88,7 @@ def test_each_part_of_the_urgency_counts() -> None:
 
 
 def test_places_of_a_letter() -> None:
-    assert unknown_places("Dear {name}, {price} {}") == ["price", ""]
+    assert unknown_places("Dear {name}, {price} {}", ["name"]) == ["price", ""]
     assert filled("Dear {name}: {done}", {"name": "Ana {done}", "done": "It works"}) == "Dear Ana {done}: It works"
 
 

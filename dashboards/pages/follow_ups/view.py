@@ -21,9 +21,9 @@ from dashboards.viewport import is_phone
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.accounts.exchange import current_exchange
+from feedback.outer_loop.letters import PLACES
 from feedback.outer_loop.models import FollowUpBatch
 from feedback.outer_loop.queries.batches import BatchLine, ItemLine, count_items, get_batch, list_items, writable_items
-from feedback.outer_loop.rules.letters import PLACES
 from feedback.outer_loop.rules.states import DONE_ITEMS, ItemState
 from feedback.outer_loop.sending import find_whom, letter_for, stands_against
 from feedback.web.languages import LANGUAGES

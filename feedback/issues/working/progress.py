@@ -23,15 +23,14 @@ from feedback.issues.queries.single import access_issue, lock_issue
 from feedback.issues.rules import CLOSED_STATES
 from feedback.issues.rules.letters import choose, filled, gaps_in, places_in
 from feedback.issues.service import TALKING, check_contact
+from feedback.issues.working.letters import letter_errors
+from feedback.issues.working.mailing import wish_against
 from feedback.issues.working.models import ProgressMail
 from feedback.issues.working.rules import MailState, MailStop
-from feedback.issues.working.templates import PLACES, built_in, get_template, letter_errors
+from feedback.issues.working.templates import PLACES, built_in, get_template
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, RuleViolation
 from feedback.outbox.service import enqueue
-from feedback.permission.queries import consent_states
-from feedback.permission.rules import NOTHING_RECORDED, Channel, Consent, Purpose, SuppressionReason
-from feedback.permission.suppressions import suppressed_contacts
 from feedback.web.languages import LANGUAGES
 
 KIND = "send_progress_mail"
@@ -68,22 +67,12 @@ def stands_against(issue: Issue, contact_id: int | None) -> MailStop | None:
     contact = db.session.get(Contact, contact_id) if contact_id is not None else None
     if contact is None or contact.erased_at is not None or not _is_here(issue.account_id, contact.id):
         return MailStop.LEFT_ROLE
-    return _not_to(contact)
+    return wish_against(contact)
 
 
 def _is_here(account_id: int, contact_id: int) -> bool:
     role = db.session.get(AccountContact, (account_id, contact_id))
     return role is not None and (role.left_at is None or role.left_at > clock.now())
-
-
-def _not_to(contact: Contact) -> MailStop | None:
-    if not contact.email:
-        return MailStop.NO_ADDRESS
-    listed = suppressed_contacts([contact.id]).get(contact.id)
-    if listed is not None:
-        return MailStop.BOUNCED if listed is SuppressionReason.HARD_BOUNCE else MailStop.STOP_LIST
-    said = consent_states([contact.id], Purpose.SERVICE, Channel.EMAIL).get(contact.id, NOTHING_RECORDED)
-    return MailStop.REFUSED if said.state is Consent.REFUSED else None
 
 
 def list_readers(issue: Issue) -> list[Reader]:
@@ -183,7 +172,7 @@ def send_progress(issue_id: int, letter: Letter, *, viewer: Viewer) -> ProgressM
 
 
 def _check_letter(letter: Letter) -> None:
-    said = letter_errors(letter.subject.strip(), letter.text.strip())
+    said = letter_errors(letter.subject.strip(), letter.text.strip(), PLACES)
     open_places = [place for place in places_in(letter.subject + letter.text) if place in PLACES]
     if open_places:
         shown = ", ".join(f"{{{place}}}" for place in dict.fromkeys(open_places))

@@ -1,33 +1,24 @@
 """Mailing letters about progress. Each stop is looked at again just before a mail leaves."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from flask import current_app
 
 from feedback.access.models import User
 from feedback.accounts.models import Account, Contact
-from feedback.egress.letters import Heading, MailRefused, build_mail, message_id
-from feedback.egress.smtp import Mailer, ServerUnavailable
+from feedback.egress.smtp import Mailer
 from feedback.extensions import db
 from feedback.issues import news
 from feedback.issues.history import note
 from feedback.issues.models import Issue
 from feedback.issues.service import TALKING, Talk, reset_update_clock, write_talk
+from feedback.issues.working.mailing import Outgoing, send_letter, wait_if_needed
 from feedback.issues.working.models import ProgressMail
 from feedback.issues.working.naming import account_name
 from feedback.issues.working.progress import mark_sent, mark_stopped, stands_against, writer_of
 from feedback.issues.working.rules import MailState, MailStop
 from feedback.kernel import clock
-from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
-from feedback.surveys.people.submissions import find_held_stop
-from feedback.uow import end_reading, transaction
-
-LATE = timedelta(hours=1)  # after working hours a mail of the day may still leave
-RELEASE = timedelta(seconds=20)
+from feedback.outbox.delivery import Message
 
 
 def send_progress_mail(mailer: Mailer, messages: Sequence[Message]) -> Callable[[], None] | None:
@@ -48,21 +39,10 @@ def send_progress_mail(mailer: Mailer, messages: Sequence[Message]) -> Callable[
     if reason is not None or row.contact_id is None:
         return lambda: _stop(mail_id, reason or MailStop.LEFT_ROLE)
     contact = db.session.get_one(Contact, row.contact_id)
-    _wait_if_needed(issue, contact)
-    try:
-        mail = build_mail(_heading(row, contact, message), text=row.text)
-        to = contact.email or ""
-        end_reading()  # no transaction stays open while the mail server thinks
-        mailer.send(mail, return_path=_return_path(str(mail["Message-ID"])))
-    except MailRefused as error:
-        if not (error.code or error.at_recipient):
-            raise NotNow(f"Our own address cannot be used: {error}") from error
-        with transaction():
-            _stop(mail_id, MailStop.NOT_DELIVERED)
-        raise Undeliverable(f"refused with {error.code}") from error
-    except ServerUnavailable as error:
-        raise NotNow(str(error)) from error
-    name = str(mail["Message-ID"])
+    wait_if_needed(contact, db.session.scalar(sa.select(Account.time_zone).where(Account.id == issue.account_id)))
+    to = contact.email or ""
+    letter = Outgoing(to, row.subject, row.text, row.language, reply_to=_own_address(row))
+    name = send_letter(mailer, message, letter, on_refusal=lambda: _stop(mail_id, MailStop.NOT_DELIVERED))
     return lambda: _sent(mail_id, name, to)
 
 
@@ -71,47 +51,8 @@ def give_up(message: Message, why: str) -> None:
     _stop(message.payload["mail_id"], MailStop.NOT_DELIVERED)
 
 
-def _heading(row: ProgressMail, contact: Contact, message: Message) -> Heading:
-    settings: Any = current_app.extensions["closedloop_settings"]
-    own = db.session.scalar(sa.select(User.email).where(User.id == row.written_by_id, User.active))
-    return Heading(
-        sender=settings.mail_from,
-        to=contact.email or "",
-        subject=row.subject,
-        message_id=message_id(settings.secret_key.get_secret_value(), message.key, settings.mail_from),
-        sent_at=message.created_at,
-        reply_to=settings.mail_reply_to or own or "",
-        extra={"Content-Language": row.language},
-    )
-
-
-def _return_path(name: str) -> str:
-    """Where it goes when it cannot be delivered; a * in the setting stands for what names the mail."""
-    address: str = current_app.extensions["closedloop_settings"].bounce_address
-    return address.replace("*", name[1:].partition("@")[0])
-
-
-def _wait_if_needed(issue: Issue, contact: Contact) -> None:
-    """Not at night, and not while it is open whether this person has just asked for no more mails."""
-    now = clock.now()
-    hours = current_app.extensions["closedloop_settings"].working_hours
-    opens: datetime = hours.next_opening(now, _zone(issue, contact), late=LATE)
-    if opens > now:
-        raise NotYet("it is no working hour there", until=opens)
-    held = find_held_stop(contact.id)
-    if held is not None:
-        raise NotYet("a wish to get no mails is being looked at", until=max(held, now) + RELEASE)
-
-
-def _zone(issue: Issue, contact: Contact) -> tzinfo:
-    theirs = db.session.scalar(sa.select(Account.time_zone).where(Account.id == issue.account_id))
-    for name in (contact.time_zone, theirs, current_app.extensions["closedloop_settings"].installation_time_zone):
-        if name:
-            try:
-                return ZoneInfo(name)
-            except (KeyError, ValueError, OSError):  # a name that no longer exists
-                continue
-    return UTC
+def _own_address(row: ProgressMail) -> str:
+    return db.session.scalar(sa.select(User.email).where(User.id == row.written_by_id, User.active)) or ""
 
 
 def _locked(mail_id: int) -> tuple[ProgressMail, Issue] | None:

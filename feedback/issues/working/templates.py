@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from feedback.access.rules import Viewer
 from feedback.audit import service as audit
 from feedback.extensions import db
-from feedback.issues.rules.letters import MOST_SUBJECT, MOST_TEXT, unknown_places
+from feedback.issues.rules.letters import MOST_SUBJECT
+from feedback.issues.working.letters import checked
 from feedback.issues.working.models import ProgressTemplate
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound
@@ -59,7 +60,7 @@ def add_template(name: str, letters: Mapping[str, Mapping[str, Any]], *, viewer:
     Raises:
         InvalidInput: it has no name, or a letter is half empty, too long, or has a place that nobody can fill.
     """
-    made = ProgressTemplate(name=_checked_name(name), letters=checked(letters), created_at=clock.now())
+    made = ProgressTemplate(name=_checked_name(name), letters=checked(letters, PLACES), created_at=clock.now())
     db.session.add(made)
     db.session.flush()
     audit.record(viewer.actor, "progress_template.added", "progress_template", made.id, name=made.name)
@@ -77,7 +78,7 @@ def change_template(template_id: int, changes: Mapping[str, Any], *, viewer: Vie
     if "name" in changes:
         found.name = _checked_name(changes["name"])
     if "letters" in changes:
-        found.letters = checked(changes["letters"])
+        found.letters = checked(changes["letters"], PLACES)
     if "retired" in changes:
         found.retired_at = (found.retired_at or clock.now()) if changes["retired"] else None
     db.session.flush()
@@ -90,39 +91,3 @@ def _checked_name(name: str) -> str:
     if not line or len(line) > MOST_SUBJECT:
         raise InvalidInput({"name": [_("Give it a name of up to %(limit)s characters.", limit=MOST_SUBJECT)]})
     return line
-
-
-def checked(letters: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """Letters as they are stored.
-
-    Raises:
-        InvalidInput: one is half empty or too long, or has a place that nobody can fill.
-    """
-    errors: dict[str, list[str]] = {}
-    kept: dict[str, dict[str, str]] = {}
-    for language, letter in letters.items():
-        subject, text = (str(letter.get(part) or "").strip() for part in ("subject", "text"))
-        if subject or text:
-            kept[language] = {"subject": subject, "text": text}
-            said = letter_errors(subject, text)
-            errors |= {f"letters.{language}": said} if said else {}
-    if not kept:
-        errors["letters"] = [_("Write a subject and a text in at least one language.")]
-    if errors:
-        raise InvalidInput(errors)
-    return kept
-
-
-def letter_errors(subject: str, text: str) -> list[str]:
-    """What speaks against a letter."""
-    said = []
-    if not subject or not text:
-        said.append(_("A letter needs a subject and a text."))
-    if len(subject) > MOST_SUBJECT or len(text) > MOST_TEXT:
-        said.append(_("At most %(subject)s characters of subject and %(text)s of text.", subject=MOST_SUBJECT, text=MOST_TEXT))
-    unknown = unknown_places(subject, PLACES) + unknown_places(text, PLACES)
-    if unknown:
-        known = ", ".join(f"{{{place}}}" for place in PLACES)
-        shown = ", ".join(f"{{{place}}}" for place in unknown[:5])
-        said.append(_("Nobody can fill %(places)s; there are %(known)s.", places=shown, known=known))
-    return said
