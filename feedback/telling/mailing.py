@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from flask import current_app
-from flask_babel import force_locale, ngettext
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from feedback.accounts.models import Account
@@ -16,14 +16,13 @@ from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
 from feedback.outbox.mail_links import MailLink, links_for
 from feedback.outbox.models import Notification
 from feedback.outbox.wording import wording
+from feedback.telling.digest_letters import Line, Reader, write_digest
 from feedback.telling.models import NoticeDelivery
+from feedback.telling.notices import due_dates
 from feedback.telling.people import Recipient, recipients
 from feedback.telling.rules.plans import plan
 from feedback.telling.rules.topics import Mode, topic_of
 from feedback.uow import end_reading
-
-Line = sa.Row[tuple[str, dict[str, object], str, str | None]]
-RULE = "-" * 40
 
 
 def send_mail(mailer: Mailer, messages: Sequence[Message]) -> None:
@@ -76,29 +75,11 @@ def send_digest(mailer: Mailer, messages: Sequence[Message]) -> None:
         if person is None or not person.active or not lines:
             continue
         with force_locale(person.locale):
-            subject, text = digest_words(lines)
-        _send(mailer, message, person, subject, text)
+            letter = write_digest(lines, Reader(person.wishes.zone, _base()))
+        _send(mailer, message, person, letter.subject, letter.text, letter.html)
 
 
-def digest_words(lines: Sequence[Line]) -> tuple[str, str]:
-    """Subject and text: grouped by customer and, within one, by matter; what is about no customer comes last."""
-    if len(lines) == 1:
-        words = wording(lines[0].kind, lines[0].params)
-        return words.title, "\n\n".join(part for part in (words.title, words.advice, _base() + lines[0].link) if part)
-    subject = ngettext("%(num)s notice for you", "%(num)s notices for you", len(lines))
-    groups: dict[str | None, dict[str, list[str]]] = {}
-    for line in sorted(lines, key=lambda one: (one.account is None, one.account or "")):
-        matter = groups.setdefault(line.account, {}).setdefault(line.link, [])
-        matter.append(wording(line.kind, line.params).title)
-    parts, others = [subject], _("Other news")
-    for account, matters in groups.items():
-        parts.append(f"{account or others}\n{RULE}")
-        parts += ["\n".join([*(f"- {title}" for title in titles), f"  {_base()}{link}"]) for link, titles in matters.items()]
-    parts += ["\n".join([RULE, _("You chose to get these together. Change it here:"), f"{_base()}/settings/notices"])]
-    return subject, "\n\n".join(parts)
-
-
-def _collected(key: str) -> Sequence[Line]:
+def _collected(key: str) -> list[Line]:
     """What belongs to a digest, the oldest first."""
     query = (
         sa.select(Notification.kind, Notification.params, Notification.link, Account.name.label("account"))
@@ -107,7 +88,9 @@ def _collected(key: str) -> Sequence[Line]:
         .where(NoticeDelivery.outbox_key == key)
         .order_by(NoticeDelivery.id)
     )
-    return db.session.execute(query).all()
+    rows = db.session.execute(query).all()
+    due = due_dates({row.link for row in rows})
+    return [Line(row.kind, row.params, row.link, row.account, due.get(row.link)) for row in rows]
 
 
 def _base() -> str:
@@ -121,7 +104,7 @@ def _return_path(name: str) -> str:
     return address.replace("*", name[1:].partition("@")[0])
 
 
-def _send(mailer: Mailer, message: Message, person: Recipient, subject: str, text: str) -> None:
+def _send(mailer: Mailer, message: Message, person: Recipient, subject: str, text: str, html: str | None = None) -> None:
     settings = current_app.extensions["closedloop_settings"]
     heading = Heading(
         sender=settings.mail_from,
@@ -131,7 +114,7 @@ def _send(mailer: Mailer, message: Message, person: Recipient, subject: str, tex
         sent_at=message.created_at,
     )
     try:
-        mailer.send(build_mail(heading, text=text), return_path=_return_path(heading.message_id))
+        mailer.send(build_mail(heading, text=text, html=html), return_path=_return_path(heading.message_id))
     except MailRefused as error:
         raise Undeliverable(str(error)) from error
     except ServerUnavailable as error:

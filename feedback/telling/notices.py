@@ -64,6 +64,14 @@ def accounts_of(links: Iterable[str]) -> dict[str, int]:
     return {link: account for link, account in named.items() if account is not None}
 
 
+def due_dates(links: Iterable[str]) -> dict[str, datetime]:
+    """When the issue that a notice is about is due next, where it is about an open one."""
+    issues = {link: int(page[2]) for link in links if (page := _PAGE.fullmatch(link)) and page[1] == "issues"}
+    query = sa.select(Issue.id, Issue.next_due_at).where(Issue.id.in_(set(issues.values())), Issue.next_due_at.is_not(None))
+    due: dict[int, datetime] = {row.id: row.next_due_at for row in db.session.execute(query)} if issues else {}
+    return {link: due[number] for link, number in issues.items() if number in due}
+
+
 def _line(message: Message, person: Recipient, batch: _Batch) -> dict[str, object]:
     payload = message.payload
     shown = person.wishes.mode(topic_of(payload["kind"]), Channel.APP) is not Mode.OFF

@@ -22,6 +22,7 @@ from feedback.uow import end_reading, transaction
 from jobs import collect_notices, deliver_outbox
 from tests.factories import make_account, make_team, make_user
 from tests.logins import as_user, token
+from tests.slices.gate.world import give_issue
 from tests.slices.telling.conftest import NOW, tell, wish
 from tests.smtp import Mailbox
 
@@ -68,10 +69,29 @@ def test_a_daily_digest_comes_once_with_everything_by_customer_and_matter(mailbo
     run(TOMORROW_8)
     run(TOMORROW_8 + timedelta(days=1))
     (mail,) = mailbox.mails
-    text = mail.get_content().replace("\r\n", "\n")
+    text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
     assert mail["Subject"] == "3 notices for you"
     assert text.index("Nordbau\n---") < text.index("Issue 118") < text.index("Issue 119") < text.index("Other news")
     assert text.count(f"/app/accounts/{nordbau}") == 1
+
+
+def test_a_digest_has_a_html_part_with_links_and_what_is_due(mailbox: Mailbox) -> None:
+    ana = make_user(Role.FRONTLINE, locale="ru", time_zone="Europe/Moscow")
+    wish(ana, modes={MAIL: Mode.DAILY})
+    due_at = datetime(2026, 11, 25, 11, 30, tzinfo=UTC)
+    issue = give_issue(make_account(name="<b>Nord & Bau"), next_due_at=due_at)
+    tell(ana, account="<b>Nord & Bau", link=f"/app/issues/{issue}")
+    tell(ana, 119)
+    run(NOW)
+    run(TOMORROW_8)
+    (mail,) = mailbox.mails
+    html, text = (mail.get_body((kind,)).get_content() for kind in ("html", "plain"))
+    assert (f'/app/issues/{issue}"' in html, "&lt;b&gt;Nord &amp; Bau" in html, "prefers-color-scheme: dark" in html) == (
+        True,
+    ) * 3
+    assert "срок: ср, 25 нояб., 14:30" in html
+    assert "срок: ср, 25 нояб., 14:30" in text
+    assert 'lang="ru"' in html
 
 
 def mail_lines(user_id: int) -> set[tuple[Fate, Reason | None, datetime | None]]:

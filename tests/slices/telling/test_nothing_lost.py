@@ -36,6 +36,12 @@ class KilledError(BaseException):
     """The process is gone."""
 
 
+def said_in(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
 class World:
     """A few people, a mail server that notes what it took, and somebody who kills processes now and then."""
 
@@ -50,14 +56,14 @@ class World:
     def send(self, mail: EmailMessage, **_options: Any) -> None:
         """The mail server: it takes every mail; then the process may die before anybody notes it."""
         self._is_not_woken(mail)
-        for number in re.findall(r"[Ii]ssue ([0-9]+) ", mail.get_content()):
+        for number in re.findall(r"[Ii]ssue ([0-9]+) ", said_in(mail)):
             self.taken[number].add(mail["Message-ID"])
         if self.deadly and self.chance.random() < 0.3:
             raise KilledError
 
     def _is_not_woken(self, mail: EmailMessage) -> None:
         person = recipients(self.people)[self.people[int(mail["To"].split("@")[0])]]
-        if "graver" not in mail.get_content():
+        if "graver" not in said_in(mail):
             assert quiet_until(person.wishes.quiet, person.wishes.zone, clock.now()) is None
 
     def step(self) -> None:
