@@ -13,6 +13,11 @@ from feedback.access.rules import Viewer
 
 def from_today(viewer: Viewer) -> dict[str, Any]:
     """Properties of a date field whose days lie ahead."""
+    return {"minDate": today(viewer).isoformat(), **any_day()}
+
+
+def any_day() -> dict[str, Any]:
+    """The same of a field that takes any day."""
     labels = {
         "previousMonth": _("Previous month"),
         "nextMonth": _("Next month"),
@@ -23,7 +28,7 @@ def from_today(viewer: Viewer) -> dict[str, Any]:
         "previousDecade": _("Previous ten years"),
         "nextDecade": _("Next ten years"),
     }
-    return {"minDate": today(viewer).isoformat(), "ariaLabels": labels, "valueFormat": day_format()}
+    return {"ariaLabels": labels, "valueFormat": day_format()}
 
 
 def day_format() -> str:

@@ -262,6 +262,13 @@ def test_named_accounts_of_an_initiative_can_be_changed(app: Flask, people: dict
     assert named == {"account_ids": [after]}
 
 
+def test_days_are_typed_as_their_reader_writes_them(app: Flask, people: dict[Role, int]) -> None:
+    with app.app_context():
+        reader = make_user(Role.EXECUTIVE, locale="ru")
+    with viewing(app, reader) as viewer:
+        assert str(body_of(viewer, "/app/disruptions/new")).count("DD.MM.YYYY HH:mm") == 2
+
+
 def test_ids_that_nobody_has_are_named(app: Flask, people: dict[Role, int]) -> None:
     pasted = ", ".join(f"x{number}" for number in range(13))
     with viewing(app, people[Role.EXECUTIVE]) as viewer:

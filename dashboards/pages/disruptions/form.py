@@ -10,6 +10,7 @@ from flask_babel import ngettext
 
 from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button, link_button
+from dashboards.components.dates import any_day, day_format
 from dashboards.components.numbers import number
 from dashboards.components.panels import panel
 from dashboards.components.scope import scope_fields
@@ -100,7 +101,13 @@ def _in(label: str, code: str, languages: Sequence[str]) -> str:
 
 
 def _moment(name: str, label: str) -> Component:
-    return dmc.DateTimePicker(id=field_id(name), label=label, clearable=True, size="sm", valueFormat="YYYY-MM-DD HH:mm")
+    return dmc.DateTimePicker(
+        id=field_id(name), label=label, clearable=True, size="sm",
+        submitButtonProps=attributes(aria_label=_("Take this date and time")),
+        clearButtonProps=attributes(aria_label=_("No date")),
+        timePickerProps={"hoursInputLabel": _("Hours"), "minutesInputLabel": _("Minutes")},
+        **any_day() | {"valueFormat": f"{day_format()} HH:mm"},
+    )  # fmt: skip
 
 
 def _choice(name: str, label: str, options: Sequence[tuple[str, str]], value: str | None) -> Component:
