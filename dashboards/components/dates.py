@@ -4,9 +4,11 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
+import dash_mantine_components as dmc
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from dashboards.components.attributes import attributes
 from dashboards.components.moments import today
 from feedback.access.rules import Viewer
 
@@ -29,6 +31,26 @@ def any_day() -> dict[str, Any]:
         "nextDecade": _("Next ten years"),
     }
     return {"ariaLabels": labels, "valueFormat": day_format()}
+
+
+def moment_field(viewer: Viewer, identity: Any, label: str, **more: Any) -> Any:
+    """A field for a date and a time on the viewer's clock."""
+    own = {
+        "clearable": True,
+        "size": "sm",
+        "submitButtonProps": attributes(aria_label=_("Take this date and time")),
+        "clearButtonProps": attributes(aria_label=_("No date")),
+        "timePickerProps": {"hoursInputLabel": _("Hours"), "minutesInputLabel": _("Minutes")},
+        **from_today(viewer),
+        "valueFormat": f"{day_format()} HH:mm",
+    }
+    return dmc.DateTimePicker(id=identity, label=label, **own | more)
+
+
+def due_field(viewer: Viewer, identity: Any, label: str, **more: Any) -> Any:
+    """A field for a day, or a moment of it, until which something is promised."""
+    hint = _("A day without a time (00:00) means the end of that day.")
+    return moment_field(viewer, identity, label, description=hint, **more)
 
 
 def day_format() -> str:

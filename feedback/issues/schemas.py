@@ -1,11 +1,12 @@
 """What the API of issues takes and gives."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from feedback.access.auth import current_viewer
 from feedback.accounts.rules import ValueTier
 from feedback.defects.rules import DefectCategory
 from feedback.issues.queries.single import VoiceState
@@ -13,7 +14,9 @@ from feedback.issues.rules import Clock, IssueSource, IssueState, Severity
 from feedback.issues.rules.escalation import MAX_HOURS as MAX_STEP
 from feedback.issues.rules.escalation import Rung
 from feedback.kernel.db import MAX_ID
+from feedback.kernel.errors import InvalidInput
 from feedback.web.schemas import LONG_TEXT, Id, Schema, Text
+from feedback.web.typed_times import due_instant_of
 
 CHANNELS = ("phone", "email", "visit", "video", "chat", "sms", "portal", "letter", "other")
 MAX_HOURS = 24 * 366
@@ -30,6 +33,31 @@ class Moment(fields.AwareDateTime):
             return super()._deserialize(value, attr, data, **options).astimezone(UTC)
         except OverflowError as error:  # the first or last hours of all years
             raise self.make_error("invalid", input=value, obj_type="datetime") from error
+
+
+class DueMoment(Moment):
+    """By when something is promised; a day alone lasts until its end where the caller is."""
+
+    def __init__(self, **options: Any) -> None:
+        told = {"description": "A date alone (2026-05-26) is the end of that day, 23:59, in the time zone of who asks."}
+        super().__init__(metadata=told, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> datetime:
+        if not isinstance(value, str) or not _is_day(value):
+            return super()._deserialize(value, attr, data, **options)
+        try:
+            due_at = due_instant_of(value, current_viewer().time_zone, field="due_at")
+        except InvalidInput as error:
+            raise ma.ValidationError(error.errors["due_at"]) from None
+        assert due_at is not None
+        return due_at
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 class HarmIn(Schema):
@@ -96,7 +124,7 @@ class MoveIn(Schema):
     root_cause = Text(limit=LONG_TEXT, metadata={"description": "In words: they join the tree of causes."})
     root_cause_id = Id(metadata={"description": "A cause of the tree (`/root-causes`)."})
     whys = fields.List(Text(limit=500), validate=validate.Length(max=5))
-    fix_due_at = Moment()
+    fix_due_at = DueMoment()
     commitment = Text(limit=LONG_TEXT)
     fix_summary = Text(limit=LONG_TEXT, metadata={"description": "What was done. The mail to the customer says it."})
     contact_id = Id(allow_none=True, metadata={"description": "With `verified`: who says that it is solved."})
@@ -128,7 +156,7 @@ class CommitmentIn(Schema):
     """What we promise, and by when."""
 
     text = Text(required=True, limit=LONG_TEXT)
-    due_at = Moment(required=True)
+    due_at = DueMoment(required=True)
 
 
 class NamedOut(Schema):

@@ -178,7 +178,7 @@ def steady_spans(zone: ZoneInfo, year: int) -> tuple[tuple[int, int, int], ...]:
         later = min(at + timedelta(days=1), stop)
         changed = _offset(zone, later) if later < stop else offset
         if changed != offset:
-            moment = _micro(_change(zone, at, later))
+            moment = _micro(turn_between(zone, at, later))
             found.append((begins, moment, offset // MICRO))
             begins, offset = moment, changed
         at = later
@@ -186,7 +186,7 @@ def steady_spans(zone: ZoneInfo, year: int) -> tuple[tuple[int, int, int], ...]:
     return tuple(found)
 
 
-def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+def turn_between(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
     """The second in which the offset of `after` begins."""
     old, low, high = _offset(zone, before), 0, round((after - before).total_seconds())
     while high - low > 1:

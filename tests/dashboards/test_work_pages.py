@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 
 from dashboards.components.folds import folded_quote
-from dashboards.pages.issues.contact_callbacks import told_now
+from dashboards.pages.issues.contact_callbacks import contact_of, told_now
 from dashboards.pages.issues.history import history_section
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
@@ -76,6 +77,14 @@ def test_promises_stand_by_what_is_due(work: Work) -> None:
     assert "Mark as kept" in text
     assert "Mark as kept" not in work.page(work.executive, "/app/promises")
     assert "Call back" in work.page(work.manager, "/app/promises")
+
+
+def test_a_day_chosen_for_a_promise_or_a_fix_lasts_until_its_end(work: Work) -> None:
+    said = {"said": "Talked", "outcome": "reached", "promise": "Call", "promise_due_at": "2026-05-26 00:00:00"}
+    with viewing(work.app, work.owner) as viewer:
+        contact = contact_of(said | {"fix_due_at": "2026-05-27 10:30:00"}, viewer)
+        ends = [at.astimezone(ZoneInfo(viewer.time_zone)) for at in (contact.promise.due_at, contact.fix.due_at)]
+    assert [f"{at:%d %H:%M}" for at in ends] == ["26 23:59", "27 10:30"]
 
 
 def test_without_promises_the_page_says_where_they_come_from(work: Work) -> None:

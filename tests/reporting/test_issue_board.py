@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboards.pages.issues.callbacks import instant_of, reasons_of
+from dashboards.pages.issues.callbacks import reasons_of
 from feedback.access.rules import Role
 from feedback.accounts.models import Account
 from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
@@ -13,7 +13,7 @@ from feedback.extensions import db
 from feedback.issues.models import Issue, RoutingRule
 from feedback.issues.queries import Order
 from feedback.kernel import clock
-from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
+from feedback.kernel.errors import NotFound, RuleViolation
 from feedback.reporting.issue_board import issue_detail, issue_queue
 from feedback.uow import transaction
 from tests.dashboards.viewing import body_of, texts, viewing
@@ -116,16 +116,6 @@ def test_an_empty_queue_says_what_to_do(app):
         lonely = make_user(Role.FRONTLINE, team_id=make_team())
     with viewing(app, lonely) as viewer:
         assert "Nothing is due." in texts(body_of(viewer, "/app/issues"))
-
-
-def test_a_time_is_read_in_the_viewers_zone(app, claims):
-    with viewing(app, claims) as viewer:
-        assert instant_of("2026-06-01 09:00:00", viewer) == datetime(2026, 6, 1, 7, tzinfo=UTC)
-
-
-def test_a_time_that_is_none_is_refused(app, claims):
-    with viewing(app, claims) as viewer, pytest.raises(InvalidInput):
-        instant_of("tomorrow-ish", viewer)
 
 
 def test_every_missing_fact_is_said_in_words():

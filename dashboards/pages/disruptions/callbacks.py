@@ -1,8 +1,6 @@
 """Declaring a disruption with a look at whom it hits, ending it, withdrawing it."""
 
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from dash import ALL, Dash, Input, Output, State, callback_context, html, no_update
 from flask_babel import gettext as _
@@ -24,6 +22,7 @@ from feedback.outer_loop.disruptions import (
 from feedback.outer_loop.queries.disruptions import list_reached
 from feedback.reporting.outer_loop_board import list_languages
 from feedback.uow import transaction
+from feedback.web.typed_times import instant_of
 
 WRITE = "disruption.write"
 
@@ -73,8 +72,8 @@ def save(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dict[s
     draft = DisruptionDraft(
         title=_words("title", said, viewer),
         reach=reach_of(said),
-        starts_at=_instant("starts_at", said, viewer),
-        ends_at=_instant("ends_at", said, viewer),
+        starts_at=instant_of(said.get("starts_at"), viewer.time_zone, field="starts_at"),
+        ends_at=instant_of(said.get("ends_at"), viewer.time_zone, field="ends_at"),
         message=_words("message", said, viewer),
         holds_sales=said.get("holds_sales") != "no",
         team_id=int(said["team_id"]) if said.get("team_id") else None,
@@ -87,18 +86,6 @@ def save(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dict[s
 def _words(name: str, said: dict[str, Any], viewer: Viewer) -> dict[str, str]:
     languages = list_languages(viewer)
     return {code: said.get(words_field(name, code, languages)) or "" for code in languages}
-
-
-def _instant(name: str, said: dict[str, Any], viewer: Viewer) -> datetime | None:
-    """A time typed in the viewer's zone."""
-    text = said.get(name)
-    if not text:
-        return None
-    try:
-        typed = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput({name: [_("Write a date and a time.")]}) from None
-    return (typed if typed.tzinfo else typed.replace(tzinfo=ZoneInfo(viewer.time_zone))).astimezone(UTC)
 
 
 def move(viewer: Viewer, _clicks: Any, note: str | None, again: int | None) -> Any:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button
-from dashboards.components.dates import day_format, from_today
+from dashboards.components.dates import due_field
 from dashboards.pages.issues.clocks import waiting_action
 from dashboards.pages.issues.contact_form import cause_select, contact_form, folded_form, log_button, whys_field
 from dashboards.pages.issues.fields import channel_field
@@ -174,17 +174,7 @@ def _field(viewer: Viewer, name: str, to: str, found: IssueDetail) -> Component:
     if name == "whys":
         return html.Div(whys_field(identity, found.working.whys), **attributes(data_optional="1"))
     if name == "fix_due_at":
-        label = _("Fixed by (%(zone)s)", zone=viewer.time_zone)
-        return dmc.DateTimePicker(
-            id=identity,
-            label=label,
-            clearable=True,
-            size="sm",
-            w=240,
-            submitButtonProps=attributes(aria_label=_("Take this date and time")),
-            timePickerProps={"hoursInputLabel": _("Hours"), "minutesInputLabel": _("Minutes")},
-            **from_today(viewer) | {"valueFormat": f"{day_format()} HH:mm"},
-        )
+        return due_field(viewer, identity, _("Fixed by (%(zone)s)", zone=viewer.time_zone), w=260)
     labels = {
         "note": _("How you reached them, and what was said"),
         "root_cause": _("Why it happened, if no cause of the list fits"),

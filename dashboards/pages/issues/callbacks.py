@@ -1,8 +1,6 @@
 """Doing something with an issue: each callback calls one service and draws the page again, or says what is missing."""
 
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, callback_context, no_update
 from flask_babel import gettext as _
@@ -18,6 +16,7 @@ from feedback.issues.rules import IssueState, OutOfOrder
 from feedback.issues.waiting import end_waiting, start_waiting
 from feedback.kernel.errors import DomainError, InvalidInput, RuleViolation
 from feedback.uow import transaction
+from feedback.web.typed_times import due_instant_of
 
 WORK = "issue.work"
 
@@ -84,7 +83,7 @@ def move_on(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> An
             root_cause=said.get("root_cause"),
             root_cause_id=int(said["root_cause_id"]) if said.get("root_cause_id") else None,
             whys=said["whys"].splitlines() if said.get("whys") else None,
-            fix_due_at=instant_of(said.get("fix_due_at"), viewer),
+            fix_due_at=due_instant_of(said.get("fix_due_at"), viewer.time_zone, field="fix_due_at"),
             commitment=said.get("commitment"),
             fix_summary=said.get("fix_summary"),
         )
@@ -142,24 +141,8 @@ def reasons_of(error: DomainError) -> list[str]:
     if isinstance(error, OutOfOrder):  # the page offers only what can follow, so it is older than the issue
         return [_("This issue was moved meanwhile, by somebody else or in another window. Load the page again to go on.")]
     if isinstance(error, InvalidInput):
-        known = {"fix_due_at": missing_words("fix_due_at")}
-        return [known.get(name) or " ".join(messages) for name, messages in error.errors.items()]
+        return [" ".join(messages) for messages in error.errors.values()]
     return [error.message]
-
-
-def instant_of(text: str | None, viewer: Viewer) -> datetime | None:
-    """A time typed in the viewer's zone as an instant.
-
-    Raises:
-        InvalidInput: it is no time.
-    """
-    if not text:
-        return None
-    try:
-        typed = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput({"fix_due_at": [_("Write a date and a time.")]}) from None
-    return (typed if typed.tzinfo else typed.replace(tzinfo=ZoneInfo(viewer.time_zone))).astimezone(UTC)
 
 
 def pressed_button() -> Any:

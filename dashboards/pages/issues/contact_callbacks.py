@@ -9,7 +9,7 @@ from dash import ALL, Dash, Input, Output, State, callback_context, no_update
 
 from dashboards.guard import allowed
 from dashboards.pages.issues.actions import refusal
-from dashboards.pages.issues.callbacks import WORK, instant_of, pressed_button, reasons_of
+from dashboards.pages.issues.callbacks import WORK, pressed_button, reasons_of
 from dashboards.pages.issues.contact_form import field_id
 from dashboards.pages.issues.phrases import missing_words
 from feedback.access.rules import Viewer
@@ -19,6 +19,7 @@ from feedback.issues.working.one_pass import Contact, Promise, log_contact
 from feedback.issues.working.rules import Outcome
 from feedback.kernel.errors import InvalidInput, RuleViolation
 from feedback.uow import transaction
+from feedback.web.typed_times import due_instant_of, instant_of
 
 
 def register(app: Dash) -> None:
@@ -46,7 +47,7 @@ def log(
     if not said.get("said"):
         return refusal([missing_words("note")]), no_update
     try:
-        contact = replace(_contact(said, viewer), seen=IssueState(pressed["seen"]))
+        contact = replace(contact_of(said, viewer), seen=IssueState(pressed["seen"]))
         with transaction():
             log_contact(pressed["issue"], contact, viewer=viewer)
     except (RuleViolation, InvalidInput) as error:
@@ -60,30 +61,35 @@ def told_now(values: Sequence[Any], ids: Sequence[Mapping[str, str]], drawn: Map
     return {name: value for name, value in said.items() if name not in drawn or (value or None) != drawn[name]}
 
 
-def _contact(said: dict[str, Any], viewer: Viewer) -> Contact:
+def contact_of(said: dict[str, Any], viewer: Viewer) -> Contact:
+    """The contact that the form tells of, its times read on the clock of who typed them."""
     reached = said.get("outcome") == Outcome.REACHED.value
     return Contact(
         said=said["said"],
         channel=said.get("channel") or "phone",
         outcome=Outcome(said.get("outcome") or Outcome.REACHED.value),
         contact_id=_number(said.get("contact_id")),
-        occurred_at=instant_of(said.get("occurred_at"), viewer),
+        occurred_at=instant_of(said.get("occurred_at"), viewer.time_zone, field="occurred_at"),
         next_step=said.get("next_step") or None,
         promise=_promise(said, viewer),
         cause=_cause(said),
-        fix=Fix(_number(said.get("fix_owner_id")), instant_of(said.get("fix_due_at"), viewer)),
+        fix=Fix(_number(said.get("fix_owner_id")), _due("fix_due_at", said, viewer)),
         fix_summary=said.get("fix_summary") or None,
         to=IssueState(said["to"]) if said.get("to") and reached and said["to"] != IssueState.NEW.value else None,
     )
 
 
 def _promise(said: dict[str, Any], viewer: Viewer) -> Promise | None:
-    text, due_at = said.get("promise"), instant_of(said.get("promise_due_at"), viewer)
+    text, due_at = said.get("promise"), _due("promise_due_at", said, viewer)
     if not text and due_at is None:
         return None
     if not text:
         raise InvalidInput({"promise": [missing_words("commitment")]})
     return Promise(text, _or_refuse(due_at))
+
+
+def _due(name: str, said: Mapping[str, Any], viewer: Viewer) -> datetime | None:
+    return due_instant_of(said.get(name), viewer.time_zone, field=name)
 
 
 def _or_refuse(due_at: datetime | None) -> datetime:

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button
-from dashboards.components.dates import day_format, from_today
+from dashboards.components.dates import due_field, moment_field
+from dashboards.components.moments import today
 from dashboards.pages.issues.fields import channel_field
 from feedback.access.rules import Viewer
 from feedback.issues.rules import WORK_ITEMS, IssueState
@@ -91,22 +92,7 @@ def outcomes() -> list[dict[str, str]]:
 
 def _when(viewer: Viewer) -> Component:
     label = _("When, if not just now (%(zone)s)", zone=viewer.time_zone)
-    return _moment(viewer, "occurred_at", label, ahead=False)
-
-
-def _moment(viewer: Viewer, name: str, label: str, *, ahead: bool) -> Component:
-    days = from_today(viewer)
-    limits = days if ahead else {"maxDate": days.pop("minDate"), **days}
-    return dmc.DateTimePicker(
-        id=field_id(name),
-        label=label,
-        clearable=True,
-        size="sm",
-        submitButtonProps=attributes(aria_label=_("Take this date and time")),
-        clearButtonProps=attributes(aria_label=_("No date")),
-        timePickerProps={"hoursInputLabel": _("Hours"), "minutesInputLabel": _("Minutes")},
-        **limits | {"valueFormat": f"{day_format()} HH:mm"},
-    )
+    return moment_field(viewer, field_id("occurred_at"), label, minDate=None, maxDate=today(viewer).isoformat())
 
 
 def _follows(viewer: Viewer, found: IssueDetail, *, first: bool) -> Component:
@@ -116,12 +102,12 @@ def _follows(viewer: Viewer, found: IssueDetail, *, first: bool) -> Component:
         _after(found, first=first),
         _when(viewer),
         dmc.TextInput(id=field_id("promise"), label=_("A promise to the customer"), size="sm"),
-        _moment(viewer, "promise_due_at", _("Promised for (%(zone)s)", zone=viewer.time_zone), ahead=True),
+        due_field(viewer, field_id("promise_due_at"), _("Promised for (%(zone)s)", zone=viewer.time_zone)),
         cause_select(field_id("root_cause_id"), found),
         dmc.TextInput(id=field_id("root_cause"), label=_("The cause in your own words, if it is not in the list"), size="sm"),
         html.Div(whys_field(field_id("whys"), found.working.whys), className="cl-full-row"),
         _fixer(found),
-        _moment(viewer, "fix_due_at", _("Fix ready on (%(zone)s)", zone=viewer.time_zone), ahead=True),
+        due_field(viewer, field_id("fix_due_at"), _("Fix ready on (%(zone)s)", zone=viewer.time_zone)),
     ]
     if IssueState.FIXED in states_ahead(found.issue.state):
         label = _("If it is fixed already: what the fix was")

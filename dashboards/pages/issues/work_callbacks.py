@@ -8,12 +8,13 @@ from flask_babel import gettext as _
 
 from dashboards.guard import allowed
 from dashboards.pages.issues.actions import refusal
-from dashboards.pages.issues.callbacks import WORK, instant_of, pressed_button, reasons_of
+from dashboards.pages.issues.callbacks import WORK, pressed_button, reasons_of
 from dashboards.pages.issues.work_forms import draft_fields, work_field
 from feedback.access.rules import Viewer
 from feedback.issues.working import advocacy, concessions, diagnosis, progress
 from feedback.kernel.errors import DomainError, InvalidInput, RuleViolation
 from feedback.uow import transaction
+from feedback.web.typed_times import due_instant_of
 
 READ = "issue.read"  # each service asks for its own permission
 Said = Mapping[str, Any]
@@ -120,7 +121,8 @@ def _diagnose(viewer: Viewer, issue_id: int, said: Said) -> None:
 
 
 def _fix(viewer: Viewer, issue_id: int, said: Said) -> None:
-    fix = diagnosis.Fix(_number(said.get("fixer")), instant_of(said.get("fix_day"), viewer))
+    due_at = due_instant_of(said.get("fix_day"), viewer.time_zone, field="due_at")
+    fix = diagnosis.Fix(_number(said.get("fixer")), due_at)
     diagnosis.plan_fix(issue_id, fix, viewer=viewer)
 
 

@@ -6,9 +6,8 @@ import dash_mantine_components as dmc
 from dash import html
 from flask_babel import gettext as _
 
-from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button
-from dashboards.components.dates import day_format, from_today
+from dashboards.components.dates import due_field
 from dashboards.pages.issues.contact_form import cause_select, whys_field
 from feedback.access.rules import Viewer
 from feedback.issues.rules import WORK_ITEMS
@@ -59,17 +58,7 @@ def fix_form(viewer: Viewer, found: IssueDetail) -> Component:
         dmc.Select(
             id=work_field("fixer"), label=_("Owner of the fix"), data=data, value=value, searchable=True, size="sm", w=260
         ),
-        dmc.DateTimePicker(
-            id=work_field("fix_day"),
-            label=_("Ready by (%(zone)s)", zone=viewer.time_zone),
-            clearable=True,
-            size="sm",
-            w=260,
-            submitButtonProps=attributes(aria_label=_("Take this date and time")),
-            clearButtonProps=attributes(aria_label=_("No date")),
-            timePickerProps={"hoursInputLabel": _("Hours"), "minutesInputLabel": _("Minutes")},
-            **from_today(viewer) | {"valueFormat": f"{day_format()} HH:mm"},
-        ),
+        due_field(viewer, work_field("fix_day"), _("Ready by (%(zone)s)", zone=viewer.time_zone), w=260),
         html.Div(work_button(_("Plan the fix"), "fix", found)),
         refused_place("fix"),
     ]

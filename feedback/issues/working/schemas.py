@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 
 from feedback.issues.list_schemas import OwnerFilter
 from feedback.issues.rules import IssueState
-from feedback.issues.schemas import CHANNELS, Moment, NamedOut
+from feedback.issues.schemas import CHANNELS, DueMoment, Moment, NamedOut
 from feedback.issues.working.causes import MOST_NAME
 from feedback.issues.working.promises import Which
 from feedback.issues.working.rules import MOST_WHYS, Ending, Outcome, PromiseState
@@ -28,7 +28,7 @@ class PromiseIn(Schema):
     """What is promised, and by when."""
 
     text = Text(required=True, limit=LONG_TEXT)
-    due_at = Moment(required=True)
+    due_at = DueMoment(required=True)
 
 
 class EndingIn(Schema):
@@ -52,7 +52,7 @@ class FixIn(Schema):
     """Who mends it, and by when."""
 
     owner_id = Id()
-    due_at = Moment()
+    due_at = DueMoment()
 
 
 class ContactLogIn(Schema):

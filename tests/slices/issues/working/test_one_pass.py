@@ -106,3 +106,14 @@ def test_what_is_known_already_is_not_diagnosed_again(house: House) -> None:
     assert [event["kind"] for event in again["history"]].count("diagnosis") == 1
     changed = house.log(diagnosis={"whys": []}).json
     assert (changed["diagnosis"]["whys"], changed["history"][-1]["data"]) == ([], {"whys": []})
+
+
+def test_a_day_alone_is_promised_until_its_end(house: House) -> None:
+    made = house.log(promise={"text": "Call back", "due_at": "2026-03-02"}, fix={"due_at": "2026-03-03"})
+    assert made.status_code == 201
+    assert made.json["commitments"][0]["due_at"].startswith("2026-03-02T23:59:00")
+    assert made.json["fix_due_at"].startswith("2026-03-03T23:59:00")
+
+
+def test_a_day_that_has_passed_is_no_promise(house: House) -> None:
+    assert set(house.log(promise={"text": "x", "due_at": "2026-03-01"}).json["errors"]) == {"promise_due_at"}
