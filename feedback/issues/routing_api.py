@@ -9,8 +9,9 @@ from feedback.access.auth import current_viewer, requires
 from feedback.issues import assigning, rulebook
 from feedback.issues.queries.staffing import list_route_rules
 from feedback.issues.rulebook import RuleLine
-from feedback.issues.rulebook_schemas import HandedOverOut, HandOverIn, RulesSchema, SimulationIn, SimulationOut
+from feedback.issues.rulebook_schemas import HandedOverOut, HandOverIn, RulesSchema, SimulationIn, SimulationOut, SkillMergeIn
 from feedback.issues.simulating import Simulation, simulate_rules
+from feedback.staffing.schemas import SkillOut
 from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint
 
@@ -62,6 +63,19 @@ class OneSkill(MethodView):
         """Take a skill from the catalogue and from everybody who has it, unless a rule asks for it"""
         with transaction():
             rulebook.delete_skill(skill_id, actor=current_viewer().actor)
+
+
+@blueprint.route("/skills/<int:skill_id>/merges")
+class SkillMerges(MethodView):
+    """Two skills that are one."""
+
+    @requires("staff.write")
+    @blueprint.arguments(SkillMergeIn)
+    @blueprint.response(200, SkillOut)
+    def post(self, body: dict[str, Any], skill_id: int) -> Any:
+        """Join another skill with this one: who has it, and rules that ask for it, have and ask for this one"""
+        with transaction():
+            return rulebook.merge_skills(skill_id, body["skill_id"], actor=current_viewer().actor)
 
 
 @blueprint.route("/absences/<int:absence_id>/handover")

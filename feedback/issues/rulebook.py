@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from feedback.access.models import Team, User
 from feedback.accounts.rules import ValueTier
@@ -14,9 +15,10 @@ from feedback.issues.models import RoutingRule
 from feedback.issues.queries.staffing import list_route_rules
 from feedback.issues.queueing import give_out_waiting
 from feedback.issues.rules import RouteRule, check_rules
-from feedback.kernel.errors import InvalidInput
+from feedback.kernel.errors import InvalidInput, RuleViolation
 from feedback.staffing import service as staffing_service
 from feedback.staffing.models import Skill
+from feedback.staffing.queries import get_skill
 from feedback.staffing.rules import spoken
 
 
@@ -151,3 +153,24 @@ def delete_skill(skill_id: int, *, actor: str) -> None:
     """
     asked_for = {code for rule in list_route_rules() for code in rule.skills}
     staffing_service.delete_skill(skill_id, asked_for=sorted(asked_for), actor=actor)
+
+
+def merge_skills(kept_id: int, other_id: int, *, actor: str) -> Skill:
+    """Make two skills one: people who have the other one, and rules that ask for it, have and ask for the one that is kept.
+
+    Raises:
+        NotFound: there is no such skill.
+        InvalidInput: the other one is not there.
+        RuleViolation: they are the same one.
+    """
+    kept, other = get_skill(kept_id), db.session.get(Skill, other_id)
+    if other is None:
+        raise InvalidInput({"skill_id": [_("Choose the skill that it is the same as.")]})
+    if kept.id == other.id:
+        raise RuleViolation(_("A skill cannot be joined with itself."))
+    for rule in db.session.scalars(sa.select(RoutingRule)):
+        if other.code in rule.skills:
+            rule.skills = sorted({kept.code if code == other.code else code for code in rule.skills})
+    staffing_service.replace_skill(other, kept, actor=actor)
+    give_out_waiting()
+    return kept

@@ -116,6 +116,12 @@ class SimulationOut(Schema):
     more_changes = fields.Integer(required=True)
 
 
+class SkillMergeIn(Schema):
+    """The skill that becomes part of another one."""
+
+    skill_id = Id(required=True)
+
+
 class HandOverIn(Schema):
     """Which issues go to whom: without `to` the deputy, without `issue_ids` all that are open."""
 

@@ -50,6 +50,26 @@ def change_skill(skill_id: int, *, actor: str, **changes: Any) -> Skill:
     return skill
 
 
+def rename_skill(skill_id: int, name: str, *, language: str, actor: str) -> Skill:
+    """Another name where the reader sees one: in their language if the skill has a name in it, else the one for all.
+
+    Raises:
+        NotFound: there is no such skill.
+    """
+    names = get_skill(skill_id).names
+    return change_skill(skill_id, actor=actor, **({"names": {**names, language: name}} if language in names else {"name": name}))
+
+
+def replace_skill(old: Skill, kept: Skill, *, actor: str) -> None:
+    """Whoever has `old` has `kept`, and `old` is gone."""
+    for profile in db.session.scalars(sa.select(StaffProfile)):
+        if old.code in profile.skills:
+            profile.skills = sorted({kept.code if code == old.code else code for code in profile.skills})
+    db.session.delete(old)
+    db.session.flush()
+    record(actor, "skill.merged", "skill", kept.id, code=kept.code, was=old.code)
+
+
 def delete_skill(skill_id: int, *, asked_for: Sequence[str], actor: str) -> None:
     """Take a skill from the catalogue and from everybody who has it.
 

@@ -62,9 +62,10 @@ def write_digest(lines: Sequence[Line], reader: Reader) -> Letter:
         subject = wording(lines[0].kind, lines[0].params).title
     else:
         subject = ngettext("%(num)s notice for you", "%(num)s notices for you", len(lines))
-    said = {"subject": subject, "groups": groups, "alone": len(lines) == 1, "settings": f"{reader.base_url}/settings/notices"}
+    settings, alone = f"{reader.base_url}/settings/notices", len(lines) == 1
+    said = {"subject": subject, "groups": groups, "alone": alone, "settings": settings}
     html = render_template("mail/digest.html", language=str(get_locale()), **said)
-    return Letter(subject, _alone(groups[0][1][0]) if len(lines) == 1 else _text(subject, groups, said["settings"]), html)
+    return Letter(subject, _alone(groups[0][1][0]) if alone else _text(subject, groups, settings), html)
 
 
 def _grouped(lines: Sequence[Line], reader: Reader) -> list[tuple[str, list[Matter]]]:

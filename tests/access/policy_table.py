@@ -290,6 +290,7 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/skills": Row("staff.write", body={"code": "new", "name": "New"}),
     "PATCH /api/v1/skills/<int:skill_id>": Row("staff.write", "skill", body={"name": "New"}),
     "DELETE /api/v1/skills/<int:skill_id>": Row("staff.write", "skill"),
+    "POST /api/v1/skills/<int:skill_id>/merges": Row("staff.write", "skill", body={"skill_id": 999_999}),
     "GET /api/v1/staff": Row("staff.read"),
     "PATCH /api/v1/staff/<int:colleague_id>": Row("staff.write", "colleague", body={"capacity": 3}),
     "GET /api/v1/absences": Row("staff.read"),

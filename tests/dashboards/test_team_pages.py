@@ -8,6 +8,7 @@ from flask import Flask
 
 from dashboards.pages.rules.callbacks import _changed
 from dashboards.pages.rules.form import EMPTY, line_of
+from dashboards.pages.rules.skills import change
 from dashboards.pages.rules.trial import trial
 from dashboards.pages.team import callbacks
 from dashboards.places import places_of
@@ -15,8 +16,9 @@ from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
 from feedback.issues.rulebook import RuleLine, replace_rules
 from feedback.kernel import clock
-from feedback.kernel.errors import InvalidInput, NotFound
+from feedback.kernel.errors import Conflict, InvalidInput, NotFound
 from feedback.reporting.rule_board import stored_rules, try_rules
+from feedback.reporting.skill_board import skill_lines
 from feedback.staffing.queries import list_absences
 from feedback.staffing.service import change_profile, create_skill
 from feedback.uow import transaction
@@ -116,6 +118,26 @@ def test_a_trial_says_what_a_draft_would_have_done(app: Flask, team: Team) -> No
         text = texts(trial(viewer, found))
     for part in ("2 issues", "2 changed by the draft", "Issues by rule: rule 1: 2", "No issue came to rule 2.", "+2"):
         assert part in text, part
+
+
+def test_skills_are_renamed_joined_and_removed_with_what_uses_them_in_sight(app: Flask, team: Team) -> None:
+    with viewing(app, team.lead) as viewer, transaction():
+        fake = create_skill("fake", name="Fake", names={}, actor="test").id
+        fraud = next(line.id for line in skill_lines() if line.code == "fraud")
+        change_profile(team.owner, viewer=viewer, skills=["fake"])
+        replace_rules([RuleLine(team_id=team.team, skills=["fake"], category="price"), RuleLine(team_id=team.team)], actor="test")
+        change("rename", fraud, {"name": "Fraud cases"}, viewer)
+    text = shown(app, team.lead, "/app/rules")
+    assert "Who has it: Omar · Rules that ask for it: 1" in text
+    assert "Who has it: nobody · Rules that ask for it: none" in text
+    with viewing(app, team.lead) as viewer:
+        with pytest.raises(Conflict), transaction():
+            change("drop", fake, {}, viewer)
+        with transaction():
+            change("merge", fake, {"into": str(fraud)}, viewer)
+        (line,) = skill_lines()
+    assert shown(app, team.lead, "/app/rules").count("Rename, join or remove") == 1
+    assert (line.name, line.people, line.rules) == ("Fraud cases", ("Omar",), (1,))
 
 
 RULES: list[dict[str, Any]] = [{"n": 0}, {"n": 1}, {"n": 2}]

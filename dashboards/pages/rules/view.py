@@ -15,7 +15,9 @@ from dashboards.components.moments import today
 from dashboards.components.panels import panel
 from dashboards.page import Query
 from dashboards.pages.rules.phrases import conditions_of, demands_on, target_of
-from feedback.access.rules import Viewer
+from dashboards.pages.rules.skills import skills_panel
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
 from feedback.reporting.rule_board import Draft, RuleWords, rule_words, stored_rules
 
 Component = Any
@@ -41,8 +43,13 @@ def body(viewer: Viewer, query: Query) -> Component:
     ]
     back = html.Div(link_button(_("Back to the team"), "/app/team"), className="cl-back")
     return html.Div(
-        [back, panel(_("Rules, in their order"), parts, note=note, actions=[add]), _trial(viewer)], className="cl-stack"
+        [back, panel(_("Rules, in their order"), parts, note=note, actions=[add]), _trial(viewer), *_skills(viewer)],
+        className="cl-stack",
     )
+
+
+def _skills(viewer: Viewer) -> list[Component]:
+    return [] if scope_of(viewer, "staff.write") is Scope.NONE else [skills_panel()]
 
 
 def rule_list(draft: Draft, names: RuleWords, *, form: Component = None, at: int = 0) -> Component:
