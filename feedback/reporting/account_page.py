@@ -1,9 +1,10 @@
 """Everything that the page of one account shows, in a constant number of statements."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -72,6 +73,8 @@ class IssueLine:
     severity: str
     owner: str | None
     due_at: datetime | None
+    source: str
+    why: Mapping[str, Any]  # a work item is called by it
     promise: str | None
     promise_due_at: datetime | None
 
@@ -242,6 +245,8 @@ def _issues(viewer: Viewer, account_id: int) -> list[IssueLine]:
         Issue.severity,
         User.name,
         Issue.next_due_at,
+        Issue.source,
+        Issue.why,
     )
     query = (
         sa.select(*columns)
@@ -253,7 +258,12 @@ def _issues(viewer: Viewer, account_id: int) -> list[IssueLine]:
     rows = db.session.execute(query).all()
     promises = _promises([row[0] for row in rows])
     nothing: tuple[str | None, datetime | None] = (None, None)
-    return [IssueLine(*row[:3], str(row[3]), str(row[4]), *row[5:7], *promises.get(row[0], nothing)) for row in rows]
+    return [
+        IssueLine(
+            row[0], row[1], row[2], str(row[3]), str(row[4]), row[5], row[6], row[7], row[8], *promises.get(row[0], nothing)
+        )
+        for row in rows
+    ]
 
 
 def _promises(issue_ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:

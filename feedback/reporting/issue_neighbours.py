@@ -1,5 +1,6 @@
 """What an issue can be joined with: other open issues of the same customer, and the customer's contracts."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -20,6 +21,8 @@ class Sibling(NamedTuple):
     id: int
     number: int
     about: str | None
+    source: str
+    why: Mapping[str, Any]  # a work item is called by it
 
 
 class ContractChoice(NamedTuple):
@@ -34,7 +37,7 @@ def list_siblings(issue: Issue, viewer: Viewer) -> list[Sibling]:
     """Issues that this one could be merged with, the oldest first."""
     kind = Issue.source.in_(WORK_ITEMS) if issue.source in WORK_ITEMS else Issue.source.not_in(WORK_ITEMS)
     query = (
-        sa.select(Issue.id, Issue.number, sa.func.coalesce(shown_name(), Issue.title))
+        sa.select(Issue.id, Issue.number, sa.func.coalesce(shown_name(), Issue.title), Issue.source, Issue.why)
         .outerjoin(Defect, Defect.id == Issue.defect_id)
         .where(Issue.account_id == issue.account_id, Issue.id != issue.id, Issue.closed_at.is_(None), kind)
         .where(issue_scope(viewer, "issue.work"))

@@ -7,12 +7,14 @@ import sqlalchemy as sa
 from flask import Flask
 
 from dashboards.pages.complaint.callbacks import LONGEST, hand_in
-from dashboards.pages.issues.phrases import nameless
+from dashboards.pages.issues.phrases import nameless, work_item_name
 from feedback.access.rules import Role
 from feedback.extensions import db
 from feedback.issues.models import Issue, IssueVoice
 from feedback.issues.rules import IssueSource
+from feedback.issues.work_items import Reason, open_work_items
 from feedback.kernel import clock
+from feedback.uow import transaction
 from tests.dashboards.viewing import body_of, texts, viewing
 from tests.factories import make_account, make_contact, make_user
 
@@ -58,3 +60,18 @@ def test_a_work_item_has_no_problem_to_name(app: Flask) -> None:
     with app.test_request_context():
         assert nameless(IssueSource.CONTACT_GAP) == nameless(IssueSource.SILENCE) == "Ask how things are"
         assert nameless(IssueSource.RESPONSE) == "Without a named problem"
+        gap = work_item_name(IssueSource.CONTACT_GAP, {"contact_gap": {"days": 97}})
+        assert gap == "Contact gap: nobody has spoken with them for more than 97 days"
+
+
+def test_the_account_calls_a_work_item_by_its_name(app: Flask) -> None:
+    with app.app_context():
+        manager = make_user(Role.ACCOUNT_MANAGER)
+        account = make_account(name="Nordbau", owner_id=manager)
+        reason = Reason(IssueSource.SILENCE, account, (make_contact(account),), {"days": 40}, key="1", since=clock.now())
+        with transaction():
+            open_work_items([reason])
+    with viewing(app, manager, "/app/") as viewer:
+        text = texts(body_of(viewer, f"/app/accounts/{account}"))
+    assert "Silence: asked 40 days ago, no answer" in text
+    assert "Without a named problem" not in text

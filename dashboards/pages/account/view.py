@@ -25,6 +25,7 @@ from dashboards.pages.account.strip import standing_strip
 from dashboards.pages.account.team import team_panel
 from dashboards.pages.account.timeline import timeline_panel
 from dashboards.pages.complaint.address import complaint_link
+from dashboards.pages.issues.phrases import work_item_name
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.accounts.queries import access_account
@@ -163,7 +164,7 @@ def _issues(page: AccountPage, viewer: Viewer) -> Component:
 
 
 def _issue_name(line: IssueLine) -> Component:
-    text = _("#%(number)s %(about)s", number=line.number, about=line.title or _("Without a named problem"))
+    text = _("#%(number)s %(about)s", number=line.number, about=line.title or work_item_name(line.source, line.why))
     name = row_link(text, f"/app/issues/{line.id}")
     return html.Div([name, html.Div([state_badge(line.state), severity_badge(line.severity)], className="cl-under")])
 

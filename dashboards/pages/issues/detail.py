@@ -16,7 +16,7 @@ from dashboards.page import Query
 from dashboards.pages.issues.actions import actions_panel, next_panel
 from dashboards.pages.issues.clocks import clocks_section, escalated_words, waiting_notice
 from dashboards.pages.issues.history import history_section
-from dashboards.pages.issues.phrases import clock_words, nameless
+from dashboards.pages.issues.phrases import clock_words, work_item_name
 from dashboards.pages.issues.promises import holds_back, promises_section
 from dashboards.pages.issues.standing_for import more_about, why_line
 from dashboards.pages.issues.verifying import verification_section
@@ -76,7 +76,7 @@ def _first(viewer: Viewer, found: IssueDetail) -> list[Component]:
 
 def about(found: IssueDetail) -> str:
     """What it is about, in the words of the catalogue."""
-    return found.names.defect_name or found.issue.title or nameless(found.issue.source)
+    return found.names.defect_name or found.issue.title or work_item_name(found.issue.source, found.issue.why)
 
 
 def _head(found: IssueDetail) -> Component:

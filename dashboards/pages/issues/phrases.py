@@ -1,16 +1,32 @@
 """The words of an issue: clocks, what is missing, what happened."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from dashboards.components import words
-from feedback.issues.rules import WORK_ITEMS
+from feedback.issues.rules import WORK_ITEMS, IssueSource
 
 
 def nameless(source: str) -> str:
     """What an issue is about where no problem has been named: a work item has none to name."""
     return _("Ask how things are") if source in WORK_ITEMS else _("Without a named problem")
+
+
+def work_item_name(source: str, why: Mapping[str, Any]) -> str:
+    """What a work item is about: which silence, and for how long, as far as it is still known."""
+    days = (why.get(source) or {}).get("days")
+    if source not in WORK_ITEMS or not days:
+        return nameless(source)
+    if source == IssueSource.CONTACT_GAP:
+        return ngettext(
+            "Contact gap: nobody has spoken with them for more than %(num)s day",
+            "Contact gap: nobody has spoken with them for more than %(num)s days",
+            days,
+        )
+    return ngettext("Silence: asked %(num)s day ago, no answer", "Silence: asked %(num)s days ago, no answer", days)
 
 
 def clock_words(clock: str | None) -> str:

@@ -1,6 +1,6 @@
 """Who is asked by mail whether a fix holds, and who later for a score. Call these inside `transaction()`."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
 from flask import current_app
@@ -19,16 +19,17 @@ from feedback.issues.verifying.queries import voice_facts, waiting_voices
 from feedback.issues.verifying.rules import Way
 from feedback.kernel import clock
 from feedback.kernel.errors import RuleViolation
-from feedback.listening.last_look import find_standing, look
+from feedback.listening.last_look import Standing, find_standing, look
 from feedback.listening.triggers import store_request, working_moment
 from feedback.surveys import programs
 from feedback.surveys.models import Invitation, Response, SurveyProgram
-from feedback.surveys.rules import Band, InvitationState, SurveyKind, band
+from feedback.surveys.rules import Band, InvitationState, SkipReason, SurveyKind, band
 from feedback.surveys.service import ensure_survey
 from feedback.web.languages import LANGUAGES
 
 ACTOR = "system"
 VERIFICATION, PULSE = "is_it_solved", "recovery_pulse"
+LONGEST_PAUSE = timedelta(days=60)  # a pulse waits so long for somebody who said "not now"; later it says nothing about the fix
 REMINDERS = {VERIFICATION: [5, 7], PULSE: [7]}
 _UNDER_WAY = (InvitationState.PLANNED, InvitationState.QUEUED, InvitationState.SENT, InvitationState.REMINDED)
 
@@ -127,7 +128,20 @@ def _plan(program: SurveyProgram, issue: Issue, contact_id: int, wait: timedelta
         return None
     moment = working_moment(standing, wait)
     reason = look(standing.person, program, moment)
+    later = _after_pause(standing, moment) if reason is SkipReason.NOT_NOW and program.kind is SurveyKind.RECOVERY_PULSE else None
+    if later is not None:
+        moment, reason = later, look(standing.person, program, later)
     return store_request(standing, program, None if reason else moment, reason, f"issue:{issue.id}").id
+
+
+def _after_pause(standing: Standing, planned: datetime) -> datetime | None:
+    """The first working moment after the last day on which this person wants to be left alone; None where that is too far off."""
+    person = standing.person
+    if person.not_now_until is None:
+        return None
+    day_after = datetime.combine(person.not_now_until + timedelta(days=1), time.min, tzinfo=person.zone)
+    later = working_moment(standing, day_after - clock.now())
+    return later if later - planned <= LONGEST_PAUSE else None
 
 
 def _program(code: str) -> SurveyProgram:

@@ -65,6 +65,7 @@ State = IssueState
 # what may happen to a state besides the steps that people take
 LEAPS: Mapping[str, set[tuple[IssueState, IssueState]]] = {
     "no": {(state, State.ROUTED) for state in DONE},
+    "no in a call": {(state, State.CONTACTED) for state in DONE},  # that call is the first contact of the next round
     "yes": {(State.FIXED, State.VERIFIED)},
     "taken back": {(State.VERIFIED, State.FIXED), *((State.ROUTED, state) for state in DONE)},
     "merge": {(state, State.CLOSED) for state in TRANSITIONS if state not in CLOSED_STATES},
@@ -323,7 +324,7 @@ class Life(RuleBasedStateMachine):
     @rule(which=ANY, contact=st.integers(0, 2), verdict=st.none() | st.sampled_from(Verdict))
     def call_about_the_fix(self, which: int, contact: int, verdict: Verdict | None) -> None:
         call = Call(verdict, "They said so", self.contacts[contact])
-        leap = "" if verdict is None else "yes" if verdict is Verdict.YES else "no"
+        leap = "" if verdict is None else "yes" if verdict is Verdict.YES else "no in a call"
         self.act(lambda: record_call(self.pick(which, *FIX), call, viewer=self.someone(0)), leap)
 
     @rule(which=ANY, contact=st.integers(0, 2), verdict=st.sampled_from(Verdict))

@@ -110,6 +110,19 @@ def test_fourteen_days_after_verification_the_same_buyer_is_asked_for_a_score(wo
     assert world.shown()["pulses"][0]["state"] == "sent"
 
 
+@pytest.mark.parametrize(
+    ("days", "state", "asked_on"), [(30, "planned", "2026-12-24"), (72, "planned", "2027-02-04"), (76, "skipped", None)]
+)
+def test_a_pulse_waits_for_the_end_of_a_pause(world: World, days: int, state: str, asked_on: str | None) -> None:
+    with transaction():
+        db.session.get_one(Contact, world.people[0]).not_now_until = (MONDAY + timedelta(days=days)).date()
+    world.post(verdict="yes", said="Fine")
+    planned = pulse(world)
+    assert (planned.state, planned.send_at and planned.send_at.date().isoformat()) == (state, asked_on)
+    line = world.shown()["pulses"][0]
+    assert line["due_at"][:10] == (asked_on or "2026-12-07"), "the page of the issue says when it is asked"
+
+
 def pulse_link_after(world: World, hours: float) -> str:
     world.mails(hours)
     return pulse_link(world)
