@@ -12,6 +12,7 @@ from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import Account, AccountContact, Contact, WalletEstimate
 from feedback.extensions import db
 from feedback.kernel.errors import InvalidInput, NotFound
+from feedback.staffing.queries import stood_in_for
 
 # Issues stand above accounts, so their table is named here without importing their model.
 _issue = sa.table("issue", sa.column("account_id"), sa.column("team_id"), sa.column("owner_id"))
@@ -31,7 +32,8 @@ def account_scope(viewer: Viewer, permission: str = "account.read") -> sa.Column
 
 
 def _team_conditions(viewer: Viewer) -> list[sa.ColumnElement[bool]]:
-    mine = _issue.c.owner_id == viewer.user_id
+    whose = {viewer.user_id} if viewer.user_id is None else {viewer.user_id, *stood_in_for(viewer.user_id)}
+    mine = _issue.c.owner_id.in_(sorted(whose))
     if viewer.team_id is None:
         return [_issue_at_account(mine)]
     return [Account.team_id == viewer.team_id, _issue_at_account(sa.or_(mine, _issue.c.team_id == viewer.team_id))]

@@ -21,6 +21,7 @@ from feedback.issues.rules.clockwork import Alarm
 from feedback.issues.rules.escalation import Rung
 from feedback.issues.sweeps import lock_open
 from feedback.kernel import clock
+from feedback.staffing.queries import with_deputies
 
 
 def issues_with_alarms() -> Sequence[int]:
@@ -68,7 +69,7 @@ def _say_overdue(issue: Issue, account: Account, alarms: Sequence[Alarm]) -> Non
         note(issue.id, "overdue", None, clock=alarm.clock, due_at=alarm.due_at.isoformat())
     params = {"number": issue.number, "account": account.name, **_clocks(alarms)}
     cause = f"issue-overdue:{issue.id}:{alarms[0].due_at.isoformat()}"
-    news.send(news.to_each([issue.owner_id, account.owner_id], cause, "issue_overdue", issue.id, **params))
+    news.send(news.to_each([*with_deputies([issue.owner_id]), account.owner_id], cause, "issue_overdue", issue.id, **params))
 
 
 def _clocks(alarms: Sequence[Alarm]) -> dict[str, Any]:
@@ -104,9 +105,12 @@ class Told:
 
 
 def told_at(issue: Issue, rung: Rung) -> list[Told]:
-    """Who is told at a rung: the owner; who leads the team; the executives. Where there is nobody, the administrators are."""
+    """Who is told at a rung: the owner, and who stands in; who leads the team; the executives.
+
+    Where there is nobody, the administrators are.
+    """
     wanted = {
-        Rung.OWNER: lambda: User.id == issue.owner_id,
+        Rung.OWNER: lambda: User.id.in_(with_deputies([issue.owner_id])),
         Rung.LEAD: lambda: User.id == lead_of(issue.team_id),
         Rung.EXECUTIVE: lambda: User.role == Role.EXECUTIVE,
     }[rung]()

@@ -30,6 +30,7 @@ from feedback.issues.schemas import (
     WaitingIn,
 )
 from feedback.kernel.errors import InvalidInput, NotFound
+from feedback.staffing.queries import stood_in_for
 from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint
 from feedback.web.schemas import page_of
@@ -50,6 +51,7 @@ class Issues(MethodView):
         wanted = IssueFilter(
             states=args["state"],
             owner_id=_owner_id(args["owner"]),
+            or_of=_stood_in_for(args["owner"]),
             nobody=args["owner"] == "none",
             team_id=args["team_id"],
             account_id=args["account_id"],
@@ -118,6 +120,11 @@ def _defect_id(code: str | None) -> int | None:
     if found is None:
         raise InvalidInput({"defect": [f"There is no defect '{code}'."]})
     return found.id
+
+
+def _stood_in_for(owner: str | int | None) -> frozenset[int]:
+    user_id = current_viewer().user_id
+    return stood_in_for(user_id) if owner == "me" and user_id is not None else frozenset()
 
 
 def _account_id(external_id: str) -> int:

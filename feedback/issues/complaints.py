@@ -27,6 +27,7 @@ from feedback.issues.severity import raise_severity
 from feedback.kernel import clock
 from feedback.kernel.errors import Conflict
 from feedback.kernel.events import publish
+from feedback.staffing.queries import deputies_of
 
 TITLE = 80  # characters of a complaint that name it where nobody gave it a name
 
@@ -162,7 +163,9 @@ def _join(issue: Issue, said: Complaint, account: Account, viewer: Viewer) -> Is
         _reopen(issue)
     note(issue.id, "complaint_added", viewer, title=said.title or _shortened(said.text))
     key = said.external_id or clock.now().isoformat()
-    news.send(news.issue_joined(issue, account, f"complaint:{key}", graver=graver, reopened=reopened))
+    away = deputies_of([issue.owner_id]).get(issue.owner_id or 0)
+    deputy = away.deputy_id if away is not None else None
+    news.send(news.issue_joined(issue, account, f"complaint:{key}", graver=graver, reopened=reopened, deputy=deputy))
     return issue
 
 

@@ -158,7 +158,9 @@ Nothing is stored.
 
 Who takes an issue, or is given it by hand, keeps it: no rule, sweep or absence changes an owner who was chosen by a person,
 while they work here. `PUT /issues/{{id}}/assignment` takes a `note` for the next owner; both are told. When an absence begins,
-the lead and the deputy hear what is open; `POST /absences/{{id}}/handover` gives it away in one step.
+the lead and the deputy hear what is open; `POST /absences/{{id}}/handover` gives it away in one step. What is not given away
+keeps its owner, and while the absence lasts whoever stands in sees and works on it as their own: `owner=me` lists it,
+`owner_away` says until when and who, and reminders, alarms and nudges reach both. With the absence that ends.
 
 ## Priority
 

@@ -39,6 +39,7 @@ from feedback.kernel import clock
 from feedback.kernel.bulk import in_list
 from feedback.kernel.events import publish
 from feedback.kernel.prepared import Prepared, every_column
+from feedback.staffing.queries import StoodInFor, deputies_of
 
 Key = tuple[int, int, str]  # account, defect (0 without one), cause ('' for a problem that answers share)
 TRIES = 3
@@ -98,6 +99,7 @@ class _Context:
     exchange: Exchange
     messages: list[news.Message] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    away: dict[int, StoodInFor] = field(default_factory=dict)  # owners of joined issues who are not there
     moved: set[int] = field(default_factory=set)  # open issues whose clocks follow what is told of them
 
     def severity(self, answers: Iterable[OpeningAnswer]) -> Severity:
@@ -105,6 +107,10 @@ class _Context:
 
     def revenue(self, account: Any) -> float | None:
         return self.exchange.converted(account.annual_revenue, account.currency)
+
+    def deputy(self, issue: Any) -> int | None:
+        away = self.away.get(issue.owner_id or 0)
+        return None if away is None else away.deputy_id
 
     def tell(self, issue_id: int, kind: str, **data: Any) -> None:
         self.events.append({"issue_id": issue_id, "kind": kind, "actor": ACTOR, "data": data, "occurred_at": self.now})
@@ -248,11 +254,13 @@ def _draft(key: Key, answers: Sequence[OpeningAnswer], context: _Context) -> Dra
 def _join(joining: dict[int, list[OpeningAnswer]], context: _Context) -> None:
     if not joining:
         return
-    changes = [_joined(issue, joining[issue.id], context) for issue in _rows(_JOINED, joining)]
+    rows = _rows(_JOINED, joining)
+    context.away = deputies_of(issue.owner_id for issue in rows)
+    changes = [_joined(issue, joining[issue.id], context) for issue in rows]
     for kind in (True, False):  # rows of one statement set the same columns
-        rows = [change for change in changes if change and ("state" in change) is kind]
-        if rows:
-            db.session.execute(sa.update(Issue), rows)
+        alike = [change for change in changes if change and ("state" in change) is kind]
+        if alike:
+            db.session.execute(sa.update(Issue), alike)
 
 
 def _joined(issue: Any, answers: Sequence[OpeningAnswer], context: _Context) -> dict[str, Any]:
@@ -267,7 +275,9 @@ def _joined(issue: Any, answers: Sequence[OpeningAnswer], context: _Context) -> 
     if new or graver:
         last = max(answer.response_id for answer in answers)
         account = context.accounts[issue.account_id]
-        context.messages += news.issue_joined(issue, account, last, graver=graver, reopened=reopened)
+        context.messages += news.issue_joined(
+            issue, account, last, graver=graver, reopened=reopened, deputy=context.deputy(issue)
+        )
     _say_more(issue, answers, context)
     if not reopened and not graver:
         return {}
@@ -285,7 +295,8 @@ def _say_more(issue: Any, answers: Sequence[OpeningAnswer], context: _Context) -
         if asks:
             change |= {"answered_at": None, "answered_by_id": None, "waived_at": None, "waived_reason": None}
             context.tell(issue.id, "call_wished", response_id=answer.response_id)
-            context.messages += news.call_wished(issue, context.accounts[issue.account_id], answer.response_id, context.now)
+            account = context.accounts[issue.account_id]
+            context.messages += news.call_wished(issue, account, answer.response_id, context.now, deputy=context.deputy(issue))
         db.session.execute(sa.update(IssueVoice).where(IssueVoice.response_id == answer.response_id).values(**change))
 
 

@@ -77,15 +77,18 @@ def issue_caught(issue_id: int, route: Route, source: IssueSource | None, **para
     return to_each([route.alerts], f"issue-caught:{issue_id}", "issue_caught", issue_id, **params)
 
 
-def issue_joined(issue: Any, account: Any, voice: int | str, *, graver: bool, reopened: bool) -> list[Message]:
-    """The owner hears of a further voice; the account manager too when it makes the issue worse or opens it again."""
+def issue_joined(
+    issue: Any, account: Any, voice: int | str, *, graver: bool, reopened: bool, deputy: int | None
+) -> list[Message]:
+    """Owner and deputy hear of a further voice; the account manager too when it makes the issue worse or opens it again."""
     kind = "issue_reopened" if reopened else "issue_graver" if graver else "issue_voice"
-    people = (issue.owner_id, account.owner_id) if graver or reopened else (issue.owner_id,)
+    people = [issue.owner_id, deputy, account.owner_id if graver or reopened else None]
     params = {"number": issue.number, "account": account.name}
     return to_each(people, f"issue-voice:{issue.id}:{voice}", kind, issue.id, **params)
 
 
-def call_wished(issue: Any, account: Any, response_id: int, at: datetime) -> list[Message]:
-    """The owner hears that somebody who spoke up before wants to be called now."""
+def call_wished(issue: Any, account: Any, response_id: int, at: datetime, *, deputy: int | None) -> list[Message]:
+    """The owner and who stands in hear that somebody who spoke up before wants to be called now."""
     params = {"number": issue.number, "account": account.name}
-    return to_each([issue.owner_id], f"call-wished:{issue.id}:{response_id}:{at.isoformat()}", "call_wished", issue.id, **params)
+    cause = f"call-wished:{issue.id}:{response_id}:{at.isoformat()}"
+    return to_each([issue.owner_id, deputy], cause, "call_wished", issue.id, **params)

@@ -22,15 +22,27 @@ from feedback.issues.service import clock_due_first
 from feedback.issues.why import why_words
 from feedback.issues.working.diagnosed import diagnosis_of
 from feedback.kernel import clock
+from feedback.staffing.queries import StoodInFor, deputies_of
 
 COLUMNS = [column.key for column in Issue.__table__.columns]
 
 
 def present_many(issues: Sequence[Issue]) -> list[dict[str, Any]]:
-    """The documents of a list, in two statements."""
+    """The documents of a list, in three statements."""
     ids = [issue.id for issue in issues]
     names, voices = names_of(ids), voices_of(ids)
-    return [_document(issue, names[issue.id], voices[issue.id]) for issue in issues]
+    away = deputies_of(issue.owner_id for issue in issues)
+    return [
+        _document(issue, names[issue.id], voices[issue.id]) | {"owner_away": _owner_away(away.get(issue.owner_id or 0))}
+        for issue in issues
+    ]
+
+
+def _owner_away(away: StoodInFor | None) -> dict[str, Any] | None:
+    if away is None:
+        return None
+    deputy = None if away.deputy_id is None else {"id": away.deputy_id, "name": away.deputy}
+    return {"last_day": away.last_day, "deputy": deputy}
 
 
 def present(issue: Issue) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from feedback.issues.opening import reopened_columns
 from feedback.issues.rules import IssueState
 from feedback.kernel import clock
 from feedback.outbox.service import recall
+from feedback.staffing.queries import with_deputies
 
 # Everything that a reopening, or a customer's yes, changes.
 _CHANGED = (
@@ -52,7 +53,7 @@ def reopen_issue(issue: Issue) -> None:
 
 
 def _counting_on(issue: Issue, account: Account) -> list[int | None]:
-    return [issue.owner_id, account.owner_id, lead_of(issue.team_id)]
+    return [*with_deputies([issue.owner_id]), account.owner_id, lead_of(issue.team_id)]
 
 
 def _cause(issue: Issue) -> str:

@@ -180,6 +180,13 @@ class VoiceOut(Schema):
     waived_reason = fields.String(required=True, allow_none=True)
 
 
+class OwnerAwayOut(ma.Schema):
+    """Until when an owner is away, and who works on the issue meanwhile."""
+
+    last_day = fields.Date(required=True)
+    deputy = fields.Nested(NamedOut, required=True, allow_none=True)
+
+
 class IssueOut(Schema):
     """One issue."""
 
@@ -204,6 +211,9 @@ class IssueOut(Schema):
     account = fields.String(required=True)
     contact_id = fields.Integer(required=True, allow_none=True)
     owner = fields.Nested(NamedOut, required=True, allow_none=True)
+    owner_away = fields.Nested(
+        OwnerAwayOut, required=True, allow_none=True, metadata={"description": "Null while the owner is there."}
+    )
     team = fields.Nested(NamedOut, required=True, allow_none=True)
     assigned_manually = fields.Boolean(required=True)
     queued_at = Moment(

@@ -19,6 +19,7 @@ from feedback.issues.sweeps import lock_open
 from feedback.issues.working.promises import mark_broken
 from feedback.kernel import clock
 from feedback.kernel.events import publish
+from feedback.staffing.queries import with_deputies
 
 
 def unanswered_fixes() -> Sequence[int]:
@@ -60,4 +61,4 @@ def _tell(issue: Issue) -> None:
     publish(FixSettled(issue.id))
     cause = f"issue-unanswered:{issue.id}:{issue.reopen_count}"
     params = {"number": issue.number, "account": account.name, "days": unverified_limits().days}
-    news.send(news.to_each([issue.owner_id, account.owner_id], cause, "issue_unanswered", issue.id, **params))
+    news.send(news.to_each([*with_deputies([issue.owner_id]), account.owner_id], cause, "issue_unanswered", issue.id, **params))

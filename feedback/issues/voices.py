@@ -7,6 +7,7 @@ from feedback.extensions import db
 from feedback.issues import news
 from feedback.issues.models import Issue, IssueVoice
 from feedback.kernel.prepared import Prepared
+from feedback.staffing.queries import with_deputies
 from feedback.surveys.models import Response
 from feedback.uow import read_once
 
@@ -23,7 +24,7 @@ def tell_owner_of_change(issue_id: int, response_id: int, was: int, now: int) ->
     if issue is not None:
         cause = f"issue-voice-changed:{issue_id}:{response_id}:{issue.version}"
         params = {"number": issue.number, "account": issue.name, "was": was, "now": now}
-        news.send(news.to_each([issue.owner_id], cause, "issue_voice_changed", issue_id, **params))
+        news.send(news.to_each(with_deputies([issue.owner_id]), cause, "issue_voice_changed", issue_id, **params))
 
 
 def is_followed_up(response_id: int) -> bool:

@@ -40,6 +40,7 @@ from feedback.kernel import clock
 from feedback.reporting.issue_history import Told, told_of
 from feedback.reporting.issue_neighbours import ContractChoice, Sibling, list_choices, list_siblings, merged_number
 from feedback.reporting.issue_work import IssueWork, issue_work
+from feedback.staffing.queries import StoodInFor, deputies_of, stood_in_for
 from feedback.surveys.models import Response
 
 TABS = ("mine", "team", "overdue", "closed")
@@ -69,6 +70,8 @@ class QueueLine:
     unanswered: int = 0  # people among several voices who are still to be answered
     harms: bool = False
     harmed_count: int | None = None
+    stands_in: str | None = None  # who does the work of the owner today
+    stands_in_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ class IssueDetail:
     siblings: Sequence[Sibling] = ()
     contracts: Sequence[ContractChoice] = ()
     merged_number: int | None = None
+    away: StoodInFor | None = None  # the owner, who is not there today
 
     @property
     def is_open(self) -> bool:
@@ -173,18 +177,19 @@ def queue_filter(viewer: Viewer, tab: str, only: Narrowing) -> IssueFilter:
 def _wanted(viewer: Viewer, tab: str) -> IssueFilter:
     if tab == "closed":
         return IssueFilter(states=CLOSED_STATES)
-    owner = viewer.user_id if tab == "mine" else None
-    if tab == "overdue":
-        # "mine" for those who own issues: other people's overdue ones are in the team's tab, on top
-        owner = viewer.user_id if viewer.role is Role.FRONTLINE else None
-        return IssueFilter(states=OPEN_STATES, owner_id=owner, due=Due.OVERDUE)
-    return IssueFilter(states=OPEN_STATES, owner_id=owner)
+    # overdue is "mine" for those who own issues: other people's overdue ones are in the team's tab, on top
+    mine = tab == "mine" or (tab == "overdue" and viewer.role is Role.FRONTLINE)
+    due = Due.OVERDUE if tab == "overdue" else None
+    if not mine or viewer.user_id is None:
+        return IssueFilter(states=OPEN_STATES, due=due)
+    return IssueFilter(states=OPEN_STATES, owner_id=viewer.user_id, or_of=stood_in_for(viewer.user_id), due=due)
 
 
 def queue_lines(issues: Sequence[Issue]) -> list[QueueLine]:
     """Issues as lines of a list."""
     ids = [issue.id for issue in issues]
     names, scores, voices = names_of(ids), _scores(ids), voices_of(ids)
+    away = deputies_of(issue.owner_id for issue in issues)
     return [
         QueueLine(
             issue.id,
@@ -205,9 +210,14 @@ def queue_lines(issues: Sequence[Issue]) -> list[QueueLine]:
             sum(voice.state is VoiceState.WAITING for voice in voices[issue.id]) if len(voices[issue.id]) > 1 else 0,
             issue.harms_customers,
             issue.harmed_count,
+            *_deputy(away.get(issue.owner_id or 0)),
         )
         for issue in issues
     ]
+
+
+def _deputy(away: StoodInFor | None) -> tuple[str | None, int | None]:
+    return (None, None) if away is None else (away.deputy, away.deputy_id)
 
 
 def _scores(issue_ids: Sequence[int]) -> dict[int, int]:
@@ -249,6 +259,7 @@ def issue_detail(viewer: Viewer, issue_id: int) -> IssueDetail:
         siblings=list_siblings(issue, viewer),
         contracts=list_choices(issue.account_id),
         merged_number=merged_number(issue),
+        away=deputies_of([issue.owner_id]).get(issue.owner_id or 0),
         clocks=read_clocks(issue),
         next_steps=next_steps(issue),
         working=issue_work(viewer, issue, work=work),

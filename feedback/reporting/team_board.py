@@ -231,7 +231,7 @@ class AbsenceBoard:
     absence: AbsenceLine
     issues: Sequence[QueueLine]
     colleagues: Sequence[tuple[int, str]]
-    seen: frozenset[int]  # issues whose pages the viewer may open: a deputy's are not all of them until they are handed over
+    seen: frozenset[int]  # issues whose pages the viewer may open: a deputy's from another team only while the absence lasts
 
 
 def absence_board(viewer: Viewer, absence_id: int) -> AbsenceBoard:

@@ -1,7 +1,8 @@
 """Named reads of staffing."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,11 +11,12 @@ from feedback.access.models import User
 from feedback.access.policy import scope_of
 from feedback.access.rules import Role, Scope, Viewer
 from feedback.extensions import db
+from feedback.kernel import clock
 from feedback.kernel.bulk import in_list
 from feedback.kernel.errors import NotFound
 from feedback.kernel.prepared import Prepared
 from feedback.staffing.models import Absence, Skill, StaffProfile
-from feedback.staffing.rules import Away, Working
+from feedback.staffing.rules import Away, Working, stand_in
 
 # Every group of detractor answers reads this: people of teams and people by name, with what they can and whether they are away.
 _user, _profile, _absence = User.__table__.c, StaffProfile.__table__.c, Absence.__table__.c
@@ -39,6 +41,22 @@ _OF_TEAMS = Prepared(
     _PEOPLE.where(_user.active, sa.or_(sa.and_(in_list(_user.team_id, "teams"), _frontline), in_list(_user.id, "people")))
 )
 _ON_FRONTLINE = Prepared(_PEOPLE.where(_frontline))
+_deputy = User.__table__.alias("deputy")
+_AWAY = Prepared(
+    sa.select(
+        _absence.user_id,
+        _absence.ends_at,
+        _absence.last_day,
+        _absence.deputy_id,
+        _user.name,
+        _deputy.c.name.label("deputy"),
+        _deputy.c.active.label("deputy_works_here"),
+    )
+    .select_from(Absence.__table__)
+    .join(User.__table__, _user.id == _absence.user_id)
+    .outerjoin(_deputy, _deputy.c.id == _absence.deputy_id)
+    .where(_absence.starts_at <= _NOW, _absence.ends_at > _NOW, _user.active)
+)
 
 
 def _read(statement: Prepared, **parameters: Any) -> list[Any]:
@@ -62,6 +80,45 @@ def working_of(row: Any) -> Working:
     """What a row of the above says about a person."""
     away = None if row.away_until is None else Away(row.away_until, row.deputy_id)
     return Working(frozenset(row.skills or ()), frozenset(row.languages or ()), row.capacity, away)
+
+
+@dataclass(frozen=True)
+class StoodInFor:
+    """Somebody who is away until the end of a day, and who does their work: nobody, when the deputies lead to nobody."""
+
+    user_id: int
+    name: str
+    last_day: date
+    deputy_id: int | None
+    deputy: str | None
+
+
+def deputies_of(user_ids: Iterable[int | None], at: datetime | None = None) -> dict[int, StoodInFor]:
+    """Those of some people who are away at a moment, and who stands in for them: as routing sees it, a deputy's deputy too."""
+    wanted = set(user_ids)
+    return {one.user_id: one for one in _away(at or clock.now()) if one.user_id in wanted}
+
+
+def stood_in_for(user_id: int, at: datetime | None = None) -> frozenset[int]:
+    """The people whose work somebody does at a moment, because they are away."""
+    return frozenset(one.user_id for one in _away(at or clock.now()) if one.deputy_id == user_id)
+
+
+def with_deputies(user_ids: Iterable[int | None]) -> list[int]:
+    """These people, each once, and whoever stands in for one of them today."""
+    people = [person for person in user_ids if person is not None]
+    found = deputies_of(people)
+    standing_in = [found[person].deputy_id for person in people if person in found]
+    return list(dict.fromkeys([*people, *(person for person in standing_in if person is not None)]))
+
+
+def _away(at: datetime) -> list[StoodInFor]:
+    rows = _read(_AWAY, now=at)
+    people = {row.deputy_id: Working() for row in rows if row.deputy_works_here}
+    people |= {row.user_id: Working(away=Away(row.ends_at, row.deputy_id)) for row in rows}
+    names = {row.deputy_id: row.deputy for row in rows}
+    chosen = {row.user_id: stand_in(row.user_id, people) for row in rows}
+    return [StoodInFor(row.user_id, row.name, row.last_day, chosen[row.user_id], names.get(chosen[row.user_id])) for row in rows]
 
 
 def list_skills() -> Sequence[Skill]:

@@ -18,6 +18,7 @@ from dashboards.components.numbers import number
 from dashboards.components.panels import empty_state
 from dashboards.components.tables import row_link
 from dashboards.page import Query
+from dashboards.pages.issues.deputies import owner_note, standing_in_badge
 from dashboards.pages.issues.narrowing import all_of, narrowing, narrowing_filters, tab_names, tabs
 from dashboards.pages.issues.phrases import clock_words, nameless
 from feedback.access.rules import Viewer
@@ -81,7 +82,6 @@ def _lane(viewer: Viewer, lane: Lane, query: Query) -> Component:
 
 def _card(viewer: Viewer, line: QueueLine, query: Query) -> Component:
     name = row_link(_("#%(number)s %(account)s", number=line.number, account=line.account), f"{LIST}/{line.id}" + query.search())
-    owner = line.owner if line.owner != viewer.name else None
     facts = [
         score_badge(line.score) if line.score is not None else None,
         severity_badge(line.severity),
@@ -91,6 +91,6 @@ def _card(viewer: Viewer, line: QueueLine, query: Query) -> Component:
         html.Span(_("waits for somebody with room"), className="cl-badge") if line.waiting else None,
     ]
     due = html.Div([clock_words(line.clock), " · ", due_time(line.due_at, viewer)], className="cl-note") if line.clock else None
-    who = html.Div(owner or _("nobody"), className="cl-note") if owner or not line.owner else None
+    who = html.Div([owner_note(viewer, line), standing_in_badge(viewer, line)])
     about = html.Div(line.about or nameless(line.source), className="cl-note")
     return html.Li([name, about, due, html.Div(facts, className="cl-under"), who], **attributes(data_row="1"))

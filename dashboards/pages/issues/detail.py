@@ -15,6 +15,7 @@ from dashboards.components.numbers import money, number
 from dashboards.page import Query
 from dashboards.pages.issues.actions import actions_panel, next_panel
 from dashboards.pages.issues.clocks import clocks_section, escalated_words, waiting_notice
+from dashboards.pages.issues.deputies import away_line
 from dashboards.pages.issues.history import history_section
 from dashboards.pages.issues.phrases import clock_words, work_item_name
 from dashboards.pages.issues.promises import holds_back, promises_section
@@ -122,7 +123,7 @@ def _facts(viewer: Viewer, found: IssueDetail) -> Component:
     reason = found.standing.reasons[0].text if found.standing.reasons else None
     rows = [
         (_("Customer"), [html.Span(tier), html.Div(reason, className="cl-note") if reason else None]),
-        (_("Owner"), [html.Span(_owner(viewer, found)), why_this_owner(viewer, found)]),
+        (_("Owner"), [html.Span(_owner(viewer, found)), away_line(viewer, found), why_this_owner(viewer, found)]),
         (_("Also affected"), _affected(found)),
         (_("Harm to their customers"), issue.harm_note),
         (_("Contract"), _contract(found)),

@@ -19,6 +19,7 @@ from dashboards.components.panels import empty_state, notice
 from dashboards.components.tables import row_link
 from dashboards.page import Query
 from dashboards.pages.issues.clocks import escalated_words
+from dashboards.pages.issues.deputies import owner_note, standing_in_badge
 from dashboards.pages.issues.detail import detail_panel
 from dashboards.pages.issues.narrowing import all_of, narrowing, narrowing_filters, tab_names, tabs
 from dashboards.pages.issues.phrases import clock_words, nameless
@@ -119,7 +120,6 @@ def _switch(queue: IssueQueue, query: Query) -> Component:
 def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Component:
     about = line.about or nameless(line.source)
     clock = [clock_words(line.clock), " · ", due_time(line.due_at, viewer)] if line.clock else [state_badge(line.state)]
-    owner = line.owner if line.owner != viewer.name else None
     facts = [
         score_badge(line.score) if line.score is not None else None,
         severity_badge(line.severity),
@@ -130,7 +130,8 @@ def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Compon
         if line.unanswered and line.clock
         else None,
         html.Span(words.word(words.states, line.state), className="cl-note") if line.clock else None,
-        html.Span(owner or _("nobody"), className="cl-note") if owner or not line.owner else None,
+        owner_note(viewer, line),
+        standing_in_badge(viewer, line),
         html.Span(_("Waits for the customer"), className="cl-badge") if line.waits_for_customer else None,
         html.Span(escalated_words(line.escalated), className="cl-badge") if line.escalated > 1 else None,
     ]

@@ -124,7 +124,8 @@ def _ask_form(found: IssueDetail) -> Component:
 def advocacy_section(viewer: Viewer, found: IssueDetail) -> list[Component]:
     """Watching, reminding and escalating, for those who wait for the issue; who works on it needs none of it."""
     standing = found.working.advocacy
-    if standing is None or found.issue.owner_id == viewer.user_id:
+    standing_in = found.away is not None and found.away.deputy_id == viewer.user_id
+    if standing is None or standing_in or found.issue.owner_id == viewer.user_id:
         return []
     watch = _("Stop watching") if standing.watching else _("Watch this issue")
     act = "unwatch" if standing.watching else "watch"

@@ -31,6 +31,7 @@ from feedback.issues.working.promises import (
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
 from feedback.kernel.paging import Page
+from feedback.staffing.queries import stood_in_for
 
 Component = Any
 SHOWN = 50
@@ -108,9 +109,10 @@ def _switches(viewer: Viewer, query: Query, which: str) -> Component:
 
 def _to_keep(viewer: Viewer, query: Query, owner: int | None) -> list[Component]:
     ends = _end_of_day(viewer)
-    late = _page(viewer, PromiseFilter(Which.OVERDUE, owner), None)
-    now = _page(viewer, PromiseFilter(Which.DUE_TODAY, owner, day_ends=ends), None)
-    ahead = _page(viewer, PromiseFilter(Which.OPEN, owner), query.get("cursor") or None)
+    others = stood_in_for(owner) if owner is not None else frozenset()  # of whom one stands in for: theirs are to be kept too
+    late = _page(viewer, PromiseFilter(Which.OVERDUE, owner, or_of=others), None)
+    now = _page(viewer, PromiseFilter(Which.DUE_TODAY, owner, day_ends=ends, or_of=others), None)
+    ahead = _page(viewer, PromiseFilter(Which.OPEN, owner, or_of=others), query.get("cursor") or None)
     later = [line for line in ahead.items if line.due_at >= ends]
     if not (late.items or now.items or later):
         hint = _("What you promise while you log a call comes here, with its date.")

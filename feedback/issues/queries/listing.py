@@ -37,7 +37,7 @@ class Due(StrEnum):
 
 @dataclass(frozen=True)
 class IssueFilter:
-    """What is asked for; None means any. `nobody` asks for issues without an owner."""
+    """What is asked for; None means any. `nobody` asks for issues without an owner, `or_of` adds those of more owners."""
 
     states: tuple[IssueState, ...] = ()
     owner_id: int | None = None
@@ -48,6 +48,7 @@ class IssueFilter:
     due: Due | None = None
     waiting: bool | None = None  # in a team's queue, or not
     severity: Severity | None = None
+    or_of: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -113,10 +114,12 @@ def _conditions(viewer: Viewer, wanted: IssueFilter) -> list[sa.ColumnElement[bo
         conditions.append(Issue.state.in_(wanted.states))
     if wanted.waiting is not None:
         conditions.append(Issue.queued_at.is_not(None) if wanted.waiting else Issue.queued_at.is_(None))
+    if wanted.owner_id is not None:
+        others = sorted({wanted.owner_id, *wanted.or_of})
+        conditions.append(Issue.owner_id.in_(others) if wanted.or_of else Issue.owner_id == wanted.owner_id)
     if wanted.nobody:
         conditions.append(Issue.owner_id.is_(None))
     named = (
-        (Issue.owner_id, wanted.owner_id),
         (Issue.team_id, wanted.team_id),
         (Issue.account_id, wanted.account_id),
         (Issue.defect_id, wanted.defect_id),

@@ -6,19 +6,31 @@ from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import Account
 from feedback.issues.models import Issue
+from feedback.staffing.queries import stood_in_for
+
+# Who stands in works on the issues of somebody; what is to be approved about them is approved by those who otherwise do.
+_NOT_STOOD_IN = frozenset({"concession.approve"})
 
 
 def issue_scope(viewer: Viewer, permission: str = "issue.read") -> sa.ColumnElement[bool]:
-    """Condition on `Issue`: own = issues at my accounts or owned by me; team = issues of my team or owned by me."""
+    """Condition on `Issue`: own = issues at my accounts or mine; team = issues of my team or mine.
+
+    Mine are those that I own, and those of the people for whom I stand in today.
+    """
     scope = scope_of(viewer, permission)
     if scope is Scope.ALL:
         return sa.true()
     if scope is Scope.NONE or viewer.user_id is None:
         return sa.false()
-    mine = Issue.owner_id == viewer.user_id
+    mine = _mine(viewer.user_id, permission)
     if scope is Scope.TEAM:
         return mine if viewer.team_id is None else sa.or_(mine, Issue.team_id == viewer.team_id)
     accounts = Account.owner_id == viewer.user_id
     if scope is Scope.REGION and viewer.region is not None:
         accounts = sa.or_(accounts, Account.region == viewer.region)
     return sa.or_(mine, Issue.account_id.in_(sa.select(Account.id).where(accounts)))
+
+
+def _mine(user_id: int, permission: str) -> sa.ColumnElement[bool]:
+    others = frozenset() if permission in _NOT_STOOD_IN else stood_in_for(user_id)
+    return Issue.owner_id.in_(sorted({user_id, *others})) if others else Issue.owner_id == user_id

@@ -19,6 +19,7 @@ from feedback.issues.verifying.queries import waiting_voices
 from feedback.issues.verifying.rules import OPEN_TO_WORDS, Verdict, Way, is_refusal
 from feedback.kernel import clock
 from feedback.kernel.events import publish
+from feedback.staffing.queries import with_deputies
 
 ANSWERED = "answered"  # the kind of event that says: a customer told us whether it is solved
 
@@ -115,7 +116,7 @@ def verify_issue(issue: Issue) -> None:
 def _tell_people(issue: Issue, kind: str, cause: str) -> None:
     account = db.session.get_one(Account, issue.account_id)
     params = {"number": issue.number, "account": account.name}
-    news.send(news.to_each([issue.owner_id, account.owner_id], cause, kind, issue.id, **params))
+    news.send(news.to_each([*with_deputies([issue.owner_id]), account.owner_id], cause, kind, issue.id, **params))
 
 
 def take_back_word(written: Verification, issue: Issue) -> bool:

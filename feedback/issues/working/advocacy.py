@@ -21,6 +21,7 @@ from feedback.issues.working.models import IssueWatch
 from feedback.issues.working.naming import account_name
 from feedback.kernel import clock
 from feedback.kernel.errors import Forbidden, InvalidInput, RuleViolation
+from feedback.staffing.queries import with_deputies
 
 PERMISSION = "issue.advocate"
 NUDGED, ESCALATED = "nudged", "taken_to_lead"
@@ -32,7 +33,7 @@ class Standing:
     """What somebody who waits for an issue can do now. `nudge_from` and `escalate_from`: not before then, None for at once."""
 
     watching: bool
-    owner: str | None
+    owner: str | None  # and who stands in
     leads: tuple[str, ...]  # who hears of an escalation
     nudge_from: datetime | None
     escalate_from: datetime | None
@@ -44,7 +45,7 @@ def standing_of(issue: Issue, viewer: Viewer) -> Standing:
     watching = viewer.user_id is not None and db.session.get(IssueWatch, (issue.id, viewer.user_id)) is not None
     return Standing(
         watching=watching,
-        owner=owner[0].name if owner else None,
+        owner=", ".join(person.name for person in owner) or None,
         leads=tuple(person.name for person in escalation_of(issue, viewer)),
         nudge_from=_from(issue, NUDGED, viewer),
         escalate_from=_from(issue, ESCALATED, viewer),
@@ -88,12 +89,13 @@ def nudge(issue_id: int, *, said: str, viewer: Viewer) -> Issue:
     _check_open(issue)
     if issue.owner_id is None:
         raise RuleViolation(_("Nobody owns this issue yet; take it to the lead."))
-    if issue.owner_id == me:
-        raise RuleViolation(_("This issue is yours."))
+    people = with_deputies([issue.owner_id])
+    if me in people:
+        raise RuleViolation(_("This issue is yours.") if issue.owner_id == me else _("You stand in for the owner of this issue."))
     _check_again(issue, NUDGED, viewer, _("You have reminded the owner within the last day; wait, or take it to the lead."))
     words = said.strip()
     note(issue.id, NUDGED, viewer, owner_id=issue.owner_id, **({"note": words} if words else {}))
-    _tell([issue.owner_id], issue, "issue_nudged", viewer, words)
+    _tell(people, issue, "issue_nudged", viewer, words)
     return issue
 
 
@@ -115,8 +117,9 @@ def escalate(issue_id: int, *, reason: str, viewer: Viewer) -> Issue:
     people = escalation_of(issue, viewer)
     note(issue.id, ESCALATED, viewer, note=words, told=[person.id for person in people])
     _tell([person.id for person in people], issue, "issue_taken_to_lead", viewer, words)
-    if issue.owner_id not in {person.id for person in people} | {viewer.user_id}:
-        _tell([issue.owner_id], issue, "issue_taken_to_lead", viewer, words)
+    others = set(with_deputies([issue.owner_id])) - {person.id for person in people} - {viewer.user_id}
+    if others:
+        _tell(sorted(others), issue, "issue_taken_to_lead", viewer, words)
     return issue
 
 

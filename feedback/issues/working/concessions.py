@@ -27,6 +27,7 @@ from feedback.issues.working.rules import ConcessionState
 from feedback.kernel import clock
 from feedback.kernel.errors import Forbidden, InvalidInput, NotFound, RuleViolation
 from feedback.kernel.paging import Page, decode_numbers, encode_cursor
+from feedback.staffing.queries import with_deputies
 
 ASK, APPROVE, READ = "concession.request", "concession.approve", "concession.read"
 MOST = 1e9
@@ -98,7 +99,7 @@ def decide_concession(concession_id: int, *, approve: bool, words: str, viewer: 
     kind = "concession_approved" if approve else "concession_declined"
     told = {"note": said} if said else {}
     note(issue.id, kind, viewer, concession_id=made.id, amount=made.amount, currency=made.currency, **told)
-    _tell(issue, [made.requested_by_id, issue.owner_id], made, kind, viewer)
+    _tell(issue, [made.requested_by_id, *with_deputies([issue.owner_id])], made, kind, viewer)
     return made
 
 

@@ -24,6 +24,7 @@ from feedback.issues.working.naming import account_name
 from feedback.issues.working.rules import MOST_WHYS, read_whys
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, RuleViolation
+from feedback.staffing.queries import with_deputies
 
 
 @dataclass(frozen=True)
@@ -207,5 +208,5 @@ def tell_late_fix(issue_id: int) -> bool:
     note(issue.id, "fix_late", None, due_at=issue.fix_due_at.isoformat())
     cause = f"fix-late:{issue.id}:{issue.fix_due_at.isoformat()}"
     params = {"number": issue.number, "account": account_name(issue)}
-    news.send(news.to_each([row.fix_owner_id, issue.owner_id], cause, "fix_late", issue.id, **params))
+    news.send(news.to_each(with_deputies([row.fix_owner_id, issue.owner_id]), cause, "fix_late", issue.id, **params))
     return True

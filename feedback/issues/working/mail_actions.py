@@ -29,6 +29,7 @@ from feedback.kernel import clock
 from feedback.kernel.db import instant, microseconds
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.outbox.mail_links import MailLink, offers_links
+from feedback.staffing.queries import stood_in_for
 
 LIFE = timedelta(hours=24)
 PATH = "/t/"
@@ -192,15 +193,15 @@ def links_about_issues(payload: Mapping[str, Any], user_id: int, at: datetime) -
     issue = db.session.scalar(sa.select(Issue).where(Issue.id == int(found[1]), issue_scope(viewer, _WORK)))
     if issue is None:
         return []
-    return [_mail_link(action, issue, user_id, at, promise) for action, promise in _fitting(issue, viewer, payload)]
+    return [_mail_link(action, issue, user_id, at, promise) for action, promise in _fitting(issue, user_id, payload)]
 
 
-def _fitting(issue: Issue, viewer: Viewer, payload: Mapping[str, Any]) -> list[tuple[Action, int | None]]:
+def _fitting(issue: Issue, user_id: int, payload: Mapping[str, Any]) -> list[tuple[Action, int | None]]:
     promise_id = payload.get("params", {}).get("promise_id")
     kept: list[tuple[Action, int | None]] = [(Action.KEPT, promise_id)] if isinstance(promise_id, int) else []
     if issue.closed_at is not None or issue.source in WORK_ITEMS:
         return kept
-    if issue.owner_id != viewer.user_id or issue.queued_at is not None:
+    if issue.owner_id not in {user_id, *stood_in_for(user_id)} or issue.queued_at is not None:
         return [*kept, (Action.TAKE, None)]
     if issue.state is IssueState.ROUTED:
         taken = [] if issue.assigned_manually else [(Action.TAKE, None)]

@@ -19,6 +19,7 @@ from feedback.issues.working.progress import mark_sent, mark_stopped, stands_aga
 from feedback.issues.working.rules import MailState, MailStop
 from feedback.kernel import clock
 from feedback.outbox.delivery import Message
+from feedback.staffing.queries import with_deputies
 
 
 def send_progress_mail(mailer: Mailer, messages: Sequence[Message]) -> Callable[[], None] | None:
@@ -90,4 +91,6 @@ def tell_writer(row: ProgressMail, issue: Issue, reason: MailStop) -> None:
     """Who wrote it has to reach the customer otherwise."""
     params = {"number": issue.number, "account": account_name(issue), "reason": reason.value}
     cause = f"progress-mail-stopped:{row.id}:{reason}"
-    news.send(news.to_each([row.written_by_id, issue.owner_id], cause, "progress_mail_stopped", issue.id, **params))
+    news.send(
+        news.to_each([row.written_by_id, *with_deputies([issue.owner_id])], cause, "progress_mail_stopped", issue.id, **params)
+    )

@@ -24,6 +24,7 @@ from feedback.issues.working.rules import PromiseState, PromiseTimes, promise_st
 from feedback.kernel import clock
 from feedback.kernel.db import instant, microseconds
 from feedback.kernel.paging import Page, decode_numbers, encode_cursor
+from feedback.staffing.queries import with_deputies
 
 REMIND_BEFORE = timedelta(hours=4)
 
@@ -48,6 +49,7 @@ class PromiseFilter:
     team_id: int | None = None
     since: datetime | None = None
     day_ends: datetime | None = None
+    or_of: frozenset[int] = frozenset()  # more people whose promises are meant, besides `owner_id`
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def _maker() -> Any:
 def _conditions(viewer: Viewer, wanted: PromiseFilter) -> list[sa.ColumnElement[bool]]:
     found = [issue_scope(viewer)]
     if wanted.owner_id is not None:
-        found.append(_maker() == wanted.owner_id)
+        found.append(_maker().in_(sorted({wanted.owner_id, *wanted.or_of})))
     if wanted.account_id is not None:
         found.append(Issue.account_id == wanted.account_id)
     if wanted.team_id is not None:
@@ -230,7 +232,7 @@ def mark_broken(commitment_id: int) -> bool:
     manager = db.session.scalar(sa.select(Account.owner_id).where(Account.id == issue.account_id))
     owner = _answers_for(made, issue)
     params = {"number": issue.number, "account": account_name(issue)}
-    news.send(news.to_each([owner, manager], f"promise-broken:{made.id}", "promise_broken", issue.id, **params))
+    news.send(news.to_each([*with_deputies([owner]), manager], f"promise-broken:{made.id}", "promise_broken", issue.id, **params))
     return True
 
 
@@ -256,7 +258,9 @@ def remind_of(commitment_id: int) -> bool:
     made.reminded_at = clock.now()
     issue = db.session.get_one(Issue, made.issue_id)
     params = {"number": issue.number, "account": account_name(issue), "promise_id": made.id}
-    news.send(news.to_each([_answers_for(made, issue)], f"promise-due:{made.id}", "promise_due", issue.id, **params))
+    news.send(
+        news.to_each(with_deputies([_answers_for(made, issue)]), f"promise-due:{made.id}", "promise_due", issue.id, **params)
+    )
     return True
 
 

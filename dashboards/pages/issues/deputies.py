@@ -1,0 +1,46 @@
+"""Whose work is done by somebody else today: a line beside the owner, a mark on a list."""
+
+from datetime import date
+from typing import Any
+
+from dash import html
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from feedback.access.rules import Viewer
+from feedback.reporting.issue_board import IssueDetail, QueueLine
+
+Component = Any
+
+
+def away_line(viewer: Viewer, found: IssueDetail) -> Component:
+    """Until when the owner is away, and who stands in; None while the owner is there."""
+    away = found.away
+    if away is None:
+        return None
+    day = _day(away.last_day)
+    if away.deputy_id == viewer.user_id:
+        text = _("Away until %(day)s; you stand in.", day=day)
+    elif away.deputy is not None:
+        text = _("Away until %(day)s; %(name)s stands in.", day=day, name=away.deputy)
+    else:
+        text = _("Away until %(day)s; nobody stands in.", day=day)
+    return html.Div(text, className="cl-note")
+
+
+def _day(day: date) -> str:
+    return str(format_date(day, "long"))
+
+
+def standing_in_badge(viewer: Viewer, line: QueueLine) -> Component:
+    """On an issue that one works on for somebody else."""
+    if viewer.user_id is None or line.stands_in_id != viewer.user_id:
+        return None
+    return html.Span(_("Standing in for %(name)s", name=line.owner), className="cl-badge")
+
+
+def owner_note(viewer: Viewer, line: QueueLine) -> Component:
+    """Whose an issue is, on a list: nothing where it is the reader's, or where the mark says it."""
+    if line.owner and (line.owner == viewer.name or line.stands_in_id == viewer.user_id):
+        return None
+    return html.Span(line.owner or _("nobody"), className="cl-note")
