@@ -102,7 +102,7 @@ def _issues(count: int, accounts: list[int], people: list[int], teams: list[int]
     for n in range(count):
         opened_at, place = clock.now() - timedelta(hours=chance.randint(1, 40)), chance.randrange(len(people))
         severity, team = chance.choices(list(Severity), (1, 3, 6))[0], teams[place % TEAMS]
-        level = reckoning.level(severity, tier, team)
+        level = reckoning.level(IssueSource.STAFF, severity, tier, team)
         issue = {
             "number": n + 1,
             "state": IssueState.ROUTED,

@@ -16,7 +16,7 @@ from feedback.extensions import db
 from feedback.issues.inserting import insert_ignoring_conflicts
 from feedback.issues.models import ClockRun, EscalationStep, Issue, IssueEvent
 from feedback.issues.queries import staffing
-from feedback.issues.rules import Clock, LevelHours, Severity
+from feedback.issues.rules import WORK_ITEM_LEVEL, WORK_ITEMS, Clock, IssueSource, LevelHours, Severity
 from feedback.issues.rules.clockwork import Clocks, Level, Run, begin, fold
 from feedback.issues.rules.escalation import DEFAULT_LADDER, Ladder, Rung
 from feedback.kernel.bulk import in_list
@@ -46,9 +46,9 @@ class Reckoning:
     levels: Mapping[tuple[Severity, ValueTier], LevelHours] = field(default_factory=staffing.get_levels)
     ladder: Ladder = field(default_factory=get_ladder)
 
-    def level(self, severity: Severity, tier: ValueTier, team_id: int | None) -> Level:
+    def level(self, source: IssueSource, severity: Severity, tier: ValueTier, team_id: int | None) -> Level:
         """What is promised from now on to a customer of this tier, by this team."""
-        found = self.levels[severity, tier]
+        found = WORK_ITEM_LEVEL if source in WORK_ITEMS else self.levels[severity, tier]
         return Level(found.hours, found.working, self.calendars.of_team(team_id) if found.working else None)
 
     def opened(self, severity: Severity, level: Level, at: datetime) -> dict[str, Any]:
@@ -163,4 +163,4 @@ def keep_runs(runs: Mapping[int, Sequence[Run]]) -> None:
 
 def level_of(issue: Issue) -> Level:
     """What is promised from now on for an issue as it is."""
-    return Reckoning().level(issue.severity, issue.value_tier, issue.team_id)
+    return Reckoning().level(issue.source, issue.severity, issue.value_tier, issue.team_id)

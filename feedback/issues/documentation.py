@@ -13,8 +13,10 @@ from feedback.issues.rules import (
     RESETS_UPDATE,
     RUNNING,
     TRANSITIONS,
+    WORK_ITEM_LEVEL,
     IssueSource,
     IssueState,
+    LevelHours,
     Severity,
     TransitionFacts,
     missing_for,
@@ -122,6 +124,8 @@ together; due dates that were promised stay):
 
 {levels}
 
+Work items have hours of their own, since nobody was promised anything: {work_item}, working hours of the team's calendar.
+
 ## Escalation
 
 Before and after a due date people are told, from near to far: the owner, who leads the team, the executives (where
@@ -188,6 +192,7 @@ def reference() -> str:
         missing=_table(("`missing`", "What to do"), ((f"`{name}`", text) for name, text in MISSING_TEXTS.items())),
         resets=", ".join(f"`{state}`" for state in IssueState if state in RESETS_UPDATE),
         levels=_table(("Severity", *(f"Tier {tier}" for tier in ValueTier)), _levels()),
+        work_item=_hours(WORK_ITEM_LEVEL),
         ladder=_table(("Severity", *(f"`{rung}`" for rung in Rung)), _ladder()),
         conditions=", ".join(f"`{name.removesuffix('_id')}`" for name in CONDITIONS),
         usual=USUAL_ROOM,
@@ -244,8 +249,11 @@ def _needs(state: IssueState, target: IssueState) -> str:
 def _levels() -> Iterable[Sequence[str]]:
     for severity in Severity:
         cells = (DEFAULT_LEVELS[severity, tier] for tier in ValueTier)
-        hours = (f"{cell.first_contact_hours} / {cell.next_update_hours} / {cell.resolution_hours}" for cell in cells)
-        yield f"`{severity}`", *hours
+        yield f"`{severity}`", *map(_hours, cells)
+
+
+def _hours(level: LevelHours) -> str:
+    return f"{level.first_contact_hours} / {level.next_update_hours} / {level.resolution_hours}"
 
 
 def _ladder() -> Iterable[Sequence[str]]:

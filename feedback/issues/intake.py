@@ -316,7 +316,7 @@ def _reopened(issue: Any, severity: Severity, context: _Context) -> dict[str, An
 def _promised(issue: Any, severity: Severity, context: _Context) -> dict[str, Any]:
     """The service level that an event starts clocks with; they follow once it is written."""
     context.moved.add(issue.id)
-    return {LEVEL: context.reckoning.level(severity, issue.value_tier, issue.team_id).as_data()}
+    return {LEVEL: context.reckoning.level(issue.source, severity, issue.value_tier, issue.team_id).as_data()}
 
 
 def _write(placed: dict[int, int], answers: Sequence[OpeningAnswer], context: _Context) -> None:

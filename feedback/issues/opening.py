@@ -85,7 +85,7 @@ def open_drafts(
     reckoning, exchange = reckoning or Reckoning(), exchange or current_exchange()
     rows = [_row(draft, now, exchange) for draft in drafts]
     routes = route_drafts(rows, [_route_facts(draft) for draft in drafts], now)
-    levels = [reckoning.level(row["severity"], row["value_tier"], row["team_id"]) for row in rows]
+    levels = [reckoning.level(row["source"], row["severity"], row["value_tier"], row["team_id"]) for row in rows]
     for row, level in zip(rows, levels, strict=True):
         row.update(reckoning.opened(row["severity"], level, now))
     found = insert_issues(rows)

@@ -42,6 +42,9 @@ DEFAULT_LEVELS: Mapping[Cell, LevelHours] = {
     (Severity.MINOR, ValueTier.C): LevelHours(48, 120, 720),
 }
 
+# Nobody was promised a call, and nobody waits for it on a Sunday: two working days, whatever is at stake.
+WORK_ITEM_LEVEL = LevelHours(18, 45, 90, working=True)
+
 RUNNING: Mapping[IssueState, tuple[Clock, ...]] = {
     IssueState.NEW: (Clock.FIRST_CONTACT, Clock.RESOLUTION),
     IssueState.ROUTED: (Clock.FIRST_CONTACT, Clock.RESOLUTION),

@@ -248,6 +248,12 @@ def test_a_silence_of_ours_becomes_one_work_item_that_no_gate_minds(forgotten: H
         assert issue_facts([forgotten.account], NOW)[forgotten.account].state == "none"
 
 
+def test_who_is_to_be_called_without_a_reason_of_theirs_is_called_in_two_working_days(forgotten: House) -> None:
+    with clock.frozen(datetime(2026, 3, 6, 5, 30, tzinfo=UTC)):  # a Friday: round the clock it would be due on Sunday
+        forgotten.look_for_gaps()
+    assert forgotten.only_issue()["first_contact_due_at"] == "2026-03-09T18:00:00+00:00"
+
+
 def test_a_talk_noted_anywhere_settles_the_item_and_it_does_not_come_back(forgotten: House) -> None:
     forgotten.look_for_gaps()
     talk = {"contact_id": forgotten.buyer, "channel": "phone", "direction": "out", "summary": "Hello"}
