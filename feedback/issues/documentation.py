@@ -100,8 +100,9 @@ every voice has answered 7 or better since the fix or has left the role.
 
 ## Clocks
 
-Each issue has three due dates. The first contact and the resolution count from opening (or reopening); the next update
-counts from the last time the customer heard from us: entering {resets}, a progress update, a recorded outgoing contact
+Each issue has three due dates. The first contact and the resolution count from opening or reopening, but a resolution that
+no customer confirmed (`fixed`, `closed_unverified`) gets no new time: what was left of it when the fix was announced is left
+after a no, and what was late is late still. The next update counts from the last time the customer heard from us: entering {resets}, a progress update, a recorded outgoing contact
 from the first contact on, or asking the customer for something. `next_due_at` is the earliest clock that runs; past it
 the issue is overdue, its owner and the account manager are told once, and the gate takes a minor issue for a major one.
 

@@ -111,6 +111,30 @@ def test_an_issue_that_is_opened_again_has_new_clocks_and_keeps_what_it_missed()
     assert [run.clock for run in clocks.runs if run.late] == [Clock.FIRST_CONTACT]
 
 
+def test_after_a_no_only_what_was_left_of_the_promised_time_is_left() -> None:
+    first = [to("contacted", 1), to("in_fix", 2), to("fixed", 160), ("reopened", {}, 400.0)]
+    assert hours(folded(first).known[Clock.RESOLUTION].due_at) == 400 + 8
+    again = [*first, to("contacted", 401), to("fixed", 402), ("reopened", {}, 500.0)]
+    assert hours(folded(again).known[Clock.RESOLUTION].due_at) == 500 + 6
+
+
+def test_after_a_no_working_hours_are_left_as_working_hours() -> None:
+    friday, sunday = 4 * 24 + 8.0, 6 * 24 + 3.0  # one hour before the promised end of Friday; the customer writes on Sunday
+    clocks = folded([to("contacted", 1), to("fixed", friday), ("reopened", {}, sunday)], WORKING)
+    assert hours(clocks.known[Clock.RESOLUTION].due_at) == 7 * 24 + 1
+
+
+def test_a_fix_that_came_late_and_was_none_is_late_since_the_first_day() -> None:
+    clocks = folded([to("contacted", 1), to("fixed", 200), ("reopened", {}, 300.0), to("contacted", 301), to("fixed", 310)])
+    resolved = [run for run in clocks.runs if run.clock is Clock.RESOLUTION]
+    assert [(hours(run.due_at), run.late) for run in resolved] == [(168, timedelta(hours=32)), (168, timedelta(hours=142))]
+
+
+def test_after_the_customer_had_confirmed_it_a_new_problem_has_a_time_of_its_own() -> None:
+    log = [to("contacted", 1), to("fixed", 160), to("verified", 161), to("closed", 162), ("reopened", {}, 400.0)]
+    assert hours(folded(log).known[Clock.RESOLUTION].due_at) == 400 + 168
+
+
 def test_an_issue_that_is_taken_back_in_time_missed_and_kept_nothing() -> None:
     clocks = folded([("withdrawn", {}, 5.0)])
     assert (clocks.next_due_at, clocks.runs) == (None, [])

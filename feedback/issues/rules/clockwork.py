@@ -20,6 +20,7 @@ Pause = tuple[datetime, datetime]
 _STATES = frozenset(IssueState)
 _ALL = tuple(Clock)
 LEVEL, RESTORED = "level", "restored"
+UNCONFIRMED = frozenset({IssueState.FIXED, IssueState.CLOSED_UNVERIFIED})  # we say that it is solved, the customer has not
 # what a log begins with; an issue of before the clocks were kept in it begins with what it had then
 BEGINNINGS = frozenset({"opened", "adopted"})
 # events that clocks follow; any event that names a state it leads `to` counts as well
@@ -265,10 +266,25 @@ class _Folding:
     def _reopen(self, data: Mapping[str, Any], at: datetime) -> None:
         for clock in RUNNING[self.clocks.state]:
             self._drop(clock, at)
-        level = read_level(data)
+        level, promised = read_level(data), self.clocks.known[Clock.RESOLUTION]
+        unconfirmed = self.clocks.state in UNCONFIRMED
         self.clocks.state, self.clocks.waiting_since, self.clocks.climbed = IssueState.ROUTED, None, 0
         if level is not None:
             self.started(level, at)
+            if unconfirmed:
+                self._go_on_owing(promised, at)
+
+    def _go_on_owing(self, promised: Running, at: datetime) -> None:
+        """A fix that the customer did not confirm was none: what was left of the promised time when it was announced is left
+        now, and what was late then is late still. Only the time in which we waited for the customer's word does not count.
+        """
+        announced = next((run.ended_at for run in reversed(self.clocks.runs) if run.clock is Clock.RESOLUTION), at)
+        due = promised.due_at
+        if announced < due:
+            time = self._time_of(promised.calendar_id) if promised.working else None
+            due = at + (due - announced) if time is None else time.add(at, time.between(announced, due))
+        if due < self.clocks.known[Clock.RESOLUTION].due_at:
+            self.clocks.known[Clock.RESOLUTION] = replace(promised, started_at=at, due_at=due, hours=None, pauses=())
 
     def _withdraw(self, _data: Mapping[str, Any], at: datetime) -> None:
         for clock in RUNNING[self.clocks.state]:
