@@ -22,6 +22,7 @@ from feedback.issues.working.models import Concession, ProgressMail
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, RuleViolation
 from feedback.kernel.events import publish
+from feedback.staffing.queries import with_deputies
 
 DONE = frozenset({IssueState.FIXED, IssueState.VERIFIED})
 WORK = "issue.work"
@@ -88,7 +89,7 @@ def _move(kept: Issue, other: Issue) -> None:
 
 
 def _tell(kept: Issue, other: Issue, viewer: Viewer) -> None:
-    people = [person for person in (kept.owner_id, other.owner_id) if person != viewer.user_id]
+    people = [person for person in with_deputies([kept.owner_id, other.owner_id]) if person != viewer.user_id]
     account = db.session.scalar(sa.select(Account.name).where(Account.id == kept.account_id))
     params = {"number": other.number, "kept": kept.number, "account": account}
     news.send(news.to_each(people, f"issue-merged:{other.id}:{kept.id}", "issue_merged", kept.id, **params))

@@ -11,6 +11,7 @@ from feedback.issues.rules import ANSWERED, WITHDRAWABLE, IssueState
 from feedback.kernel import clock
 from feedback.kernel.events import publish
 from feedback.outbox.service import recall
+from feedback.staffing.queries import with_deputies
 
 
 def take_back_voice(issue_id: int, response_id: int, score: int, *, opened_it: bool) -> bool:
@@ -26,7 +27,7 @@ def take_back_voice(issue_id: int, response_id: int, score: int, *, opened_it: b
     if issue.closed_at is not None:
         return False
     account_owner = db.session.scalar(sa.select(Account.owner_id).where(Account.id == issue.account_id))
-    people = [person for person in {issue.owner_id, account_owner} if person is not None]
+    people = with_deputies([issue.owner_id, account_owner])
     recall([f"issue-voice:{issue_id}:{response_id}:{person}" for person in people])
     if not opened_it or not _is_untouched(issue):
         note(issue_id, "voice_taken_back", None, response_id=response_id, score=score)

@@ -1,5 +1,6 @@
 """/api/v1/issues/{id}/contact-logs, /diagnosis, /fix and /commitments: what is done about an issue."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask.views import MethodView
@@ -8,7 +9,7 @@ from feedback.access.auth import current_viewer, requires
 from feedback.issues.presenting import present
 from feedback.issues.schemas import CommitmentOut, IssueDetailOut
 from feedback.issues.working import diagnosis, one_pass, promise_ends, promises
-from feedback.issues.working.promises import PromiseFilter, PromiseLine
+from feedback.issues.working.promises import PromiseFilter, PromiseLine, Which
 from feedback.issues.working.schemas import (
     CommitmentLineOut,
     CommitmentListArgs,
@@ -20,6 +21,7 @@ from feedback.issues.working.schemas import (
     PromisesKeptOut,
 )
 from feedback.kernel.errors import InvalidInput
+from feedback.staffing.queries import stood_in_for
 from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint
 from feedback.web.schemas import page_of
@@ -108,7 +110,7 @@ class CommitmentList(MethodView):
     @promises_blueprint.response(200, page_of(CommitmentLineOut))
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """List promises: those still to be kept by their due dates, all others with the newest first"""
-        page = promises.list_promises(current_viewer(), _filter(args), limit=args["limit"], cursor=args["cursor"])
+        page = promises.list_promises(current_viewer(), _to_keep(args), limit=args["limit"], cursor=args["cursor"])
         return {"items": [_line(line) for line in page.items], "next_cursor": page.next_cursor}
 
 
@@ -130,6 +132,14 @@ class CommitmentsKept(MethodView):
 def _filter(args: dict[str, Any]) -> PromiseFilter:
     names = {name: args[name] for name in ("account_id", "team_id", "since")}
     return PromiseFilter(which=args.get("state"), owner_id=_person(args["owner"]), **names)
+
+
+def _to_keep(args: dict[str, Any]) -> PromiseFilter:
+    """With `owner=me` also what those promised for whom the reader stands in; what is over stays theirs."""
+    wanted = _filter(args)
+    if args["owner"] != "me" or wanted.owner_id is None or wanted.which in (Which.KEPT, Which.BROKEN):
+        return wanted
+    return replace(wanted, or_of=stood_in_for(wanted.owner_id))
 
 
 def _person(owner: str | int | None) -> int | None:

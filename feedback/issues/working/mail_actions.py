@@ -204,7 +204,8 @@ def _fitting(issue: Issue, user_id: int, payload: Mapping[str, Any]) -> list[tup
     if issue.owner_id not in {user_id, *stood_in_for(user_id)} or issue.queued_at is not None:
         return [*kept, (Action.TAKE, None)]
     if issue.state is IssueState.ROUTED:
-        taken = [] if issue.assigned_manually else [(Action.TAKE, None)]
+        # who stands in works on it without taking it from its owner
+        taken = [] if issue.assigned_manually or issue.owner_id != user_id else [(Action.TAKE, None)]
         return [*kept, *taken, (Action.REACHED, None)]
     return [*kept, (Action.TOLD, None)] if issue.state in TALKING else kept
 

@@ -8,15 +8,19 @@ from flask import Flask
 
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
+from feedback.accounts.models import Account
 from feedback.extensions import db
+from feedback.issues import news
 from feedback.issues.alarms import issues_with_alarms, sound_alarms
 from feedback.issues.models import Issue
+from feedback.issues.withdrawing import take_back_voice
 from feedback.issues.working.concessions import count_to_decide
+from feedback.issues.working.mail_actions import links_about_issues
 from feedback.kernel import clock
 from feedback.outbox.models import OutboxMessage
 from feedback.staffing.queries import deputies_of, stood_in_for
 from feedback.uow import transaction
-from tests.factories import make_team, make_user
+from tests.factories import make_defect, make_team, make_user
 from tests.slices.issues.answers import accept, make_answer
 from tests.slices.issues.working.conftest import NOW, House
 
@@ -127,3 +131,36 @@ def test_a_further_voice_is_told_to_both(leave: Leave, app: Flask) -> None:
         assert late is not None
         accept(make_answer(house.account, 5, contact_id=house.contact, defects=((late, "service"),)))
     assert leave.told("issue_voice") == [house.ana, leave.luis]
+
+
+def test_a_mail_does_not_offer_the_deputy_to_take_what_has_an_owner(leave: Leave, app: Flask) -> None:
+    payload = {"link": f"/app/issues/{leave.house.issue}"}
+    with app.app_context():
+        owners, deputys = (links_about_issues(payload, person, NOW) for person in (leave.house.ana, leave.luis))
+    assert [link.label for link in owners] == ["I have taken it", "I have reached the customer"]
+    assert [link.label for link in deputys] == ["I have reached the customer"]
+
+
+def test_promises_still_to_be_kept_are_listed_for_the_deputy(leave: Leave) -> None:
+    house, due = leave.house, (NOW + timedelta(hours=30)).isoformat()
+    house.be(house.ana).post(f"/issues/{house.issue}/commitments", text="Call back", due_at=due)
+    listed = [house.be(leave.luis).get("/commitments", owner="me", **more).json["items"] for more in ({}, {"state": "kept"})]
+    assert [[line["text"] for line in lines] for lines in listed] == [["Call back"], []]
+
+
+def test_what_is_told_to_both_is_recalled_from_both(leave: Leave, app: Flask) -> None:
+    with app.app_context(), transaction(), clock.frozen(NOW):
+        issue = db.session.get_one(Issue, leave.house.issue)
+        account = db.session.get_one(Account, issue.account_id)
+        news.send(news.issue_joined(issue, account, 77, graver=True, reopened=False, deputy=leave.luis))
+        take_back_voice(issue.id, 77, 2, opened_it=False)
+    assert leave.told("issue_graver") == []
+
+
+def test_both_hear_that_an_issue_became_part_of_another(leave: Leave, app: Flask) -> None:
+    house = leave.house
+    with app.app_context():
+        answer = make_answer(house.account, 3, defects=((make_defect("wrong_bill"), "service"),))
+        other = accept(answer)[answer.response_id]
+    assert house.be(house.lead).post(f"/issues/{other}/merges", issue_id=house.issue).status_code == 200
+    assert {house.ana, leave.luis} <= set(leave.told("issue_merged"))
