@@ -77,3 +77,15 @@ def dead_letters(send_again: bool) -> None:
         click.echo(f"{count} messages are on their way again.")
     elif not messages:
         click.echo("Every message was delivered or still waits for its turn.")
+
+
+@jobs.command("rebuild-clocks")
+@with_appcontext
+def rebuild_clocks() -> None:
+    """Mend the clocks of open issues by their logs, after a database was restored in part or changed by hand."""
+    from feedback.issues.queries.listing import open_issue_ids
+    from jobs.recount_issue_clocks import follow_each
+
+    issues = open_issue_ids()
+    changed = follow_each(issues)
+    click.echo(f"{len(issues)} open issues, {changed} were not what their logs say.")

@@ -139,7 +139,9 @@ def set_team_calendar(team_id: int, calendar_id: int | None, *, actor: str) -> N
 
 def count_again() -> None:
     """Something else that due dates follow from was changed: open issues are computed anew, as after a change of calendar."""
-    db.session.execute(sa.update(BusinessCalendar).where(BusinessCalendar.code == DEFAULT_CODE).values(recounted_at=None))
+    db.session.execute(
+        sa.update(BusinessCalendar).where(BusinessCalendar.code == DEFAULT_CODE).values(recounted_at=None, changed_at=clock.now())
+    )
 
 
 def changed_calendars() -> bool:

@@ -120,7 +120,7 @@ _NONE = {
     "idempotency_record": ("content_type",),
     "interaction": ("channel", "direction"),
     "contract": ("external_id", "name", "currency"),
-    "issue": ("category", "cause_key"),
+    "issue": ("category", "cause_key", "clock_facts"),
     "issue_voice": ("external_system",),
     "keyword_rule": ("name", "phrases"),
     "opening_rule": ("name", "params"),

@@ -17,6 +17,7 @@ from feedback.issues.inserting import insert_ignoring_conflicts
 from feedback.issues.models import ClockRun, EscalationStep, Issue, IssueEvent
 from feedback.issues.queries import staffing
 from feedback.issues.rules import WORK_ITEM_LEVEL, WORK_ITEMS, Clock, IssueSource, LevelHours, Severity
+from feedback.issues.rules.clock_facts import clock_facts
 from feedback.issues.rules.clockwork import Clocks, Level, Run, begin, fold
 from feedback.issues.rules.escalation import DEFAULT_LADDER, Ladder, Rung
 from feedback.kernel.bulk import in_list
@@ -65,6 +66,7 @@ class Reckoning:
             "waiting_since": clocks.waiting_since,
             "next_alarm_at": clocks.next_alarm_at(self.ladder, self.calendars.time_of),
             "escalated": clocks.climbed,
+            "clock_facts": clock_facts(clocks),
         }
 
     def fold_of(self, issue_ids: Sequence[int]) -> dict[int, Clocks]:
@@ -117,7 +119,7 @@ def follow_logs(issue_ids: Sequence[int]) -> int:
 _issue = Issue.__table__.c
 _NAMES = (
     "first_contact_due_at", "next_update_due_at", "resolution_due_at", "next_due_at",
-    "waiting_since", "next_alarm_at", "escalated",
+    "waiting_since", "next_alarm_at", "escalated", "clock_facts",
 )  # fmt: skip
 _table: Any = Issue.__table__
 _SET = Prepared(

@@ -116,6 +116,12 @@ later changes of the table move nothing that was promised; the columns are a pro
 that ran out stays missed, with when and by how much (`missed`), however late it was met and whatever the calendar says.
 What was promised in an issue that is merged into another one holds there, where it is due earlier.
 
+What the log says that no calendar changes stands beside each open issue (`clock_facts`), written with every event: when each
+clock started, its hours, pauses, what was missed, who was told. A calendar or a ladder that is changed is counted from
+these, all clocks of a calendar at once, without a log being read. Where two clocks met of which working hours decide which
+one is due earlier (a graver voice, a merge), there are no facts and the log is folded. `closedloop jobs rebuild-clocks`
+folds all logs again; it is needed only after a database was restored in part or changed by hand, and says what it mended.
+
 **Waiting for the customer** (`POST /api/v1/issues/ID/waiting`, with a note of what was asked) stands beside the state.
 The resolution stands still and is due later by as long as we waited, in the hours that bind; the first contact and the
 next update go on. It ends with a note, when the customer answers a survey, calls or complains, and when the issue is fixed.

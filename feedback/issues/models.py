@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from feedback.accounts.rules import ValueTier
 from feedback.issues.rules import Clock, IssueSource, IssueState, Severity
 from feedback.issues.rules.escalation import Rung
-from feedback.kernel.db import Model, enum_type
+from feedback.kernel.db import JSONDoc, Model, enum_type
 
 OPEN, CLOSED = sa.text("closed_at IS NULL"), sa.text("closed_at IS NOT NULL")
 QUEUED = sa.text("queued_at IS NOT NULL")
@@ -53,6 +53,8 @@ class Issue(Model):
     waiting_since: Mapped[datetime | None]  # we wait for the customer: the resolution's clock stands still
     next_alarm_at: Mapped[datetime | None]  # when somebody has to be told next: a clock runs out, or a rung is reached
     escalated: Mapped[int] = mapped_column(default=0)  # the highest rung of the ladder since it was (re)opened
+    # what the log says that no calendar changes (`rules.clock_facts`); None: only the log can tell
+    clock_facts: Mapped[dict[str, Any] | None] = mapped_column(JSONDoc(), deferred=True)
     opened_at: Mapped[datetime]
     routed_at: Mapped[datetime | None]
     contacted_at: Mapped[datetime | None]

@@ -91,7 +91,7 @@ def next_ids(session: Session, table: sa.Table, count: int) -> range | list[int]
 class Instants:
     """A column of instants that is at hand as microseconds since 1970, which is what SQLite stores."""
 
-    def __init__(self, moments: Sequence[int]) -> None:
+    def __init__(self, moments: Sequence[int | None]) -> None:
         self.moments = moments
 
     def __len__(self) -> int:
@@ -114,9 +114,43 @@ def insert_columns(session: Session, table: sa.Table, columns: Mapping[str, Sequ
             cursor.executemany(text, rows)
 
 
+def update_columns(
+    session: Session, table: sa.Table, ids: Sequence[int], columns: Mapping[str, Sequence[Any] | Instants]
+) -> None:
+    """Set columns of the rows with these ids, given as columns of equal length."""
+    if not ids:
+        return
+    connection = session.connection()
+    names = tuple(columns)
+    converted = [_convert(table.c[name], values, connection.dialect) for name, values in columns.items()]
+    if connection.dialect.name == "postgresql":
+        text = _update_from_arrays(table, names, connection.dialect)
+        with driver_cursor(connection, text, converted) as cursor:
+            cursor.execute(text, [*map(list, converted), list(ids)])
+    else:
+        text, rows = _update_sql(table, names), list(zip(*converted, ids, strict=True))
+        with driver_cursor(connection, text, rows, many=True) as cursor:
+            cursor.executemany(text, rows)
+
+
+@lru_cache(maxsize=64)
+def _update_sql(table: sa.Table, names: tuple[str, ...]) -> str:
+    settings = ", ".join(f'"{name}" = ?' for name in names)
+    return f'UPDATE "{table.name}" SET {settings} WHERE "id" = ?'  # noqa: S608  names come from the models
+
+
+def _update_from_arrays(table: sa.Table, names: Sequence[str], dialect: sa.Dialect) -> str:
+    """One statement for all rows: sent one by one, each would cost the server as much as it does alone."""
+    settings = ", ".join(f'"{name}" = new."{name}"' for name in names)
+    kinds = [table.c[name].type.compile(dialect) for name in (*names, "id")]
+    arrays = ", ".join(f"CAST(%s AS {kind}[])" for kind in kinds)
+    listed = ", ".join(f'"{name}"' for name in (*names, "id"))
+    return f'UPDATE "{table.name}" SET {settings} FROM unnest({arrays}) AS new({listed}) WHERE "{table.name}"."id" = new."id"'  # noqa: S608
+
+
 def _convert(column: sa.Column[Any], values: Sequence[Any] | Instants, dialect: sa.Dialect) -> Sequence[Any]:
     if isinstance(values, Instants):
-        return values.moments if dialect.name == "sqlite" else list(map(instant, values.moments))
+        return values.moments if dialect.name == "sqlite" else [None if one is None else instant(one) for one in values.moments]
     processor = _processor(column, dialect)
     if processor is None:
         return values

@@ -108,6 +108,11 @@ class BusinessTime:
         """
         return at.astimezone(UTC) if self.is_open(at) else self.add(at, MICRO) - MICRO
 
+    def openings_of(self, year: int) -> tuple[Sequence[int], Sequence[int]]:
+        """When a UTC year's openings begin and end, in order, in microseconds since 1970."""
+        found = self._year(year)
+        return found.starts, found.ends
+
     def _ahead(self, at: datetime, wanted: int) -> int:
         number = at.astimezone(UTC).year
         wanted += self._year(number).passed(_micro(at))

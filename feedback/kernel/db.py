@@ -95,6 +95,23 @@ def _noon_as_timestamp(element: noon_of, compiler: Any, **options: Any) -> str:
     return f"(({compiler.process(element.clauses, **options)} + time '12:00') AT TIME ZONE 'UTC')"
 
 
+class microseconds_of(FunctionElement[int]):  # noqa: N801  a function of SQL
+    """The microseconds since 1970 of a `UTCDateTime`, for lists of instants that are counted with."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+
+
+@compiles(microseconds_of, "sqlite")
+def _as_it_is(element: microseconds_of, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(microseconds_of, "postgresql")
+def _epoch_of(element: microseconds_of, compiler: Any, **options: Any) -> str:
+    return f"(EXTRACT(EPOCH FROM {compiler.process(element.clauses, **options)}) * 1000000)::bigint"
+
+
 class JSONDoc(TypeDecorator[Any]):
     """A JSON document; JSONB on PostgreSQL."""
 

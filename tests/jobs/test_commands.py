@@ -7,8 +7,12 @@ from flask import Flask
 from feedback.audit.models import JobRun
 from feedback.cli import main
 from feedback.extensions import db
+from feedback.issues.models import Issue
+from feedback.uow import transaction
 from jobs import schedule
 from jobs.schedule import SCHEDULE, CatchUp, Every, Job
+from tests.factories import make_account
+from tests.slices.issues.answers import accept, make_answer
 
 BROKEN = Job("broken", Every(3600), CatchUp.ONCE, "tests.jobs.sample:fail", "")
 
@@ -43,3 +47,15 @@ def test_a_failure_stops_no_other_job_and_is_the_exit_status(app: Flask, monkeyp
 def test_an_unknown_job_is_refused(app: Flask) -> None:
     status, output = run(app, "nothing")
     assert (status, "closedloop jobs list" in output) == (2, True)
+
+
+def test_clocks_that_were_changed_by_hand_are_mended_by_the_logs(app: Flask) -> None:
+    with app.app_context():
+        account = make_account()
+        one, _two = (accept(answer)[answer.response_id] for answer in (make_answer(account), make_answer(make_account())))
+        facts = db.session.scalar(sa.select(Issue.clock_facts).where(Issue.id == one))
+        with transaction() as session:
+            session.execute(sa.update(Issue).where(Issue.id == one).values(clock_facts={**facts, "severity": "critical"}))
+    for mended in (1, 0):
+        said = app.test_cli_runner().invoke(main, ["jobs", "rebuild-clocks"])
+        assert (said.exit_code, said.output) == (0, f"2 open issues, {mended} were not what their logs say.\n")

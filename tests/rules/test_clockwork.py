@@ -222,6 +222,14 @@ def test_the_earlier_promise_of_two_issues_that_become_one_holds(due: int, holds
     assert hours(clocks.known[Clock.FIRST_CONTACT].due_at) == holds
 
 
+def test_a_clock_that_is_handed_over_follows_its_calendar_as_any_other() -> None:
+    theirs = Running(MONDAY, MONDAY + timedelta(hours=9), 9, working=True, calendar_id=1)
+    merged = ("merged", {"clocks": {"first_contact": theirs.as_data()}}, 1.0)
+    level = Level(dict.fromkeys(Clock, 100), working=True, calendar_id=1)
+    fair = BusinessTime({weekday: [(540, 1080)] for weekday in range(5)}, "UTC", lambda day: day == MONDAY.date())
+    assert [hours(folded([merged], level, time).known[Clock.FIRST_CONTACT].due_at) for time in (OFFICE, fair)] == [9, 24 + 9]
+
+
 def test_whoever_was_told_of_a_clock_that_is_handed_over_is_not_told_again() -> None:
     told = {
         (alarm.due_at, alarm.rung) for alarm in folded([("merged", handed(20), 1.0)]).alarms(DEFAULT_LADDER, lambda _id: OFFICE)

@@ -1,6 +1,7 @@
 """Statements over lists: right on both databases, and by index."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -8,7 +9,8 @@ from flask import Flask
 
 from feedback.accounts.models import Account, Contact
 from feedback.extensions import db
-from feedback.kernel.bulk import among, insert_columns, next_ids
+from feedback.kernel.bulk import Instants, among, insert_columns, next_ids, update_columns
+from feedback.kernel.db import microseconds, microseconds_of
 from feedback.uow import transaction
 from tests.databases import USE_POSTGRESQL
 from tests.factories import make_account
@@ -72,3 +74,17 @@ def test_a_time_without_a_zone_is_refused(app: Flask) -> None:
     table: sa.Table = Account.__table__  # type: ignore[assignment]
     with app.app_context(), transaction() as session, pytest.raises(ValueError, match="no time zone"):
         insert_columns(session, table, {"id": [1], "external_id": ["a"], "created_at": [datetime(2026, 1, 1)]})  # noqa: DTZ001
+
+
+def test_columns_of_rows_are_set_as_lists_and_read_back_as_microseconds(app: Flask) -> None:
+    table: Any = Account.__table__
+    moment = datetime(2026, 3, 29, 0, 59, 59, 999_999, tzinfo=UTC)
+    with app.app_context():
+        one, other, third = (make_account(external_id=name) for name in ("a", "b", "c"))
+        with transaction() as session:
+            update_columns(session, table, [], {"name": [], "updated_at": Instants([])})
+            update_columns(session, table, [one, third], {"name": ["x", "ü"], "updated_at": Instants([microseconds(moment), 0])})
+        found = db.session.execute(sa.select(table.c.id, table.c.name, microseconds_of(table.c.updated_at))).all()
+        assert {(one, "x", microseconds(moment)), (third, "ü", 0)} < set(map(tuple, found))
+        assert db.session.get_one(Account, third).updated_at == datetime(1970, 1, 1, tzinfo=UTC)
+        assert db.session.get_one(Account, other).name not in ("x", "ü")

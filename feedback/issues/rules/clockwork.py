@@ -69,6 +69,12 @@ class Running:
     calendar_id: int | None = None
     pauses: tuple[Pause, ...] = ()
     missed: bool = False
+    contested: bool = False  # of two clocks the earlier one holds, and which one that is depends on calendars
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is due whatever calendars say."""
+        return self.missed or self.hours is None or not self.working
 
     def as_data(self) -> dict[str, Any]:
         """As it stands in an event that hands it to another issue."""
@@ -244,6 +250,14 @@ class _Folding:
         due = self._time_of(level.calendar_id).add(at, span) if level.working else at + span
         return Running(at, due, hours, level.working, level.calendar_id)
 
+    def _tighten(self, clock: Clock, other: Running) -> None:
+        """The earlier one of the clock that is known and another one holds."""
+        known = self.clocks.known[clock]
+        earlier = other if other.due_at < known.due_at else known
+        if known.contested or not (known.settled and other.settled):
+            earlier = replace(earlier, contested=True)
+        self.clocks.known[clock] = earlier
+
     def _enter(self, state: IssueState, data: Mapping[str, Any], at: datetime) -> None:
         before, clocks = self.clocks.state, self.clocks
         for clock in RUNNING[before]:
@@ -295,8 +309,9 @@ class _Folding:
         """What was promised in the issue that became part of this one holds here, where it is earlier."""
         for name, said in data.get("clocks", {}).items():
             clock, theirs = Clock(name), read_running(said)
-            if clock in RUNNING[self.clocks.state] and theirs.due_at < self.clocks.known[clock].due_at:
-                self.clocks.known[clock] = theirs
+            if clock in RUNNING[self.clocks.state]:
+                due_at = theirs.counted(self._time_of, working=theirs.working)  # by its calendar as it is now
+                self._tighten(clock, replace(theirs, due_at=due_at))
         for name, due_at, rung in data.get("told", ()):
             self.clocks.told.add((Clock(name), datetime.fromisoformat(due_at), Rung(rung)))
 
@@ -315,10 +330,9 @@ class _Folding:
         """A full period of the graver level, but never later than promised before."""
         self.clocks.severity = Severity(data["now"])
         level = read_level(data)
-        for clock in _ALL if level is not None else ():
-            new = self._start(clock, level, at)  # type: ignore[arg-type]
-            if new.due_at < self.clocks.known[clock].due_at:
-                self.clocks.known[clock] = new
+        if level is not None:
+            for clock in _ALL:
+                self._tighten(clock, self._start(clock, level, at))
 
     def _wait(self, data: Mapping[str, Any], at: datetime) -> None:
         if Clock.RESOLUTION in self.clocks.running:
@@ -333,7 +347,8 @@ class _Folding:
         self.clocks.waiting_since = None
         paused = self.clocks.known[Clock.RESOLUTION]
         since = max(since, paused.started_at)  # a graver level may have started it anew meanwhile
-        if not paused.missed and since < paused.due_at:
+        # where its calendar may yet move the due date past the pause, it is kept with the clock; counting leaves it out till then
+        if not paused.missed and (since < paused.due_at or not paused.settled):
             longer = replace(paused, pauses=(*paused.pauses, (since, at)))
             due = longer.counted(self._time_of, working=paused.working) if paused.hours else paused.due_at + (at - since)
             self.clocks.known[Clock.RESOLUTION] = replace(longer, due_at=due)

@@ -1,4 +1,4 @@
-"""After every test of the inner loop: the stored clocks are what the logs say."""
+"""After every test of the inner loop: the stored clocks are what the logs say, and counting by their facts finds the same."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,8 @@ from flask import Flask
 from feedback.extensions import db
 from feedback.issues.clockwork import Reckoning
 from feedback.issues.models import Issue
+from feedback.issues.recounting import recount
+from feedback.uow import transaction
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +26,5 @@ def _stored_clocks_follow_the_log(request: pytest.FixtureRequest, app: Flask) ->
             wanted = reckoning.columns(clocks)
             stored = {name: getattr(issues[issue_id], name) for name in wanted}
             assert stored == wanted, f"issue {issues[issue_id].number} is not what its log says"
+        with transaction():
+            assert recount(sorted(issues)).changed == 0, "counted by their facts the due dates are others than those of the logs"

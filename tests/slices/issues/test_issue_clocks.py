@@ -1,6 +1,6 @@
 """Clocks through HTTP and jobs: both ways of counting, waiting, what stays missed, and the ladder."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +13,19 @@ from flask.testing import FlaskClient
 from feedback.access.models import User
 from feedback.access.rules import Role
 from feedback.calendars.models import BusinessCalendar
-from feedback.calendars.service import CalendarDraft, ClosedDay, change_calendar
+from feedback.calendars.service import (
+    CalendarDraft,
+    ClosedDay,
+    change_calendar,
+    changed_calendars,
+    count_again,
+    mark_recounted,
+)
 from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
 from feedback.closed_loop.intake import accept_answers
 from feedback.extensions import db
 from feedback.issues.models import ClockRun, Issue, IssueEvent, ServiceLevel
+from feedback.issues.queries.listing import open_issue_ids
 from feedback.issues.rules import IssueSource
 from feedback.issues.work_items import Reason, open_work_items
 from feedback.kernel import clock
@@ -271,22 +279,50 @@ def test_a_ladder_that_cannot_be_climbed_is_refused(app: Flask, client: FlaskCli
     assert client.put(STEPS, json={"items": steps}, headers=token(app)).status_code == 422
 
 
-@pytest.mark.columns_changed_by_hand
-def test_the_columns_are_a_projection_that_can_be_made_again(desk: Desk) -> None:
-    issue = desk.open()
-    desk.move(51, "contacted", note="x")
-    desk.post(52, "waiting", note="x")
-    names = ("first_contact_due_at", "next_update_due_at", "resolution_due_at", "next_due_at", "waiting_since", "next_alarm_at")
+DUE = ("first_contact_due_at", "next_update_due_at", "resolution_due_at", "next_due_at", "next_alarm_at")
+
+
+def spoil(names: Sequence[str], **values: Any) -> tuple[list[Any], Any]:
+    """The columns with these names, and what stood in them before they were spoiled."""
     columns = [getattr(Issue, name) for name in names]
     before = db.session.execute(sa.select(*columns)).one()
-    broken = MONDAY + timedelta(days=99)
     with transaction() as session:
-        session.execute(sa.update(Issue).values(**dict.fromkeys(names, broken)))
+        session.execute(sa.update(Issue).values(**dict.fromkeys(names, MONDAY + timedelta(days=99)), **values))
         session.execute(sa.update(BusinessCalendar).values(recounted_at=None))
         session.execute(sa.delete(ClockRun))
-    desk.run(60, recount_issue_clocks.run)
-    assert db.session.execute(sa.select(*columns).where(Issue.id == issue)).one() == before
+    return columns, before
+
+
+@pytest.mark.columns_changed_by_hand
+def test_due_dates_are_counted_anew_from_what_the_log_said(desk: Desk) -> None:
+    desk.open()
+    desk.move(51, "contacted", note="x")
+    columns, before = spoil(DUE)
+    assert desk.run(60, recount_issue_clocks.run) == "1 open issues, 1 with other due dates"
+    assert db.session.execute(sa.select(*columns)).one() == before
+
+
+@pytest.mark.columns_changed_by_hand
+@pytest.mark.parametrize("way", [recount_issue_clocks.run, lambda: recount_issue_clocks.follow_each(open_issue_ids())])
+def test_the_columns_are_a_projection_of_the_log_that_can_be_made_again(desk: Desk, way: Callable[[], Any]) -> None:
+    desk.open()
+    desk.move(51, "contacted", note="x")
+    desk.post(52, "waiting", note="x")
+    known = db.session.scalar(sa.select(Issue.clock_facts))
+    columns, before = spoil([*DUE, "waiting_since"], clock_facts=None)  # an issue without facts is folded from its log
+    desk.run(60, way)
+    assert db.session.execute(sa.select(*columns)).one() == before
+    assert (db.session.scalar(sa.select(Issue.clock_facts)), known["state"]) == (known, "contacted")
     assert db.session.scalar(sa.select(sa.func.count()).select_from(ClockRun)) == 2
+
+
+def test_a_ladder_that_is_changed_while_clocks_are_counted_is_not_forgotten(desk: Desk) -> None:
+    desk.open()
+    with clock.frozen(MONDAY + timedelta(hours=2)), transaction():
+        count_again()
+    with transaction():
+        mark_recounted(MONDAY + timedelta(hours=1))  # a recount that had begun before
+    assert changed_calendars()
 
 
 def test_each_event_that_starts_a_clock_says_what_was_promised(desk: Desk) -> None:

@@ -27,6 +27,7 @@ from feedback.issues.models import ClockRun, Commitment, Issue, IssueEvent, Issu
 from feedback.issues.moves import Move, move_issue
 from feedback.issues.queries.promises import is_open_promise
 from feedback.issues.queries.single import lock_issue, unanswered_contacts
+from feedback.issues.recounting import recount
 from feedback.issues.rules import (
     CLOSED_STATES,
     OPEN_STATES,
@@ -400,6 +401,8 @@ class Life(RuleBasedStateMachine):
             assert {name: getattr(row, name) for name in wanted} == wanted
             assert (clocks.severity, clocks.state in CLOSED_STATES) == (row.severity, row.state in CLOSED_STATES)
         assert set(folded) == set(self.states)
+        with transaction():
+            assert recount(sorted(self.states)).changed == 0
 
     def teardown(self) -> None:
         db.session.rollback()
