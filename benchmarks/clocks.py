@@ -1,9 +1,10 @@
-"""Clocks of many open issues computed anew from their logs, as after a change of a business calendar.
+"""Clocks of many open issues computed anew, as after a change of a business calendar; beside it, each of their logs folded again.
 
     python -m benchmarks.clocks [--issues 100000] [--database sqlite|postgresql]
 
-Every second issue is counted in working hours, with public holidays; each has waited for its customer once. The columns are
-spoiled before, so that the job has to write every one of them.
+Every second issue is counted in working hours, with public holidays; each has waited for its customer once; a graver voice
+joined every fiftieth, so that only its log can tell which clock holds. The calendar moves to another time zone, and the dates
+that no calendar changes are spoiled: the job has to compute and to write all of them. Both ways must find the same dates.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from feedback.calendars.models import BusinessCalendar
 from feedback.closed_loop.defaults import install_defaults
 from feedback.extensions import db
 from feedback.issues.models import Issue, IssueEvent
+from feedback.issues.queries.listing import open_issue_ids
 from feedback.issues.rules import Clock, IssueSource, IssueState, Severity
 from feedback.issues.rules.clockwork import Level
 from feedback.uow import transaction
@@ -38,7 +40,7 @@ from tests.databases import postgresql_cluster
 EVIDENCE = Path(__file__).resolve().parent.parent / "docs" / "evidence" / "clocks.json"
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 PART = 5_000
-DUE = ("first_contact_due_at", "next_update_due_at", "resolution_due_at", "next_due_at")
+DUE = ("first_contact_due_at", "next_update_due_at", "resolution_due_at", "next_due_at", "next_alarm_at")
 LIMIT = 10.0  # seconds for 100,000
 
 
@@ -55,25 +57,40 @@ def main() -> None:
             install_defaults()
             events = _fill(options.issues)
             recount_issue_clocks.run()  # what ended was written down when it did
-            _spoil()
-            began, work = time.perf_counter(), time.process_time()
-            line = recount_issue_clocks.run()
-            taken, worked = time.perf_counter() - began, time.process_time() - work
+            _change("Atlantic/Canary")
+            ours = _Stopwatch(recount_issue_clocks.run)
+            found = _dates()
+            _change("Atlantic/Canary")
+            logs = _Stopwatch(lambda: recount_issue_clocks.follow_each(open_issue_ids()))
+            different = sum(one != other for one, other in zip(found, _dates(), strict=True))
             db.session.remove()
             db.engine.dispose()
     result = {
         "issues": options.issues,
         "events": events,
-        "seconds": round(taken, 2),
-        "processor_seconds": round(worked, 2),
-        "job": line,
+        "seconds": round(ours.seconds, 2),
+        "processor_seconds": round(ours.worked, 2),
+        "job": ours.answer,
+        "each_log_folded_seconds": round(logs.seconds, 2),
+        "each_log_folded_processor_seconds": round(logs.worked, 2),
+        "different_dates": different,
         "limit_seconds": LIMIT,
         "database": options.database,
     }
     print(json.dumps(result, indent=2))
     if not options.dry:
         EVIDENCE.write_text(json.dumps(result, indent=2) + "\n")
-    print("as promised" if taken * 100_000 / options.issues <= LIMIT else "NOT as promised")
+    kept = ours.seconds * 100_000 / options.issues <= LIMIT and not different
+    print("as promised" if kept else "NOT as promised")
+
+
+class _Stopwatch:
+    """What a piece of work answered and how long it took: on the wall, and of the processor in this process."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        began, worked = time.perf_counter(), time.process_time()
+        self.answer = work()
+        self.seconds, self.worked = time.perf_counter() - began, time.process_time() - worked
 
 
 def _options() -> argparse.Namespace:
@@ -102,10 +119,17 @@ def _fill(count: int) -> int:
     return events
 
 
-def _spoil() -> None:
+def _change(time_zone: str) -> None:
+    """The calendar moves there, and no stored date is right any more."""
     with transaction() as session:
         session.execute(sa.update(Issue).values(**dict.fromkeys(DUE, START)))
-        session.execute(sa.update(BusinessCalendar).values(recounted_at=None))
+        session.execute(sa.update(BusinessCalendar).values(time_zone=time_zone, recounted_at=None))
+
+
+def _dates() -> list[Any]:
+    db.session.rollback()
+    columns = [getattr(Issue, name) for name in DUE]
+    return [tuple(row) for row in db.session.execute(sa.select(Issue.id, *columns).order_by(Issue.id))]
 
 
 def _issue(number: int, account_id: int) -> dict[str, Any]:
@@ -129,7 +153,7 @@ def _log(number: int, calendar_id: int, dice: random.Random) -> Iterator[dict[st
     level = {"level": Level(hours, working, calendar_id if working else None).as_data()}
     story: list[tuple[str, dict[str, Any]]] = [
         ("opened", {"severity": "major", "score": 2, **level}),
-        ("routed", {"owner_id": 1, "team_id": None}),
+        ("severity_raised", {"was": "minor", "now": "major", **level}) if number % 50 == 0 else ("routed", {"owner_id": 1}),
         ("moved", {"was": "routed", "to": "contacted", "note": "Called", **level}),
         ("moved", {"was": "contacted", "to": "diagnosed", "root_cause": "A form on paper"}),
         ("waiting_started", {"note": "Invoice", **level}),
