@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 
 from feedback.access.models import User
 from feedback.access.rules import Viewer
-from feedback.accounts.models import Account
+from feedback.accounts.models import Account, AccountContact
 from feedback.accounts.queries import access_account
+from feedback.accounts.rules import ContactRole
 from feedback.audit.service import record
 from feedback.defects import locks
 from feedback.extensions import db
@@ -34,7 +36,10 @@ TITLE = 80  # characters of a complaint that name it where nobody gave it a name
 
 @dataclass(frozen=True)
 class Complaint:
-    """What a customer complained about. `external_id` in `external_system` makes handing it in again harmless."""
+    """What a customer complained about. `external_id` in `external_system` makes handing it in again harmless.
+
+    Without a severity it is as grave as a low score of the same person would be.
+    """
 
     account_id: int
     text: str
@@ -42,7 +47,7 @@ class Complaint:
     title: str | None = None
     defect: str | None = None
     category: str | None = None
-    severity: Severity = Severity.MINOR
+    severity: Severity | None = None
     contract_id: int | None = None
     harm: Harm | None = None
     external_system: str | None = None
@@ -51,7 +56,8 @@ class Complaint:
     @property
     def digest(self) -> str:
         """Tells the same complaint handed in again from another one under its name."""
-        said = [self.account_id, self.contact_id, self.text, self.title, self.defect, self.category, self.severity]
+        severity = self.severity or Severity.MINOR  # what complaints without one were kept with
+        said = [self.account_id, self.contact_id, self.text, self.title, self.defect, self.category, severity]
         return hashlib.sha256(json.dumps(said).encode(errors="replace")).hexdigest()
 
 
@@ -123,7 +129,7 @@ def _why(said: Complaint, viewer: Viewer) -> dict[str, Any]:
 
 
 def _open(said: Complaint, account: Account, defect: Any, why: dict[str, Any], viewer: Viewer) -> Issue:
-    severity, harmed = harm_columns(said.harm, said.severity)
+    severity, harmed = harm_columns(said.harm, _severity(said))
     draft = Draft(
         account=account,
         source=IssueSource.COMPLAINT,
@@ -145,6 +151,14 @@ def _open(said: Complaint, account: Account, defect: Any, why: dict[str, Any], v
     return db.session.get_one(Issue, opened.ids[0])
 
 
+def _severity(said: Complaint) -> Severity:
+    if said.severity is not None:
+        return said.severity
+    role = db.session.get(AccountContact, (said.account_id, said.contact_id)) if said.contact_id is not None else None
+    decides = role is not None and role.role is ContactRole.DECISION_MAKER
+    return Severity.MAJOR if decides and current_app.extensions["closedloop_settings"].decision_maker_major else Severity.MINOR
+
+
 def _shortened(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= TITLE else line[: TITLE - 1].rstrip() + "…"
@@ -152,7 +166,7 @@ def _shortened(text: str) -> str:
 
 def _join(issue: Issue, said: Complaint, account: Account, viewer: Viewer) -> Issue:
     """A further voice: it can make the issue graver, and after the fix it takes it back to its owner."""
-    severity, harmed = harm_columns(said.harm, said.severity)
+    severity, harmed = harm_columns(said.harm, _severity(said))
     graver = raise_severity(issue, severity)
     reopened = is_reopened_by(issue.state, fixed_at=issue.fixed_at, answered_at=clock.now())
     for name, value in harmed.items():

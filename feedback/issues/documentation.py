@@ -62,10 +62,10 @@ contract it is about: it counts where renewals are looked at (`GET /api/v1/renew
 (critical {critical}, major {major}, minor {minor}) × ({unsettled} until the customer says it is solved, else 1, and 1 more
 for each reopening). It is a count, not a probability.
 
-An answer of 0 to 6 is `major` up to `major_score_max` or from a decision maker (`decision_maker_major`), else `minor`,
-as other reasons are; a keyword rule names its own severity. Only staff, complaints and such rules open `critical` ones. A
-graver voice raises the severity and never moves a due date later. A detractor's voice given after the fix takes a `fixed` or
-`verified` issue back to its owner.
+An answer of 0 to 6 is `major` up to `major_score_max` or from a decision maker (`decision_maker_major`), else `minor`, as
+other reasons are; a complaint of a decision maker is `major` unless its severity is given; a keyword rule names its own
+severity. Only staff, complaints and such rules open `critical` ones. A graver voice raises the severity and never moves a
+due date later. A detractor's voice given after the fix takes a `fixed` or `verified` issue back to its owner.
 
 ## States
 
@@ -100,11 +100,12 @@ every voice has answered 7 or better since the fix or has left the role.
 
 ## Clocks
 
-Each issue has three due dates. The first contact and the resolution count from opening or reopening, but a resolution that
-no customer confirmed (`fixed`, `closed_unverified`) gets no new time: what was left of it when the fix was announced is left
-after a no, and what was late is late still. The next update counts from the last time the customer heard from us: entering {resets}, a progress update, a recorded outgoing contact
-from the first contact on, or asking the customer for something. `next_due_at` is the earliest clock that runs; past it
-the issue is overdue, its owner and the account manager are told once, and the gate takes a minor issue for a major one.
+Each issue has three due dates. The first contact and the resolution count from opening or reopening, but a resolution
+that no customer confirmed (`fixed`, `closed_unverified`) gets no new time: what was left of it when the fix was
+announced is left after a no, and what was late is late still. The next update counts from the last time the customer
+heard from us: entering {resets}, a progress update, a recorded outgoing contact from the first contact on, or asking
+the customer for something. `next_due_at` is the earliest clock that runs; past it the issue is overdue, its owner and
+the account manager are told once, and the gate takes a minor issue for a major one.
 
 Each cell of the service levels says which hours bind: hours round the clock (`working: false`), or working hours of the
 business calendar of the team that has the issue when the clock starts. Both are shown side by side (`clocks` of an

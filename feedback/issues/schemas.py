@@ -90,7 +90,11 @@ class NewIssueIn(Schema):
     external_id = Text(metadata={"description": "Its name there; makes handing it in again harmless."})
     defect = Text()
     category = fields.Enum(DefectCategory, by_value=True)
-    severity = fields.Enum(Severity, by_value=True, load_default=Severity.MINOR)
+    severity = fields.Enum(
+        Severity,
+        by_value=True,
+        metadata={"description": "Without it `minor`; a complaint of a decision maker `major` (`decision_maker_major`)."},
+    )
     harm = fields.Nested(HarmIn, metadata={"description": "It harms the customer's own customers: a step graver."})
 
     @ma.validates_schema

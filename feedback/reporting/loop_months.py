@@ -14,7 +14,7 @@ from feedback.issues.models import ClockRun, Issue
 from feedback.issues.rules import Clock
 from feedback.kernel import clock
 from feedback.reporting.defect_rows import SharePoint
-from feedback.reporting.loop_speed import SpeedFilter, issues_of, ran_out
+from feedback.reporting.loop_speed import SpeedFilter, came_to_an_end, issues_of, ran_out
 
 MONTHS = 12  # the year up to now
 
@@ -53,7 +53,9 @@ def _runs(condition: sa.ColumnElement[bool], bounds: Sequence[datetime]) -> sa.S
         columns.append(_sum(within).label(f"due{place}"))
         columns.append(_sum(sa.and_(within, ClockRun.late_seconds == 0)).label(f"kept{place}"))
     query = sa.select(ClockRun.clock, *columns).join(Issue, Issue.id == ClockRun.issue_id)
-    return query.where(condition, ClockRun.due_at >= bounds[0], ClockRun.due_at < bounds[-1]).group_by(ClockRun.clock)
+    return query.where(condition, came_to_an_end(), ClockRun.due_at >= bounds[0], ClockRun.due_at < bounds[-1]).group_by(
+        ClockRun.clock
+    )
 
 
 def _running(which: Clock, condition: sa.ColumnElement[bool], bounds: Sequence[datetime]) -> sa.Select[Any]:

@@ -14,6 +14,7 @@ from feedback.access.rules import Scope, Viewer
 from feedback.extensions import db
 from feedback.issues.models import ClockRun, Issue, IssueEvent
 from feedback.issues.rules import WORK_ITEMS, Clock, Severity
+from feedback.issues.rules.clockwork import UNCONFIRMED
 from feedback.issues.rules.durations import Durations, durations
 from feedback.kernel import clock
 from feedback.listening.rules.coverage import Rate, count_rate
@@ -175,13 +176,24 @@ def _clock_line(which: Clock, reached: _Reached) -> ClockLine:
     runs = (
         sa.select(ClockRun.late_seconds)
         .join(Issue, Issue.id == ClockRun.issue_id)
-        .where(reached.condition, ClockRun.clock == which)
+        .where(reached.condition, ClockRun.clock == which, came_to_an_end())
     )
     late = [seconds / 3600 for seconds in db.session.scalars(runs)]
     missed = [hours for hours in late if hours]
     overdue = _overdue(which, reached)
     kept = count_rate(len(late) - len(missed), len(late) + overdue)
     return ClockLine(which, kept, len(missed) + overdue, overdue, float(np.median(missed)) if missed else None)
+
+
+def came_to_an_end() -> sa.ColumnElement[bool]:
+    """Of a `ClockRun`: it ended for good. A fix that the customer refused ended no resolution: the same promise runs on."""
+    refused = sa.exists().where(
+        IssueEvent.issue_id == ClockRun.issue_id,
+        IssueEvent.kind == "reopened",
+        IssueEvent.occurred_at >= ClockRun.ended_at,
+        IssueEvent.data["was"].as_string().in_(UNCONFIRMED),
+    )
+    return sa.or_(ClockRun.clock != Clock.RESOLUTION, ~refused)
 
 
 def _overdue(which: Clock, reached: _Reached) -> int:

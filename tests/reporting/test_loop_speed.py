@@ -12,13 +12,15 @@ from flask.testing import FlaskClient
 from feedback.access.models import User
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
+from feedback.extensions import db
+from feedback.issues.models import ClockRun, Issue, IssueEvent
 from feedback.issues.moves import Move, move_issue
 from feedback.issues.rules import Clock, IssueState
 from feedback.kernel import clock
 from feedback.reporting.loop_months import kept_by_month
 from feedback.reporting.loop_speed import Milestone, SpeedFilter, loop_speed
 from feedback.uow import transaction
-from tests.factories import make_account, make_team, make_user
+from tests.factories import insert, make_account, make_team, make_user
 from tests.logins import as_user, token
 from tests.slices.issues.answers import accept, catch_all, make_answer
 
@@ -94,6 +96,17 @@ def test_a_question_that_makes_no_sense_is_invalid(app: Flask, client: FlaskClie
 def test_who_owns_issues_but_leads_nobody_does_not_see_it(client: FlaskClient, people: dict[str, int]) -> None:
     as_user(client, people["owner"])
     assert client.get(PATH).status_code == 403
+
+
+def test_a_fix_that_was_refused_ended_no_resolution(people: dict[str, int]) -> None:
+    issue = db.session.scalars(sa.select(Issue.id).order_by(Issue.id)).first()
+    ended = {"started_at": NOW, "due_at": NOW + timedelta(hours=30), "ended_at": NOW + timedelta(hours=20)}
+    insert(ClockRun, issue_id=issue, clock=Clock.RESOLUTION, late_seconds=0, **ended)
+    assert at(60, people["executive"]).clocks[2].kept.total == 1
+    happened = {"actor": "x", "occurred_at": NOW + timedelta(hours=40)}
+    insert(IssueEvent, issue_id=issue, kind="reopened", data={"was": "fixed"}, **happened)
+    assert at(60, people["executive"]).clocks[2].kept.total == 0
+    assert months_at(60, people["executive"], Clock.RESOLUTION) == {}
 
 
 def months_at(hours: float, viewer: int, which: Clock) -> dict[str, tuple[int, int]]:

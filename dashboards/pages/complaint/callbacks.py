@@ -50,7 +50,7 @@ def hand_in(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dic
         text=text,
         contact_id=int(said["contact"]) if "contact" in said else None,
         defect=said.get("defect"),
-        severity=Severity(said.get("severity", "minor")),
+        severity=Severity(said["severity"]) if "severity" in said else None,
         contract_id=int(said["contract"]) if "contract" in said else None,
         harm=Harm(count=said.get("harm_count"), what=said.get("harm_what")) if harmed else None,
     )

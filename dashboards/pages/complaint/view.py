@@ -63,7 +63,12 @@ def _fields(form: ComplaintForm) -> list[Component]:
         dmc.Select(id=field_id("contact"), label=_("Who complained"), data=people, **choice),
         dmc.Select(id=field_id("defect"), label=_("What it is about"), data=list(form.defects), **choice),
         dmc.Select(
-            id=field_id("severity"), label=_("How bad it is"), data=severities, value="minor", allowDeselect=False, size="sm"
+            id=field_id("severity"),
+            label=_("How bad it is"),
+            description=_("Left open, it is major if who complained decides there, else minor."),
+            data=severities,
+            clearable=True,
+            size="sm",
         ),
     ]
     if contracts:

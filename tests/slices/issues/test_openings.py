@@ -248,6 +248,17 @@ def test_a_silence_of_ours_becomes_one_work_item_that_no_gate_minds(forgotten: H
         assert issue_facts([forgotten.account], NOW)[forgotten.account].state == "none"
 
 
+@pytest.mark.parametrize(("said", "severity"), [({}, "major"), ({"severity": "minor"}, "minor")])
+def test_a_decision_makers_complaint_is_as_grave_as_their_low_score(house: House, said: dict[str, str], severity: str) -> None:
+    with house.app.app_context():
+        contact = make_contact(house.account, "decision_maker")
+    assert house.complain(contact_id=contact, **said).json["severity"] == severity
+
+
+def test_a_complaint_of_somebody_else_is_minor_unless_it_says_more(house: House) -> None:
+    assert house.complain().json["severity"] == "minor"
+
+
 def test_who_is_to_be_called_without_a_reason_of_theirs_is_called_in_two_working_days(forgotten: House) -> None:
     with clock.frozen(datetime(2026, 3, 6, 5, 30, tzinfo=UTC)):  # a Friday: round the clock it would be due on Sunday
         forgotten.look_for_gaps()
