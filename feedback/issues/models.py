@@ -187,6 +187,12 @@ class Commitment(Model):
         """Whether the customer still counts on it, or waits to hear that it is not kept."""
         return self.kept_at is None and self.given_up_at is None and self.withdrawn_at is None
 
+    def is_judged(self, now: datetime) -> bool:
+        """Whether it counts among the promises of which so many were kept: kept, broken, or due by now."""
+        if self.withdrawn_at is not None:
+            return False
+        return self.kept_at is not None or self.broken_at is not None or self.given_up_at is not None or self.due_at <= now
+
     __table_args__ = (
         sa.Index(
             "ix_commitment_unkept",

@@ -26,7 +26,8 @@ def promises_section(viewer: Viewer, found: IssueDetail) -> list[Component]:
     """Every promise with what became of it, or with what can be said about it."""
     if not found.commitments:
         return [html.H3(_("Promised")), html.P(_("Nothing was promised yet."), className="cl-note")]
-    heading = _("Promised · kept %(kept)s of %(all)s", kept=found.kept, all=len(found.commitments))
+    judged = [made for made in found.commitments if made.is_judged(clock.now())]
+    heading = _("Promised · kept %(kept)s of %(all)s", kept=found.kept, all=len(judged)) if judged else _("Promised")
     why = html.P(_("The issue can be closed when it is clear what became of every promise."), className="cl-note")
     lines = [html.Li([html.Span(made.text), " ", *_stand(viewer, made, found)]) for made in found.commitments]
     return [html.H3(heading), why if holds_back(found) else None, html.Ul(lines, className="cl-lines")]

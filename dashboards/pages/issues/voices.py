@@ -3,9 +3,10 @@
 from typing import Any
 
 import dash_mantine_components as dmc
+from babel import Locale
 from dash import html
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from dashboards.components import words
 from dashboards.components.badges import score_badge
@@ -16,6 +17,7 @@ from dashboards.components.numbers import number
 from dashboards.pages.issues.fields import channel_field
 from feedback.access.rules import Viewer
 from feedback.issues.queries.single import Voice, VoiceState
+from feedback.issues.rules import IssueSource
 from feedback.issues.why import reason_words
 from feedback.reporting.issue_board import IssueDetail
 
@@ -54,13 +56,23 @@ def _voice(viewer: Viewer, voice: Voice, found: IssueDetail) -> Component:
         html.Span(role, className="cl-note") if role else None,
         score_badge(voice.score) if voice.response_id else None,
         moment(at, viewer),
-        html.Span(voice.language, className="cl-note") if voice.language else None,
+        _language(voice),
         _state(voice),
     ]
     parts = [_quote(voice, found), html.Div([*line, _settled(viewer, voice)], className="cl-under")]
     if found.work and found.is_open:
         parts.append(_forms(voice, found))
     return html.Div([part for part in parts if part is not None], className="cl-verbatim")
+
+
+def _language(voice: Voice) -> Component:
+    """Whoever reads this is told when the person speaks another language."""
+    reader = get_locale() or Locale("en")
+    spoken = (voice.language or "").replace("_", "-").partition("-")[0].lower()
+    if not spoken or spoken == reader.language:
+        return None
+    name = reader.languages.get(spoken, spoken)
+    return html.Span(_("speaks %(language)s", language=name), className="cl-note")
 
 
 def _forms(voice: Voice, found: IssueDetail) -> Component:
@@ -74,8 +86,8 @@ def _quote(voice: Voice, found: IssueDetail) -> Component:
     text = voice.comment or voice.said
     if text:
         return folded_quote(text, language=voice.language or None)
-    # the sentence of the whole issue stands above already
-    if len(found.voices) > 1 and voice.why:
+    # why the issue is here stands above, and the score of an answer beside the name
+    if voice.why and voice.cause.value not in (IssueSource.RESPONSE, *found.issue.why):
         first = next(iter(voice.why))
         return html.P(reason_words(voice.cause, voice.why.get(voice.cause.value, voice.why[first])), className="cl-note")
     return html.P(_("No comment."), className="cl-note") if voice.response_id else None
