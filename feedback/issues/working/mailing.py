@@ -54,7 +54,7 @@ def wait_if_needed(contact: Contact | None, account_zone: str | None) -> None:
     """
     now = clock.now()
     hours = current_app.extensions["closedloop_settings"].working_hours
-    opens: datetime = hours.next_opening(now, _zone(contact, account_zone), late=LATE)
+    opens: datetime = hours.next_opening(now, zone_for(contact, account_zone), late=LATE)
     if opens > now:
         raise NotYet("it is no working hour there", until=opens)
     held = find_held_stop(contact.id) if contact else None
@@ -62,7 +62,8 @@ def wait_if_needed(contact: Contact | None, account_zone: str | None) -> None:
         raise NotYet("a wish to get no mails is being looked at", until=max(held, now) + RELEASE)
 
 
-def _zone(contact: Contact | None, account_zone: str | None) -> tzinfo:
+def zone_for(contact: Contact | None, account_zone: str | None) -> tzinfo:
+    """The zone in which the contact lives: their own, the account's, that of the installation."""
     installation = current_app.extensions["closedloop_settings"].installation_time_zone
     for name in (contact.time_zone if contact else None, account_zone, installation):
         if name:

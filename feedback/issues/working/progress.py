@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 import sqlalchemy as sa
+from babel.dates import format_date, format_time
 from flask import current_app
-from flask_babel import force_locale, format_date
+from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
 from feedback.access.models import User
@@ -24,12 +25,13 @@ from feedback.issues.rules import CLOSED_STATES
 from feedback.issues.rules.letters import choose, filled, gaps_in, places_in
 from feedback.issues.service import TALKING, check_contact
 from feedback.issues.working.letters import letter_errors
-from feedback.issues.working.mailing import wish_against
+from feedback.issues.working.mailing import wish_against, zone_for
 from feedback.issues.working.models import ProgressMail
 from feedback.issues.working.rules import MailState, MailStop
 from feedback.issues.working.templates import PLACES, built_in, get_template
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, RuleViolation
+from feedback.kernel.wall_clock import is_end_of_day
 from feedback.outbox.service import enqueue
 from feedback.web.languages import LANGUAGES
 
@@ -117,20 +119,28 @@ def _values(issue: Issue, contact: Contact, viewer: Viewer, language: str) -> di
         "account": account.name,
         "number": f"#{issue.number}",
         "problem": problem or "…",
-        "promise": _promise(issue, language),
+        "promise": _promise(issue, language, zone_for(contact, account.time_zone)),
         "owner": viewer.name if viewer.kind == "user" else "",
         "company": current_app.extensions["closedloop_settings"].company_name,
     }
 
 
-def _promise(issue: Issue, language: str) -> str:
-    """The next promise, in a sentence."""
+def _promise(issue: Issue, language: str, zone: tzinfo) -> str:
+    """The next promise, in a sentence; its day as the customer's calendar has it, its hour where one was named."""
     query = sa.select(Commitment).where(Commitment.issue_id == issue.id, is_open_promise(), Commitment.due_at > clock.now())
     made = db.session.scalar(query.order_by(Commitment.due_at).limit(1))
     if made is None:
         return ""
     with force_locale(language if language in LANGUAGES else "en"):
-        return _("We promised you by %(day)s: %(promise)s", day=format_date(made.due_at, "long"), promise=made.text)
+        return _("We promised you by %(day)s: %(promise)s", day=_due_words(made.due_at.astimezone(zone)), promise=made.text)
+
+
+def _due_words(local: datetime) -> str:
+    locale = get_locale() or "en"
+    day = str(format_date(local.date(), "long", locale=locale))
+    if is_end_of_day(local):
+        return day
+    return f"{day}, {format_time(local.timetz(), 'short', locale=locale)}"
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,22 @@ def test_a_draft_is_filled_in_with_what_is_known(house: House) -> None:
     assert draft["text"].endswith("Ana")
 
 
+@pytest.mark.parametrize(
+    ("zone", "due", "said"),
+    [
+        ("Asia/Almaty", "2026-12-05T18:59:00+00:00", "We promised you by December 5, 2026: A decision"),
+        ("America/Lima", "2026-12-06T03:30:00+00:00", "We promised you by December 5, 2026, 10:30\u202fPM: A decision"),
+    ],
+)
+def test_a_promised_day_is_that_of_the_customers_calendar(house: House, app: Flask, zone: str, due: str, said: str) -> None:
+    with app.app_context(), transaction():
+        db.session.get_one(Contact, house.contact).time_zone = zone
+    house.log(promise={"text": "A decision", "due_at": due})
+    made = house.be(house.experience).post("/progress-templates", name="News", letters=LETTERS).json["id"]
+    draft = house.be(house.ana).get(f"/issues/{house.issue}/progress-mails/draft", template_id=made).json
+    assert said in draft["text"]
+
+
 def test_a_mail_leaves_as_it_was_edited_and_restarts_the_clock(house: House, app: Flask, post: Mailbox) -> None:
     house.log()
     before = house.show()["next_update_due_at"]
