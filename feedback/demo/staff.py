@@ -91,6 +91,7 @@ class Staff:
         self._people = scenario.people
         self._customers = Customers(self._accounts, seed)
         self._managers = [person for person in scenario.people if person.role == Role.ACCOUNT_MANAGER]
+        self._frontline = [person for person in scenario.people if person.role == Role.FRONTLINE]
         self._portfolio = cache(self._accounts_of)
 
     def work(self, day: datetime) -> None:
@@ -200,11 +201,19 @@ class Staff:
             IssueState.CONTACTED: lambda: Move(to, note=say("contacted")),
             IssueState.DIAGNOSED: lambda: Move(to, **self._cause(random, viewer)),
             IssueState.IN_FIX: lambda: Move(
-                to, commitment=say("commitment"), fix_due_at=clock.now() + timedelta(days=random.randint(4, 14))
+                to,
+                commitment=say("commitment"),
+                fix_due_at=clock.now() + timedelta(days=random.randint(4, 14)),
+                fix_owner_id=self._fixer(random, viewer),
             ),
             IssueState.FIXED: lambda: Move(to, fix_summary=say("fix_summary")),
         }
         return moves[to]() if to in moves else Move(to)
+
+    def _fixer(self, random: Random, viewer: Viewer) -> int | None:
+        """Most mend it themselves; now and then a colleague owes the fix."""
+        chosen = _user_id(random.choice(self._frontline).email)
+        return chosen if random.random() < 0.25 else viewer.user_id
 
     def _cause(self, random: Random, viewer: Viewer) -> dict[str, Any]:
         stories = self._texts["root_cause"][viewer.locale]

@@ -13,6 +13,7 @@ from feedback.extensions import db
 from feedback.issues.events import FixSettled, IssueFixed, IssuesChanged
 from feedback.issues.history import note
 from feedback.issues.models import Issue
+from feedback.issues.queries.fixing import find_fix_owner
 from feedback.issues.queries.single import lock_issue, stored_facts, unanswered_contacts
 from feedback.issues.queueing import route_issue
 from feedback.issues.reopening import reopen_issue
@@ -35,7 +36,7 @@ from feedback.issues.service import (
 from feedback.issues.verifying.queries import waiting_voices
 from feedback.issues.verifying.rules import Verdict, Way
 from feedback.issues.verifying.words import Word, write_word
-from feedback.issues.working.diagnosis import Cause, write_cause
+from feedback.issues.working.diagnosis import Cause, Fix, write_cause, write_fix
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
 from feedback.kernel.events import publish
@@ -51,6 +52,7 @@ class Move:
     root_cause: str | None = None  # in words; they join the tree of causes
     root_cause_id: int | None = None
     whys: Sequence[str] | None = None
+    fix_owner_id: int | None = None  # None: whoever is named for it already, else whoever says so
     fix_due_at: datetime | None = None
     commitment: str | None = None
     fix_summary: str | None = None
@@ -74,7 +76,7 @@ def move_issue(issue_id: int, move: Move, *, viewer: Viewer) -> Issue:
             return issue
     if move.fix_due_at is not None:
         check_in_future("fix_due_at", move.fix_due_at)
-    check_transition(move.to, _facts(issue, move), now=clock.now(), limits=unverified_limits())
+    check_transition(move.to, _facts(issue, move, viewer), now=clock.now(), limits=unverified_limits())
     waiting = waiting_voices(issue) if move.to is IssueState.VERIFIED else []
     if before is IssueState.FIXED and _again(move):
         write_word(issue, Word(move.contact_id or issue.contact_id, Verdict.NO, Way.CALL, move.note), viewer)
@@ -117,7 +119,7 @@ def unverified_limits() -> UnverifiedLimits:
     return UnverifiedLimits(settings.unverified_attempts, settings.unverified_days)
 
 
-def _facts(issue: Issue, move: Move) -> TransitionFacts:
+def _facts(issue: Issue, move: Move, viewer: Viewer) -> TransitionFacts:
     """The stored facts and the ones that come with the request, together."""
     stored = stored_facts(issue)
     if move.to is IssueState.VERIFIED and move.contact_id is not None:
@@ -128,6 +130,7 @@ def _facts(issue: Issue, move: Move) -> TransitionFacts:
         note=move.note,
         has_interaction=stored.has_interaction or bool(move.note),
         root_cause=move.root_cause or ("said" if move.root_cause_id is not None else stored.root_cause),
+        has_fix_owner=(move.fix_owner_id or viewer.user_id) is not None or stored.has_fix_owner,
         fix_due_at=move.fix_due_at or stored.fix_due_at,
         has_commitment=bool(move.commitment) or stored.has_commitment,
         open_promises=stored.open_promises + ((move.commitment,) if move.commitment else ()),
@@ -157,6 +160,7 @@ def _write(issue: Issue, move: Move, viewer: Viewer) -> Interaction | None:
         write_cause(issue, cause, viewer)
     issue.fix_summary = move.fix_summary or issue.fix_summary
     issue.fix_due_at = move.fix_due_at or issue.fix_due_at
+    _name_fixer(issue, move, viewer)
     if move.commitment:
         _promise(issue, move, viewer)
     if before is IssueState.FIXED and _again(move):
@@ -171,6 +175,15 @@ def _write(issue: Issue, move: Move, viewer: Viewer) -> Interaction | None:
         talk = write_talk(issue, replace(said, contact_id=move.contact_id), viewer)
     db.session.flush()
     return talk
+
+
+def _name_fixer(issue: Issue, move: Move, viewer: Viewer) -> None:
+    """Whoever is not named owes nothing: a fix begins with somebody who owes it."""
+    owner_id = move.fix_owner_id
+    if owner_id is None and move.to is IssueState.IN_FIX:
+        owner_id = find_fix_owner(issue, acting=viewer.user_id)
+    if owner_id is not None:
+        write_fix(issue, Fix(owner_id), viewer)
 
 
 def _promise(issue: Issue, move: Move, viewer: Viewer) -> None:

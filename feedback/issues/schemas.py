@@ -128,6 +128,7 @@ class MoveIn(Schema):
     root_cause = Text(limit=LONG_TEXT, metadata={"description": "In words: they join the tree of causes."})
     root_cause_id = Id(metadata={"description": "A cause of the tree (`/root-causes`)."})
     whys = fields.List(Text(limit=500), validate=validate.Length(max=5))
+    fix_owner_id = Id(metadata={"description": "Who fixes it; else who is named already, the caller, the owner."})
     fix_due_at = DueMoment()
     commitment = Text(limit=LONG_TEXT)
     fix_summary = Text(limit=LONG_TEXT, metadata={"description": "What was done. The mail to the customer says it."})

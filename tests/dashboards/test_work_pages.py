@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from dashboards.components.folds import folded_quote
+from dashboards.pages.issues.actions import next_panel
 from dashboards.pages.issues.contact_callbacks import contact_of, told_now
 from dashboards.pages.issues.history import history_section
 from feedback.access.queries import get_viewer
@@ -217,3 +218,11 @@ def test_a_long_quote_leaves_room_for_the_next_step(app: Flask, text: str, folde
     with app.test_request_context():
         shown = folded_quote(text)
     assert ("Read all" in texts(shown), text in texts(shown)) == (folded, True)
+
+
+def test_the_step_into_a_fix_asks_who_owes_it_and_proposes_oneself(work: Work) -> None:
+    work.do(work.owner, log_contact, work.issue, Contact("Called", cause=Cause(text="Leave"), to=IssueState.DIAGNOSED))
+    with viewing(work.app, work.owner, f"/app/issues/{work.issue}") as viewer:
+        panel = next_panel(viewer, issue_detail(viewer, work.issue))
+        fixers = [part.value for part in panel._traverse() if getattr(part, "label", None) == "Owner of the fix"]
+    assert fixers == [str(work.owner)]

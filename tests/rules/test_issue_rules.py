@@ -48,6 +48,7 @@ FACTS = st.builds(
     fixed_at=st.none() | st.integers(0, 60).map(lambda days: NOW - timedelta(days=days)),
     attempts_since_fix=st.integers(0, 5),
     open_promises=st.sampled_from([(), ("Call back",)]),
+    has_fix_owner=st.booleans(),
 )
 EVERYTHING = TransitionFacts(IssueState.NEW, Severity.MAJOR, True, True, "n", "c", NOW, True, "s", NOW, 3)
 
@@ -71,6 +72,7 @@ def test_everything_that_is_missing_is_named_at_once(facts: TransitionFacts, tar
         "owner": {"has_owner": True},
         "note": {"note": "n", "has_interaction": True},
         "root_cause": {"root_cause": "c"},
+        "fix_owner": {"has_fix_owner": True},
         "fix_due_at": {"fix_due_at": NOW},
         "commitment": {"has_commitment": True},
         "fix_summary": {"fix_summary": "s"},

@@ -16,7 +16,7 @@ from dashboards.pages.issues.contact_form import cause_select, contact_form, fol
 from dashboards.pages.issues.fields import channel_field
 from dashboards.pages.issues.not_solved import find_refusal, refusal_words
 from dashboards.pages.issues.phrases import missing_words
-from dashboards.pages.issues.work_forms import diagnosis_form, fix_form, mail_form
+from dashboards.pages.issues.work_forms import diagnosis_form, fix_form, fixer_select, mail_form
 from feedback.access.rules import Viewer
 from feedback.issues.models import Issue
 from feedback.issues.rules import WORK_ITEMS, IssueState
@@ -48,7 +48,7 @@ def steps_from(state: IssueState) -> list[Step]:
         IssueState.NEW: [Step(IssueState.ROUTED, _("Find an owner"))],
         IssueState.ROUTED: [Step(IssueState.CONTACTED, _("Log the call"), ("channel", "note"))],
         IssueState.CONTACTED: [Step(IssueState.DIAGNOSED, _("Note the root cause"), ("root_cause_id", "root_cause", "whys"))],
-        IssueState.DIAGNOSED: [Step(IssueState.IN_FIX, _("Start the fix"), ("fix_due_at", "commitment"))],
+        IssueState.DIAGNOSED: [Step(IssueState.IN_FIX, _("Start the fix"), ("fix_owner", "fix_due_at", "commitment"))],
         IssueState.IN_FIX: [
             Step(IssueState.FIXED, _("It is fixed"), ("fix_summary",)),
             Step(IssueState.IN_FIX, _("Log a progress update"), ("channel", "note")),
@@ -173,6 +173,8 @@ def _field(viewer: Viewer, name: str, to: str, found: IssueDetail) -> Component:
         return html.Div(cause_select(identity, found), **attributes(data_optional="1"))
     if name == "whys":
         return html.Div(whys_field(identity, found.working.whys), **attributes(data_optional="1"))
+    if name == "fix_owner":
+        return fixer_select(identity, found, found.working.fix_owner_id or viewer.user_id)
     if name == "fix_due_at":
         return due_field(viewer, identity, _("Fixed by (%(zone)s)", zone=viewer.time_zone), w=260)
     labels = {

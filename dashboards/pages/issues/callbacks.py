@@ -83,6 +83,7 @@ def move_on(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> An
             root_cause=said.get("root_cause"),
             root_cause_id=int(said["root_cause_id"]) if said.get("root_cause_id") else None,
             whys=said["whys"].splitlines() if said.get("whys") else None,
+            fix_owner_id=int(said["fix_owner"]) if said.get("fix_owner") else None,
             fix_due_at=due_instant_of(said.get("fix_due_at"), viewer.time_zone, field="fix_due_at"),
             commitment=said.get("commitment"),
             fix_summary=said.get("fix_summary"),

@@ -44,6 +44,7 @@ def missing_words(fact: str) -> str:
         "owner": _("Nobody owns it. Take it or assign it first."),
         "note": _("Say how you reached the customer and what was said."),
         "root_cause": _("Say why it happened: a serious issue needs a root cause."),
+        "fix_owner": _("Say who fixes it."),
         "fix_due_at": _("Say by when it will be fixed; the time must lie ahead."),
         "commitment": _("Say what you promised the customer."),
         "fix_summary": _("Say what was done."),

@@ -48,16 +48,19 @@ def diagnosis_form(found: IssueDetail) -> Component:
     return html.Details([html.Summary(_("Name or change the cause")), html.Div(form, className="cl-form")])
 
 
+def fixer_select(identity: Any, found: IssueDetail, chosen: int | None) -> Component:
+    """Who owes the fix."""
+    data = [{"value": str(user_id), "label": name} for user_id, name in found.working.staff]
+    value = str(chosen) if chosen else None
+    return dmc.Select(id=identity, label=_("Owner of the fix"), data=data, value=value, searchable=True, size="sm", w=260)
+
+
 def fix_form(viewer: Viewer, found: IssueDetail) -> Component:
     """Who fixes it, until when; nothing once it is fixed."""
     if found.issue.fixed_at is not None or found.issue.source in WORK_ITEMS:
         return None
-    data = [{"value": str(user_id), "label": name} for user_id, name in found.working.staff]
-    value = str(found.working.fix_owner_id) if found.working.fix_owner_id else None
     form = [
-        dmc.Select(
-            id=work_field("fixer"), label=_("Owner of the fix"), data=data, value=value, searchable=True, size="sm", w=260
-        ),
+        fixer_select(work_field("fixer"), found, found.working.fix_owner_id),
         due_field(viewer, work_field("fix_day"), _("Ready by (%(zone)s)", zone=viewer.time_zone), w=260),
         html.Div(work_button(_("Plan the fix"), "fix", found)),
         refused_place("fix"),

@@ -16,6 +16,7 @@ from feedback.defects.models import Defect
 from feedback.defects.naming import shown_name
 from feedback.extensions import db
 from feedback.issues.models import Commitment, Issue, IssueEvent, IssueVoice
+from feedback.issues.queries.fixing import find_fix_owner
 from feedback.issues.queries.scope import issue_scope
 from feedback.issues.rules import WORK_ITEMS, IssueSource, TransitionFacts
 from feedback.issues.telling import answered_since
@@ -71,6 +72,7 @@ def stored_facts(issue: Issue) -> TransitionFacts:
         unanswered_voices=len(unanswered_contacts(issue)),
         is_work_item=issue.source in WORK_ITEMS,
         open_promises=tuple(made.text for made in promises if made.is_open),
+        has_fix_owner=find_fix_owner(issue) is not None,
     )
 
 

@@ -40,6 +40,7 @@ MISSING_TEXTS = {
     "owner": "nobody owns it: take it or assign it",
     "note": "say in `note` how the customer was reached and what was said",
     "root_cause": "a root cause is needed for a major or critical issue",
+    "fix_owner": "say who fixes it (`fix_owner_id`)",
     "fix_due_at": "say by when it will be fixed",
     "commitment": "say what was promised to the customer",
     "fix_summary": "say what was done",
@@ -70,6 +71,7 @@ class TransitionFacts:
     unanswered_voices: int = 0
     is_work_item: bool = False
     open_promises: tuple[str, ...] = ()  # in their words
+    has_fix_owner: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ def missing_for(
         "owner": facts.has_owner,
         "note": bool(facts.note),
         "root_cause": bool(facts.root_cause),
+        "fix_owner": facts.has_fix_owner,
         "fix_due_at": facts.fix_due_at is not None,
         "commitment": facts.has_commitment,
         "fix_summary": bool(facts.fix_summary),
@@ -124,7 +127,7 @@ def _needed(target: IssueState, facts: TransitionFacts) -> tuple[str, ...]:
         return ("note",)
     return {
         IssueState.ROUTED: ("owner",),
-        IssueState.IN_FIX: ("fix_due_at", "commitment"),
+        IssueState.IN_FIX: ("fix_owner", "fix_due_at", "commitment"),
         IssueState.FIXED: ("fix_summary",),
         # silence is not a yes: who confirmed it, and how, has to be written down
         IssueState.VERIFIED: ("note", "voices"),

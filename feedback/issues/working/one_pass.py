@@ -81,7 +81,7 @@ def log_contact(issue_id: int, contact: Contact, *, viewer: Viewer) -> Issue:
         _note_attempt(issue, contact, viewer)
         return issue
     way = _way(issue, contact)
-    _check_way(issue, contact, way)
+    _check_way(issue, contact, way, viewer)
     talk = write_talk(issue, _talk(contact), viewer)
     db.session.flush()
     if issue.state in TALKING and contact.direction == "out":
@@ -139,9 +139,9 @@ def _way(issue: Issue, contact: Contact) -> list[IssueState]:
     return way
 
 
-def _check_way(issue: Issue, contact: Contact, way: list[IssueState]) -> None:
+def _check_way(issue: Issue, contact: Contact, way: list[IssueState], viewer: Viewer) -> None:
     """Everything that is missing on the whole way, at once."""
-    facts, now, limits = _facts(issue, contact), clock.now(), unverified_limits()
+    facts, now, limits = _facts(issue, contact, viewer), clock.now(), unverified_limits()
     missing: dict[str, None] = {}
     for state in way:
         missing |= dict.fromkeys(missing_for(state, facts, now=now, limits=limits))
@@ -151,7 +151,7 @@ def _check_way(issue: Issue, contact: Contact, way: list[IssueState]) -> None:
         raise RuleViolation(f"The issue cannot become {way[-1]} yet: {reasons}.", missing=list(missing))
 
 
-def _facts(issue: Issue, contact: Contact) -> TransitionFacts:
+def _facts(issue: Issue, contact: Contact, viewer: Viewer) -> TransitionFacts:
     stored = stored_facts(issue)
     has_cause = contact.cause.root_cause_id is not None or bool(contact.cause.text)
     return replace(
@@ -159,6 +159,7 @@ def _facts(issue: Issue, contact: Contact) -> TransitionFacts:
         note=contact.said,
         has_interaction=True,
         root_cause="said" if has_cause else stored.root_cause,
+        has_fix_owner=(contact.fix.owner_id or viewer.user_id) is not None or stored.has_fix_owner,
         fix_due_at=_fix_due_at(contact) or stored.fix_due_at,
         has_commitment=contact.promise is not None or stored.has_commitment,
         fix_summary=contact.fix_summary or stored.fix_summary,

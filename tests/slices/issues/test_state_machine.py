@@ -47,6 +47,7 @@ from feedback.issues.verifying.words import Word, take_back_word, take_word
 from feedback.issues.waiting import end_waiting, start_waiting
 from feedback.issues.withdrawing import take_back_voice
 from feedback.issues.work_items import Reason, open_work_items, settle_work_items
+from feedback.issues.working.models import IssueDiagnosis
 from feedback.issues.working.promise_ends import End, end_promise
 from feedback.issues.working.rules import Ending
 from feedback.kernel import clock
@@ -358,6 +359,13 @@ class Life(RuleBasedStateMachine):
             assert (row.closed_at is None) == is_open
             assert (row.owner_id is not None, row.next_due_at is not None) == (True, is_open)
             assert row.next_alarm_at is None or is_open
+
+    @invariant()
+    def a_fix_that_is_under_way_is_owed_by_somebody(self) -> None:
+        under_way = (Issue.account_id == self.account, Issue.state == State.IN_FIX)
+        of_this_round = sa.and_(IssueDiagnosis.issue_id == Issue.id, IssueDiagnosis.round == Issue.reopen_count)
+        query = sa.select(IssueDiagnosis.fix_owner_id).select_from(Issue).outerjoin(IssueDiagnosis, of_this_round)
+        assert None not in set(db.session.scalars(query.where(*under_way)))
 
     @invariant()
     def what_is_closed_is_closed_for_a_reason(self) -> None:
