@@ -82,6 +82,8 @@ def _change(change: wording.Change) -> dict[str, Any]:
         document["owner"] = change.owner
     if change.due is not None:
         document["due"] = _moment(change.due)
+    if change.due_kind is not None:
+        document["due_kind"] = change.due_kind
     return document
 
 

@@ -209,7 +209,11 @@ class ChangeOut(Schema):
     text = fields.String(required=True)
     issue_id = fields.Integer()
     owner = fields.String()
-    due = fields.DateTime(format="iso")
+    due = fields.DateTime(format="iso", metadata={"description": "Of an issue: when it is to be mended."})
+    due_kind = fields.String(
+        validate=validate.OneOf(["fix", "resolution"]),
+        metadata={"description": "`fix`: the day planned with the customer; `resolution`: none is planned, the clock's."},
+    )
 
 
 class BoundsOut(Schema):

@@ -17,7 +17,7 @@ from feedback.gate.queries import Person
 from feedback.gate.rules import Advocacy, IssueBand, Play, ShareOfWallet, Stance
 from feedback.gate.tables import DEFAULT_TABLES
 from feedback.gate.wallet import Wallet, share_of_wallet
-from feedback.issues.queries import NO_ISSUES, IssueFact, issue_facts
+from feedback.issues.queries import NO_ISSUES, IssueFact, OpenIssue, issue_facts
 from feedback.issues.rules import IssueStanding
 from feedback.kernel.bulk import in_list
 from feedback.kernel.errors import NotFound
@@ -242,18 +242,22 @@ def account_evidence(facts: AccountFacts, now: datetime) -> dict[str, Any]:
             "estimates": list(wallet.estimate_ids[:_SHOWN]),
             "as_of": wallet.as_of.isoformat() if wallet.as_of else None,
         },
-        "issues": [
-            {
-                "id": issue.id,
-                "number": issue.number,
-                "state": issue.state.value,
-                "severity": issue.severity.value,
-                "standing": issue.standing.value,
-                "due": issue.next_due_at.isoformat() if issue.next_due_at else None,
-            }
-            for issue in facts.issues.issues[:_SHOWN]
-        ],
+        "issues": [_issue_data(issue, now) for issue in facts.issues.issues[:_SHOWN]],
         **disrupted.evidence(facts.holds, now),
+    }
+
+
+def _issue_data(issue: OpenIssue, now: datetime) -> dict[str, Any]:
+    return {
+        "id": issue.id,
+        "number": issue.number,
+        "state": issue.state.value,
+        "severity": issue.severity.value,
+        "standing": issue.standing.value,
+        "due": issue.next_due_at.isoformat() if issue.next_due_at else None,
+        "overdue": issue.next_due_at is not None and issue.next_due_at < now,
+        "fix_due": issue.fix_due_at.isoformat(),
+        "fix_planned": issue.fix_planned,
     }
 
 

@@ -43,6 +43,7 @@ class Change(NamedTuple):
     issue_id: int | None = None
     owner: str | None = None
     due: datetime | None = None
+    due_kind: str | None = None  # "fix": the day planned with the customer; "resolution": the clock; None: neither
 
 
 def reasons(codes: Sequence[str], evidence: Evidence, names: Names) -> list[Reason]:
@@ -209,11 +210,16 @@ def _issue_major_open(evidence: Evidence, names: Names) -> str:
     values = _issue_values(issue, names)
     if issue["severity"] == "minor":
         return _("Issue #%(number)s is minor but overdue since %(due)s; %(owner)s is on it.", **values)
+    if issue.get("overdue"):
+        return _("Issue #%(number)s is open and serious; %(owner)s is on it, overdue since %(due)s.", **values)
     return _("Issue #%(number)s is open and serious; %(owner)s is on it, next due %(due)s.", **values)
 
 
 def _issue_minor_open(evidence: Evidence, names: Names) -> str:
-    values = _issue_values(_issues(evidence, "issue_minor_open")[0], names)
+    issue = _issues(evidence, "issue_minor_open")[0]
+    values = _issue_values(issue, names)
+    if issue.get("overdue"):
+        return _("Issue #%(number)s is open; %(owner)s is on it, overdue since %(due)s.", **values)
     return _("Issue #%(number)s is open; %(owner)s is on it, next due %(due)s.", **values)
 
 
@@ -317,14 +323,21 @@ def must_change(evidence: Evidence, names: Names) -> list[Change]:
 
 
 def _issue_change(issue: Mapping[str, Any], names: Names) -> Change:
-    due = datetime.fromisoformat(issue["due"]) if issue["due"] else None
+    due, kind = _fix_due(issue)
     if issue["state"] == "closed_unverified":
         text = _("An answer of 7 or better from the customer of issue #%(number)s.", number=issue["number"])
     elif issue["standing"] == "fixed_unverified":
         text = _("The customer's word that issue #%(number)s is solved.", number=issue["number"])
     else:
         text = _("Issue #%(number)s fixed, and the customer's word that it is.", number=issue["number"])
-    return Change(text, issue["id"], names.owners.get(issue["id"]), due)
+    return Change(text, issue["id"], names.owners.get(issue["id"]), due, kind)
+
+
+def _fix_due(issue: Mapping[str, Any]) -> tuple[datetime | None, str | None]:
+    """When it is to be mended, which is what a customer may be told; no date once it is, and none from older evidence."""
+    if issue["standing"] == _STANDINGS["issue_fix_unverified"] or "fix_due" not in issue:
+        return None, None
+    return datetime.fromisoformat(issue["fix_due"]), "fix" if issue["fix_planned"] else "resolution"
 
 
 def _disruption_change(one: Mapping[str, Any], names: Names) -> Change:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from dashboards.components import words
 from dashboards.components.badges import mark
+from dashboards.components.changes import change_due
 from dashboards.components.moments import due_time
 from dashboards.pages.account.strip import OUTCOME_BAND
 from feedback.access.rules import Role, Viewer
@@ -55,7 +56,7 @@ def _change(change: Change, issue: IssueLine | None, page: AccountPage, viewer: 
     person = change.owner if change.issue_id else page.owner
     detail: list[Component] = [_("On it: %(name)s", name=person or _("nobody yet"))]
     if change.due:
-        detail += [" · ", due_time(change.due, viewer)]
+        detail += [" · ", change_due(change, viewer)]
     if issue and issue.promise:
         detail += [" · ", _("Promised: %(text)s", text=issue.promise), " · ", due_time(issue.promise_due_at, viewer)]
     return [said, html.Div(detail, className="cl-note")]

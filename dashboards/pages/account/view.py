@@ -12,6 +12,7 @@ from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.badges import mark, score_badge, severity_badge, state_badge
 from dashboards.components.buttons import button
+from dashboards.components.changes import change_due
 from dashboards.components.moments import day_words, due_time, moment, today
 from dashboards.components.numbers import money
 from dashboards.components.panels import empty_state, notice, panel
@@ -143,7 +144,7 @@ def _checklist(changes: Sequence[Change], viewer: Viewer) -> Component:
     for change in changes:
         said = dcc.Link(change.text, href=f"/app/issues/{change.issue_id}") if change.issue_id else html.Span(change.text)
         detail: list[Component] = [html.Span(change.owner), " · "] if change.owner else []
-        detail += [due_time(change.due, viewer)] if change.due else []
+        detail += [change_due(change, viewer)] if change.due else []
         items.append(html.Li([said, html.Div(detail, className="cl-note")] if detail else said))
     return html.Ul(items, className="cl-checklist")
 

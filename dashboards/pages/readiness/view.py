@@ -10,10 +10,11 @@ from flask_babel import ngettext
 from dashboards.components import words
 from dashboards.components.badges import mark, play_badge, play_marks
 from dashboards.components.buttons import link_button
+from dashboards.components.changes import change_due
 from dashboards.components.chips import chip, chips
 from dashboards.components.filters import Filter
 from dashboards.components.folds import folded_text
-from dashboards.components.moments import day_words, due_time
+from dashboards.components.moments import day_words
 from dashboards.components.numbers import left_out_note, money, money_text, number
 from dashboards.components.panels import empty_state, graph, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
@@ -222,7 +223,7 @@ def _next(line: ReadinessLine, viewer: Viewer, stopped: Preview | None) -> Compo
     whose = first.owner or (_up_to(line, viewer) if first.issue_id is None else None)
     detail = [html.Span(whose)] if whose else []
     if first.due:
-        detail += [html.Span(" · "), due_time(first.due, viewer)] if detail else [due_time(first.due, viewer)]
+        detail += [html.Span(" · "), change_due(first, viewer)] if detail else [change_due(first, viewer)]
     more = len(changes) - 1
     others = ngettext("and %(num)s more", "and %(num)s more", more) if more else ""
     return html.Div(

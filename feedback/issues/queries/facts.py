@@ -40,6 +40,8 @@ class OpenIssue:
     standing: IssueStanding
     owner: str | None
     next_due_at: datetime | None
+    fix_due_at: datetime  # the day planned with the customer, else when the resolution is due
+    fix_planned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,13 @@ def issue_facts(account_ids: Sequence[int], now: datetime) -> dict[int, IssueFac
             row.state, row.severity, next_due_at=row.next_due_at, now=now, unanswered=row.id in unanswered
         )
         if standing is not IssueStanding.NONE:
-            found[row.account_id].append(
-                OpenIssue(row.id, row.number, row.state, row.severity, standing, row.owner, row.next_due_at)
-            )
+            found[row.account_id].append(_open_issue(row, standing))
     return {account_id: _fact(found.get(account_id, ())) for account_id in account_ids}
+
+
+def _open_issue(row: Any, standing: IssueStanding) -> OpenIssue:
+    fix_due_at, planned = row.fix_due_at or row.resolution_due_at, row.fix_due_at is not None
+    return OpenIssue(row.id, row.number, row.state, row.severity, standing, row.owner, row.next_due_at, fix_due_at, planned)
 
 
 def _fact(issues: Iterable[OpenIssue]) -> IssueFact:
@@ -101,6 +106,8 @@ _COUNTING_ISSUES = Prepared(
         _issue.c.state,
         _issue.c.severity,
         _issue.c.next_due_at,
+        _issue.c.fix_due_at,
+        _issue.c.resolution_due_at,
         _owner.c.name.label("owner"),
     )
     .join_from(_issue, _owner, _owner.c.id == _issue.c.owner_id, isouter=True)
