@@ -58,6 +58,19 @@ def test_somebody_works_through_what_they_were_told(app, page: Page, live_server
     expect(page.locator(".cl-told.cl-new")).to_have_count(0)
 
 
+def test_on_a_phone_a_notice_has_the_whole_width_and_its_button_stands_below(app, page: Page, live_server, complaints, log_in):
+    page.set_viewport_size({"width": 390, "height": 800})
+    log_in(_told(app))
+    page.goto(f"{live_server}/app/notifications")
+    ready(page)
+    line = page.locator(".cl-told.cl-new").first
+    expect(line.get_by_role("button", name="Mark as read")).to_be_visible()
+    row, said, step = (part.bounding_box() for part in (line, line.locator("> div"), line.locator("> button")))
+    assert said["width"] > 0.9 * row["width"]
+    assert step["y"] >= said["y"] + said["height"]
+    assert step["height"] >= 44
+
+
 def test_who_was_told_nothing_yet_reads_what_will_stand_there(app, page: Page, live_server, complaints, log_in):
     with app.app_context():
         log_in(make_user(Role.EXECUTIVE))
