@@ -13,10 +13,16 @@ from feedback.outbox.work_wording import WORK, opened_because
 
 @dataclass(frozen=True)
 class Wording:
-    """A line for the bell, which is also the subject of the mail."""
+    """A line for the bell, which is also the subject of the mail unless that is shorter and names nobody."""
 
     title: str
     advice: str
+    short: str = ""
+
+    @property
+    def subject(self) -> str:
+        """Of a mail about this alone."""
+        return self.short or self.title
 
 
 def wording(kind: str, params: Mapping[str, Any]) -> Wording:

@@ -1,4 +1,4 @@
-"""What notices about the work on issues say: promises, fixes, concessions, reminders, and what watchers hear. (title, advice)."""
+"""What notices about the work on issues say: promises, fixes, concessions, and what watchers hear. (title, advice, subject)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
 Params = Mapping[str, Any]
-NAMED = 12  # customers that a notice about several names
+NAMED = 3  # customers in the title of a notice about several; its text names them all
 
 
 def _names(params: Params) -> dict[str, Any]:
@@ -23,26 +23,23 @@ def opened_because(source: str) -> str:
     return _("A customer told us about a problem. The issue page shows what was said and by when to call.")
 
 
-def _work_items_opened(params: Params) -> tuple[str, str]:
+def _work_items_opened(params: Params) -> tuple[str, str, str]:
     names = [str(name) for name in params.get("accounts") or ()]
-    shown, more = ", ".join(names[:NAMED]), len(names) - NAMED
-    if params.get("source") == "contact_gap":
-        title = ngettext(
-            "%(num)s customer has not been spoken with: %(names)s",
-            "%(num)s customers have not been spoken with: %(names)s",
-            len(names),
-            names=shown,
-        )
-    else:
-        title = ngettext(
-            "%(num)s customer has fallen silent: %(names)s",
-            "%(num)s customers have fallen silent: %(names)s",
-            len(names),
-            names=shown,
-        )
+    subject = _items_words(str(params.get("source")), len(names))
+    title = _("%(what)s: %(names)s", what=subject, names=", ".join(names[:NAMED])) if names else subject
+    advice, more = opened_because(str(params.get("source"))), len(names) - NAMED
     if more > 0:
         title = _("%(title)s and %(count)s more", title=title, count=more)
-    return title, opened_because(str(params.get("source")))
+        advice = _("%(advice)s All of them: %(names)s.", advice=advice, names=", ".join(names))
+    return title, advice, subject
+
+
+def _items_words(source: str, count: int) -> str:
+    if source == "contact_gap":
+        return ngettext(
+            "%(num)s customer nobody has spoken with for long", "%(num)s customers nobody has spoken with for long", count
+        )
+    return ngettext("%(num)s customer has fallen silent", "%(num)s customers have fallen silent", count)
 
 
 def _promise_due(params: Params) -> tuple[str, str]:
@@ -155,7 +152,7 @@ def _news(what: str) -> str:
     }.get(what, _("something has changed"))
 
 
-WORK: Mapping[str, Callable[[Params], tuple[str, str]]] = {
+WORK: Mapping[str, Callable[[Params], tuple[str, ...]]] = {
     "work_items_opened": _work_items_opened,
     "promise_due": _promise_due,
     "promise_broken": _promise_broken,

@@ -190,7 +190,7 @@ def _lines(key: str, *, names: bool) -> list[_Said]:
     )
     found: dict[tuple[str, str], list[str]] = {}
     for kind, params, link, person in db.session.execute(query):
-        title = wording(kind, params if names else {**params, **_NAMING}).title
+        title = wording(kind, params).title if names else wording(kind, {**params, **_NAMING}).subject
         found.setdefault((title, link), []).append(person)
     return [_Said(title, link, tuple(dict.fromkeys(people)) if names else ()) for (title, link), people in found.items()]
 

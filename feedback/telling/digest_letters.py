@@ -59,7 +59,7 @@ def write_digest(lines: Sequence[Line], reader: Reader) -> Letter:
     """One notice stands as it would have come alone; of several the count is the subject."""
     groups = _grouped(lines, reader)
     if len(lines) == 1:
-        subject = wording(lines[0].kind, lines[0].params).title
+        subject = wording(lines[0].kind, lines[0].params).subject
     else:
         subject = ngettext("%(num)s notice for you", "%(num)s notices for you", len(lines))
     settings, alone = f"{reader.base_url}/settings/notices", len(lines) == 1

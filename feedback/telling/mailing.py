@@ -45,7 +45,7 @@ def send_mail(mailer: Mailer, messages: Sequence[Message]) -> None:
             at_once = _at_once(links_for(message.payload, person.id, message.created_at))
         end_reading()
         text = "\n\n".join(part for part in (words.title, words.advice, _base() + message.payload["link"], *at_once) if part)
-        _send(mailer, message, person, words.title, text)
+        _send(mailer, message, person, words.subject, text)
 
 
 def _at_once(offers: Sequence[MailLink]) -> list[str]:

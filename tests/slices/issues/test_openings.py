@@ -292,7 +292,7 @@ def test_ten_gaps_of_one_run_are_one_notice_to_one_person(forgotten: House) -> N
         told = db.session.scalars(sa.select(OutboxMessage.payload).where(OutboxMessage.kind == "notify_user")).all()
     to_ana = [one for one in told if one["user_id"] == forgotten.ana]
     assert [one["kind"] for one in to_ana] == ["work_items_opened"]
-    assert wording("work_items_opened", to_ana[0]["params"]).title.startswith("10 customers have not been spoken with: ")
+    assert wording("work_items_opened", to_ana[0]["params"]).subject == "10 customers nobody has spoken with for long"
 
 
 def test_a_work_item_is_nothing_that_a_rule_was_missing_for(forgotten: House) -> None:

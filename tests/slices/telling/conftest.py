@@ -40,9 +40,11 @@ def chat(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chat]:
         yield server
 
 
-def tell(user_id: int, number: int = 118, kind: str = "issue_opened", *, account: str = "Nordbau", link: str = "/app/x") -> None:
+def tell(
+    user_id: int, number: int = 118, kind: str = "issue_opened", *, account: str = "Nordbau", link: str = "/app/x", **more: object
+) -> None:
     """News for one person."""
-    payload = {"user_id": user_id, "kind": kind, "params": {"number": number, "account": account}, "link": link}
+    payload = {"user_id": user_id, "kind": kind, "params": {"number": number, "account": account, **more}, "link": link}
     with transaction():
         enqueue("notify_user", f"{kind}:{number}:{user_id}", payload)
 

@@ -83,6 +83,13 @@ def test_names_stay_here_unless_the_chat_may_know_them(chat: Chat) -> None:
     assert not any(name in str(chat.got) for name in ("Nordbau", "Ana"))
 
 
+def test_a_notice_about_several_customers_names_none_of_them_there(chat: Chat) -> None:
+    connect(chat, names=False)
+    tell(make_user(Role.FRONTLINE), kind="work_items_opened", source="contact_gap", accounts=["Nordbau", "Südbau"])
+    run()
+    assert chat.texts == ["2 customers nobody has spoken with for long"]
+
+
 EVIL = ["<!channel> hi", "<https://evil.example|Log in>", "*bold* & `code`", "a\nb", "_x_ ~y~"]
 
 
