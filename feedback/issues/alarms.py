@@ -1,5 +1,6 @@
 """Telling people about clocks: the rungs of the ladder before and after a due date, and that it has passed."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +19,12 @@ from feedback.issues.history import note
 from feedback.issues.models import Issue
 from feedback.issues.queries import staffing
 from feedback.issues.rules.clockwork import Alarm
-from feedback.issues.rules.escalation import Rung
+from feedback.issues.rules.escalation import HEIGHT, Rung
 from feedback.issues.sweeps import lock_open
 from feedback.kernel import clock
 from feedback.staffing.queries import with_deputies
+
+_OVERDUE = 0  # below every rung: who is told of one knows that the clock has run out
 
 
 def issues_with_alarms() -> Sequence[int]:
@@ -38,11 +41,11 @@ def sound_alarms(issue_id: int) -> bool:
     account = db.session.get_one(Account, issue.account_id)
     now = clock.now()  # a clock is overdue after its instant, not at it
     alarms = [alarm for alarm in alarms_of(issue) if alarm.at < now or (alarm.rung is not None and alarm.at == now)]
+    messages: list[tuple[int, news.Message]] = []
     for rung, together in _told_together(alarms, now):
-        if rung is None:
-            _say_overdue(issue, account, together)
-        else:
-            _climb(issue, account, together, rung)
+        said = _say_overdue(issue, account, together) if rung is None else _climb(issue, account, together, rung)
+        messages += [(HEIGHT[rung] if rung else _OVERDUE, message) for message in said]
+    news.send(_the_gravest(messages))
     if not alarms:
         follow_log(issue.id)  # its time had moved on
     return bool(alarms)
@@ -55,6 +58,18 @@ def alarms_of(issue: Issue) -> list[Alarm]:
     return [] if clocks is None else clocks.alarms(reckoning.ladder, reckoning.calendars.time_of)
 
 
+def _the_gravest(messages: Sequence[tuple[int, news.Message]]) -> list[news.Message]:
+    """Who is owner and lead, or is reached by several rungs at once, hears of each clock once: from the highest."""
+    heard: dict[int, set[str]] = defaultdict(set)
+    left = []
+    for _height, message in sorted(messages, key=lambda one: -one[0]):
+        person, clocks = message[2]["user_id"], set(message[2]["params"]["clocks"])
+        if not clocks <= heard[person]:
+            left.append(message)
+        heard[person] |= clocks
+    return left
+
+
 def _told_together(alarms: Sequence[Alarm], now: datetime) -> list[tuple[Rung | None, list[Alarm]]]:
     """Several clocks of an issue of which the same people hear the same make one notice."""
     groups: dict[tuple[Rung | None, bool], list[Alarm]] = {}
@@ -63,27 +78,28 @@ def _told_together(alarms: Sequence[Alarm], now: datetime) -> list[tuple[Rung | 
     return [(rung, together) for (rung, _late), together in groups.items()]
 
 
-def _say_overdue(issue: Issue, account: Account, alarms: Sequence[Alarm]) -> None:
+def _say_overdue(issue: Issue, account: Account, alarms: Sequence[Alarm]) -> list[news.Message]:
     issue.overdue_notified_at = clock.now()
     for alarm in alarms:
         note(issue.id, "overdue", None, clock=alarm.clock, due_at=alarm.due_at.isoformat())
     params = {"number": issue.number, "account": account.name, **_clocks(alarms)}
     cause = f"issue-overdue:{issue.id}:{alarms[0].due_at.isoformat()}"
-    news.send(news.to_each([*with_deputies([issue.owner_id]), account.owner_id], cause, "issue_overdue", issue.id, **params))
+    people = [*with_deputies([issue.owner_id]), account.owner_id]
+    return news.to_each(people, cause, "issue_overdue", issue.id, **params)
 
 
 def _clocks(alarms: Sequence[Alarm]) -> dict[str, Any]:
     return {"clock": alarms[0].clock, "clocks": list(dict.fromkeys(alarm.clock for alarm in alarms))}
 
 
-def _climb(issue: Issue, account: Account, alarms: Sequence[Alarm], rung: Rung) -> None:
+def _climb(issue: Issue, account: Account, alarms: Sequence[Alarm], rung: Rung) -> list[news.Message]:
     first = alarms[0]
     late = clock.now() >= first.due_at
     people = [person.id for person in told_at(issue, rung)]
     for alarm in alarms:
         note(issue.id, "escalated", None, clock=alarm.clock, due_at=alarm.due_at.isoformat(), rung=rung, told=people)
     if rung is Rung.OWNER and late:
-        return  # that it has passed is said anyway
+        return []  # that it has passed is said anyway
     kind = "issue_due_soon" if rung is Rung.OWNER else "issue_escalated"
     cause = f"issue-{'due' if rung is Rung.OWNER else rung}:{issue.id}:{first.clock}:{first.due_at.isoformat()}"
     params = {
@@ -93,7 +109,7 @@ def _climb(issue: Issue, account: Account, alarms: Sequence[Alarm], rung: Rung) 
         "late": late,
         **_clocks(alarms),
     }
-    news.send(news.to_each(people, cause, kind, issue.id, **params))
+    return news.to_each(people, cause, kind, issue.id, **params)
 
 
 @dataclass(frozen=True)

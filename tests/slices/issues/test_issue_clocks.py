@@ -256,6 +256,18 @@ def test_several_runs_after_a_stop_tell_everybody_once(desk: Desk) -> None:
     assert told("issue_due_soon") == []  # that it has passed is said instead
 
 
+@pytest.mark.parametrize("hours", [(73,), (49, 50, 73), (200,)])
+def test_who_is_owner_and_lead_hears_of_a_clock_once_in_a_run(desk: Desk, hours: Sequence[int]) -> None:
+    desk.open()
+    with transaction() as session:
+        session.execute(sa.update(Issue).values(owner_id=desk.lead))
+    [desk.run(at) for at in hours[:-1]]
+    before = told("issue_overdue")
+    desk.run(hours[-1])
+    assert told("issue_escalated").count(desk.lead) == 1
+    assert told("issue_overdue") == before
+
+
 def test_a_ladder_that_is_changed_holds_for_what_is_open(desk: Desk) -> None:
     desk.open()
     steps = [{"severity": "minor", "rung": "executive", "hours": -40}]
