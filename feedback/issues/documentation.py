@@ -138,8 +138,8 @@ Work items have hours of their own, since nobody was promised anything: {work_it
 
 Before and after a due date people are told, from near to far: the owner, who leads the team, the executives (where
 there is nobody, the administrators). Hours are counted as the clock itself is; below zero is before. Each rung is told
-once per due date, is in the history, and is shown on the issue before it is reached (`next_steps`). As installed
-(`PUT /api/v1/escalation-steps`):
+once per due date, is in the history, and is shown on the issue before it is reached (`next_steps`). Whoever
+several rungs reach in one run hears of a clock once, from the highest. As installed (`PUT /api/v1/escalation-steps`):
 
 {ladder}
 
