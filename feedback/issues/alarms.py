@@ -18,6 +18,7 @@ from feedback.issues.clockwork import Reckoning, follow_log
 from feedback.issues.history import note
 from feedback.issues.models import Issue
 from feedback.issues.queries import staffing
+from feedback.issues.rules import WORK_ITEMS
 from feedback.issues.rules.clockwork import Alarm
 from feedback.issues.rules.escalation import HEIGHT, Rung
 from feedback.issues.sweeps import lock_open
@@ -123,8 +124,10 @@ class Told:
 def told_at(issue: Issue, rung: Rung) -> list[Told]:
     """Who is told at a rung: the owner, and who stands in; who leads the team; the executives.
 
-    Where there is nobody, the administrators are.
+    Where there is nobody, the administrators are. A reminder to get in touch stays with the team: nobody complained.
     """
+    if rung is Rung.EXECUTIVE and issue.source in WORK_ITEMS:
+        return []
     wanted = {
         Rung.OWNER: lambda: User.id.in_(with_deputies([issue.owner_id])),
         Rung.LEAD: lambda: User.id == lead_of(issue.team_id),
@@ -151,9 +154,7 @@ class NextStep:
 
 def next_steps(issue: Issue) -> list[NextStep]:
     """The rungs that are ahead, in order; each as it is before it is reached."""
-    ahead = [alarm for alarm in alarms_of(issue) if alarm.rung is not None]
+    ahead = [(alarm, alarm.rung, told_at(issue, alarm.rung)) for alarm in alarms_of(issue) if alarm.rung is not None]
     return [
-        NextStep(alarm.at, alarm.clock, alarm.rung, tuple(person.name for person in told_at(issue, alarm.rung)))
-        for alarm in ahead
-        if alarm.rung is not None
+        NextStep(alarm.at, alarm.clock, rung, tuple(person.name for person in people)) for alarm, rung, people in ahead if people
     ]

@@ -1,7 +1,7 @@
 """What people do with issues besides moving them on: open, assign, promise, talk to the customer."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -17,7 +17,7 @@ from feedback.issues.answering import mark_spoken
 from feedback.issues.events import IssuesChanged
 from feedback.issues.harm import Harm, harm_columns
 from feedback.issues.history import note
-from feedback.issues.models import Commitment, Issue, IssueVoice
+from feedback.issues.models import Commitment, Issue, IssueEvent, IssueVoice
 from feedback.issues.opening import Draft, open_drafts, write_news
 from feedback.issues.queries.single import lock_issue
 from feedback.issues.rules import (
@@ -32,6 +32,7 @@ from feedback.issues.rules import (
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
 from feedback.kernel.events import publish
+from feedback.web.numerals import day_and_time
 
 TALKING = frozenset({IssueState.CONTACTED, IssueState.DIAGNOSED, IssueState.IN_FIX, IssueState.FIXED, IssueState.VERIFIED})
 
@@ -138,6 +139,10 @@ def place_issue(issue_id: int, contract_id: int | None, *, viewer: Viewer) -> Is
     return issue
 
 
+BY_HAND = frozenset({IssueSource.STAFF, IssueSource.COMPLAINT})
+WRITTEN_LATER = timedelta(days=7)  # what somebody writes down by hand was often said in a talk of the days before
+
+
 @dataclass(frozen=True)
 class Talk:
     """One contact with the customer."""
@@ -154,18 +159,41 @@ def record_interaction(issue_id: int, talk: Talk, *, viewer: Viewer) -> Issue:
 
     Raises:
         NotFound: the issue is not there or not the viewer's.
-        InvalidInput: it is said to lie in the future, or with somebody who has no role at the account.
+        InvalidInput: it is said to lie in the future or before the problem, or with somebody who has no role at the account.
     """
     issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
     check_contact(issue.account_id, talk.contact_id)
-    if talk.occurred_at is not None and talk.occurred_at > clock.now():
-        raise InvalidInput({"occurred_at": [_("This lies in the future; record a contact when it has happened.")]})
+    wrong = moment_errors(issue, talk)
+    if wrong:
+        raise InvalidInput({"occurred_at": wrong})
     written = write_talk(issue, talk, viewer)
     if issue.state in TALKING and talk.direction == "out":
         reset_update_clock(issue)
     db.session.flush()
     note(issue.id, "interaction", viewer, channel=talk.channel, direction=talk.direction, interaction_id=written.id)
     return issue
+
+
+def moment_errors(issue: Issue, talk: Talk) -> list[str]:
+    """What speaks against the moment of a talk: what we said before the customer spoke up (again) is no answer to it."""
+    at = talk.occurred_at
+    if at is None:
+        return []
+    if at > clock.now():
+        return [_("This lies in the future; record a contact when it has happened.")]
+    since = _spoke_up_at(issue)
+    if talk.direction == "out" and at < since:
+        return [
+            _("This was before the customer told us on %(day)s; log when you reached them about it.", day=day_and_time(since))
+        ]
+    return []
+
+
+def _spoke_up_at(issue: Issue) -> datetime:
+    again = sa.select(sa.func.max(IssueEvent.occurred_at, type_=IssueEvent.occurred_at.type))
+    found = again.where(IssueEvent.issue_id == issue.id, IssueEvent.kind == "reopened") if issue.reopen_count else None
+    opened = issue.opened_at - WRITTEN_LATER if issue.source in BY_HAND else issue.opened_at
+    return (db.session.scalar(found) if found is not None else None) or opened
 
 
 def write_talk(issue: Issue, talk: Talk, viewer: Viewer) -> Interaction:

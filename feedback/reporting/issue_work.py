@@ -12,6 +12,7 @@ from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import AccountContact, Contact
 from feedback.extensions import db
 from feedback.issues.models import Issue
+from feedback.issues.rules import WORK_ITEMS
 from feedback.issues.working import advocacy
 from feedback.issues.working.cause_tree import CauseLine, list_causes
 from feedback.issues.working.concessions import ASK, ConcessionLine, list_concessions
@@ -60,7 +61,7 @@ def issue_work(viewer: Viewer, issue: Issue, *, work: bool) -> IssueWork:
         templates=list_templates() if work else (),
         mails=list_mails(issue.id),
         concessions=list_concessions(viewer, issue_id=issue.id).items if _reads_concessions(viewer) else (),
-        may_ask=scope_of(viewer, ASK) is not Scope.NONE and viewer.user_id is not None,
+        may_ask=scope_of(viewer, ASK) is not Scope.NONE and viewer.user_id is not None and issue.source not in WORK_ITEMS,
         advocacy=_advocacy(viewer, issue),
     )
 

@@ -10,6 +10,7 @@ from dashboards.components.buttons import button
 from dashboards.pages.issues.phrases import work_item_name
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
+from feedback.issues.rules import WORK_ITEMS
 from feedback.issues.why import why_words
 from feedback.reporting.issue_board import IssueDetail
 from feedback.reporting.issue_neighbours import Sibling
@@ -31,12 +32,12 @@ def more_about(viewer: Viewer, found: IssueDetail) -> list[Component]:
     """Folded forms: harm, contract, merging."""
     if not found.is_open or scope_of(viewer, "issue.open") is Scope.NONE:
         return []
-    parts = [_harm(found)]
+    parts = [_harm(found)] if found.issue.source not in WORK_ITEMS else []
     if found.contracts:
         parts.append(_contract(found))
     if found.work and found.siblings:
         parts.append(_merge(found))
-    return [html.Div(parts, className="cl-more")]
+    return [html.Div(parts, className="cl-more")] if parts else []
 
 
 def _harm(found: IssueDetail) -> Component:

@@ -69,7 +69,7 @@ class Running:
     calendar_id: int | None = None
     pauses: tuple[Pause, ...] = ()
     missed: bool = False
-    contested: bool = False  # of two clocks the earlier one holds, and which one that is depends on calendars
+    contested: bool = False  # when it is due was said by calendars beyond its own hours: only the log can tell it again
 
     @property
     def settled(self) -> bool:
@@ -297,8 +297,10 @@ class _Folding:
         if announced < due:
             time = self._time_of(promised.calendar_id) if promised.working else None
             due = at + (due - announced) if time is None else time.add(at, time.between(announced, due))
-        if due < self.clocks.known[Clock.RESOLUTION].due_at:
-            self.clocks.known[Clock.RESOLUTION] = replace(promised, started_at=at, due_at=due, hours=None, pauses=())
+        fresh = self.clocks.known[Clock.RESOLUTION]
+        rest = replace(promised, started_at=at, due_at=due, hours=None, pauses=())
+        counted = promised.contested or promised.working or fresh.working
+        self.clocks.known[Clock.RESOLUTION] = replace(rest if due < fresh.due_at else fresh, contested=counted)
 
     def _withdraw(self, _data: Mapping[str, Any], at: datetime) -> None:
         for clock in RUNNING[self.clocks.state]:
@@ -364,7 +366,8 @@ class _Folding:
     def _climb(self, data: Mapping[str, Any], _at: datetime) -> None:
         rung = Rung(data["rung"])
         self.clocks.told.add((Clock(data["clock"]), datetime.fromisoformat(data["due_at"]), rung))
-        self.clocks.climbed = max(self.clocks.climbed, HEIGHT[rung])
+        if data.get("told") != []:  # nobody to be told: it has not gone there
+            self.clocks.climbed = max(self.clocks.climbed, HEIGHT[rung])
 
     def _end(self, clock: Clock, at: datetime) -> None:
         ended = self.clocks.known[clock]

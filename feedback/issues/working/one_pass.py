@@ -21,6 +21,7 @@ from feedback.issues.service import (
     Talk,
     check_contact,
     check_in_future,
+    moment_errors,
     reset_update_clock,
     write_commitment,
     write_talk,
@@ -98,8 +99,9 @@ def log_contact(issue_id: int, contact: Contact, *, viewer: Viewer) -> Issue:
 def _check(issue: Issue, contact: Contact) -> None:
     check_contact(issue.account_id, contact.contact_id)
     errors: dict[str, list[str]] = {}
-    if contact.occurred_at is not None and contact.occurred_at > clock.now():
-        errors["occurred_at"] = [_("This lies in the future; record a contact when it has happened.")]
+    wrong = moment_errors(issue, _talk(contact))
+    if wrong:
+        errors["occurred_at"] = wrong
     if contact.outcome is not Outcome.REACHED and (contact.promise is not None or contact.to is not None):
         errors["outcome"] = [_("Nobody was reached, so nothing can be promised or moved on.")]
     for name, at in (("promise_due_at", contact.promise.due_at if contact.promise else None), ("fix_due_at", contact.fix.due_at)):

@@ -14,6 +14,7 @@ from feedback.access.rules import Role
 from feedback.accounts.models import Contract, Interaction
 from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.extensions import db
+from feedback.issues.alarms import next_steps, sound_alarms
 from feedback.issues.models import Issue, RoutingRule
 from feedback.issues.queries import issue_facts
 from feedback.issues.verifying.queries import waiting_voices
@@ -263,6 +264,19 @@ def test_who_is_to_be_called_without_a_reason_of_theirs_is_called_in_two_working
     with clock.frozen(datetime(2026, 3, 6, 5, 30, tzinfo=UTC)):  # a Friday: round the clock it would be due on Sunday
         forgotten.look_for_gaps()
     assert forgotten.only_issue()["first_contact_due_at"] == "2026-03-09T18:00:00+00:00"
+
+
+def test_a_reminder_to_get_in_touch_stays_with_the_team(forgotten: House) -> None:
+    forgotten.look_for_gaps()
+    item = forgotten.only_issue()["id"]
+    with forgotten.app.app_context():
+        make_user(Role.EXECUTIVE)
+        make_user(Role.FRONTLINE, team_id=forgotten.team, leads_team=True)
+    with clock.frozen(NOW + timedelta(days=30)), forgotten.app.app_context():
+        with transaction():
+            assert sound_alarms(item)
+        issue = db.session.get_one(Issue, item)
+        assert (issue.escalated, [step.rung for step in next_steps(issue)]) == (2, [])
 
 
 def test_a_talk_noted_anywhere_settles_the_item_and_it_does_not_come_back(forgotten: House) -> None:

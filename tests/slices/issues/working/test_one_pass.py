@@ -117,3 +117,11 @@ def test_a_day_alone_is_promised_until_its_end(house: House) -> None:
 
 def test_a_day_that_has_passed_is_no_promise(house: House) -> None:
     assert set(house.log(promise={"text": "x", "due_at": "2026-03-01"}).json["errors"]) == {"promise_due_at"}
+
+
+@pytest.mark.parametrize("said", [{}, {"to": "contacted"}])
+def test_a_talk_from_before_the_problem_is_no_answer_to_it(house: House, said: dict[str, str]) -> None:
+    refused = house.log(occurred_at="2020-05-01T10:00:00Z", **said)
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["occurred_at"])
+    assert house.show()["state"] == "routed"
+    assert house.log(occurred_at="2020-05-01T10:00:00Z", direction="in").status_code == 201
