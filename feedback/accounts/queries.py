@@ -14,8 +14,9 @@ from feedback.extensions import db
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.staffing.queries import stood_in_for
 
-# Issues stand above accounts, so their table is named here without importing their model.
-_issue = sa.table("issue", sa.column("account_id"), sa.column("team_id"), sa.column("owner_id"))
+# Issues stand above accounts, so their tables are named here without importing their models.
+_issue = sa.table("issue", *map(sa.column, ("id", "account_id", "team_id", "owner_id", "state", "reopen_count")))
+_diagnosis = sa.table("issue_diagnosis", *map(sa.column, ("issue_id", "round", "fix_owner_id")))
 
 
 def account_scope(viewer: Viewer, permission: str = "account.read") -> sa.ColumnElement[bool]:
@@ -35,13 +36,21 @@ def _team_conditions(viewer: Viewer) -> list[sa.ColumnElement[bool]]:
     whose = {viewer.user_id} if viewer.user_id is None else {viewer.user_id, *stood_in_for(viewer.user_id)}
     mine = _issue.c.owner_id.in_(sorted(whose))
     if viewer.team_id is None:
-        return [_issue_at_account(mine)]
-    return [Account.team_id == viewer.team_id, _issue_at_account(sa.or_(mine, _issue.c.team_id == viewer.team_id))]
+        return [_issue_at_account(mine), _fix_at_account(viewer)]
+    owing = _fix_at_account(viewer)
+    return [Account.team_id == viewer.team_id, owing, _issue_at_account(sa.or_(mine, _issue.c.team_id == viewer.team_id))]
 
 
 def _issue_at_account(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     # IN over an uncorrelated list: the few issues of one team are found by index, then their accounts
     return Account.id.in_(sa.select(_issue.c.account_id).where(condition))
+
+
+def _fix_at_account(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Whoever owes a fix that is under way reads about the customer who waits for it."""
+    this_round = sa.and_(_diagnosis.c.issue_id == _issue.c.id, _diagnosis.c.round == _issue.c.reopen_count)
+    owed = (_diagnosis.c.fix_owner_id == viewer.user_id, _issue.c.state == "in_fix")
+    return Account.id.in_(sa.select(_issue.c.account_id).join(_diagnosis, this_round).where(*owed))
 
 
 def access_account(account_id: int, *, viewer: Viewer, permission: str = "account.read") -> Account:

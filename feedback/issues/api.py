@@ -15,6 +15,7 @@ from feedback.issues.harm import Harm
 from feedback.issues.list_schemas import IssueListArgs
 from feedback.issues.presenting import present, present_many
 from feedback.issues.queries import IssueFilter
+from feedback.issues.queries.fixing import fixes_owed_by
 from feedback.issues.rules import IssueSource
 from feedback.issues.schemas import (
     AssignmentIn,
@@ -52,6 +53,7 @@ class Issues(MethodView):
             states=args["state"],
             owner_id=_owner_id(args["owner"]),
             or_of=_stood_in_for(args["owner"]),
+            or_ids=_owed_fixes(args["owner"]),
             nobody=args["owner"] == "none",
             team_id=args["team_id"],
             account_id=args["account_id"],
@@ -125,6 +127,11 @@ def _defect_id(code: str | None) -> int | None:
 def _stood_in_for(owner: str | int | None) -> frozenset[int]:
     user_id = current_viewer().user_id
     return stood_in_for(user_id) if owner == "me" and user_id is not None else frozenset()
+
+
+def _owed_fixes(owner: str | int | None) -> frozenset[int]:
+    user_id = current_viewer().user_id
+    return fixes_owed_by(user_id) if owner == "me" and user_id is not None else frozenset()
 
 
 def _account_id(external_id: str) -> int:

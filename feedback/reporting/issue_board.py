@@ -32,6 +32,7 @@ from feedback.issues.queries import (
     list_voices,
     names_of,
 )
+from feedback.issues.queries.fixing import fix_owners_of, fixes_owed_by
 from feedback.issues.queries.single import Names, Voice, VoiceState, voices_of
 from feedback.issues.readings import Readings, read_clocks
 from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueSource, IssueState, Severity
@@ -72,6 +73,7 @@ class QueueLine:
     harmed_count: int | None = None
     stands_in: str | None = None  # who does the work of the owner today
     stands_in_id: int | None = None
+    fixer_id: int | None = None  # who owes the fix that is under way
 
 
 @dataclass(frozen=True)
@@ -182,14 +184,15 @@ def _wanted(viewer: Viewer, tab: str) -> IssueFilter:
     due = Due.OVERDUE if tab == "overdue" else None
     if not mine or viewer.user_id is None:
         return IssueFilter(states=OPEN_STATES, due=due)
-    return IssueFilter(states=OPEN_STATES, owner_id=viewer.user_id, or_of=stood_in_for(viewer.user_id), due=due)
+    me = viewer.user_id
+    return IssueFilter(states=OPEN_STATES, owner_id=me, or_of=stood_in_for(me), or_ids=fixes_owed_by(me), due=due)
 
 
 def queue_lines(issues: Sequence[Issue]) -> list[QueueLine]:
     """Issues as lines of a list."""
     ids = [issue.id for issue in issues]
     names, scores, voices = names_of(ids), _scores(ids), voices_of(ids)
-    away = deputies_of(issue.owner_id for issue in issues)
+    away, fixers = deputies_of(issue.owner_id for issue in issues), fix_owners_of(ids)
     return [
         QueueLine(
             issue.id,
@@ -211,6 +214,7 @@ def queue_lines(issues: Sequence[Issue]) -> list[QueueLine]:
             issue.harms_customers,
             issue.harmed_count,
             *_deputy(away.get(issue.owner_id or 0)),
+            fixers.get(issue.id),
         )
         for issue in issues
     ]

@@ -21,7 +21,7 @@ from feedback.issues.waiting import start_waiting
 from feedback.issues.working.advocacy import nudge
 from feedback.issues.working.causes import add_cause
 from feedback.issues.working.concessions import request_concession
-from feedback.issues.working.diagnosis import Cause, diagnose
+from feedback.issues.working.diagnosis import Cause, Fix, diagnose
 from feedback.issues.working.one_pass import Contact, Promise, log_contact
 from feedback.issues.working.templates import add_template
 from feedback.kernel import clock
@@ -226,3 +226,12 @@ def test_the_step_into_a_fix_asks_who_owes_it_and_proposes_oneself(work: Work) -
         panel = next_panel(viewer, issue_detail(viewer, work.issue))
         fixers = [part.value for part in panel._traverse() if getattr(part, "label", None) == "Owner of the fix"]
     assert fixers == [str(work.owner)]
+
+
+@pytest.mark.parametrize("address", ["/app/issues?tab=mine", "/app/issues/board?tab=mine"])
+def test_the_queue_marks_whose_fix_one_owes(work: Work, address: str) -> None:
+    promise, fix = Promise("A decision", clock.now() + timedelta(days=3)), Fix(work.lead)
+    said = Contact("Called", cause=Cause(text="Leave"), promise=promise, fix=fix, to=IssueState.IN_FIX)
+    work.do(work.owner, log_contact, work.issue, said)
+    assert "Fix for Ana" in work.page(work.lead, address)
+    assert "Fix for" not in work.page(work.owner, address)

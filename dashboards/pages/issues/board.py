@@ -18,7 +18,7 @@ from dashboards.components.numbers import number
 from dashboards.components.panels import empty_state
 from dashboards.components.tables import row_link
 from dashboards.page import Query
-from dashboards.pages.issues.deputies import owner_note, standing_in_badge
+from dashboards.pages.issues.deputies import owed_fix_badge, owner_note, standing_in_badge
 from dashboards.pages.issues.narrowing import all_of, narrowing, narrowing_filters, tab_names, tabs
 from dashboards.pages.issues.phrases import clock_words, nameless
 from feedback.access.rules import Viewer
@@ -91,6 +91,6 @@ def _card(viewer: Viewer, line: QueueLine, query: Query) -> Component:
         html.Span(_("waits for somebody with room"), className="cl-badge") if line.waiting else None,
     ]
     due = html.Div([clock_words(line.clock), " · ", due_time(line.due_at, viewer)], className="cl-note") if line.clock else None
-    who = html.Div([owner_note(viewer, line), standing_in_badge(viewer, line)])
+    who = html.Div([owner_note(viewer, line), standing_in_badge(viewer, line), owed_fix_badge(viewer, line)])
     about = html.Div(line.about or nameless(line.source), className="cl-note")
     return html.Li([name, about, due, html.Div(facts, className="cl-under"), who], **attributes(data_row="1"))

@@ -39,8 +39,19 @@ def standing_in_badge(viewer: Viewer, line: QueueLine) -> Component:
     return html.Span(_("Standing in for %(name)s", name=line.owner), className="cl-badge")
 
 
+def owed_fix_badge(viewer: Viewer, line: QueueLine) -> Component:
+    """On an issue of somebody else whose fix one owes."""
+    if not _owes_fix(viewer, line):
+        return None
+    return html.Span(_("Fix for %(name)s", name=line.owner or _("nobody")), className="cl-badge")
+
+
+def _owes_fix(viewer: Viewer, line: QueueLine) -> bool:
+    return viewer.user_id is not None and line.fixer_id == viewer.user_id and line.owner != viewer.name
+
+
 def owner_note(viewer: Viewer, line: QueueLine) -> Component:
     """Whose an issue is, on a list: nothing where it is the reader's, or where the mark says it."""
-    if line.owner and (line.owner == viewer.name or line.stands_in_id == viewer.user_id):
+    if _owes_fix(viewer, line) or (line.owner and (line.owner == viewer.name or line.stands_in_id == viewer.user_id)):
         return None
     return html.Span(line.owner or _("nobody"), className="cl-note")

@@ -19,7 +19,7 @@ from dashboards.components.panels import empty_state, notice
 from dashboards.components.tables import row_link
 from dashboards.page import Query
 from dashboards.pages.issues.clocks import escalated_words
-from dashboards.pages.issues.deputies import owner_note, standing_in_badge
+from dashboards.pages.issues.deputies import owed_fix_badge, owner_note, standing_in_badge
 from dashboards.pages.issues.detail import detail_panel
 from dashboards.pages.issues.narrowing import all_of, narrowing, narrowing_filters, tab_names, tabs
 from dashboards.pages.issues.phrases import clock_words, nameless
@@ -132,6 +132,7 @@ def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Compon
         html.Span(words.word(words.states, line.state), className="cl-note") if line.clock else None,
         owner_note(viewer, line),
         standing_in_badge(viewer, line),
+        owed_fix_badge(viewer, line),
         html.Span(_("Waits for the customer"), className="cl-badge") if line.waits_for_customer else None,
         html.Span(escalated_words(line.escalated), className="cl-badge") if line.escalated > 1 else None,
     ]

@@ -1,10 +1,14 @@
-"""Who owes the fix of an issue."""
+"""Who owes the fix of an issue, and which fixes somebody owes."""
+
+from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
 from feedback.access.models import User
 from feedback.extensions import db
 from feedback.issues.models import Issue
+from feedback.issues.rules import IssueState
 from feedback.issues.working.models import IssueDiagnosis
 
 
@@ -16,3 +20,28 @@ def find_fix_owner(issue: Issue, *, acting: int | None = None) -> int | None:
     people = [user_id for user_id in candidates if user_id is not None]
     here = set(db.session.scalars(sa.select(User.id).where(User.id.in_(people), User.active)))
     return next((user_id for user_id in people if user_id in here), None)
+
+
+def fixes_owed_by(user_id: int) -> frozenset[int]:
+    """Issues of others that are in fix and whose fix this person owes."""
+    query = (
+        sa.select(Issue.id)
+        .join(IssueDiagnosis, sa.and_(IssueDiagnosis.issue_id == Issue.id, IssueDiagnosis.round == Issue.reopen_count))
+        .where(
+            IssueDiagnosis.fix_owner_id == user_id,
+            Issue.state == IssueState.IN_FIX,
+            sa.or_(Issue.owner_id.is_(None), Issue.owner_id != user_id),
+        )
+    )
+    return frozenset(db.session.scalars(query))
+
+
+def fix_owners_of(issue_ids: Iterable[int]) -> dict[int, int]:
+    """Who owes the fix of each issue that is in fix."""
+    query = (
+        sa.select(IssueDiagnosis.issue_id, IssueDiagnosis.fix_owner_id)
+        .join(Issue, sa.and_(IssueDiagnosis.issue_id == Issue.id, IssueDiagnosis.round == Issue.reopen_count))
+        .where(Issue.id.in_(list(issue_ids)), Issue.state == IssueState.IN_FIX, IssueDiagnosis.fix_owner_id.is_not(None))
+    )
+    found: Any = db.session.execute(query)
+    return dict(map(tuple, found))

@@ -37,7 +37,8 @@ class Due(StrEnum):
 
 @dataclass(frozen=True)
 class IssueFilter:
-    """What is asked for; None means any. `nobody` asks for issues without an owner, `or_of` adds those of more owners."""
+    """What is asked for; None means any. `nobody` asks for issues without an owner, `or_of` adds those of more owners,
+    `or_ids` further issues."""
 
     states: tuple[IssueState, ...] = ()
     owner_id: int | None = None
@@ -49,6 +50,7 @@ class IssueFilter:
     waiting: bool | None = None  # in a team's queue, or not
     severity: Severity | None = None
     or_of: frozenset[int] = frozenset()
+    or_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,7 @@ def _conditions(viewer: Viewer, wanted: IssueFilter) -> list[sa.ColumnElement[bo
     if wanted.waiting is not None:
         conditions.append(Issue.queued_at.is_not(None) if wanted.waiting else Issue.queued_at.is_(None))
     if wanted.owner_id is not None:
-        others = sorted({wanted.owner_id, *wanted.or_of})
-        conditions.append(Issue.owner_id.in_(others) if wanted.or_of else Issue.owner_id == wanted.owner_id)
+        conditions.append(_whose(wanted, wanted.owner_id))
     if wanted.nobody:
         conditions.append(Issue.owner_id.is_(None))
     named = (
@@ -129,6 +130,11 @@ def _conditions(viewer: Viewer, wanted: IssueFilter) -> list[sa.ColumnElement[bo
     if wanted.due is not None:
         conditions.append(Issue.next_due_at < due_before(wanted.due, clock.now(), viewer.time_zone))
     return conditions
+
+
+def _whose(wanted: IssueFilter, owner_id: int) -> sa.ColumnElement[bool]:
+    owned = Issue.owner_id.in_(sorted({owner_id, *wanted.or_of})) if wanted.or_of else Issue.owner_id == owner_id
+    return sa.or_(owned, Issue.id.in_(sorted(wanted.or_ids))) if wanted.or_ids else owned
 
 
 def due_before(due: Due, now: datetime, time_zone: str) -> datetime:

@@ -1,14 +1,19 @@
-"""No fix begins without somebody who owes it."""
+"""No fix begins without somebody who owes it, and whoever owes it has it in their queue."""
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from feedback.access.models import User
+from feedback.access.queries import get_viewer
+from feedback.access.rules import Role
 from feedback.extensions import db
 from feedback.issues.models import Issue
+from feedback.issues.working.concessions import count_to_decide
 from feedback.issues.working.models import IssueDiagnosis
 from feedback.outbox.models import OutboxMessage
+from feedback.reporting.issue_board import issue_queue
+from tests.factories import make_team, make_user
 from tests.logins import token
 from tests.slices.issues.working.conftest import LATER, House
 
@@ -98,3 +103,49 @@ def test_nobody_is_chosen_who_is_not_there(diagnosed: House, app: Flask) -> None
     with app.app_context():
         assert db.session.scalar(sa.select(Issue.in_fix_at)) is None
         assert db.session.scalar(sa.select(IssueDiagnosis.fix_owner_id)) is None
+
+
+@pytest.fixture
+def owed(diagnosed: House, app: Flask) -> tuple[House, int]:
+    """Ana's issue is in fix; Eva of another team owes the fix."""
+    with app.app_context():
+        eva = make_user(Role.FRONTLINE, team_id=make_team(), name="Eva")
+    assert diagnosed.be(eva).get(f"/issues/{diagnosed.issue}").status_code == 404
+    move(diagnosed.be(diagnosed.ana), **FIX, fix_owner_id=eva)
+    return diagnosed, eva
+
+
+def listed(house: House, person: int) -> list[int]:
+    return [line["id"] for line in house.be(person).get("/issues", owner="me").json["items"]]
+
+
+def test_who_owes_the_fix_has_the_issue_among_their_own(owed: tuple[House, int], app: Flask) -> None:
+    house, eva = owed
+    assert (listed(house, eva), listed(house, house.ana), listed(house, house.lead)) == ([house.issue], [house.issue], [])
+    with app.app_context():
+        queue = issue_queue(get_viewer(eva), "mine")
+    assert ([line.id for line in queue.lines], queue.counts["mine"]) == ([house.issue], 1)
+
+
+def test_who_owes_the_fix_records_it_and_then_has_no_more_to_do_with_it(owed: tuple[House, int]) -> None:
+    house, eva = owed
+    assert house.be(eva).show()["owner"]["id"] == house.ana
+    assert house.get(f"/accounts/{house.account}").status_code == 200
+    fixed = house.post(f"/issues/{house.issue}/transitions", to="fixed", fix_summary="No paper any more")
+    assert (fixed.status_code, fixed.json["state"]) == (200, "fixed")
+    assert (house.get(f"/issues/{house.issue}").status_code, listed(house, eva)) == (404, [])
+    assert house.get(f"/accounts/{house.account}").status_code == 404
+
+
+def test_a_fix_handed_on_leaves_the_queue_of_whoever_owed_it(owed: tuple[House, int]) -> None:
+    house, eva = owed
+    assert house.be(house.ana).put(f"/issues/{house.issue}/fix", owner_id=house.lead).status_code == 200
+    assert (listed(house, eva), listed(house, house.lead)) == ([], [house.issue])
+
+
+def test_who_owes_a_fix_approves_nothing_about_it(owed: tuple[House, int], app: Flask) -> None:
+    house, eva = owed
+    assert house.be(house.ana).post("/concessions", issue_id=house.issue, amount=50, reason="Late").status_code == 201
+    with app.app_context():
+        db.session.execute(sa.update(User).where(User.id == eva).values(leads_team=True))
+        assert count_to_decide(get_viewer(eva)) == 0
