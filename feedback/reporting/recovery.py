@@ -25,7 +25,7 @@ from feedback.issues.rules.recovery import (
 from feedback.issues.verifying.models import RecoveryPulse, Verification
 from feedback.issues.verifying.rules import Verdict
 from feedback.surveys.models import Invitation, Response, SurveyProgram
-from feedback.surveys.rules import SPEAKS_FOR_RELATION, InvitationState
+from feedback.surveys.rules import InvitationState, SurveyKind
 
 DETRACTOR_MAX, PASSIVE_FROM = 6, 7
 WITHIN = timedelta(days=365)  # a later answer tells of something else
@@ -62,6 +62,7 @@ class Fixes:
     waiting: int
     pulses_asked: int
     pulses_answered: int
+    pulses_good: int  # answered with 7 or more
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,9 @@ def _relapse(called: _Columns, untouched: Pairs) -> Outcome:
 
 def _pairs(wanted: RecoveryFilter, *, called: bool) -> Sequence[Any]:
     """(account, score, next score, the one after it or NaN): of detractors who were called about that answer, or of everybody
-    who was not."""
-    relation = sa.select(SurveyProgram.id).where(SurveyProgram.kind.in_(SPEAKS_FOR_RELATION))
+    who was not. Both groups answer the same kind of survey: a recovery pulse is asked only of those who confirmed their fix.
+    """
+    relation = sa.select(SurveyProgram.id).where(SurveyProgram.kind == SurveyKind.RELATIONSHIP)
     first, second, third = (sa.orm.aliased(Response) for _ in range(3))
     talked = (
         sa.exists()
@@ -201,13 +203,15 @@ def _fixes(wanted: RecoveryFilter) -> Fixes:
     refused = sa.select(sa.func.count(sa.distinct(Verification.issue_id))).where(
         Verification.verdict.in_((Verdict.NO, Verdict.PARTLY)), *inside(Verification.answered_at)
     )
-    pulses = sa.select(Invitation.state).join(RecoveryPulse, RecoveryPulse.invitation_id == Invitation.id)
-    states = db.session.scalars(pulses.where(Invitation.sent_at.is_not(None), *inside(Invitation.sent_at))).all()
+    pulses = sa.select(Invitation.state, Response.score).join(RecoveryPulse, RecoveryPulse.invitation_id == Invitation.id)
+    answered = pulses.outerjoin(Response, Response.invitation_id == Invitation.id)
+    rows = db.session.execute(answered.where(Invitation.sent_at.is_not(None), *inside(Invitation.sent_at))).all()
     return Fixes(
         verified=count(Issue, Issue.verified_at.is_not(None), *inside(Issue.verified_at)),
         refused=db.session.scalar(refused) or 0,
         unverified=count(Issue, Issue.state == IssueState.CLOSED_UNVERIFIED, *inside(Issue.closed_at)),
         waiting=count(Issue, Issue.state == IssueState.FIXED, *inside(Issue.fixed_at)),
-        pulses_asked=len(states),
-        pulses_answered=sum(state is InvitationState.ANSWERED for state in states),
+        pulses_asked=len(rows),
+        pulses_answered=sum(row.state is InvitationState.ANSWERED for row in rows),
+        pulses_good=sum(row.score is not None and row.score >= PASSIVE_FROM for row in rows),
     )

@@ -88,6 +88,9 @@ class FixesOut(Schema):
     waiting = fields.Integer(required=True)
     pulses_asked = fields.Integer(required=True)
     pulses_answered = fields.Integer(required=True)
+    pulses_good = fields.Integer(
+        required=True, metadata={"description": "Answered with 7 or more. Asked only of those who confirmed their fix."}
+    )
 
 
 class RecoveryOut(Schema):

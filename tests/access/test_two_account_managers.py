@@ -103,7 +103,7 @@ def _place(written: str) -> Any:
     if not name.startswith("{"):
         return {"id": name, "property": property_}
     pattern = json.loads(name)
-    if ["MATCH"] not in pattern.values():
+    if ["ALL"] in pattern.values():
         return []  # all of a kind, of which the page has none
     one = {key: 1 if value == ["MATCH"] else value for key, value in pattern.items()}
     return {"id": one, "property": property_}
@@ -117,7 +117,8 @@ def _value(place: dict[str, str], ids: dict[str, int], path: str) -> Any:
         kind = str(pattern.get("kind", ""))
         wanted = ids.get({"person": "contact"}.get(kind, kind), ids["issue"])
         concrete = {key: wanted if isinstance(value, list) else value for key, value in pattern.items()}
-        return [{"id": concrete, "property": property_, "value": known.get(property_, "zephyr")}]
+        asked = {"id": concrete, "property": property_, "value": known.get(property_, "zephyr")}
+        return asked if concrete == pattern else [asked]
     of_kind = {"person-id": ids["contact"], "issue-id": ids["issue"], "gate-contact": str(ids["contact"])}
     chosen = {"gate-channel": "email", "gate-initiation": "outbound", "consent-channel": "email", "consent-action": "granted"}
     return {"id": name, "property": property_, "value": of_kind.get(name, chosen.get(name, known.get(property_, "x")))}

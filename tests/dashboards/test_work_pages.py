@@ -11,6 +11,7 @@ from dashboards.components.folds import folded_quote
 from dashboards.pages.issues.actions import next_panel
 from dashboards.pages.issues.contact_callbacks import contact_of, told_now
 from dashboards.pages.issues.history import history_section
+from dashboards.still.markup import still_markup
 from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
 from feedback.extensions import db
@@ -235,3 +236,9 @@ def test_the_queue_marks_whose_fix_one_owes(work: Work, address: str) -> None:
     work.do(work.owner, log_contact, work.issue, said)
     assert "Fix for Ana" in work.page(work.lead, address)
     assert "Fix for" not in work.page(work.owner, address)
+
+
+def test_the_customer_is_one_tap_away(work: Work) -> None:
+    with viewing(work.app, work.owner, f"/app/issues/{work.issue}") as viewer:
+        drawn = still_markup(body_of(viewer, f"/app/issues/{work.issue}"))
+    assert 'href="mailto:carla@example.com"' in drawn

@@ -3,14 +3,18 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from feedback.access.rules import Role
 from feedback.accounts.models import Interaction
 from feedback.accounts.rules import ContactRole
+from feedback.extensions import db
 from feedback.issues.rules.recovery import Share
 from feedback.reporting.recovery import RecoveryFilter, recovery
+from feedback.surveys.models import Response
+from feedback.surveys.rules import SurveyKind
 from tests.factories import insert, make_account, make_contact, make_survey, make_user
 from tests.logins import as_user, token
 from tests.slices.issues.answers import accept, make_answer, make_response
@@ -70,12 +74,13 @@ def test_too_few_say_counts_and_no_more() -> None:
     assert found.pairs > 0
 
 
-def test_answers_about_an_event_are_no_second_score(app: Flask) -> None:
+@pytest.mark.parametrize("kind", [SurveyKind.TRANSACTIONAL, SurveyKind.RECOVERY_PULSE])
+def test_only_relationship_answers_are_second_scores(app: Flask, kind: SurveyKind) -> None:
     with app.app_context():
-        account = answers(3, called_on=10, days=(0,))
-        make_survey("claim")
+        answers(3, 9, called_on=10)
+        other = make_survey("other", kind)
+        db.session.execute(sa.update(Response).where(Response.score == 9).values(survey_id=other))
         assert recovery(RecoveryFilter()).recovery.called.n == 0
-        assert account
 
 
 def test_the_api_says_all_of_it(app: Flask, client: FlaskClient, company: object) -> None:

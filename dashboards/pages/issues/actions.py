@@ -70,13 +70,14 @@ def next_panel(viewer: Viewer, found: IssueDetail) -> Component:
             className="cl-next",
         )
     if found.issue.state is IssueState.FIXED:
-        return html.Div(html.P(_next_words(found)), className="cl-next", id="next-step")
+        return html.Div([html.P(_next_words(found)), *_ways(found)], className="cl-next", id="next-step")
     if _is_first_contact(found):
         return _first_contact(viewer, found)
     step = steps_of(found.issue)[0]
     parts = [
         *refusal_words(viewer, found),
         html.P(_next_words(found)),
+        *_ways(found),
         *_form(viewer, step, found),
         html.Div(
             html.Div([_move_button(step, found, primary=True), _take_button(viewer, found)], className="cl-chips"),
@@ -95,6 +96,7 @@ def _first_contact(viewer: Viewer, found: IssueDetail) -> Component:
     parts = [
         *refusal_words(viewer, found),
         html.P(_next_words(found)),
+        *_ways(found),
         *contact_form(viewer, found, first=True),
         html.Div(html.Div([log_button(found, first=True), _take_button(viewer, found)], className="cl-chips")),
         html.Div(id="contact-refused", role="alert"),
@@ -102,10 +104,18 @@ def _first_contact(viewer: Viewer, found: IssueDetail) -> Component:
     return html.Div(parts, className="cl-next", id="next-step")
 
 
+def _ways(found: IssueDetail) -> list[Component]:
+    """The number to tap and the address to write to, while the customer is to be talked with."""
+    if not found.is_open:
+        return []
+    phone, email = found.customer.phone, found.customer.email
+    ways = [html.A(phone, href=f"tel:{''.join(phone.split())}", className="cl-button")] if phone else []
+    ways += [html.A(email, href=f"mailto:{email}", className="cl-button")] if email else []
+    return [html.Div(ways, className="cl-chips")] if ways else []
+
+
 def _next_words(found: IssueDetail) -> str:
-    contact = found.customer.contact or _("the customer")
-    reach = " · ".join(part for part in (found.customer.phone, found.customer.email) if part)
-    person = f"{contact} ({reach})" if reach else contact
+    person = found.customer.contact or _("the customer")
     state = found.issue.state
     again = find_refusal(found) is not None
     if again and state is IssueState.ROUTED:

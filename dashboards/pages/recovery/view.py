@@ -75,10 +75,10 @@ def _sentence(outcome: Outcome) -> str:
     if found is None:
         return _("Too few answers yet to say whether calling helps.")
     if found.low > 0:
-        return _("Those who were called score higher than they would have by themselves.")
+        return _("Those who were called score higher than others after the same first score. Nobody drew lots for the calls.")
     if found.high < 0:
-        return _("Those who were called score lower than they would have by themselves.")
-    return _("It is not established that those who were called score higher than they would have by themselves.")
+        return _("Those who were called score lower than others after the same first score. Nobody drew lots for the calls.")
+    return _("No difference is established between those who were called and others after the same first score.")
 
 
 def _card(label: str, value: str, span: str, note: str) -> Component:
@@ -137,7 +137,20 @@ def _fixes(found: Fixes) -> Component:
     shown = [_card(label, number(value), "", "") for label, value in cards]
     asked = ngettext("%(num)s recovery pulse was sent", "%(num)s recovery pulses were sent", found.pulses_asked)
     answered = ngettext("%(num)s was answered", "%(num)s were answered", found.pulses_answered)
-    return panel(_("What customers say of our fixes"), [html.Div(shown, className="cl-cards")], note=f"{asked}, {answered}.")
+    parts = [html.Div(shown, className="cl-cards"), *_pulses(found)]
+    return panel(_("What customers say of our fixes"), parts, note=f"{asked}, {answered}.")
+
+
+def _pulses(found: Fixes) -> list[Component]:
+    if not found.pulses_answered:
+        return []
+    text = _(
+        "%(good)s of %(all)s answered pulses gave 7 or more. Pulses are asked only of those who confirmed their fix, so this "
+        "share stands beside no other.",
+        good=number(found.pulses_good),
+        all=number(found.pulses_answered),
+    )
+    return [html.P(text, className="cl-note")]
 
 
 def _how(found: Recovery) -> Component:
@@ -148,8 +161,9 @@ def _how(found: Recovery) -> Component:
             "share among detractors whom nobody called."
         ),
         _(
-            "Both are comparisons of groups that we did not draw by lot: whoever is called may differ from who is not. Scores of "
-            "recovery pulses count as second scores here, and in no NPS."
+            "Both are comparisons of groups that we did not draw by lot: whoever is called may differ from who is not. Both "
+            "groups answer the same surveys: scores of recovery pulses, which only those get who confirmed their fix, count here "
+            "for nobody."
         ),
     ]
     if found.line is not None:
