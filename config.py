@@ -71,7 +71,8 @@ class Settings(BaseSettings):
     )
     company_name: str = Field(
         default="",
-        description='Who asks, such as "Acme Insurance Ltd, Berlin": stands below survey mails and the survey page.',
+        description='Who asks, such as "Acme Insurance Ltd, Berlin": stands below survey mails and the survey page, and before '
+        "the address of mails where CLOSEDLOOP_MAIL_FROM names nobody.",
     )
     mail_reply_to: str = Field(default="", description="Where replies to survey mails go; empty means to the sender.")
     mail_days: str = Field(

@@ -107,6 +107,14 @@ def one_line(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).replace("=?", "= ?").split())
 
 
+def sender_of(mail_from: str, company: str) -> str:
+    """Who a mail is from: the name that stands before the address, or else the company's. The address stays as it is."""
+    if "<" in mail_from or not company.strip():
+        return mail_from
+    name = " ".join(company.split()).replace("\\", "").replace('"', "'")
+    return f'"{name}" <{mail_from}>'
+
+
 def address(text: str) -> Address:
     """An address, with or without a name before it.
 

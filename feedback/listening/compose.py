@@ -9,7 +9,7 @@ from flask import render_template
 from flask_babel import force_locale
 
 from config import Settings
-from feedback.egress.letters import Heading, build_mail
+from feedback.egress.letters import Heading, build_mail, sender_of
 from feedback.listening.rules.states import MailKind
 from feedback.web.languages import LANGUAGES
 
@@ -77,7 +77,7 @@ def compose(letter: Letter, settings: Settings) -> EmailMessage:
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     heading = Heading(
-        sender=settings.mail_from,
+        sender=sender_of(settings.mail_from, settings.company_name),
         to=letter.to,
         subject=letter.words["subject"],
         message_id=letter.message_id,

@@ -83,10 +83,12 @@ def _matter(lines: Sequence[Line], reader: Reader) -> Matter:
     due_at = lines[0].due_at
     words = tuple(wording(line.kind, line.params) for line in lines)
     late = due_at is not None and due_at < clock.now()
-    return Matter(words, reader.base_url + lines[0].link, None if due_at is None else _due(due_at, reader.zone, late=late), late)
+    due = None if due_at is None else due_words(due_at, reader.zone, late=late)
+    return Matter(words, reader.base_url + lines[0].link, due, late)
 
 
-def _due(at: datetime, zone: ZoneInfo, *, late: bool) -> str:
+def due_words(at: datetime, zone: ZoneInfo, *, late: bool) -> str:
+    """When something is due, or since when it is overdue, on the reader's clock."""
     day, hour = (format_skeleton(parts, at, tzinfo=zone, locale=get_locale()) for parts in ("MMMEd", "Hm"))
     moment = f"{day}, {hour}"
     return _("overdue since %(moment)s", moment=moment) if late else _("due %(moment)s", moment=moment)

@@ -8,7 +8,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from feedback.accounts.models import Account
-from feedback.egress.letters import Heading, MailRefused, build_mail, message_id
+from feedback.egress.letters import Heading, MailRefused, build_mail, message_id, sender_of
 from feedback.egress.smtp import Mailer, ServerUnavailable
 from feedback.extensions import db
 from feedback.kernel import clock
@@ -17,6 +17,7 @@ from feedback.outbox.mail_links import MailLink, links_for
 from feedback.outbox.models import Notification
 from feedback.outbox.wording import wording
 from feedback.telling.digest_letters import Line, Reader, write_digest
+from feedback.telling.matters import about_issue
 from feedback.telling.models import NoticeDelivery
 from feedback.telling.notices import due_dates
 from feedback.telling.people import Recipient, recipients
@@ -42,9 +43,11 @@ def send_mail(mailer: Mailer, messages: Sequence[Message]) -> None:
         _not_in_the_quiet(person, message.payload["kind"])
         with force_locale(person.locale):
             words = wording(message.payload["kind"], message.payload["params"])
+            about = about_issue(message.payload["link"], person)
             at_once = _at_once(links_for(message.payload, person.id, message.created_at))
         end_reading()
-        text = "\n\n".join(part for part in (words.title, words.advice, _base() + message.payload["link"], *at_once) if part)
+        parts = (words.title, words.advice, about, _base() + message.payload["link"], *at_once)
+        text = "\n\n".join(part for part in parts if part)
         _send(mailer, message, person, words.subject, text)
 
 
@@ -107,7 +110,7 @@ def _return_path(name: str) -> str:
 def _send(mailer: Mailer, message: Message, person: Recipient, subject: str, text: str, html: str | None = None) -> None:
     settings = current_app.extensions["closedloop_settings"]
     heading = Heading(
-        sender=settings.mail_from,
+        sender=sender_of(settings.mail_from, settings.company_name),
         to=person.email,
         subject=subject,
         message_id=message_id(settings.secret_key.get_secret_value(), message.key, settings.mail_from),

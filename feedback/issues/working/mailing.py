@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 
 from feedback.accounts.models import Contact
-from feedback.egress.letters import Heading, MailRefused, build_mail, message_id
+from feedback.egress.letters import Heading, MailRefused, build_mail, message_id, sender_of
 from feedback.egress.smtp import Mailer, ServerUnavailable
 from feedback.issues.working.rules import MailStop
 from feedback.kernel import clock
@@ -100,7 +100,7 @@ def send_letter(mailer: Mailer, message: Message, letter: Outgoing, *, on_refusa
 def _heading(letter: Outgoing, message: Message) -> Heading:
     settings: Any = current_app.extensions["closedloop_settings"]
     return Heading(
-        sender=settings.mail_from,
+        sender=sender_of(settings.mail_from, settings.company_name),
         to=letter.to,
         subject=letter.subject,
         message_id=message_id(settings.secret_key.get_secret_value(), message.key, settings.mail_from),

@@ -12,7 +12,7 @@ from flask import Flask
 
 from config import Settings
 from feedback.egress.dkim import SIGNED, UnusableKey, are_aligned, read_signer
-from feedback.egress.letters import Heading, MailRefused, build_mail, message_id
+from feedback.egress.letters import Heading, MailRefused, address, build_mail, message_id, sender_of
 from feedback.egress.smtp import Mailer
 from feedback.egress.sources import Unusable, check_mail_settings
 from feedback.kernel import clock
@@ -225,3 +225,18 @@ def test_a_key_that_is_none_is_refused(tmp_path: Path) -> None:
 )
 def test_domains_belong_together(one: str, other: str, together: bool) -> None:
     assert are_aligned(one, other) is together
+
+
+@pytest.mark.parametrize(
+    ("mail_from", "company", "shown"),
+    [
+        ("a@x.example", "Seguros Ibéricos, S.A.", '"Seguros Ibéricos, S.A." <a@x.example>'),
+        ("a@x.example", 'The "best"\r\nBcc: b@x.example', "\"The 'best' Bcc: b@x.example\" <a@x.example>"),
+        ("Care <a@x.example>", "Acme", "Care <a@x.example>"),
+        ("a@x.example", "", "a@x.example"),
+    ],
+)
+def test_a_mail_is_from_the_company_where_its_address_names_nobody(mail_from: str, company: str, shown: str) -> None:
+    sender = address(sender_of(mail_from, company))
+    assert (sender.addr_spec, str(sender)) == ("a@x.example", str(address(shown)))
+    assert "\n" not in str(sender)
