@@ -85,8 +85,11 @@ def run(mails: int, kills: int, control: str = "") -> dict[str, Any]:
                 carrier.start()
                 arrived, killed = len(box.raw), False
                 # spread the kills over all mails: until then each process has its share to send
-                share = max(1, (asked - len(box.raw)) // max(1, kills - done)) if done < kills else asked
-                _wait(carrier, len(box.raw) + random.randint(1, max(1, 2 * share)), box.raw)
+                remaining = asked - len(box.raw)
+                share = max(1, remaining // max(1, kills - done)) if done < kills else asked
+                # at most half of what is left, so that somebody is there to be killed each time
+                most = min(2 * share, remaining // 2) if done < kills else 2 * share
+                _wait(carrier, len(box.raw) + random.randint(1, max(1, most)), box.raw)
                 if done < kills and carrier.is_alive():
                     os.kill(carrier.pid or 0, signal.SIGKILL)
                     done, killed = done + 1, True

@@ -9,6 +9,5 @@ pytestmark = pytest.mark.faults
 
 def test_kills_lose_nothing_and_repeats_are_the_same_mail() -> None:
     found = run(80, 4)
-    assert (found["lost"], found["other_repeats"], found["sent"]) == (0, 0, 80)
-    assert found["kills"] >= 2  # on a busy machine all has left before the last of the four
+    assert (found["lost"], found["other_repeats"], found["sent"], found["kills"]) == (0, 0, 80, 4)
     assert found["repeats"] <= 4 * 4  # what each of four connections had in hand
