@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, callback_context, no_update
+from dash import ALL, Dash, Input, Output, State, no_update
 from flask_babel import gettext as _
 
 from dashboards.guard import allowed
 from dashboards.pages.issues.actions import refusal
 from dashboards.pages.issues.callbacks import WORK, pressed_button, reasons_of
 from dashboards.pages.issues.phrases import missing_words
+from dashboards.pages.issues.rows import act_on_row
 from dashboards.pages.issues.voices import act_id, field_id, refused_id
 from feedback.access.rules import Viewer
 from feedback.issues.answering import get_voice, waive_voice
@@ -58,22 +59,7 @@ def register(app: Dash) -> None:
 
 def act(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> Any:
     """Answer a person, say why nobody has to, or give them an issue of their own."""
-    pressed = pressed_button()
-    outputs = callback_context.outputs_list[0]
-    if pressed is None:
-        return [no_update] * len(outputs), no_update
-    said = {
-        state["id"]["name"]: str(state.get("value") or "").strip()
-        for state in callback_context.states_list[0]
-        if state["id"]["voice"] == pressed["voice"]
-    }
-    try:
-        with transaction():
-            _do(viewer, pressed, said)
-    except (RuleViolation, InvalidInput) as error:
-        shown = refusal(reasons_of(error))
-        return [shown if output["id"]["voice"] == pressed["voice"] else None for output in outputs], no_update
-    return [None] * len(outputs), (again or 0) + 1
+    return act_on_row("voice", again, lambda pressed, said: _do(viewer, pressed, said))
 
 
 def _do(viewer: Viewer, pressed: dict[str, Any], said: dict[str, str]) -> None:
