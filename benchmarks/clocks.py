@@ -37,7 +37,7 @@ from jobs import recount_issue_clocks
 from tests.conftest import SECRET
 from tests.databases import postgresql_cluster
 
-EVIDENCE = Path(__file__).resolve().parent.parent / "docs" / "evidence" / "clocks.json"
+EVIDENCE = Path(__file__).resolve().parent.parent / "docs" / "evidence"
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 PART = 5_000
 DUE = ("first_contact_due_at", "next_update_due_at", "resolution_due_at", "next_due_at", "next_alarm_at")
@@ -79,7 +79,8 @@ def main() -> None:
     }
     print(json.dumps(result, indent=2))
     if not options.dry:
-        EVIDENCE.write_text(json.dumps(result, indent=2) + "\n")
+        name = "clocks.json" if options.database == "sqlite" else f"clocks_{options.database}.json"
+        (EVIDENCE / name).write_text(json.dumps(result, indent=2) + "\n")
     kept = ours.seconds * 100_000 / options.issues <= LIMIT and not different
     print("as promised" if kept else "NOT as promised")
 
