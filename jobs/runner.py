@@ -44,15 +44,19 @@ def lease() -> timedelta:
     return timedelta(seconds=current_app.extensions["closedloop_settings"].job_lease_seconds)
 
 
-def run_due_slots(job: Job) -> int:
-    """Run every due slot of a job that nobody else runs; answers how many."""
-    return len(perform_due_slots(job))
+def _never() -> bool:
+    return False
 
 
-def perform_due_slots(job: Job) -> list[bool]:
-    """Run every due slot of a job that nobody else runs; answers for each whether it went well."""
+def run_due_slots(job: Job, stopping: Callable[[], bool] = _never) -> int:
+    """Run every due slot of a job that nobody else runs, until `stopping` says so; answers how many."""
+    return len(perform_due_slots(job, stopping))
+
+
+def perform_due_slots(job: Job, stopping: Callable[[], bool] = _never) -> list[bool]:
+    """The same; answers for each slot whether it went well."""
     ran = []
-    while claim := _claim(job):
+    while not stopping() and (claim := _claim(job)):
         ran.append(_perform(job, claim))
     return ran
 

@@ -106,6 +106,7 @@ def test_a_call_is_logged_by_keyboard_alone(app, page: Page, live_server, compla
     expect(page.get_by_label("How you reached them").first).to_have_value("Called and listened")
     page.keyboard.press("Tab")  # over what may be said besides
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Log the call")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".cl-now")).to_have_text("Contacted")
     expect(page.get_by_label("Why it happened")).to_be_visible()

@@ -68,6 +68,14 @@ def test_after_a_stop_each_slot_runs_in_order_where_the_table_says_so() -> None:
     assert hours_run() == [0, 1, 2, 3, 4, 5]
 
 
+def test_whoever_is_told_to_stop_finishes_the_slot_and_begins_no_other() -> None:
+    run_at(EACH, 0)
+    with clock.frozen(NOON + timedelta(hours=5.5)):
+        assert run_due_slots(EACH, stopping=lambda: len(sample.ran) == 3) == 2
+    assert hours_run() == [0, 1, 2]
+    assert run_at(EACH, 5.5) == 3, "the others are for the next scheduler"
+
+
 def test_a_failure_is_in_the_log_and_the_next_slot_runs() -> None:
     run_at(BROKEN, 0)
     assert run_at(BROKEN, 1) == 1
