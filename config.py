@@ -74,7 +74,11 @@ class Settings(BaseSettings):
         description='Who asks, such as "Acme Insurance Ltd, Berlin": stands below survey mails and the survey page, and before '
         "the address of mails where CLOSEDLOOP_MAIL_FROM names nobody.",
     )
-    mail_reply_to: str = Field(default="", description="Where replies to survey mails go; empty means to the sender.")
+    mail_reply_to: str = Field(
+        default="",
+        description="Where answers to mails to customers go. Empty: to whoever works on the issue or follow-up that a mail is "
+        "about; of other survey mails to the sender.",
+    )
     mail_days: str = Field(
         default="mon-fri",
         description="Days on which survey mails leave, in the zone of each person: mon-fri, sun-thu, or mon,wed,fri. "

@@ -1,5 +1,6 @@
 """Mails that an issue sends: "is it solved?", and a score some time later. What they look at in the last moment, and say."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from flask_babel import force_locale, format_date
 from flask_babel import gettext as _
 
 from feedback.access.models import User
+from feedback.accounts.models import Account, Contact
 from feedback.defects.models import Defect
 from feedback.extensions import db
 from feedback.issues.history import note
@@ -17,12 +19,14 @@ from feedback.issues.rules import IssueState
 from feedback.issues.verifying.models import RecoveryPulse, Verification
 from feedback.issues.verifying.queries import ASKED, newest_words
 from feedback.issues.verifying.rules import Way
+from feedback.issues.working.mailing import reply_address
 from feedback.surveys.models import Response
 from feedback.surveys.rules import SurveyKind
 from feedback.surveys.texts import language_chain
 from feedback.web.languages import LANGUAGES
 
 OPEN_AGAIN, SAID_ALREADY = "issue_open_again", "said_already"
+_MODELS: Mapping[SurveyKind, Any] = {SurveyKind.VERIFICATION: Verification, SurveyKind.RECOVERY_PULSE: RecoveryPulse}
 _SETTLED = (IssueState.VERIFIED, IssueState.CLOSED, IssueState.CLOSED_UNVERIFIED)
 
 
@@ -57,6 +61,16 @@ def _row(model: Any, invitation_id: int) -> Any:
     return db.session.scalar(sa.select(model).where(model.invitation_id == invitation_id))
 
 
+def answers_to(kind: SurveyKind, invitation_id: int) -> str:
+    """Whom a customer reaches who answers a mail of an issue: the owner, else who has the account; empty for other mails."""
+    model = _MODELS.get(kind)
+    if model is None:
+        return ""
+    query = sa.select(Issue.owner_id, Account.owner_id).join(model, model.issue_id == Issue.id)
+    row = db.session.execute(query.join(Account, Account.id == Issue.account_id).where(model.invitation_id == invitation_id))
+    return reply_address(*(row.one_or_none() or ()))
+
+
 def note_asked(kind: SurveyKind, invitation_id: int, number: int) -> None:
     """A mail has left that asks whether a fix holds: a line of the issue's log, where attempts are counted."""
     row = _row(Verification, invitation_id) if kind is SurveyKind.VERIFICATION else None
@@ -68,6 +82,7 @@ def note_asked(kind: SurveyKind, invitation_id: int, number: int) -> None:
 class FixFacts:
     """What a customer is told of a fix. `problem` is in the words of customers; None where the catalogue has none."""
 
+    reader: str  # as they are greeted: their name, else that of their company
     number: int
     problem: str | None
     done: str | None
@@ -84,9 +99,11 @@ def find_fix(invitation_id: int, language: str) -> FixFacts | None:
         .scalar_subquery()
     )
     query = (
-        sa.select(Issue.number, Defect.wording, Issue.fix_summary, told, User.name)
+        sa.select(sa.func.coalesce(Contact.name, Account.name), Issue.number, Defect.wording, Issue.fix_summary, told, User.name)
         .select_from(Verification)
         .join(Issue, Issue.id == Verification.issue_id)
+        .join(Account, Account.id == Issue.account_id)
+        .outerjoin(Contact, Contact.id == Verification.contact_id)
         .outerjoin(Defect, Defect.id == Issue.defect_id)
         .outerjoin(User, User.id == Issue.owner_id)
         .where(Verification.invitation_id == invitation_id)
@@ -94,10 +111,10 @@ def find_fix(invitation_id: int, language: str) -> FixFacts | None:
     row = db.session.execute(query).one_or_none()
     if row is None:
         return None
-    number, wording, done, told_at, owner = row
+    reader, number, wording, done, told_at, owner = row
     spoken = (wording or {}).get
     problem = next((text for code in language_chain(language, ()) if (text := spoken(code))), None)
-    return FixFacts(number, problem, done, told_at, owner)
+    return FixFacts(reader, number, problem, done, told_at, owner)
 
 
 def words_about(fix: FixFacts, language: str) -> dict[str, str]:
@@ -106,7 +123,7 @@ def words_about(fix: FixFacts, language: str) -> dict[str, str]:
     with force_locale(base if base in LANGUAGES else "en"):
         return {
             "subject": _("Is it solved? %(problem)s", problem=fix.problem) if fix.problem else _("Is your problem solved?"),
-            "greeting": _("Good day,"),
+            "greeting": _("Good day %(name)s,", name=fix.reader),
             "invitation": _told(fix),
             "reminder": _("A few days ago we asked whether it is solved. We would like to hear it from you before we close it."),
             "done": fix.done or "",

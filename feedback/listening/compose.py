@@ -39,6 +39,7 @@ class Letter:
     message_id: str
     queued_at: datetime
     company: str = ""  # who asks
+    reply_to: str = ""  # who gets the answer where no setting names somebody
     sample: str = ""  # of a sample: where its links lead instead, so that none of them counts
     form: MailForm = MailForm.SURVEY
 
@@ -82,7 +83,7 @@ def compose(letter: Letter, settings: Settings) -> EmailMessage:
         subject=letter.words["subject"],
         message_id=letter.message_id,
         sent_at=letter.queued_at,
-        reply_to=settings.mail_reply_to,
+        reply_to=settings.mail_reply_to or letter.reply_to,
         extra=({} if letter.sample else way_out) | {"Content-Language": letter.language},
     )
     drawn = draw(letter)

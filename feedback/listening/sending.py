@@ -230,6 +230,7 @@ def _letter(due: _Due, message: Message, number: int) -> Letter:
         message_id=due.mail.message_id,
         queued_at=message.created_at,
         company=settings.company_name,
+        reply_to=about_issues.answers_to(due.program.kind, invitation.id),
         form=MailForm.VERDICT if due.program.kind is SurveyKind.VERIFICATION else MailForm.SURVEY,
     )
 

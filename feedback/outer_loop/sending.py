@@ -15,7 +15,7 @@ from feedback.egress.smtp import Mailer
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.rules.letters import choose, filled
-from feedback.issues.working.mailing import Outgoing, send_letter, wait_if_needed, wish_against
+from feedback.issues.working.mailing import Outgoing, reply_address, send_letter, wait_if_needed, wish_against
 from feedback.kernel import clock
 from feedback.outbox.delivery import Message
 from feedback.outer_loop.affected import openness
@@ -145,7 +145,7 @@ def send_follow_up(mailer: Mailer, messages: Sequence[Message]) -> Callable[[], 
         return lambda: _stop(item_id, reason)
     wait_if_needed(whom.contact, whom.account.time_zone)
     letter, sent_to = letter_for(whom), whom.contact.email if whom.contact else None
-    mail = Outgoing(sent_to or "", **letter)
+    mail = Outgoing(sent_to or "", **letter, reply_to=reply_address(whom.item.worked_by_id, whom.account.owner_id))
     name = send_letter(mailer, message, mail, on_refusal=lambda: _stop(item_id, StopReason.NOT_DELIVERED))
     return lambda: _sent(item_id, letter, name, sent_to)
 

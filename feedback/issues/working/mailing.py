@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from flask import current_app
 
+from feedback.access.models import User
 from feedback.accounts.models import Contact
 from feedback.egress.letters import Heading, MailRefused, build_mail, message_id, sender_of
 from feedback.egress.smtp import Mailer, ServerUnavailable
+from feedback.extensions import db
 from feedback.issues.working.rules import MailStop
 from feedback.kernel import clock
 from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
@@ -26,13 +29,13 @@ RELEASE = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A letter as it leaves; `reply_to` is who gets the answer where no setting names somebody."""
+    """A letter as it leaves; `reply_to` as `reply_address` says."""
 
     to: str
     subject: str
     text: str
     language: str
-    reply_to: str = ""
+    reply_to: str
 
 
 def wish_against(contact: Contact) -> MailStop | None:
@@ -105,9 +108,17 @@ def _heading(letter: Outgoing, message: Message) -> Heading:
         subject=letter.subject,
         message_id=message_id(settings.secret_key.get_secret_value(), message.key, settings.mail_from),
         sent_at=message.created_at,
-        reply_to=settings.mail_reply_to or letter.reply_to,
+        reply_to=letter.reply_to,
         extra={"Content-Language": letter.language},
     )
+
+
+def reply_address(*user_ids: int | None) -> str:
+    """Who gets the answer to a mail: whom the setting names, else the first of these people who still works here."""
+    named: str = current_app.extensions["closedloop_settings"].mail_reply_to
+    for user_id in (one for one in user_ids if one is not None and not named):
+        named = db.session.scalar(sa.select(User.email).where(User.id == user_id, User.active)) or ""
+    return named
 
 
 def _return_path(name: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
-from feedback.access.models import User
 from feedback.accounts.models import Account, Contact
 from feedback.egress.smtp import Mailer
 from feedback.extensions import db
@@ -12,7 +11,7 @@ from feedback.issues import news
 from feedback.issues.history import note
 from feedback.issues.models import Issue
 from feedback.issues.service import TALKING, Talk, reset_update_clock, write_talk
-from feedback.issues.working.mailing import Outgoing, send_letter, wait_if_needed
+from feedback.issues.working.mailing import Outgoing, reply_address, send_letter, wait_if_needed
 from feedback.issues.working.models import ProgressMail
 from feedback.issues.working.naming import account_name
 from feedback.issues.working.progress import mark_sent, mark_stopped, stands_against, writer_of
@@ -42,7 +41,7 @@ def send_progress_mail(mailer: Mailer, messages: Sequence[Message]) -> Callable[
     contact = db.session.get_one(Contact, row.contact_id)
     wait_if_needed(contact, db.session.scalar(sa.select(Account.time_zone).where(Account.id == issue.account_id)))
     to = contact.email or ""
-    letter = Outgoing(to, row.subject, row.text, row.language, reply_to=_own_address(row))
+    letter = Outgoing(to, row.subject, row.text, row.language, reply_to=reply_address(row.written_by_id))
     name = send_letter(mailer, message, letter, on_refusal=lambda: _stop(mail_id, MailStop.NOT_DELIVERED))
     return lambda: _sent(mail_id, name, to)
 
@@ -50,10 +49,6 @@ def send_progress_mail(mailer: Mailer, messages: Sequence[Message]) -> Callable[
 def give_up(message: Message, why: str) -> None:
     """A message that is tried no more: its owner is told to call. Call inside `transaction()`."""
     _stop(message.payload["mail_id"], MailStop.NOT_DELIVERED)
-
-
-def _own_address(row: ProgressMail) -> str:
-    return db.session.scalar(sa.select(User.email).where(User.id == row.written_by_id, User.active)) or ""
 
 
 def _locked(mail_id: int) -> tuple[ProgressMail, Issue] | None:

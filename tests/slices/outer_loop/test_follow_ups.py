@@ -83,6 +83,15 @@ def test_a_letter_leaves_filled_in_the_customers_language(manager: FlaskClient, 
     assert (talk.summary.startswith(mail["Subject"]), "The portal is back." in talk.summary) == (True, True)
 
 
+def test_an_answer_reaches_a_person_as_the_letter_says(manager: FlaskClient, post: Mailbox) -> None:
+    seller = make_user(Role.ACCOUNT_MANAGER, email="seller@example.com")
+    make_contact(make_account(region="Iberia", owner_id=seller), email="ana@example.com", name="Ana Ruiz")
+    outcome(manager, over(manager), "mail")
+    deliver()
+    (mail,) = letters(post)
+    assert mail["Reply-To"] == "seller@example.com"
+
+
 def test_a_letter_has_the_words_of_its_language(manager: FlaskClient, post: Mailbox) -> None:
     customer(language="es")
     words = {
