@@ -56,11 +56,11 @@ def alarms_of(issue: Issue) -> list[Alarm]:
     """Who is still to be told about an issue, and when, in order."""
     reckoning = Reckoning()
     clocks = reckoning.fold_of([issue.id]).get(issue.id)
-    return [] if clocks is None else clocks.alarms(reckoning.ladder, reckoning.calendars.time_of)
+    return [] if clocks is None else clocks.alarms(reckoning.ladder, reckoning.calendars.time_of, clock.now())
 
 
 def _the_gravest(messages: Sequence[tuple[int, news.Message]]) -> list[news.Message]:
-    """Who is owner and lead, or is reached by several rungs at once, hears of each clock once: from the highest."""
+    """Who is owner and lead, and is reached as both at once, hears of each clock once: from the highest."""
     heard: dict[int, set[str]] = defaultdict(set)
     left = []
     for _height, message in sorted(messages, key=lambda one: -one[0]):

@@ -98,7 +98,9 @@ def running_of(issue: Issue) -> dict[str, Any]:
     if clocks is None:
         return {"clocks": {}, "told": []}
     running = {clock.value: clocks.known[clock].as_data() for clock in clocks.running}
-    told = [[clock, due_at.isoformat(), rung] for clock, due_at, rung in clocks.told if clock in running]
+    told = [
+        [clock, due_at.isoformat(), rung, at.isoformat()] for (clock, due_at, rung), at in clocks.told.items() if clock in running
+    ]
     return {"clocks": running, "told": sorted(told)}
 
 

@@ -138,8 +138,10 @@ Work items have hours of their own, since nobody was promised anything: {work_it
 
 Before and after a due date people are told, from near to far: the owner, who leads the team, the executives (where
 there is nobody, the administrators). Hours are counted as the clock itself is; below zero is before. Each rung is told
-once per due date, is in the history, and is shown on the issue before it is reached (`next_steps`). Whoever
-several rungs reach in one run hears of a clock once, from the highest. As installed (`PUT /api/v1/escalation-steps`):
+once per due date, is in the history, and is shown on the issue before it is reached (`next_steps`). A rung that is reached
+late, because nothing ran for a while, leaves to whoever it reaches the time that lies between it and the next one: of a
+clock only the lowest rung that was not told is told then. Whoever is reached as owner and as lead in one run hears of a clock
+once, from the higher rung. As installed (`PUT /api/v1/escalation-steps`):
 
 {ladder}
 

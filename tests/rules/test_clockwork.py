@@ -1,6 +1,7 @@
 """Clocks as a fold of what happened: what runs, what waits, what was missed, and who is told."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from feedback.issues.rules import RUNNING, Clock, IssueState, Severity
 from feedback.issues.rules.clockwork import Clocks, Level, Running, fold
-from feedback.issues.rules.escalation import DEFAULT_LADDER, Rung
+from feedback.issues.rules.escalation import DEFAULT_LADDER, HEIGHT, Rung
 from feedback.kernel.business_time import BusinessTime
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -160,26 +161,62 @@ def test_an_issue_from_before_keeps_the_due_dates_it_had() -> None:
 
 
 def test_the_ladder_is_climbed_from_near_to_far() -> None:
-    alarms = folded([to("contacted", 0)]).alarms(DEFAULT_LADDER, lambda _id: OFFICE)
+    alarms = folded([to("contacted", 0)]).alarms(DEFAULT_LADDER, lambda _id: OFFICE, MONDAY)
     ours = [(alarm.rung, hours(alarm.at)) for alarm in alarms if alarm.clock is Clock.NEXT_UPDATE]
     assert ours == [(Rung.OWNER, 44), (None, 48), (Rung.LEAD, 52), (Rung.EXECUTIVE, 72)]
 
 
 def test_a_ladder_is_counted_as_its_clock_is() -> None:
-    alarms = folded([], WORKING, severity="minor").alarms({(Severity.MINOR, Rung.LEAD): 4}, lambda _id: OFFICE)
+    alarms = folded([], WORKING, severity="minor").alarms({(Severity.MINOR, Rung.LEAD): 4}, lambda _id: OFFICE, MONDAY)
     assert [hours(alarm.at) for alarm in alarms if alarm.rung and alarm.clock is Clock.FIRST_CONTACT] == [24 + 4]
 
 
 def test_nobody_is_warned_of_a_clock_that_has_not_begun() -> None:
     ladder = {(Severity.MAJOR, Rung.OWNER): -24}
-    alarms = folded([]).alarms(ladder, lambda _id: OFFICE)
+    alarms = folded([]).alarms(ladder, lambda _id: OFFICE, MONDAY)
     assert [alarm.clock for alarm in alarms if alarm.rung] == [Clock.RESOLUTION]
+
+
+def rungs_ahead(log: Log, at: float, level: Level = WALL) -> list[tuple[Rung | None, float | None]]:
+    """Those of the first contact, as they are expected at some hour."""
+    alarms = folded(log, level).alarms(DEFAULT_LADDER, lambda _id: OFFICE, MONDAY + timedelta(hours=at))
+    return [(alarm.rung, hours(alarm.at)) for alarm in alarms if alarm.rung and alarm.clock is Clock.FIRST_CONTACT]
+
+
+def told_of_first_contact(rung: str, at: float, due: int = 24) -> tuple[str, dict[str, Any], float]:
+    due_at = (MONDAY + timedelta(hours=due)).isoformat()
+    return "escalated", {"clock": "first_contact", "due_at": due_at, "rung": rung}, at
+
+
+def test_after_a_stand_still_each_rung_leaves_its_time_to_whoever_it_reaches() -> None:
+    assert rungs_ahead([], 200) == [(Rung.OWNER, 20), (Rung.LEAD, 208), (Rung.EXECUTIVE, 228)]
+    late = [told_of_first_contact("owner", 200)]
+    assert rungs_ahead(late, 200) == [(Rung.LEAD, 208), (Rung.EXECUTIVE, 228)]
+    late.append(told_of_first_contact("lead", 300))
+    assert rungs_ahead(late, 300) == [(Rung.EXECUTIVE, 320)]
+
+
+def test_the_time_that_a_rung_leaves_is_counted_as_its_clock_is() -> None:
+    thursday, friday = 3 * 24, 4 * 24  # told on Thursday at six in the evening, when nobody works any more
+    assert rungs_ahead([told_of_first_contact("owner", thursday + 9, due=9)], thursday + 9, WORKING)[0] == (Rung.LEAD, friday + 8)
+
+
+@given(st.lists(st.integers(0, 60), max_size=40))
+def test_whenever_the_jobs_run_nobody_is_left_less_time_than_the_ladder_says(pauses: list[int]) -> None:
+    log: Log = []
+    for at in accumulate(pauses):
+        reached = [rung for rung, when in rungs_ahead(log, at) if rung and when is not None and when <= at]
+        log += [told_of_first_contact(rung, at) for rung in reached]
+    steps = [(HEIGHT[Rung(data["rung"])], at) for _kind, data, at in log]
+    least = {2: 8, 3: 20}  # hours from the rung below
+    assert [height for height, _at in steps] == list(range(1, len(steps) + 1))
+    assert all(later - before >= least[height] for (_one, before), (height, later) in pairwise(steps))
 
 
 def test_who_was_told_is_not_told_again_for_the_same_due_date() -> None:
     due = (MONDAY + timedelta(hours=24)).isoformat()
     told = ("escalated", {"clock": "first_contact", "due_at": due, "rung": "lead"}, 28.0)
-    alarms = folded([told]).alarms(DEFAULT_LADDER, lambda _id: OFFICE)
+    alarms = folded([told]).alarms(DEFAULT_LADDER, lambda _id: OFFICE, MONDAY)
     assert Rung.LEAD not in {alarm.rung for alarm in alarms if alarm.clock is Clock.FIRST_CONTACT}
     assert folded([told]).climbed == 2
 
@@ -232,7 +269,8 @@ def test_a_clock_that_is_handed_over_follows_its_calendar_as_any_other() -> None
 
 def test_whoever_was_told_of_a_clock_that_is_handed_over_is_not_told_again() -> None:
     told = {
-        (alarm.due_at, alarm.rung) for alarm in folded([("merged", handed(20), 1.0)]).alarms(DEFAULT_LADDER, lambda _id: OFFICE)
+        (alarm.due_at, alarm.rung)
+        for alarm in folded([("merged", handed(20), 1.0)]).alarms(DEFAULT_LADDER, lambda _id: OFFICE, MONDAY)
     }
     due = MONDAY + timedelta(hours=20)
     assert ((due, Rung.OWNER) in told, (due, Rung.LEAD) in told) == (False, True)

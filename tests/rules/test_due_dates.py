@@ -81,6 +81,17 @@ def test_facts_of_before_give_the_due_dates_of_the_log_by_the_calendars_of_after
     assert (counted([facts[place] for place in known], ladder, now) if known else []) == wanted
 
 
+@given(st.lists(st.tuples(st.integers(1, 60), st.lists(st.tuples(RUNG, st.floats(0, 300)), max_size=5)), min_size=1), LADDERS)
+def test_a_rung_that_was_told_late_moves_the_next_one_alike_in_both_ways(issues: list[Any], ladder: Ladder) -> None:
+    found = []
+    for hours, told in issues:
+        data = {"clock": "resolution", "due_at": (FRIDAY + timedelta(hours=hours)).isoformat()}
+        steps = [(("escalated", data | {"rung": rung}), Level({}), later) for rung, later in told]
+        found.append(folded(Level(dict.fromkeys(Clock, hours)), steps, by(BEFORE)))
+    wanted = [columns(clocks, ladder, by(AFTER)) for clocks in found]
+    assert counted([clock_facts(clocks) for clocks in found], ladder, by(AFTER)) == wanted
+
+
 @given(LOGS)
 def test_no_calendar_changes_the_facts(logs: list[Any]) -> None:
     before, after = ([clock_facts(folded(*log, by(calendars))) for log in logs] for calendars in (BEFORE, AFTER))

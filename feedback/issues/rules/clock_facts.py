@@ -24,7 +24,7 @@ def clock_facts(clocks: Clocks) -> dict[str, Any] | None:
     clocks: for each `Clock` when it started, its hours, 1 where they are working hours, whose (0: the default calendar),
         when it is due if no counting says so (0: counting does), 1 where it was missed.
     pauses: of the resolution, from when until when.
-    told: who was told of what: place of the clock, the due date, height of the rung.
+    told: who was told of what: place of the clock, the due date, height of the rung, and when.
     """
     if not RUNNING[clocks.state] or any(running.contested for running in clocks.known.values()):
         return None
@@ -36,7 +36,7 @@ def clock_facts(clocks: Clocks) -> dict[str, Any] | None:
         "waits": clocks.waiting_since is not None,
         "clocks": [_numbers(clocks.known[clock]) for clock in Clock],
         "pauses": [[_micro(since), _micro(until)] for since, until in pauses],
-        "told": sorted([_PLACE[clock], _micro(due_at), HEIGHT[rung]] for clock, due_at, rung in clocks.told),
+        "told": sorted([_PLACE[clock], _micro(due), HEIGHT[rung], _micro(at)] for (clock, due, rung), at in clocks.told.items()),
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from feedback.issues.rules.clocks import RESETS_UPDATE, RUNNING
 from feedback.issues.rules.enums import Clock, IssueState, Severity
-from feedback.issues.rules.escalation import HEIGHT, Ladder, Rung
+from feedback.issues.rules.escalation import HEIGHT, Ladder, Rung, climb
 from feedback.kernel.business_time import BusinessTime
 
 TimeOf = Callable[[int | None], BusinessTime]
@@ -100,10 +100,10 @@ class Running:
                 due = due + (until - since) if time is None else time.add(until, time.between(since, due))
         return due
 
-    def shifted(self, hours: int, time_of: TimeOf) -> datetime:
-        """The instant so many hours after the due date (before it: negative), counted as this clock is."""
+    def shifted(self, at: datetime, hours: int, time_of: TimeOf) -> datetime:
+        """The instant so many hours after another one (before it: negative), counted as this clock is."""
         span = timedelta(hours=hours)
-        return time_of(self.calendar_id).add(self.due_at, span) if self.working else self.due_at + span
+        return time_of(self.calendar_id).add(at, span) if self.working else at + span
 
 
 def read_running(data: Mapping[str, Any]) -> Running:
@@ -147,7 +147,7 @@ class Clocks:
     known: dict[Clock, Running]  # the newest of each, whether it runs or not
     waiting_since: datetime | None = None
     runs: list[Run] = field(default_factory=list)
-    told: set[tuple[Clock, datetime, Rung]] = field(default_factory=set)
+    told: dict[tuple[Clock, datetime, Rung], datetime] = field(default_factory=dict)  # of which due date, and when
     climbed: int = 0  # the highest rung since the issue (re)opened, 0 for none
 
     @property
@@ -166,29 +166,26 @@ class Clocks:
         found = []
         for clock in self.running:
             running = self.known[clock]
-            rung = next(iter(self._rungs(clock, running, ladder, time_of)), None)
+            rung = next(iter(self._rungs(clock, running, ladder, time_of, running.started_at)), None)
             found += [] if rung is None else [rung.at]
             found += [] if running.missed else [running.due_at]
         return min(found, default=None)
 
-    def alarms(self, ladder: Ladder, time_of: TimeOf) -> list[Alarm]:
-        """Who is still to be told of the clocks that run, in order."""
+    def alarms(self, ladder: Ladder, time_of: TimeOf, now: datetime) -> list[Alarm]:
+        """Who is still to be told of the clocks that run, in order, if nobody is told of anything before now."""
         found: list[Alarm] = []
         for clock in self.running:
             running = self.known[clock]
             if not running.missed:
                 found.append(Alarm(running.due_at, clock, running.due_at))
-            found += self._rungs(clock, running, ladder, time_of)
+            found += self._rungs(clock, running, ladder, time_of, now)
         return sorted(found, key=lambda alarm: (alarm.at, HEIGHT.get(alarm.rung, 0) if alarm.rung else 0))
 
-    def _rungs(self, clock: Clock, running: Running, ladder: Ladder, time_of: TimeOf) -> Iterable[Alarm]:
-        for rung in Rung:
-            hours = ladder.get((self.severity, rung))
-            if hours is None or (clock, running.due_at, rung) in self.told:
-                continue
-            at = running.shifted(hours, time_of)
-            if at > running.started_at or hours >= 0:  # a warning before the clock has begun warns of nothing
-                yield Alarm(at, clock, running.due_at, rung)
+    def _rungs(self, clock: Clock, running: Running, ladder: Ladder, time_of: TimeOf, earliest: datetime) -> Iterable[Alarm]:
+        steps = [(rung, ladder[self.severity, rung]) for rung in Rung if (self.severity, rung) in ladder]
+        told = {rung: self.told.get((clock, running.due_at, rung)) for rung, _hours in steps}
+        for at, rung in climb(steps, told, running, earliest, time_of):
+            yield Alarm(at, clock, running.due_at, rung)
 
 
 def fold(events: Iterable[tuple[str, Mapping[str, Any], datetime]], time_of: TimeOf) -> Clocks | None:
@@ -307,15 +304,16 @@ class _Folding:
             self._drop(clock, at)
         self.clocks.state, self.clocks.waiting_since = IssueState.CLOSED, None
 
-    def _merge(self, data: Mapping[str, Any], _at: datetime) -> None:
+    def _merge(self, data: Mapping[str, Any], at: datetime) -> None:
         """What was promised in the issue that became part of this one holds here, where it is earlier."""
         for name, said in data.get("clocks", {}).items():
             clock, theirs = Clock(name), read_running(said)
             if clock in RUNNING[self.clocks.state]:
                 due_at = theirs.counted(self._time_of, working=theirs.working)  # by its calendar as it is now
                 self._tighten(clock, replace(theirs, due_at=due_at))
-        for name, due_at, rung in data.get("told", ()):
-            self.clocks.told.add((Clock(name), datetime.fromisoformat(due_at), Rung(rung)))
+        for name, due_at, rung, *told_at in data.get("told", ()):  # a merge of before does not say when
+            told = Clock(name), datetime.fromisoformat(due_at), Rung(rung)
+            self.clocks.told.setdefault(told, datetime.fromisoformat(*told_at) if told_at else at)
 
     def _merge_into(self, data: Mapping[str, Any], at: datetime) -> None:
         """What goes on in the other issue did not end here; what does not is dropped."""
@@ -363,9 +361,9 @@ class _Folding:
         clock, due = Clock(data["clock"]), datetime.fromisoformat(data["due_at"])
         self.clocks.known[clock] = replace(self.clocks.known[clock], due_at=due, missed=True)
 
-    def _climb(self, data: Mapping[str, Any], _at: datetime) -> None:
+    def _climb(self, data: Mapping[str, Any], at: datetime) -> None:
         rung = Rung(data["rung"])
-        self.clocks.told.add((Clock(data["clock"]), datetime.fromisoformat(data["due_at"]), rung))
+        self.clocks.told.setdefault((Clock(data["clock"]), datetime.fromisoformat(data["due_at"]), rung), at)
         if data.get("told") != []:  # nobody to be told: it has not gone there
             self.clocks.climbed = max(self.clocks.climbed, HEIGHT[rung])
 

@@ -59,7 +59,7 @@ class _Clocks:
         running[[one["waits"] for one in facts], _RESOLUTION] = False
         self.running = running.ravel()
         self.gravity = np.repeat([_GRAVITY[Severity(one["severity"])] for one in facts], _KINDS)
-        # rows of (clock, which pause of it, since, until) and of (clock, due date, height of the rung)
+        # rows of (clock, which pause of it, since, until) and of (clock, due date, height of the rung, when it was told)
         self.pauses = _rows(
             [
                 (place * _KINDS + _RESOLUTION, turn, *pause)
@@ -68,9 +68,7 @@ class _Clocks:
             ],
             4,
         )
-        self.told = _rows(
-            [(place * _KINDS + kind, due, height) for place, one in enumerate(facts) for kind, due, height in one["told"]], 3
-        )
+        self.told = _rows([(place * _KINDS + kind, *told) for place, one in enumerate(facts) for kind, *told in one["told"]], 4)
 
 
 def _rows(found: list[tuple[int, ...]], width: int) -> Moments:
@@ -95,15 +93,29 @@ def _alarms(clocks: _Clocks, mine: _Flags, counting: _Counting, due: Moments, la
     """When somebody has to be told of each of `mine` next, as `Clocks.next_alarm_at` says."""
     seeks = mine & clocks.running
     alarm = np.where(seeks & ~clocks.missed, due, NEVER)
+    below_at, below_hours = np.full_like(due, NEVER), np.zeros_like(due)  # the nearest rung below that was told
     for rung, height in HEIGHT.items():
         hours = np.array([ladder.get((severity, rung), _NO_RUNG) for severity in Severity], np.int64)[clocks.gravity]
-        told = clocks.told[clocks.told[:, 2] == height]
-        asked = seeks & (hours != _NO_RUNG)
-        asked[told[told[:, 1] == due[told[:, 0]], 0]] = False
+        told_at = _told_at(clocks, height, due)
+        stands = seeks & (hours != _NO_RUNG)
+        asked = stands & (told_at == NEVER)
         at = np.full_like(due, NEVER)
         at[asked] = counting.add(due[asked], hours[asked] * HOUR)
         # a warning before the clock has begun warns of nothing
         reached = asked & ((at > clocks.started_at) | (hours >= 0))
+        late = reached & (below_at != NEVER)
+        at[late] = np.maximum(at[late], counting.add(below_at[late], (hours - below_hours)[late] * HOUR))
         alarm[reached] = np.minimum(alarm[reached], at[reached])
         seeks &= ~reached  # rungs lie in their order
+        told = stands & (told_at != NEVER)
+        below_at[told], below_hours[told] = told_at[told], hours[told]
     return alarm
+
+
+def _told_at(clocks: _Clocks, height: int, due: Moments) -> Moments:
+    """When a rung was told of each clock as it is due now; NEVER where it was not."""
+    told = clocks.told[clocks.told[:, 2] == height]
+    told = told[told[:, 1] == due[told[:, 0]]]
+    found = np.full_like(due, NEVER)
+    found[told[:, 0]] = told[:, 3]
+    return found

@@ -245,18 +245,32 @@ def test_a_rung_with_nobody_on_it_tells_the_administrators(desk: Desk) -> None:
     admin = make_user(Role.ADMIN)
     with transaction() as session:
         session.execute(sa.update(User).where(User.id == desk.lead).values(leads_team=False))
-    desk.run(73)
+    [desk.run(hours) for hours in (44, 73)]
     assert told("issue_escalated") == [admin]
 
 
 def test_several_runs_after_a_stop_tell_everybody_once(desk: Desk) -> None:
     desk.open()
     [desk.run(200) for _ in range(3)]
-    assert sorted(told("issue_escalated")) == sorted([desk.lead, desk.executive])
+    assert (told("issue_overdue"), told("issue_escalated")) == ([desk.owner], [])
     assert told("issue_due_soon") == []  # that it has passed is said instead
 
 
-@pytest.mark.parametrize("hours", [(73,), (49, 50, 73), (200,)])
+def test_after_a_stop_each_rung_has_the_time_that_the_ladder_gives_it_and_the_page_says_so(desk: Desk) -> None:
+    desk.open()
+    desk.run(200)
+    assert [step["rung"] for step in desk.show(200)["next_steps"][:1]] == ["lead"]
+    ahead = [step["at"] for step in desk.show(200)["next_steps"] if step["clock"] == "first_contact"]
+    assert ahead == [(MONDAY + timedelta(hours=hours)).isoformat() for hours in (200 + 28, 200 + 76)]
+    desk.run(227)
+    assert told("issue_escalated") == []
+    [desk.run(hours) for hours in (228, 229)]
+    assert told("issue_escalated") == [desk.lead]
+    desk.run(276)
+    assert told("issue_escalated") == [desk.lead, desk.executive]
+
+
+@pytest.mark.parametrize("hours", [(45, 73), (49, 50, 77), (200, 228)])
 def test_who_is_owner_and_lead_hears_of_a_clock_once_in_a_run(desk: Desk, hours: Sequence[int]) -> None:
     desk.open()
     with transaction() as session:

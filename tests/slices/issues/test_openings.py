@@ -272,9 +272,10 @@ def test_a_reminder_to_get_in_touch_stays_with_the_team(forgotten: House) -> Non
     with forgotten.app.app_context():
         make_user(Role.EXECUTIVE)
         make_user(Role.FRONTLINE, team_id=forgotten.team, leads_team=True)
-    with clock.frozen(NOW + timedelta(days=30)), forgotten.app.app_context():
-        with transaction():
+    for days in (30, 60, 90):
+        with clock.frozen(NOW + timedelta(days=days)), forgotten.app.app_context(), transaction():
             assert sound_alarms(item)
+    with forgotten.app.app_context():
         issue = db.session.get_one(Issue, item)
         assert (issue.escalated, [step.rung for step in next_steps(issue)]) == (2, [])
 
