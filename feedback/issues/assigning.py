@@ -21,7 +21,7 @@ from feedback.issues.rules import CLOSED_STATES, IssueState
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
 from feedback.staffing.models import Absence
-from feedback.staffing.queries import access_absence
+from feedback.staffing.queries import access_absence, with_deputies
 
 
 def assign_issue(issue_id: int, *, owner_id: int | None, viewer: Viewer, said: str | None = None) -> Issue:
@@ -73,10 +73,12 @@ def _tell(issue: Issue, owner: Viewer, before: int | None, viewer: Viewer, said:
     account = db.session.scalar(sa.select(Account.name).where(Account.id == issue.account_id))
     params = {"number": issue.number, "account": account, "note": said or "", "by": viewer.name, "person": owner.name}
     cause, messages = f"issue-assigned:{issue.id}:{clock.now().isoformat()}", []
-    if owner.user_id != viewer.user_id:
-        messages += news.to_each([owner.user_id], cause, "issue_assigned", issue.id, **params)
-    if before not in (viewer.user_id, owner.user_id):
-        messages += news.to_each([before], cause, "issue_handed_over", issue.id, **params)
+    told = {viewer.user_id}
+    for people, kind in (([owner.user_id], "issue_assigned"), ([before], "issue_handed_over")):
+        for person in with_deputies(people):
+            if person not in told:
+                messages += news.to_each([person], cause, kind, issue.id, **params, stands_in=person not in people)
+                told.add(person)
     news.send(messages)
 
 

@@ -107,8 +107,11 @@ def _names(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _issue_assigned(params: Mapping[str, Any]) -> Wording:
+    names = {"number": params["number"], "account": params["account"], "person": params.get("person") or "?"}
     return Wording(
-        _("Issue %(number)s at %(account)s is yours now", number=params["number"], account=params["account"]),
+        _("Issue %(number)s at %(account)s is with %(person)s now, for whom you stand in", **names)
+        if params.get("stands_in")
+        else _("Issue %(number)s at %(account)s is yours now", **names),
         _("%(person)s says: %(note)s", person=params.get("by") or "?", note=params["note"])
         if params.get("note")
         else _("The issue page shows what was said and what is due next."),

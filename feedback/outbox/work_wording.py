@@ -57,8 +57,17 @@ def _promise_broken(params: Params) -> tuple[str, str]:
 
 
 def _fix_given(params: Params) -> tuple[str, str]:
+    asked = (
+        _(
+            "%(person)s is asked to fix what issue %(number)s at %(account)s is about; you stand in",
+            person=params.get("person") or "?",
+            **_names(params),
+        )
+        if params.get("stands_in")
+        else _("You are asked to fix what issue %(number)s at %(account)s is about", **_names(params))
+    )
     return (
-        _("You are asked to fix what issue %(number)s at %(account)s is about", **_names(params)),
+        asked,
         _("The issue page shows what the customer said, why it happened, and by when it has to be fixed."),
     )
 

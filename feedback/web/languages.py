@@ -6,12 +6,12 @@ LANGUAGES = {"en": "English", "es": "Español", "ru": "Русский"}
 
 
 def select_locale() -> str:
-    """What the page chose (`g.locale`), else the person's setting, else `?lang=`, else what the browser asks for."""
+    """What the page chose (`g.locale`), else `?lang=`, else the person's setting, else what the browser asks for."""
     if not has_request_context():  # a command or a job
         return str(g.get("locale") or "en")
-    chosen = g.get("locale") or getattr(g.get("viewer"), "locale", None) or request.args.get("lang")
-    if chosen in LANGUAGES:
-        return str(chosen)
+    for chosen in (g.get("locale"), request.args.get("lang"), getattr(g.get("viewer"), "locale", None)):
+        if chosen in LANGUAGES:
+            return str(chosen)
     return request.accept_languages.best_match(list(LANGUAGES), default="en") or "en"
 
 

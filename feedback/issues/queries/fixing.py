@@ -1,6 +1,6 @@
 """Who owes the fix of an issue, and which fixes somebody owes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.rules import IssueState
 from feedback.issues.working.models import IssueDiagnosis
+from feedback.staffing.queries import stood_in_for
 
 
 def find_fix_owner(issue: Issue, *, acting: int | None = None) -> int | None:
@@ -22,15 +23,16 @@ def find_fix_owner(issue: Issue, *, acting: int | None = None) -> int | None:
     return next((user_id for user_id in people if user_id in here), None)
 
 
-def fixes_owed_by(user_id: int) -> frozenset[int]:
-    """Issues of others that are in fix and whose fix this person owes."""
+def fixes_owed_by(user_id: int, states: Collection[IssueState] = (IssueState.IN_FIX,)) -> frozenset[int]:
+    """Issues of others in these states whose fix this person owes, or one of those for whom they stand in today."""
+    people = sorted({user_id, *stood_in_for(user_id)})
     query = (
         sa.select(Issue.id)
         .join(IssueDiagnosis, sa.and_(IssueDiagnosis.issue_id == Issue.id, IssueDiagnosis.round == Issue.reopen_count))
         .where(
-            IssueDiagnosis.fix_owner_id == user_id,
-            Issue.state == IssueState.IN_FIX,
-            sa.or_(Issue.owner_id.is_(None), Issue.owner_id != user_id),
+            IssueDiagnosis.fix_owner_id.in_(people),
+            Issue.state.in_(states),
+            sa.or_(Issue.owner_id.is_(None), Issue.owner_id.not_in(people)),
         )
     )
     return frozenset(db.session.scalars(query))

@@ -138,7 +138,7 @@ def write_fix(issue: Issue, fix: Fix, viewer: Viewer) -> None:
     if told:
         note(issue.id, "fix_planned", viewer, **told)
     if "owner_id" in told and fix.owner_id != viewer.user_id:
-        _tell(issue, fix.owner_id, "fix_given")
+        _tell_fixer(issue, _fixer(told["owner_id"]), viewer)
 
 
 def _fixer(user_id: int) -> User:
@@ -148,10 +148,13 @@ def _fixer(user_id: int) -> User:
     return person
 
 
-def _tell(issue: Issue, user_id: int | None, kind: str) -> None:
+def _tell_fixer(issue: Issue, fixer: User, viewer: Viewer) -> None:
     due = issue.fix_due_at.isoformat() if issue.fix_due_at else ""
-    cause = f"{kind.replace('_', '-')}:{issue.id}:{clock.now().isoformat()}"
-    news.send(news.to_each([user_id], cause, kind, issue.id, number=issue.number, account=account_name(issue), due_at=due))
+    cause = f"fix-given:{issue.id}:{clock.now().isoformat()}"
+    params = {"number": issue.number, "account": account_name(issue), "due_at": due, "person": fixer.name}
+    for person in with_deputies([fixer.id]):
+        if person != viewer.user_id:
+            news.send(news.to_each([person], cause, "fix_given", issue.id, **params, stands_in=person != fixer.id))
 
 
 def find_diagnosis(issue: Issue) -> IssueDiagnosis | None:

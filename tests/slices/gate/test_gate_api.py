@@ -236,3 +236,14 @@ def test_dates_in_sentences_follow_the_viewers_language(client: FlaskClient, app
         user_id = make_user(Role.ACCOUNT_MANAGER, locale="es")
         account_id, _ = make_customer(owner_id=user_id)
     assert "23 oct 2026" in ask(as_user(client, user_id), account_id, {})["reasons"][0]["text"]
+
+
+def test_a_question_may_say_in_which_language_it_is_answered(client: FlaskClient, app: Flask) -> None:
+    with app.app_context():
+        user_id = make_user(Role.ACCOUNT_MANAGER, locale="es")
+        account_id, _ = make_customer(4, owner_id=user_id)
+    as_user(client, user_id)
+    said = [client.get(f"/api/v1/accounts/{account_id}/standing{lang}").get_json() for lang in ("", "?lang=ru", "?lang=xx")]
+    texts = [found["must_change"][-1]["text"] for found in said]
+    assert texts[0] == texts[2] != texts[1]
+    assert texts[1].startswith("Новая оценка")

@@ -150,6 +150,16 @@ def test_the_job_gives_out_what_waits_when_an_absence_is_over(company: Company) 
     assert company.issue(waiting)["owner"]["id"] == company.owner
 
 
+def test_who_stands_in_hears_of_what_is_given_to_and_taken_from_somebody_away(company: Company) -> None:
+    issue = company.answer()
+    company.away(company.owner, deputy=company.elsewhere)
+    company.call("PUT", f"/issues/{issue}/assignment", {"owner_id": company.lead})
+    assert company.told("issue_handed_over") == [company.owner, company.elsewhere]
+    with clock.frozen(NOW + timedelta(hours=1)):
+        company.call("PUT", f"/issues/{issue}/assignment", {"owner_id": company.owner})
+    assert company.told("issue_assigned") == [company.lead, company.owner, company.elsewhere]
+
+
 def test_a_choice_by_hand_is_never_routed_again(company: Company) -> None:
     issue = company.answer()
     company.call("PUT", f"/issues/{issue}/assignment", {"owner_id": company.elsewhere, "note": "You know them"})

@@ -12,10 +12,11 @@ from feedback.issues.models import Issue
 from feedback.issues.working.concessions import count_to_decide
 from feedback.issues.working.models import IssueDiagnosis
 from feedback.outbox.models import OutboxMessage
+from feedback.outbox.wording import wording
 from feedback.reporting.issue_board import issue_queue
 from tests.factories import make_team, make_user
 from tests.logins import token
-from tests.slices.issues.working.conftest import LATER, House
+from tests.slices.issues.working.conftest import LATER, NOW, House
 
 FIX = {"to": "in_fix", "fix_due_at": LATER, "commitment": "A decision by Saturday"}
 
@@ -127,14 +128,38 @@ def test_who_owes_the_fix_has_the_issue_among_their_own(owed: tuple[House, int],
     assert ([line.id for line in queue.lines], queue.counts["mine"]) == ([house.issue], 1)
 
 
-def test_who_owes_the_fix_records_it_and_then_has_no_more_to_do_with_it(owed: tuple[House, int]) -> None:
+def test_who_owes_the_fix_records_it_and_reads_on_what_the_customer_says(owed: tuple[House, int]) -> None:
     house, eva = owed
     assert house.be(eva).show()["owner"]["id"] == house.ana
     assert house.get(f"/accounts/{house.account}").status_code == 200
     fixed = house.post(f"/issues/{house.issue}/transitions", to="fixed", fix_summary="No paper any more")
     assert (fixed.status_code, fixed.json["state"]) == (200, "fixed")
-    assert (house.get(f"/issues/{house.issue}").status_code, listed(house, eva)) == (404, [])
+    assert (house.show()["state"], listed(house, eva)) == ("fixed", [])
+    assert house.post(f"/issues/{house.issue}/transitions", to="verified", note="Yes").status_code == 404
+
+
+def test_when_the_issue_is_closed_it_is_no_longer_theirs_to_read(owed: tuple[House, int]) -> None:
+    house, eva = owed
+    house.be(eva).post(f"/issues/{house.issue}/transitions", to="fixed", fix_summary="No paper any more")
+    made = house.be(house.ana).post(f"/issues/{house.issue}/transitions", to="verified", note="Yes").json["commitments"]
+    house.put(f"/issues/{house.issue}/commitments/{made[0]['id']}/fulfilment")
+    assert house.post(f"/issues/{house.issue}/transitions", to="closed").status_code == 200
+    assert house.be(eva).get(f"/issues/{house.issue}").status_code == 404
     assert house.get(f"/accounts/{house.account}").status_code == 404
+
+
+def test_who_stands_in_for_the_owner_of_a_fix_is_told_and_has_it_too(diagnosed: House, app: Flask) -> None:
+    with app.app_context():
+        eva, luis = (make_user(Role.FRONTLINE, team_id=make_team(), name=name) for name in ("Eva", "Luis"))
+    days = {"first_day": NOW.date().isoformat(), "last_day": NOW.date().isoformat()}
+    assert diagnosed.be(eva).post("/absences", user_id=eva, deputy_id=luis, **days).status_code == 201
+    move(diagnosed.be(diagnosed.ana), **FIX, fix_owner_id=eva)
+    assert (listed(diagnosed, luis), diagnosed.show()["state"]) == ([diagnosed.issue], "in_fix")
+    with app.app_context():
+        told = db.session.scalars(sa.select(OutboxMessage.payload).where(OutboxMessage.key.startswith("fix-given"))).all()
+        titles = [wording(one["kind"], one["params"]).title for one in told]
+    assert [one["user_id"] for one in told] == [eva, luis]
+    assert titles[1].startswith("Eva is asked to fix")
 
 
 def test_a_fix_handed_on_leaves_the_queue_of_whoever_owed_it(owed: tuple[House, int]) -> None:
