@@ -99,7 +99,9 @@ def _answer(here: Site, token: str, count: int) -> tuple[list[float], dict[int, 
 
 
 def _notices(app: Flask, issues: dict[int, float]) -> list[float]:
-    """Seconds from each answer until its notice was handed over."""
+    """Seconds from each answer until its notice was handed over: it stands under the bell, and leaves by mail and chat as its
+    reader wants (at once in working hours and where it is urgent). At which hour of the day this runs makes no difference.
+    """
     with app.app_context():
         found = sa.select(OutboxMessage.payload, OutboxMessage.delivered_at).where(
             OutboxMessage.kind == "notify_user", OutboxMessage.delivered_at.is_not(None)

@@ -83,7 +83,7 @@ def _say_overdue(issue: Issue, account: Account, alarms: Sequence[Alarm]) -> lis
     issue.overdue_notified_at = clock.now()
     for alarm in alarms:
         note(issue.id, "overdue", None, clock=alarm.clock, due_at=alarm.due_at.isoformat())
-    params = {"number": issue.number, "account": account.name, **_clocks(alarms)}
+    params = {"number": issue.number, "account": account.name, "severity": issue.severity, **_clocks(alarms)}
     cause = f"issue-overdue:{issue.id}:{alarms[0].due_at.isoformat()}"
     people = [*with_deputies([issue.owner_id]), account.owner_id]
     return news.to_each(people, cause, "issue_overdue", issue.id, **params)
@@ -108,6 +108,7 @@ def _climb(issue: Issue, account: Account, alarms: Sequence[Alarm], rung: Rung) 
         "account": account.name,
         "due_at": first.due_at.isoformat(),
         "late": late,
+        "severity": issue.severity,
         **_clocks(alarms),
     }
     return news.to_each(people, cause, kind, issue.id, **params)

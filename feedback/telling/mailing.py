@@ -22,7 +22,7 @@ from feedback.telling.models import NoticeDelivery
 from feedback.telling.notices import due_dates
 from feedback.telling.people import Recipient, recipients
 from feedback.telling.rules.plans import plan
-from feedback.telling.rules.topics import Mode, topic_of
+from feedback.telling.rules.topics import Mode, is_urgent
 from feedback.uow import end_reading
 
 
@@ -40,7 +40,7 @@ def send_mail(mailer: Mailer, messages: Sequence[Message]) -> None:
         person = people.get(message.payload["user_id"])
         if person is None or not person.active:
             continue
-        _not_in_the_quiet(person, message.payload["kind"])
+        _not_in_the_quiet(person, urgent=is_urgent(message.payload["kind"], message.payload["params"]))
         with force_locale(person.locale):
             words = wording(message.payload["kind"], message.payload["params"])
             about = about_issue(message.payload["link"], person)
@@ -59,8 +59,8 @@ def _at_once(offers: Sequence[MailLink]) -> list[str]:
     return [head, *(f"{offer.label}:\n{_base()}{offer.path}" for offer in offers)]
 
 
-def _not_in_the_quiet(person: Recipient, kind: str) -> None:
-    planned = plan(person.wishes, topic_of(kind), Mode.AT_ONCE, clock.now())
+def _not_in_the_quiet(person: Recipient, *, urgent: bool) -> None:
+    planned = plan(person.wishes, Mode.AT_ONCE, clock.now(), urgent=urgent)
     if planned.due_at is not None:
         raise NotYet("it is quiet where the person is", until=planned.due_at)
 

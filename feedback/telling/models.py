@@ -14,7 +14,7 @@ WAITING = sa.text("due_at IS NOT NULL AND outbox_key IS NULL")
 
 
 class NoticeSettings(Model):
-    """When somebody wants to hear what was collected, and when nothing. Without a row all is as it begins."""
+    """When somebody wants to hear what was collected, and when nothing. Without a row all is as it begins (`rules.plans`)."""
 
     __tablename__ = "notice_settings"
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
@@ -22,6 +22,7 @@ class NoticeSettings(Model):
     digest_weekday: Mapped[int] = mapped_column(default=MONDAY)  # 0 is Monday
     quiet_from: Mapped[time | None]
     quiet_until: Mapped[time | None]
+    quiet_weekends: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     urgent_passes: Mapped[bool] = mapped_column(default=True)
     __table_args__ = (
         sa.CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet_has_an_end"),

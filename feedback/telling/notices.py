@@ -20,7 +20,7 @@ from feedback.telling.hooks import Hooks, active_hooks
 from feedback.telling.models import NoticeDelivery
 from feedback.telling.people import Recipient, recipients
 from feedback.telling.rules.plans import Plan, Reason, plan
-from feedback.telling.rules.topics import Channel, Mode, topic_of
+from feedback.telling.rules.topics import Channel, Mode, is_urgent, topic_of
 
 SEND_MAIL, SEND_CHAT = "send_mail", "send_chat"
 _PAGE = re.compile(r"/app/(issues|accounts)/([0-9]{1,10})(?:[?#].*)?")
@@ -124,7 +124,7 @@ def _hindrance(person: Recipient, channel: Channel, batch: _Batch, *, has_hook: 
 def _plan(person: Recipient, message: Message, channel: Channel, mode: Mode, batch: _Batch) -> Plan:
     if channel is Channel.APP:
         return Plan(Reason.CHOICE) if mode is Mode.OFF else Plan()
-    return plan(person.wishes, topic_of(message.payload["kind"]), mode, batch.now)
+    return plan(person.wishes, mode, batch.now, urgent=is_urgent(message.payload["kind"], message.payload["params"]))
 
 
 def _key(message: Message, person: Recipient, channel: Channel, batch: _Batch) -> str:

@@ -17,6 +17,7 @@ _SETTINGS = (
     NoticeSettings.digest_weekday,
     NoticeSettings.quiet_from,
     NoticeSettings.quiet_until,
+    NoticeSettings.quiet_weekends,
     NoticeSettings.urgent_passes,
 )
 
@@ -61,7 +62,8 @@ def _with_modes(person: Recipient, modes: Mapping[Any, Any]) -> Recipient:
 def _wishes(row: Any) -> Wishes:
     if row.digest_hour is None:
         return Wishes(row.time_zone)
-    quiet = Quiet(row.quiet_from, row.quiet_until) if row.quiet_from is not None and row.quiet_until is not None else None
+    has_quiet = row.quiet_from is not None or row.quiet_weekends
+    quiet = Quiet(row.quiet_from, row.quiet_until, row.quiet_weekends) if has_quiet else None
     return Wishes(
         row.time_zone,
         digest_hour=row.digest_hour,

@@ -80,7 +80,8 @@ class SettingsIn(Schema):
     digest_weekday = fields.Integer(strict=True, metadata={"description": "0 is Monday."})
     quiet_from = fields.Time(allow_none=True, format="%H:%M", metadata={"description": "HH:MM in your time zone."})
     quiet_until = fields.Time(allow_none=True, format="%H:%M", metadata={"description": "HH:MM, the next morning if earlier."})
-    urgent_passes = fields.Boolean(metadata={"description": "Escalations come in quiet hours too."})
+    quiet_weekends = fields.Boolean(metadata={"description": "Saturdays and Sundays are quiet as a whole."})
+    urgent_passes = fields.Boolean(metadata={"description": "What is urgent comes in quiet hours too."})
     choices = fields.List(fields.Nested(ChoiceIn), validate=validate.Length(max=len(Topic) * len(Channel)))
 
 
@@ -92,6 +93,7 @@ class SettingsOut(Schema):
     digest_weekday = fields.Integer(required=True)
     quiet_from = fields.Time(required=True, allow_none=True, format="%H:%M")
     quiet_until = fields.Time(required=True, allow_none=True, format="%H:%M")
+    quiet_weekends = fields.Boolean(required=True)
     urgent_passes = fields.Boolean(required=True)
     choices = fields.List(fields.Nested(ChoiceOut), required=True)
 

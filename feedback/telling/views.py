@@ -49,6 +49,7 @@ def _times(user_id: int, errors: dict[str, list[str]]) -> Times:
         _number("digest_weekday", held.digest_weekday),
         _time("quiet_from", held.quiet_from, errors),
         _time("quiet_until", held.quiet_until, errors),
+        "quiet_weekends" in request.form,
         "urgent_passes" in request.form,
     )
 

@@ -12,11 +12,12 @@ from feedback.access.rules import Role
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound
+from feedback.outbox.models import Notification
 from feedback.telling.hooks import Hook, active_hooks
 from feedback.telling.models import NoticeChoice, NoticeDelivery, NoticeSettings
 from feedback.telling.people import recipients
 from feedback.telling.rules.plans import Wishes, plan
-from feedback.telling.rules.topics import Channel, Mode, Topic, modes_of, topic_of
+from feedback.telling.rules.topics import Channel, Mode, Topic, is_urgent, modes_of, topic_of
 
 _NOT_FOR: Mapping[Topic, frozenset[Role]] = {
     Topic.SURVEYS: frozenset({Role.FRONTLINE, Role.ACCOUNT_MANAGER, Role.EXECUTIVE}),
@@ -61,6 +62,7 @@ class Times:
     digest_weekday: int
     quiet_from: time | None
     quiet_until: time | None
+    quiet_weekends: bool
     urgent_passes: bool
 
 
@@ -71,8 +73,8 @@ def times_of(user_id: int) -> Times:
         NotFound: there is no such person.
     """
     held = sheet_of(user_id).wishes
-    start, end = (held.quiet.start, held.quiet.end) if held.quiet else (None, None)
-    return Times(held.digest_hour, held.digest_weekday, start, end, held.urgent_passes)
+    start, end, weekends = (held.quiet.start, held.quiet.end, held.quiet.weekends) if held.quiet else (None, None, False)
+    return Times(held.digest_hour, held.digest_weekday, start, end, weekends, held.urgent_passes)
 
 
 def change_wishes(user_id: int, times: Times, modes: Mapping[tuple[Topic, Channel], Mode]) -> None:
@@ -98,11 +100,12 @@ def _plan_anew(user_id: int) -> None:
     """What waits leaves as the person wishes now, not as they wished when it came."""
     sheet, now = sheet_of(user_id), clock.now()
     waits = (NoticeDelivery.outbox_key.is_(None), NoticeDelivery.due_at.is_not(None), NoticeDelivery.due_at > now)
-    columns = (NoticeDelivery.id, NoticeDelivery.kind, NoticeDelivery.channel)
-    for row in db.session.execute(sa.select(*columns).where(NoticeDelivery.user_id == user_id, *waits).with_for_update()).all():
-        topic = topic_of(row.kind)
-        mode = sheet.mode(topic, row.channel)
-        planned = plan(sheet.wishes, topic, mode, now)
+    columns = (NoticeDelivery.id, NoticeDelivery.kind, NoticeDelivery.channel, Notification.params)
+    query = sa.select(*columns).join(Notification, Notification.id == NoticeDelivery.notification_id)
+    mine = query.where(NoticeDelivery.user_id == user_id, *waits).with_for_update(of=NoticeDelivery.__table__)
+    for row in db.session.execute(mine).all():
+        mode = sheet.mode(topic_of(row.kind), row.channel)
+        planned = plan(sheet.wishes, mode, now, urgent=is_urgent(row.kind, row.params))
         due_at = planned.due_at if planned.reason else now
         values = {"mode": mode, "reason": planned.reason, "due_at": due_at}
         db.session.execute(sa.update(NoticeDelivery).where(NoticeDelivery.id == row.id).values(**values))

@@ -35,7 +35,7 @@ def waiting(app: Flask) -> int:
 def write_notices(app: Flask) -> None:
     with app.app_context():
         user = make_user(Role.FRONTLINE)
-        payload = {"user_id": user, "kind": "issue_opened", "params": {"account": "x", "number": 1}, "link": "/"}
+        payload = {"user_id": user, "kind": "issue_escalated", "params": {"account": "x", "number": 1}, "link": "/"}
         with transaction():
             enqueue_many([("notify_user", f"cause-{number}", payload) for number in range(MAILS)])
 

@@ -8,7 +8,7 @@ import pytest
 
 from feedback.telling.rules.plans import Plan, Reason, Wishes, plan
 from feedback.telling.rules.quiet import Quiet, next_digest, quiet_until
-from feedback.telling.rules.topics import Mode, Topic
+from feedback.telling.rules.topics import Mode, is_urgent
 
 MINUTE = timedelta(minutes=1)
 ZONES = [
@@ -35,6 +35,10 @@ def walked(quiet: Quiet, zone: ZoneInfo, at: datetime) -> datetime | None:
 
     def is_quiet(then: datetime) -> bool:
         shown, start, end = wall(zone, then).time(), quiet.start, quiet.end
+        if quiet.weekends and wall(zone, then).weekday() in (5, 6):
+            return True
+        if start is None or end is None:
+            return False
         return start <= shown < end if start < end else not end <= shown < start
 
     if not is_quiet(at):
@@ -59,6 +63,13 @@ def cases(seed: int, count: int) -> list[tuple[Quiet, ZoneInfo, datetime]]:
 def test_the_end_of_the_quiet_is_where_somebody_at_the_wall_sees_it() -> None:
     for quiet, zone, at in cases(1, 10_000):
         assert quiet_until(quiet, zone, at) == walked(quiet, zone, at), (quiet, zone, at)
+
+
+def test_so_is_the_end_of_a_quiet_weekend() -> None:
+    for quiet, zone, at in cases(4, 700):
+        for start, end in ((quiet.start, quiet.end), (None, None)):
+            weekends = Quiet(start, end, weekends=True)
+            assert quiet_until(weekends, zone, at) == walked(weekends, zone, at), (weekends, zone, at)
 
 
 def test_a_digest_comes_once_on_each_day_at_the_first_moment_at_which_the_wall_shows_its_hour() -> None:
@@ -116,12 +127,50 @@ MORNING = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("passes", "expected"), [(True, Plan()), (False, Plan(Reason.QUIET, MORNING))])
-def test_an_escalation_passes_if_the_person_lets_it(passes: bool, expected: Plan) -> None:
+def test_what_is_urgent_passes_if_the_person_lets_it(passes: bool, expected: Plan) -> None:
     wishes = Wishes("Europe/Madrid", quiet=NIGHT, urgent_passes=passes)
-    assert plan(wishes, Topic.ESCALATION, Mode.AT_ONCE, AT_NIGHT) == expected
-    assert plan(wishes, Topic.MINE, Mode.AT_ONCE, AT_NIGHT) == Plan(Reason.QUIET, MORNING)
+    assert plan(wishes, Mode.AT_ONCE, AT_NIGHT, urgent=True) == expected
+    assert plan(wishes, Mode.AT_ONCE, AT_NIGHT, urgent=False) == Plan(Reason.QUIET, MORNING)
+
+
+@pytest.mark.parametrize(
+    ("at", "until"),
+    [
+        ((2026, 11, 23, 7, 0), None),  # Monday at eight
+        ((2026, 11, 23, 17, 59), None),
+        ((2026, 11, 23, 18, 0), (2026, 11, 24, 7)),
+        ((2026, 11, 27, 18, 0), (2026, 11, 30, 7)),  # Friday evening
+        ((2026, 11, 29, 11, 0), (2026, 11, 30, 7)),
+    ],
+)
+def test_who_chose_nothing_is_left_alone_outside_working_hours(at: tuple[int, ...], until: tuple[int, ...] | None) -> None:
+    expected = Plan(Reason.QUIET, datetime(*until, tzinfo=UTC)) if until else Plan()  # type: ignore[arg-type,misc]
+    assert plan(Wishes("Europe/Madrid"), Mode.AT_ONCE, datetime(*at, tzinfo=UTC), urgent=False) == expected  # type: ignore[arg-type,misc]
+
+
+GRAVE_CONTACT = {"clocks": ["next_update", "first_contact"], "severity": "major"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "urgent"),
+    [
+        ("issue_escalated", {}, True),
+        ("issue_unrouted", {}, True),
+        ("absence_begun", {"count": 2}, True),
+        ("absence_begun", {"count": 0}, False),
+        ("issue_overdue", GRAVE_CONTACT, True),
+        ("issue_due_soon", GRAVE_CONTACT | {"severity": "critical"}, True),
+        ("issue_overdue", GRAVE_CONTACT | {"severity": "minor"}, False),
+        ("issue_overdue", GRAVE_CONTACT | {"clocks": ["resolution"]}, False),
+        ("issue_overdue", {}, False),  # told before the severity was said
+        ("issue_opened", GRAVE_CONTACT, False),
+    ],
+)
+def test_what_cannot_wait_for_the_morning(kind: str, params: dict[str, object], urgent: bool) -> None:
+    assert is_urgent(kind, params) is urgent
 
 
 def test_a_digest_in_the_quiet_hours_comes_at_their_end() -> None:
     wishes = Wishes("Europe/Madrid", quiet=NIGHT, digest_hour=23)
-    assert plan(wishes, Topic.MINE, Mode.DAILY, datetime(2026, 11, 22, 12, tzinfo=UTC)) == Plan(Reason.DAILY, MORNING)
+    planned = plan(wishes, Mode.DAILY, datetime(2026, 11, 22, 12, tzinfo=UTC), urgent=True)
+    assert planned == Plan(Reason.DAILY, MORNING)

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from feedback.telling.rules.quiet import Quiet, next_digest, quiet_until
-from feedback.telling.rules.topics import URGENT, Channel, Mode, Topic, modes_of
+from feedback.telling.rules.quiet import USUAL, Quiet, next_digest, quiet_until
+from feedback.telling.rules.topics import Channel, Mode, Topic, modes_of
 
 DIGEST_HOUR, MONDAY = 8, 0
 
@@ -32,7 +32,7 @@ class Wishes:
     modes: Mapping[tuple[Topic, Channel], Mode] = field(default_factory=dict)
     digest_hour: int = DIGEST_HOUR
     digest_weekday: int = MONDAY
-    quiet: Quiet | None = None
+    quiet: Quiet | None = USUAL
     urgent_passes: bool = True
 
     @property
@@ -59,12 +59,12 @@ class Plan:
     due_at: datetime | None = None
 
 
-def plan(wishes: Wishes, topic: Topic, mode: Mode, now: datetime) -> Plan:
+def plan(wishes: Wishes, mode: Mode, now: datetime, *, urgent: bool) -> Plan:
     """When news that came `now` leaves, outside the app."""
     if mode is Mode.OFF:
         return Plan(Reason.CHOICE)
     if mode is Mode.AT_ONCE:
-        passes = wishes.urgent_passes and topic in URGENT
+        passes = wishes.urgent_passes and urgent
         end = None if passes else quiet_until(wishes.quiet, wishes.zone, now)
         return Plan(Reason.QUIET, end) if end else Plan()
     return collected(wishes, mode, now)

@@ -6,21 +6,38 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
-_LOOK = 50  # hours: a quiet time is shorter than a day, however the clocks are turned meanwhile
+_LOOK = 80  # hours: a quiet time is shorter than a weekend and the nights around it, however the clocks are turned meanwhile
+_SATURDAY, _MIDNIGHT = 5, time()
 
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """From one time of the day until another, the next morning if that is earlier. The end itself is not quiet."""
+    """From one time of the day until another, the next morning if that is earlier, and whole Saturdays and Sundays where
+    `weekends` says so. The end itself is not quiet. Without times there are only the weekends.
+    """
 
-    start: time
-    end: time
+    start: time | None
+    end: time | None
+    weekends: bool = False
 
-    def holds(self, local: time) -> bool:
-        """Whether it is quiet when the clock shows this."""
+    @property
+    def ends(self) -> set[time]:
+        """Times of the day at which it can end."""
+        return ({self.end} if self.end is not None else set()) | ({_MIDNIGHT} if self.weekends else set())
+
+    def holds(self, local: datetime) -> bool:
+        """Whether it is quiet when the calendar and the clock show this."""
+        if self.weekends and local.weekday() >= _SATURDAY:
+            return True
+        if self.start is None or self.end is None:
+            return False
+        shown = local.time()
         if self.start < self.end:
-            return self.start <= local < self.end
-        return local >= self.start or local < self.end
+            return self.start <= shown < self.end
+        return shown >= self.start or shown < self.end
+
+
+USUAL = Quiet(time(19), time(8), weekends=True)  # outside the working hours of most people
 
 
 def quiet_until(quiet: Quiet | None, zone: ZoneInfo, at: datetime) -> datetime | None:
@@ -31,12 +48,12 @@ def quiet_until(quiet: Quiet | None, zone: ZoneInfo, at: datetime) -> datetime |
     """
     if quiet is None or not _is_quiet(quiet, zone, at):
         return None
-    ends = (*_instants_of(quiet.end, zone, at), *_turns(zone, at))
+    ends = (*(instant for end in quiet.ends for instant in _instants_of(end, zone, at)), *_turns(zone, at))
     return min(end for end in ends if end > at and not _is_quiet(quiet, zone, end))
 
 
 def _is_quiet(quiet: Quiet, zone: ZoneInfo, at: datetime) -> bool:
-    return quiet.holds(at.astimezone(zone).time())
+    return quiet.holds(at.astimezone(zone))
 
 
 def _instants_of(end: time, zone: ZoneInfo, at: datetime) -> Iterator[datetime]:

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
+
+from feedback.issues.rules import Clock, Severity
 
 
 class Topic(StrEnum):
@@ -73,7 +76,9 @@ _KINDS: Mapping[Topic, tuple[str, ...]] = {
 }
 _TOPIC_OF = {kind: topic for topic, kinds in _KINDS.items() for kind in kinds}
 ALWAYS_IN_APP = frozenset({Topic.MINE, Topic.CLOCKS, Topic.ESCALATION})
-URGENT = frozenset({Topic.ESCALATION})
+_NOBODY_HAS_IT = frozenset({"issue_unrouted", "issue_waits"})
+_ABOUT_CLOCKS = frozenset({"issue_due_soon", "issue_overdue"})
+_GRAVE = frozenset({Severity.CRITICAL, Severity.MAJOR})
 APP_MODES = (Mode.AT_ONCE, Mode.OFF)
 
 
@@ -90,6 +95,17 @@ def kinds_of(topic: Topic) -> tuple[str, ...]:
 def known_kinds() -> frozenset[str]:
     """Every notice that has a topic of its own."""
     return frozenset(_TOPIC_OF)
+
+
+def is_urgent(kind: str, params: Mapping[str, Any]) -> bool:
+    """Whether it can not wait for the morning: what comes to somebody because others did not act, an issue that nobody has,
+    and the first contact of a grave issue, missed or soon to be.
+    """
+    if kind in _ABOUT_CLOCKS:
+        return Clock.FIRST_CONTACT in params.get("clocks", ()) and params.get("severity") in _GRAVE
+    if kind == "absence_begun":
+        return bool(params.get("count"))  # issues are open with whoever is away
+    return kind in _NOBODY_HAS_IT or topic_of(kind) is Topic.ESCALATION
 
 
 def modes_of(topic: Topic, channel: Channel) -> tuple[Mode, ...]:

@@ -125,6 +125,28 @@ def test_what_comes_in_quiet_hours_waits_for_their_end(mailbox: Mailbox) -> None
     assert mailbox.mails[1]["Subject"] == "Issue 118 opened at Nordbau"
 
 
+def test_who_chose_nothing_is_mailed_at_night_only_about_what_is_urgent(mailbox: Mailbox) -> None:
+    ana = make_user(Role.FRONTLINE)
+    with clock.frozen(NIGHT):
+        tell(ana)
+        tell(ana, 119, "issue_overdue", clocks=["first_contact"], severity="minor")
+        tell(ana, 120, "issue_overdue", clocks=["first_contact"], severity="major")
+        deliver_outbox.run()
+    assert ([mail["Subject"] for mail in mailbox.mails], count_unread(ana)) == (["Issue 120 at Nordbau is overdue"], 3)
+    run(TOMORROW_8)
+    assert [mail["Subject"] for mail in mailbox.mails][1:] == ["2 notices for you"]
+
+
+def test_who_wants_no_weekend_is_told_of_what_waited_there_at_once(mailbox: Mailbox) -> None:
+    ana, saturday = make_user(Role.FRONTLINE), datetime(2026, 11, 28, 12, tzinfo=UTC)
+    with clock.frozen(saturday):
+        tell(ana)
+        deliver_outbox.run()
+        wish(ana, quiet_weekends=False)
+    run(saturday + timedelta(minutes=1))
+    assert len(mailbox.mails) == 1
+
+
 def test_a_mail_that_was_late_does_not_arrive_in_quiet_hours(mailbox: Mailbox) -> None:
     ana = make_user(Role.FRONTLINE)
     wish(ana, quiet_from=time(22), quiet_until=time(7))
@@ -228,7 +250,7 @@ def test_people_choose_over_http_what_can_be_chosen(client: FlaskClient) -> None
         ({"choices": [{"topic": "voices", "channel": "app", "mode": "daily"}]}, "choices"),
         ({"digest_hour": 24}, "digest_hour"),
         ({"digest_weekday": 7}, "digest_weekday"),
-        ({"quiet_from": "22:00"}, "quiet_until"),
+        ({"quiet_until": None}, "quiet_until"),
         ({"quiet_from": "22:00", "quiet_until": "22:00"}, "quiet_until"),
     ],
 )
