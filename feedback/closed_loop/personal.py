@@ -29,7 +29,7 @@ _PERSON = {
     "interaction": ("summary",),
     "inbound_event": ("body", "detail", "event_id", "answer_id", "place"),
     "invitation": ("token_digest", "nonce", "address", "language"),
-    "issue": ("title", "root_cause", "fix_summary", "why", "harm_note"),
+    "issue": ("title", "root_cause", "fix_summary", "fix_summaries", "why", "harm_note"),
     "issue_diagnosis": ("whys",),
     "issue_event": ("data",),
     "issue_voice": ("why", "said", "external_id", "content_digest", "waived_reason"),

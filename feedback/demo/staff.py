@@ -28,6 +28,7 @@ from feedback.issues.rules import WORK_ITEMS, IssueState
 from feedback.issues.service import TALKING, Talk, keep_commitment, record_interaction
 from feedback.issues.verifying.calls import Call, record_call
 from feedback.issues.verifying.queries import attempts_since_fix, waiting_voices
+from feedback.issues.verifying.readers import list_fix_readers
 from feedback.issues.verifying.rules import Verdict
 from feedback.issues.working.promise_ends import End, end_promise
 from feedback.issues.working.promises import broken_promises, mark_broken
@@ -161,7 +162,7 @@ class Staff:
                 return
             if following is IssueState.CLOSED:
                 self._own_up(issue, viewer)
-            move_issue(issue.id, self._move(following, viewer, issue.number), viewer=viewer)
+            move_issue(issue.id, self._move(following, viewer, issue), viewer=viewer)
             if following is IssueState.FIXED and fate.keeps_promises:
                 self._keep_promises(issue.id, viewer)
             state = following
@@ -191,8 +192,8 @@ class Staff:
             words = Random(f"progress:{self._seed}:{issue.number}:{clock.now()}")
             record_interaction(issue.id, Talk(words.choice(self._texts["progress"][viewer.locale])), viewer=viewer)
 
-    def _move(self, to: IssueState, viewer: Viewer, number: int) -> Move:
-        random = Random(f"words:{self._seed}:{number}:{to}")
+    def _move(self, to: IssueState, viewer: Viewer, issue: Any) -> Move:
+        random = Random(f"words:{self._seed}:{issue.number}:{to}")
 
         def say(kind: str) -> str:
             return random.choice(self._texts[kind][viewer.locale])
@@ -206,9 +207,18 @@ class Staff:
                 fix_due_at=clock.now() + timedelta(days=random.randint(4, 14)),
                 fix_owner_id=self._fixer(random, viewer),
             ),
-            IssueState.FIXED: lambda: Move(to, fix_summary=say("fix_summary")),
+            IssueState.FIXED: lambda: self._fixed(random, viewer, issue.id),
         }
         return moves[to]() if to in moves else Move(to)
+
+    def _fixed(self, random: Random, viewer: Viewer, issue_id: int) -> Move:
+        """What was done, in the own language and in those of the people who are asked whether it holds."""
+        texts = self._texts["fix_summary"]
+        place = random.randrange(len(texts[viewer.locale]))
+        readers = list_fix_readers(db.session.get_one(Issue, issue_id))
+        languages = dict.fromkeys([viewer.locale, *(one.language for one in readers)])
+        by_language = {code: texts[code][place] for code in languages}
+        return Move(IssueState.FIXED, fix_summary=by_language[viewer.locale], fix_summaries=by_language)
 
     def _fixer(self, random: Random, viewer: Viewer) -> int | None:
         """Most mend it themselves; now and then a colleague owes the fix."""

@@ -10,11 +10,11 @@ from feedback.issues.verifying.models import Verification
 from feedback.kernel.clearing import change, clear_texts
 from feedback.kernel.erasing import Counts, Person, erases
 
-_ISSUE = (Issue.title, Issue.root_cause, Issue.fix_summary, Issue.harm_note, Issue.why)
+_ISSUE = (Issue.title, Issue.root_cause, Issue.fix_summary, Issue.fix_summaries, Issue.harm_note, Issue.why)
 
 
 @erases(
-    *("issue.title", "issue.root_cause", "issue.fix_summary", "issue.harm_note", "issue.why"),
+    *("issue.title", "issue.root_cause", "issue.fix_summary", "issue.fix_summaries", "issue.harm_note", "issue.why"),
     *("commitment.text", "issue_event.data", "issue_voice.waived_reason"),
 )
 def forget_texts(person: Person) -> Counts:

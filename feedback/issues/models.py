@@ -42,6 +42,7 @@ class Issue(Model):
     priority: Mapped[float] = mapped_column(default=0.0)
     root_cause: Mapped[str | None]
     fix_summary: Mapped[str | None]
+    fix_summaries: Mapped[dict[str, str]] = mapped_column(JSONDoc(), default=dict, server_default="{}")  # the same by language
     fix_due_at: Mapped[datetime | None]
     first_contact_due_at: Mapped[datetime]
     next_update_due_at: Mapped[datetime]

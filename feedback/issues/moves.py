@@ -26,6 +26,7 @@ from feedback.issues.rules import (
     following,
     missing_for,
 )
+from feedback.issues.rules.words import parted
 from feedback.issues.service import (
     Talk,
     check_contact,
@@ -56,7 +57,13 @@ class Move:
     fix_due_at: datetime | None = None
     commitment: str | None = None
     fix_summary: str | None = None
+    fix_summaries: Mapping[str, str] | None = None  # the same in each language of those who read it
     contact_id: int | None = None  # to `verified`: who says so
+
+    @property
+    def done(self) -> str | None:
+        """What was done, for those who work here and whoever has no text in their language."""
+        return self.fix_summary or parted(self.fix_summaries)[0]
 
 
 def move_issue(issue_id: int, move: Move, *, viewer: Viewer) -> Issue:
@@ -83,7 +90,8 @@ def move_issue(issue_id: int, move: Move, *, viewer: Viewer) -> Issue:
     talk = _write(issue, move, viewer)
     if move.to is IssueState.VERIFIED:
         _confirm(issue, move.contact_id or next(iter(waiting), issue.contact_id), talk, viewer)
-    said = {name: getattr(move, name) for name in ("note", "root_cause", "commitment", "fix_summary") if getattr(move, name)}
+    said = {name: getattr(move, name) for name in ("note", "root_cause", "commitment") if getattr(move, name)}
+    said |= {"fix_summary": move.done} if move.done else {}
     kind = "progress" if before is move.to else "reopened" if before is IssueState.FIXED and _again(move) else "moved"
     note(issue.id, kind, viewer, was=before, to=move.to, **said)
     publish(IssuesChanged(frozenset({issue.account_id}), move.to))
@@ -134,7 +142,7 @@ def _facts(issue: Issue, move: Move, viewer: Viewer) -> TransitionFacts:
         fix_due_at=move.fix_due_at or stored.fix_due_at,
         has_commitment=bool(move.commitment) or stored.has_commitment,
         open_promises=stored.open_promises + ((move.commitment,) if move.commitment else ()),
-        fix_summary=move.fix_summary or stored.fix_summary,
+        fix_summary=move.done or stored.fix_summary,
         unanswered_voices=_still_unanswered(issue, move, stored),
     )
 
@@ -158,7 +166,8 @@ def _write(issue: Issue, move: Move, viewer: Viewer) -> Interaction | None:
     cause = Cause(move.root_cause_id, move.root_cause, move.whys)
     if cause.said:
         write_cause(issue, cause, viewer)
-    issue.fix_summary = move.fix_summary or issue.fix_summary
+    if move.done:
+        issue.fix_summary, issue.fix_summaries = move.done, parted(move.fix_summaries)[1]
     issue.fix_due_at = move.fix_due_at or issue.fix_due_at
     _name_fixer(issue, move, viewer)
     if move.commitment:

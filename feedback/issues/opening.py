@@ -112,6 +112,7 @@ def _row(draft: Draft, now: datetime, exchange: Exchange) -> dict[str, Any]:
         "source": draft.source,
         "cause_key": draft.cause_key,
         "why": dict(draft.why),
+        "fix_summaries": {},
         "category": draft.category,
         "title": draft.title,
         "defect_id": draft.defect_id,
@@ -189,6 +190,7 @@ def reopened_columns(reopen_count: int, now: datetime) -> dict[str, Any]:
         "routed_at": now,
         "reopen_count": reopen_count + 1,
         **dict.fromkeys(passed),
+        "fix_summaries": {},
     }
 
 

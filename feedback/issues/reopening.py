@@ -31,6 +31,7 @@ _CHANGED = (
     "closed_at",
     "fix_due_at",
     "fix_summary",
+    "fix_summaries",
     "first_contact_due_at",
     "next_update_due_at",
     "resolution_due_at",
@@ -80,7 +81,7 @@ def restore(issue: Issue, before: Mapping[str, Any], since: datetime) -> bool:
     if issue.reopen_count > before["reopen_count"]:
         account = db.session.get_one(Account, issue.account_id)
         recall([f"{_cause(issue)}:{person}" for person in _counting_on(issue, account) if person is not None])
-    for name in _CHANGED:
+    for name in (one for one in _CHANGED if one in before):  # what was taken down in an earlier version has fewer
         setattr(issue, name, _read(name, before[name]))
     db.session.flush()
     db.session.execute(sa.delete(ClockRun).where(ClockRun.issue_id == issue.id, ClockRun.ended_at >= since))

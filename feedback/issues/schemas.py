@@ -15,10 +15,11 @@ from feedback.issues.rules.escalation import MAX_HOURS as MAX_STEP
 from feedback.issues.rules.escalation import Rung
 from feedback.kernel.db import MAX_ID
 from feedback.kernel.errors import InvalidInput
-from feedback.web.schemas import LONG_TEXT, Id, Schema, Text
+from feedback.web.schemas import LONG_TEXT, Id, Schema, Text, TextByLanguage
 from feedback.web.typed_times import due_instant_of
 
 CHANNELS = ("phone", "email", "visit", "video", "chat", "sms", "portal", "letter", "other")
+FIX_BY_LANGUAGE = "What was done, in each language of those who read it; others are quoted `fix_summary`, else English."
 MAX_HOURS = 24 * 366
 
 
@@ -132,6 +133,7 @@ class MoveIn(Schema):
     fix_due_at = DueMoment()
     commitment = Text(limit=LONG_TEXT)
     fix_summary = Text(limit=LONG_TEXT, metadata={"description": "What was done. The mail to the customer says it."})
+    fix_summaries = TextByLanguage(FIX_BY_LANGUAGE, limit=LONG_TEXT)
     contact_id = Id(allow_none=True, metadata={"description": "With `verified`: who says that it is solved."})
 
 
@@ -240,6 +242,7 @@ class IssueOut(Schema):
     root_cause = fields.String(required=True, allow_none=True)
     fix_due_at = Moment(required=True, allow_none=True)
     fix_summary = fields.String(required=True, allow_none=True)
+    fix_summaries = fields.Dict(required=True, metadata={"description": "By language, as far as it was written so."})
     reopen_count = fields.Integer(required=True)
     opened_at = Moment(required=True)
     routed_at = Moment(required=True, allow_none=True)

@@ -18,6 +18,7 @@ GONE = "[…]"  # what stands in a text instead of a name
 _MIN_ID, _MIN_PHONE = 4, 6
 # Where people write: everything else in a document is a link, a number or a word of ours that only looks like a name.
 _FREE = re.compile(
+    r"^(?:en|es|ru)$|"  # a text by language
     r"(?:^|_)(?:address|asked_for|basis|because|body|cause|comment|commitment|contact|detail|email|error|evidence|message|name|note|"
     r"person|phone|said|subject|summary|text|title|why|words)s?$"
 )

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import force_locale, format_date
+from babel import Locale
+from flask_babel import force_locale, format_date, get_locale
 from flask_babel import gettext as _
 
 from feedback.access.models import User
@@ -16,6 +17,7 @@ from feedback.extensions import db
 from feedback.issues.history import note
 from feedback.issues.models import Issue, IssueVoice
 from feedback.issues.rules import IssueState
+from feedback.issues.rules.words import Quoted, quoted
 from feedback.issues.verifying.models import RecoveryPulse, Verification
 from feedback.issues.verifying.queries import ASKED, newest_words
 from feedback.issues.verifying.rules import Way
@@ -85,7 +87,7 @@ class FixFacts:
     reader: str  # as they are greeted: their name, else that of their company
     number: int
     problem: str | None
-    done: str | None
+    done: Quoted
     told_at: datetime | None
     owner: str | None
 
@@ -99,7 +101,15 @@ def find_fix(invitation_id: int, language: str) -> FixFacts | None:
         .scalar_subquery()
     )
     query = (
-        sa.select(sa.func.coalesce(Contact.name, Account.name), Issue.number, Defect.wording, Issue.fix_summary, told, User.name)
+        sa.select(
+            sa.func.coalesce(Contact.name, Account.name),
+            Issue.number,
+            Defect.wording,
+            Issue.fix_summary,
+            Issue.fix_summaries,
+            told,
+            User.name,
+        )
         .select_from(Verification)
         .join(Issue, Issue.id == Verification.issue_id)
         .join(Account, Account.id == Issue.account_id)
@@ -111,10 +121,10 @@ def find_fix(invitation_id: int, language: str) -> FixFacts | None:
     row = db.session.execute(query).one_or_none()
     if row is None:
         return None
-    reader, number, wording, done, told_at, owner = row
+    reader, number, wording, done, by_language, told_at, owner = row
     spoken = (wording or {}).get
     problem = next((text for code in language_chain(language, ()) if (text := spoken(code))), None)
-    return FixFacts(reader, number, problem, done, told_at, owner)
+    return FixFacts(reader, number, problem, quoted(done, by_language, language), told_at, owner)
 
 
 def words_about(fix: FixFacts, language: str) -> dict[str, str]:
@@ -126,10 +136,20 @@ def words_about(fix: FixFacts, language: str) -> dict[str, str]:
             "greeting": _("Good day %(name)s,", name=fix.reader),
             "invitation": _told(fix),
             "reminder": _("A few days ago we asked whether it is solved. We would like to hear it from you before we close it."),
-            "done": fix.done or "",
+            "done": fix.done.text or "",
+            "done_language": fix.done.language or "",
+            "done_note": foreign_words(fix.done.language),
             "question": _("Is it solved for you?"),
             "from": fix.owner or "",
         }
+
+
+def foreign_words(language: str | None) -> str:
+    """That words are quoted in another language than the reader's; empty where they are not."""
+    if language is None:
+        return ""
+    locale = get_locale() or Locale("en")
+    return _("Quoted in %(language)s, as it was written.", language=locale.languages.get(language, language))
 
 
 def _told(fix: FixFacts) -> str:

@@ -12,6 +12,7 @@ from feedback.access.rules import Viewer
 from feedback.accounts.models import Account
 from feedback.audit import service as audit
 from feedback.extensions import db
+from feedback.issues.rules.words import Words, parted
 from feedback.kernel import clock
 from feedback.kernel.bulk import among
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
@@ -22,7 +23,6 @@ from feedback.outer_loop.follow_ups import check_team, close_batches, follow_up_
 from feedback.outer_loop.models import Disruption, DisruptionAccount, FollowUpBatch
 from feedback.outer_loop.queries.reaching import count_reached, reached_accounts
 from feedback.outer_loop.rules.scope import Reach
-from feedback.outer_loop.rules.words import Words, parted
 from feedback.web.languages import LANGUAGES
 
 

@@ -12,13 +12,15 @@ from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import AccountContact, Contact
 from feedback.extensions import db
 from feedback.issues.models import Issue
-from feedback.issues.rules import WORK_ITEMS
+from feedback.issues.rules import WORK_ITEMS, IssueState
+from feedback.issues.verifying.readers import FixReader, list_fix_readers
 from feedback.issues.working import advocacy
 from feedback.issues.working.cause_tree import CauseLine, list_causes
 from feedback.issues.working.concessions import ASK, ConcessionLine, list_concessions
 from feedback.issues.working.diagnosed import diagnosis_of, own_words
 from feedback.issues.working.models import ProgressMail, ProgressTemplate
 from feedback.issues.working.progress import Reader, list_mails, list_readers
+from feedback.issues.working.rules import states_ahead
 from feedback.issues.working.templates import list_templates
 
 
@@ -36,6 +38,7 @@ class IssueWork:
     fix_owner: str | None
     staff: Sequence[tuple[int, str]]
     readers: Sequence[Reader]
+    fix_readers: Sequence[FixReader]  # while it may still be said what the fix was
     templates: Sequence[ProgressTemplate]
     mails: Sequence[ProgressMail]
     concessions: Sequence[ConcessionLine]
@@ -58,6 +61,7 @@ def issue_work(viewer: Viewer, issue: Issue, *, work: bool) -> IssueWork:
         fix_owner=fixer["name"] if fixer else None,
         staff=_staff() if work else (),
         readers=list_readers(issue) if work else (),
+        fix_readers=list_fix_readers(issue) if work and IssueState.FIXED in states_ahead(issue.state) else (),
         templates=list_templates() if work else (),
         mails=list_mails(issue.id),
         concessions=list_concessions(viewer, issue_id=issue.id).items if _reads_concessions(viewer) else (),

@@ -15,6 +15,7 @@ from feedback.issues.models import Issue, IssueEvent
 from feedback.issues.moves import unverified_limits
 from feedback.issues.verifying.models import RecoveryPulse, Verification
 from feedback.issues.verifying.queries import ASKED, attempts_since_fix, voice_facts
+from feedback.issues.verifying.readers import reading_languages
 from feedback.issues.verifying.rules import Verdict, Way
 from feedback.surveys.models import Invitation, Response
 from feedback.surveys.rules import InvitationState, SkipReason
@@ -51,6 +52,7 @@ class Person:
     contact_id: int
     name: str | None
     role: ContactRole | None
+    language: str | None  # of the mail to them
     there: bool
     verdict: Verdict | None
     mail: MailLine | None = None
@@ -101,12 +103,14 @@ def verification_state(issue: Issue) -> VerificationState:
     facts, limits = voice_facts(issue), unverified_limits()
     rows = _rows(issue.id)
     names = _names(issue, [fact.contact_id for fact in facts])
+    languages = reading_languages(issue, [fact.contact_id for fact in facts])
     mails, calls = _mails(rows, issue.reopen_count), _calls(issue)
     people = [
         Person(
             contact_id=fact.contact_id,
             name=names.get(fact.contact_id, NAMELESS)[0],
             role=names.get(fact.contact_id, NAMELESS)[1],
+            language=languages.get(fact.contact_id),
             there=fact.there,
             verdict=fact.verdict,
             mail=mails.get(fact.contact_id),

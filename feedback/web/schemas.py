@@ -33,11 +33,11 @@ class Text(fields.String):
 
 
 class TextByLanguage(fields.Dict):
-    """A short text in each of the languages of the pages, as far as it is known: {"es": "…", "ru": "…"}."""
+    """A text in each of the languages of the pages, as far as it is known: {"es": "…", "ru": "…"}."""
 
-    def __init__(self, description: str, **options: Any) -> None:
+    def __init__(self, description: str, *, limit: int = 200, **options: Any) -> None:
         language = fields.String(validate=validate.OneOf(list(LANGUAGES)))
-        super().__init__(keys=language, values=Text(limit=200), metadata={"description": description}, **options)
+        super().__init__(keys=language, values=Text(limit=limit), metadata={"description": description}, **options)
 
 
 class Id(fields.Integer):

@@ -22,6 +22,8 @@ from feedback.gate.models import GateDecision
 from feedback.gate.standing import standings
 from feedback.issues.models import Commitment, Issue
 from feedback.issues.queries.promises import is_open_promise
+from feedback.issues.verifying.queries import voice_facts
+from feedback.issues.verifying.readers import reading_languages
 from feedback.kernel import clock
 from feedback.kernel.errors import Conflict
 from feedback.surveys.models import Response
@@ -135,3 +137,15 @@ def test_loading_says_after_each_piece_how_far_it_is(app: Flask, monkeypatch: py
     half, whole = TINY.accounts // 2, TINY.accounts
     assert said[:3] == ["customers …", f"{half} of {whole} accounts", f"{whole} of {whole} accounts"]
     assert said[-2:] == [f"played {TINY.live_days} of {TINY.live_days} days", "waves and figures …"]
+
+
+def test_customers_read_in_their_language_what_was_done(insurer: Flask) -> None:
+    with insurer.app_context():
+        fixed = db.session.scalars(sa.select(Issue).where(Issue.fix_summary.is_not(None))).all()
+        unread = [
+            (issue.number, language)
+            for issue in fixed
+            for language in reading_languages(issue, [voice.contact_id for voice in voice_facts(issue)]).values()
+            if language not in issue.fix_summaries
+        ]
+    assert (len(fixed) > 10, unread) == (True, [])

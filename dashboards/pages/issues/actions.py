@@ -14,6 +14,7 @@ from dashboards.components.dates import due_field
 from dashboards.pages.issues.clocks import waiting_action
 from dashboards.pages.issues.contact_form import cause_select, contact_form, folded_form, log_button, whys_field
 from dashboards.pages.issues.fields import channel_field
+from dashboards.pages.issues.fix_words import fix_words_fields
 from dashboards.pages.issues.not_solved import find_refusal, refusal_words
 from dashboards.pages.issues.phrases import missing_words
 from dashboards.pages.issues.work_forms import diagnosis_form, fix_form, fixer_select, mail_form
@@ -185,16 +186,17 @@ def _field(viewer: Viewer, name: str, to: str, found: IssueDetail) -> Component:
         return html.Div(whys_field(identity, found.working.whys), **attributes(data_optional="1"))
     if name == "fix_owner":
         return fixer_select(identity, found, found.working.fix_owner_id or viewer.user_id)
+    if name == "fix_summary":
+        return fix_words_fields(viewer, found, lambda place: identity | {"name": place})
     if name == "fix_due_at":
         return due_field(viewer, identity, _("Fixed by (%(zone)s)", zone=viewer.time_zone), w=260)
     labels = {
         "note": _("How you reached them, and what was said"),
         "root_cause": _("Why it happened, if no cause of the list fits"),
         "commitment": _("What you promised the customer"),
-        "fix_summary": _("What was done (the mail that asks the customer says it)"),
     }
     known = None if found.working.root_cause_id else found.issue.root_cause
-    value = {"root_cause": known, "fix_summary": found.issue.fix_summary}.get(name)
+    value = known if name == "root_cause" else None
     return dmc.Textarea(id=identity, label=labels[name], value=value or "", autosize=True, minRows=2, maxRows=8, size="sm")
 
 

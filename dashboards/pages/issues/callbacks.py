@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from dashboards.guard import allowed
 from dashboards.pages.issues.actions import refusal
+from dashboards.pages.issues.fix_words import fix_words_in
 from dashboards.pages.issues.phrases import missing_words
 from dashboards.pages.issues.verifying_callbacks import register_verifying
 from feedback.access.rules import Viewer
@@ -86,7 +87,7 @@ def move_on(viewer: Viewer, _clicks: Any, _values: Any, again: int | None) -> An
             fix_owner_id=int(said["fix_owner"]) if said.get("fix_owner") else None,
             fix_due_at=due_instant_of(said.get("fix_due_at"), viewer.time_zone, field="fix_due_at"),
             commitment=said.get("commitment"),
-            fix_summary=said.get("fix_summary"),
+            fix_summaries=fix_words_in(said),
         )
         with transaction():
             move_issue(pressed["issue"], move, viewer=viewer)

@@ -11,6 +11,7 @@ from dashboards.guard import allowed
 from dashboards.pages.issues.actions import refusal
 from dashboards.pages.issues.callbacks import WORK, pressed_button, reasons_of
 from dashboards.pages.issues.contact_form import field_id
+from dashboards.pages.issues.fix_words import fix_words_in
 from dashboards.pages.issues.phrases import missing_words
 from feedback.access.rules import Viewer
 from feedback.issues.rules import IssueState
@@ -74,7 +75,7 @@ def contact_of(said: dict[str, Any], viewer: Viewer) -> Contact:
         promise=_promise(said, viewer),
         cause=_cause(said),
         fix=Fix(_number(said.get("fix_owner_id")), _due("fix_due_at", said, viewer)),
-        fix_summary=said.get("fix_summary") or None,
+        fix_summaries=fix_words_in(said),
         to=IssueState(said["to"]) if said.get("to") and reached and said["to"] != IssueState.NEW.value else None,
     )
 

@@ -13,6 +13,7 @@ from dashboards.components.buttons import button
 from dashboards.components.dates import due_field, moment_field
 from dashboards.components.moments import today
 from dashboards.pages.issues.fields import channel_field
+from dashboards.pages.issues.fix_words import fix_words_fields
 from feedback.access.rules import Viewer
 from feedback.issues.rules import WORK_ITEMS, IssueState
 from feedback.issues.working.cause_tree import CauseLine
@@ -110,8 +111,7 @@ def _follows(viewer: Viewer, found: IssueDetail, *, first: bool) -> Component:
         due_field(viewer, field_id("fix_due_at"), _("Fix ready on (%(zone)s)", zone=viewer.time_zone)),
     ]
     if IssueState.FIXED in states_ahead(found.issue.state):
-        label = _("If it is fixed already: what the fix was")
-        fields.append(html.Div(dmc.TextInput(id=field_id("fix_summary"), label=label, size="sm"), className="cl-full-row"))
+        fields.append(html.Div(fix_words_fields(viewer, found, field_id, later=True), className="cl-full-row"))
     summary = html.Summary(_("Also: next step, promise, cause, fix, state"))
     again = first and found.issue.reopen_count > 0  # why it came back is half of what has to be said
     inner = [summary, html.Div(fields, className="cl-fields")]

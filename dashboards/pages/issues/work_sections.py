@@ -10,9 +10,12 @@ from flask_babel import gettext as _
 from dashboards.components.buttons import button, link_button
 from dashboards.components.moments import day_and_time, due_time, moment
 from dashboards.components.numbers import exact_money
+from dashboards.pages.issues.fix_words import language_name
 from dashboards.pages.issues.work_forms import refused_place, work_button, work_field
 from feedback.access.rules import Viewer
 from feedback.accounts.exchange import current_exchange
+from feedback.issues.models import Issue
+from feedback.issues.rules.words import quoted
 from feedback.issues.working.concessions import ConcessionLine
 from feedback.issues.working.models import ProgressMail
 from feedback.issues.working.progress import stop_words
@@ -38,13 +41,23 @@ def fix_words(viewer: Viewer, found: IssueDetail) -> Component:
     """Who fixes it until when, then what was done."""
     issue, work = found.issue, found.working
     if issue.fix_summary:
-        return issue.fix_summary
+        return _done_words(viewer, issue)
     if issue.fix_due_at is None and work.fix_owner is None:
         return None
     parts: list[Component] = [html.Span(work.fix_owner)] if work.fix_owner else []
     if issue.fix_due_at is not None:
         parts += [" · " if parts else "", due_time(issue.fix_due_at, viewer)]
     return html.Span(parts)
+
+
+def _done_words(viewer: Viewer, issue: Issue) -> Component:
+    """In the viewer's language; what the customers read in others stands below, folded."""
+    shown = quoted(issue.fix_summary, issue.fix_summaries, viewer.locale)
+    others = {code: text for code, text in issue.fix_summaries.items() if text != shown.text}
+    if not others:
+        return shown.text
+    lines = [html.P([html.Span(language_name(code), className="cl-note"), " ", text]) for code, text in others.items()]
+    return html.Div([shown.text, html.Details([html.Summary(_("As customers read it")), *lines], className="cl-more")])
 
 
 def mails_section(viewer: Viewer, found: IssueDetail) -> list[Component]:

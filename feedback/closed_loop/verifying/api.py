@@ -65,6 +65,9 @@ class AskedPersonOut(Schema):
     contact_id = fields.Integer(required=True)
     name = fields.String(required=True, allow_none=True)
     role = fields.String(required=True, allow_none=True)
+    language = fields.String(
+        required=True, allow_none=True, metadata={"description": "In which they are asked, and read what was done."}
+    )
     there = fields.Boolean(required=True)
     verdict = fields.String(required=True, allow_none=True)
     mail = fields.Nested(AskedByMailOut, required=True, allow_none=True)

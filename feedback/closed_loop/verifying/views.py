@@ -17,7 +17,7 @@ from feedback.closed_loop.verifying.links import Link, find_link
 from feedback.closed_loop.verifying.page_words import Said, submit, touch_trap
 from feedback.issues.verifying.rules import Verdict
 from feedback.kernel import clock
-from feedback.listening.about_issues import find_fix
+from feedback.listening.about_issues import FixFacts, find_fix, foreign_words
 from feedback.surveys.people.client import fingerprint, may_be_a_person
 from feedback.surveys.people.marks import Mark, leave_mark
 from feedback.surveys.people.models import FormKind
@@ -175,13 +175,15 @@ def _gone(link: Link | None) -> ResponseReturnValue:
 
 
 def _show(token: str, link: Link, form: Form, said: Said | None) -> ResponseReturnValue:
+    fix = find_fix(link.invitation_id, g.locale)
     page = render_template(
         "verdict/form.html",
         form=form,
         token=token,
         view=new_view(PAGE, token_digest(token)),
-        fix=find_fix(link.invitation_id, g.locale),
-        told_on=_day_told(link),
+        fix=fix,
+        foreign=foreign_words(fix.done.language) if fix else "",
+        told_on=_day_told(link, fix),
         said=said,
         until=_local(link.answered_at + CHANGEABLE, link) if link.answered_at else None,
         names=LANGUAGES,
@@ -192,8 +194,7 @@ def _show(token: str, link: Link, form: Form, said: Said | None) -> ResponseRetu
     return page, 422 if form.errors or form.notice else 200
 
 
-def _day_told(link: Link) -> str | None:
-    fix = find_fix(link.invitation_id, g.locale)
+def _day_told(link: Link, fix: FixFacts | None) -> str | None:
     return None if fix is None or fix.told_at is None else format_date(_here(fix.told_at, link), "long", locale=get_locale())
 
 

@@ -3,6 +3,7 @@
 Everything is stored or nothing is. Call inside `transaction()`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -57,6 +58,7 @@ class Contact:
     cause: Cause = field(default_factory=Cause)
     fix: Fix = field(default_factory=Fix)
     fix_summary: str | None = None
+    fix_summaries: Mapping[str, str] | None = None  # the same in each language of those who read it
     to: IssueState | None = None
     seen: IssueState | None = None  # how the issue stood for whoever writes this; None: however it stands
 
@@ -164,7 +166,7 @@ def _facts(issue: Issue, contact: Contact, viewer: Viewer) -> TransitionFacts:
         has_fix_owner=(contact.fix.owner_id or viewer.user_id) is not None or stored.has_fix_owner,
         fix_due_at=_fix_due_at(contact) or stored.fix_due_at,
         has_commitment=contact.promise is not None or stored.has_commitment,
-        fix_summary=contact.fix_summary or stored.fix_summary,
+        fix_summary=_fixed(contact).done or stored.fix_summary,
     )
 
 
@@ -191,4 +193,8 @@ def _follow_up(issue: Issue, contact: Contact, viewer: Viewer) -> None:
 def _move(state: IssueState, contact: Contact) -> Move:
     if state is IssueState.IN_FIX:
         return Move(state, fix_due_at=_fix_due_at(contact))
-    return Move(state, fix_summary=contact.fix_summary if state is IssueState.FIXED else None)
+    return _fixed(contact) if state is IssueState.FIXED else Move(state)
+
+
+def _fixed(contact: Contact) -> Move:
+    return Move(IssueState.FIXED, fix_summary=contact.fix_summary, fix_summaries=contact.fix_summaries)

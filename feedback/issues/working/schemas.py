@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 
 from feedback.issues.list_schemas import OwnerFilter
 from feedback.issues.rules import IssueState
-from feedback.issues.schemas import CHANNELS, DueMoment, Moment, NamedOut
+from feedback.issues.schemas import CHANNELS, FIX_BY_LANGUAGE, DueMoment, Moment, NamedOut
 from feedback.issues.working.causes import MOST_NAME
 from feedback.issues.working.promises import Which
 from feedback.issues.working.rules import MOST_WHYS, Ending, Outcome, PromiseState
@@ -69,6 +69,7 @@ class ContactLogIn(Schema):
     diagnosis = fields.Nested(DiagnosisIn)
     fix = fields.Nested(FixIn)
     fix_summary = Text(limit=LONG_TEXT)
+    fix_summaries = TextByLanguage(FIX_BY_LANGUAGE, limit=LONG_TEXT)
     to = fields.Enum(
         IssueState,
         by_value=True,

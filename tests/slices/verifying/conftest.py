@@ -73,9 +73,16 @@ class World:
         self.move(IssueState.CONTACTED, note="Called")
         self.mend()
 
-    def mend(self) -> None:
+    def begin_fix(self) -> None:
+        self.move(IssueState.CONTACTED, note="Called")
+        self._plan()
+
+    def _plan(self) -> None:
         self.move(IssueState.DIAGNOSED, root_cause="A paper form")
         self.move(IssueState.IN_FIX, fix_due_at=clock.now() + timedelta(days=3), commitment="No paper")
+
+    def mend(self) -> None:
+        self._plan()
         self.move(IssueState.FIXED, fix_summary="The form is gone")
         with transaction():
             for made in list_commitments(self.issue):

@@ -4,18 +4,25 @@ import re
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
 
+from feedback.access.models import User
 from feedback.access.queries import get_viewer
+from feedback.accounts.models import Contact
 from feedback.issues.queries.single import stored_facts
 from feedback.issues.rules import IssueState
 from feedback.kernel import clock
 from feedback.outer_loop.models import Disruption, DisruptionAccount
 from feedback.reporting.recovery_checklist import Check, recovery_checklist
+from feedback.uow import transaction
 from tests.factories import insert
 from tests.logins import as_user
-from tests.slices.verifying.conftest import MONDAY, Reader, World, forget_request
+from tests.slices.verifying.conftest import MONDAY, Reader, World, forget_request, found
 from tests.slices.verifying.test_asking import leave
 from tests.slices.verifying.test_gate_and_pulses import DAY, answer, close_unverified
+from tests.smtp import Mailbox
 
 
 def shown(world: World, path: str, user: int | None = None) -> str:
@@ -178,3 +185,26 @@ def test_who_left_is_in_no_line(world: World) -> None:
 def test_the_owner_sees_the_state(world: World) -> None:
     assert get_viewer(world.owner).name == "Ana"
     assert world.row().state is IssueState.FIXED
+
+
+def test_before_it_is_fixed_the_page_names_who_reads_it_in_which_language(app: Flask, client: FlaskClient, box: Mailbox) -> None:
+    with clock.frozen(MONDAY):
+        world = found(app, client, box, 3, 5)
+        for person, name, language in zip(world.people, ("Ida Lund", "Ana Ruiz"), ("en", "es"), strict=True):
+            with transaction() as session:
+                session.execute(sa.update(Contact).where(Contact.id == person).values(name=name, language=language))
+        world.begin_fix()
+    page = issue_page(world).partition("Log a contact")[0]
+    fields = re.findall(r"What was done \((\w+)\).*?Who reads it: ([^.]+)\.", page, re.S)
+    assert fields == [("English", "Ida Lund"), ("Spanish", "Ana Ruiz")]
+
+
+def test_who_cannot_write_the_customers_language_writes_their_own(world: World) -> None:
+    with transaction() as session:
+        session.execute(sa.update(User).where(User.id == world.owner).values(locale="ru"))
+    world.move(IssueState.ROUTED, note="Not gone")
+    world.begin_fix()
+    page = issue_page(world)
+    assert (
+        page.index("Что сделано (английский)") < page.index("Не могу написать на их языке") < page.index("Что сделано (русский)")
+    )
