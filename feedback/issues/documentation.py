@@ -151,9 +151,11 @@ Rules are tried in their order. A rule holds when all its conditions hold: {cond
 to a team's active frontline, and may ask something of them: `skills` and `languages` (all of them), `customer_language`
 (whoever gets it speaks the customer's language). Somebody who is away is stood in for by the deputy of the absence, or by
 the deputy's deputy, whatever team they are in. Of those who can and have room (`capacity`: open issues at most) the one
-with the smallest share of their room in use gets it; who has no limit is measured by {usual}. With `prefer_helper` whoever
-brought this customer's last issue to a yes comes first, if they can and have room. The last rule has no condition and asks
-for nothing.
+with the smallest share of their room in use gets it; who has no limit is measured by {usual}. But whoever works on another open
+issue of this customer comes before them all, if they can and have room: of the same contact first, then of the same account, so
+that one person calls and not two. What only the rule for everything else fits goes to them from another team too. With
+`prefer_helper` whoever brought this customer's last issue to a yes comes next, if they can and have room. The last rule has no
+condition and asks for nothing.
 
 A rule that leads to nobody (all have left, are away, cannot do it) is passed. When everybody whom a rule leads to is full,
 the issue waits in that team's queue (`queued_at`, state `new`); with `goes_on_when_full` the next rule is tried first. What
@@ -166,9 +168,9 @@ fitted, the lead hears it.
 The history keeps with each decision the rule, who was considered with how much open, and why not they: the page of the issue
 answers “why me?” from it, whatever the rules are then. `POST /routing-rules/simulations` says who would have got the issues of
 a past period by other rules: in their order, each taking as long as it took; skills, languages, room and teams of today,
-absences and helpers of each moment. `same` and `elsewhere` compare with the rules in force, replayed in the same way; `differs`
-says how often those differ from what really happened: chosen by hand, absences, other work open then, other rules or people then.
-Nothing is stored.
+absences, helpers and who has the customer of each moment. `same` and `elsewhere` compare with the rules in force, replayed in the
+same way; `differs` says how often those differ from what really happened: chosen by hand, absences, other work open then, other
+rules or people then. Nothing is stored.
 
 Who takes an issue, or is given it by hand, keeps it: no rule, sweep or absence changes an owner who was chosen by a person,
 while they work here. `PUT /issues/{{id}}/assignment` takes a `note` for the next owner; both are told. When an absence begins,

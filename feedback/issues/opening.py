@@ -129,7 +129,8 @@ def _row(draft: Draft, now: datetime, exchange: Exchange) -> dict[str, Any]:
 def _route_facts(draft: Draft) -> RouteFacts:
     account = draft.account
     language = draft.language or account.language
-    return RouteFacts(draft.category, draft.defect_id, account.segment, account.region, language, account.value_tier)
+    what = (draft.category, draft.defect_id, account.segment, account.region, language, account.value_tier)
+    return RouteFacts(*what, account_id=account.id, contact_id=draft.contact_id)
 
 
 def _tell(opened: Opened, issue_id: int, draft: Draft, row: Mapping[str, Any], route: Route | None, level: Level) -> None:
@@ -165,8 +166,9 @@ def route_drafts(drafts: Sequence[dict[str, Any]], facts: Sequence[RouteFacts], 
     rules = staffing.list_route_rules()
     # a fresh installation has no rules yet: then the whole frontline is the catch-all
     staff = staffing.find_staff(rules, now) if rules else staffing.find_frontline(now)
-    known = with_helpers(facts, [draft["account_id"] for draft in drafts], rules)
-    routes = route_each(rules or [EVERYBODY], known, staff, staffing.count_open_issues(staff.ids))
+    accounts = [draft["account_id"] for draft in drafts]
+    known, holding = with_helpers(facts, accounts, rules), staffing.find_holding(accounts)
+    routes = route_each(rules or [EVERYBODY], known, staff, staffing.count_open_issues(staff.ids), holding=holding)
     for draft, route in zip(drafts, routes, strict=True):
         draft.update(routed_columns(route, now))
     return routes

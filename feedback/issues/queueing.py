@@ -1,6 +1,6 @@
 """Issues that nobody works on: those that wait in a team's queue for room, and those whose owner is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from feedback.issues.models import Issue
 from feedback.issues.opening import routed_columns
 from feedback.issues.queries import staffing
 from feedback.issues.queries.route_facts import route_facts
-from feedback.issues.rules import EVERYBODY, IssueState, Route, RouteFacts, Router, count_in, told
+from feedback.issues.rules import EVERYBODY, Holding, IssueState, Route, RouteFacts, Router, count_in, told
 from feedback.kernel import clock
 from feedback.staffing.events import RoomChanged
 
@@ -52,7 +52,7 @@ def route_issue(issue_id: int) -> bool:
         return False
     account = db.session.get_one(Account, issue.account_id)
     facts = route_facts([issue_id])[issue_id]
-    route = _Moment.now().find(facts)
+    route = _Moment.now([facts]).find(facts)
     if (route is None or route.owner_id is None) and clock.now() - issue.opened_at > _patience():
         route = _anybody(facts)
         params = {"number": issue.number, "account": account.name}
@@ -72,7 +72,8 @@ def give_out_waiting(per_team: int | None = None) -> int:
     if not is_anything_waiting():
         return 0
     ids = _most_urgent(per_team)
-    facts, moment, given = route_facts(ids), _Moment.now(), 0
+    facts, given = route_facts(ids), 0
+    moment = _Moment.now(facts.values())
     for issue_id in ids:
         route = moment.find(facts[issue_id])
         if route is None or route.waiting:
@@ -80,7 +81,7 @@ def give_out_waiting(per_team: int | None = None) -> int:
         issue = _lock(issue_id, skip=True)
         if issue is not None and issue.queued_at is not None:
             given += _give(issue, db.session.get_one(Account, issue.account_id).name, route)
-            moment.count(route)
+            moment.count(route, facts[issue_id])
     return given
 
 
@@ -97,22 +98,24 @@ def after_room(_changed: RoomChanged) -> None:
 
 @dataclass
 class _Moment:
-    """Rules, people and their load, read once."""
+    """Rules, people, their load and their customers, read once."""
 
     router: Router
     load: dict[int, int]
+    holding: Holding
 
     @classmethod
-    def now(cls) -> "_Moment":
+    def now(cls, facts: Iterable[RouteFacts]) -> "_Moment":
         rules, now = staffing.list_route_rules(), clock.now()
         staff = staffing.find_staff(rules, now) if rules else staffing.find_frontline(now)
-        return cls(Router(rules or [EVERYBODY], staff), staffing.count_open_issues(staff.ids))
+        holding = staffing.find_holding({each.account_id for each in facts if each.account_id is not None})
+        return cls(Router(rules or [EVERYBODY], staff), staffing.count_open_issues(staff.ids), holding)
 
     def find(self, facts: RouteFacts) -> Route | None:
-        return self.router.find(facts, self.load)
+        return self.router.find(self.holding.known(facts), self.load)
 
-    def count(self, route: Route) -> None:
-        count_in(route, self.load)
+    def count(self, route: Route, facts: RouteFacts) -> None:
+        count_in(route, self.load, facts, self.holding)
 
 
 def _most_urgent(per_team: int | None) -> list[int]:

@@ -18,7 +18,7 @@ from feedback.issues.queries import issue_scope
 from feedback.issues.queries.route_facts import route_facts
 from feedback.issues.queries.staffing import find_frontline, find_staff, list_route_rules, with_people
 from feedback.issues.rules import EVERYBODY, RouteFacts, Router, RouteRule, Staff
-from feedback.issues.rules.simulation import Begun, Case, Cause, Fate, Given, cause_of, simulate
+from feedback.issues.rules.simulation import NOTHING_KNOWN, Begun, Case, Cause, Fate, Given, cause_of, simulate
 from feedback.kernel.bulk import among
 from feedback.kernel.errors import InvalidInput
 from feedback.staffing.models import Absence
@@ -79,8 +79,8 @@ class Simulation:
 def simulate_rules(rules: Sequence[RouteRule], since: datetime, until: datetime, *, viewer: Viewer) -> Simulation:
     """Who would have got the issues that opened in a period, by these rules and by those in force.
 
-    Skills, languages, room, teams and what is known of the customers are those of today; absences and who helped a customer
-    last are those of each moment. Each issue takes as long as it took.
+    Skills, languages, room, teams and what is known of the customers are those of today; absences, who helped a customer
+    last and who has an open issue of theirs are those of each moment. Each issue takes as long as it took.
 
     Raises:
         InvalidInput: the period holds no time or too many issues.
@@ -108,10 +108,13 @@ def _opened(since: datetime, until: datetime) -> Sequence[Any]:
 
 def _begun(since: datetime) -> list[Begun]:
     still = sa.or_(Issue.closed_at.is_(None), Issue.closed_at > since)
-    query = sa.select(Issue.owner_id, Issue.closed_at).where(
+    query = sa.select(Issue.owner_id, Issue.closed_at, Issue.account_id, Issue.contact_id).where(
         Issue.opened_at < since, still, Issue.owner_id.is_not(None), Issue.queued_at.is_(None)
     )
-    return [Begun(row.owner_id, row.closed_at) for row in db.session.execute(query)]
+    return [
+        Begun(row.owner_id, row.closed_at, replace(NOTHING_KNOWN, account_id=row.account_id, contact_id=row.contact_id))
+        for row in db.session.execute(query.order_by(Issue.id))
+    ]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.issues.rules import Route, RouteFacts, Router, RouteRule, Staff, Why, check_rules, find_route, told
+from feedback.issues.rules import (
+    Holding,
+    Route,
+    RouteFacts,
+    Router,
+    RouteRule,
+    Staff,
+    Why,
+    check_rules,
+    find_route,
+    route_each,
+    told,
+)
 from feedback.issues.rules.simulation import Begun, Case, Cause, Given, cause_of, simulate
 from feedback.kernel.errors import InvalidInput
 from feedback.staffing.rules import Away, Working, span_of, spoken, stand_in
@@ -72,6 +84,50 @@ def test_with_nobody_free_it_waits_with_the_team_and_the_lead_answers_for_it() -
 def test_who_helped_last_comes_first_while_they_have_room(loads: dict[int, int], who: int) -> None:
     rule, people = replace(CLAIMS, prefer_helper=True), staff(p1=Working(capacity=6))
     assert owner(find_route([rule, OTHERS], replace(FACTS, helper_id=1), people, loads)) == who
+
+
+SAME = replace(FACTS, account_id=5, contact_id=6)
+
+
+@pytest.mark.parametrize(
+    ("held", "people", "who"),
+    [
+        ([(5, 8, 1), (5, 6, 2)], {}, 2),  # the same contact comes before the same account
+        ([(5, 8, 1), (5, None, 2)], {}, 1),
+        ([(9, 6, 1)], {}, 2),  # another customer's
+        ([(5, 6, 1)], {"p1": Working(capacity=7)}, 2),  # no room
+        ([(5, 6, 1)], {"p1": Working(away=Away(NEXT_YEAR))}, 2),
+        ([(5, 6, 1)], {"p1": Working(away=Away(NEXT_YEAR, 2))}, 2),
+        ([(5, 6, 1)], {"p2": Working(languages=spoken(["pt"]))}, 2),  # cannot do what the rule asks
+        ([(5, 6, 3)], {}, 2),  # the rule is not for their team
+    ],
+)
+def test_who_has_an_open_issue_of_the_customer_comes_first(held: Any, people: Any, who: int) -> None:
+    rule = replace(CLAIMS, customer_language="p2" in people)
+    assert owner(find_route([rule, OTHERS], Holding(held).known(SAME), staff(**people), {1: 7, 2: 3, 3: 0})) == who
+
+
+@pytest.mark.parametrize(("loads", "away", "told_of"), [({}, None, (1, 10)), ({1: 7}, None, (3, 20)), ({}, 2, (2, 10))])
+def test_what_no_rule_is_written_for_goes_to_whoever_has_the_customer_in_another_team(
+    loads: dict[int, int], away: int | None, told_of: tuple[int, int]
+) -> None:
+    people = staff(p1=Working(capacity=7, away=Away(NEXT_YEAR, away) if away else None))
+    found = find_route([CLAIMS, OTHERS], Holding([(5, 6, 1)]).known(replace(SAME, category="price")), people, loads)
+    assert found is not None
+    assert (found.owner_id, found.team_id) == told_of
+
+
+def test_two_issues_of_one_customer_in_one_list_have_one_owner() -> None:
+    routes = route_each([CLAIMS, OTHERS], [SAME, replace(SAME, account_id=9), SAME], staff(), {})
+    assert [owner(route) for route in routes] == [1, 2, 1]
+
+
+def test_a_simulation_knows_who_has_the_customer_until_the_issue_is_closed() -> None:
+    router = Router([RouteRule(team_id=10)], staff())
+    ends = (DAY + timedelta(days=9), DAY + timedelta(days=9), DAY + timedelta(days=5))
+    cases = [Case(n, SAME, DAY + timedelta(days=n), end) for n, end in zip((1, 2, 4), ends, strict=True)]
+    fates, _peak = simulate([*cases, Case(6, SAME, ends[0], None)], [Begun(2, ends[2], SAME)], lambda _: router, ends[0])
+    assert [fate.owner_id for fate in fates] == [2, 2, 2, 1]
 
 
 def test_the_history_keeps_rule_people_and_reasons() -> None:

@@ -90,6 +90,7 @@ def _reason(person: Mapping[str, Any], named: Mapping[int, str]) -> str:
     reason = {
         "chosen": _("got it: the most room (%(had)s)", had=had),
         "named": _("got it: the rule names this person (%(had)s)", had=had),
+        "has_customer": _("got it: has another open issue of this customer (%(had)s)", had=had),
         "knows_customer": _("got it: solved this customer's last issue (%(had)s)", had=had),
         "busier": _("had less room (%(had)s)", had=had),
         "full": _("had no room (%(had)s)", had=had),

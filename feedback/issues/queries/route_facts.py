@@ -36,6 +36,7 @@ def route_facts(issue_ids: Sequence[int], *, helpers: bool = True) -> dict[int, 
         sa.select(
             Issue.id,
             Issue.account_id,
+            Issue.contact_id,
             Issue.category,
             Issue.defect_id,
             Account.segment,
@@ -47,7 +48,7 @@ def route_facts(issue_ids: Sequence[int], *, helpers: bool = True) -> dict[int, 
         .where(among(Issue.id, issue_ids))
     )
     rows = db.session.execute(query).all()
-    if not helpers:
-        return {row.id: RouteFacts(*row[2:]) for row in rows}
-    known = with_helpers([RouteFacts(*row[2:]) for row in rows], [row.account_id for row in rows], staffing.list_route_rules())
-    return {row.id: facts for row, facts in zip(rows, known, strict=True)}
+    facts = [replace(RouteFacts(*row[3:]), account_id=row.account_id, contact_id=row.contact_id) for row in rows]
+    if helpers:
+        facts = list(with_helpers(facts, [row.account_id for row in rows], staffing.list_route_rules()))
+    return {row.id: each for row, each in zip(rows, facts, strict=True)}

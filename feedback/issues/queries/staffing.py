@@ -11,8 +11,8 @@ from feedback.access.models import User
 from feedback.access.rules import Role
 from feedback.accounts.rules import ValueTier
 from feedback.extensions import db
-from feedback.issues.models import Issue, RoutingRule, ServiceLevel
-from feedback.issues.rules import DEFAULT_LEVELS, LevelHours, RouteRule, Severity, Staff
+from feedback.issues.models import Issue, IssueVoice, RoutingRule, ServiceLevel
+from feedback.issues.rules import DEFAULT_LEVELS, Holding, LevelHours, RouteRule, Severity, Staff
 from feedback.kernel import clock
 from feedback.kernel.bulk import in_list
 from feedback.kernel.prepared import Prepared
@@ -20,7 +20,8 @@ from feedback.staffing import queries as people
 from feedback.staffing.rules import spoken
 
 # Every group of detractor answers reads these.
-_rule, _level, _issue = RoutingRule.__table__.c, ServiceLevel.__table__.c, Issue.__table__.c
+_rule, _level = RoutingRule.__table__.c, ServiceLevel.__table__.c
+_issue, _voice = Issue.__table__.c, IssueVoice.__table__.c
 _ROUTE_RULES = Prepared(
     sa.select(
         _rule.category,
@@ -57,6 +58,17 @@ _WAITING_ISSUES = Prepared(
     sa.select(_issue.owner_id, sa.func.count().label("issues"))
     .where(in_list(_issue.owner_id, "people"), _issue.queued_at.is_not(None))
     .group_by(_issue.owner_id)
+)
+_HOLDERS = Prepared(
+    sa.select(_issue.account_id, sa.func.coalesce(_voice.contact_id, _issue.contact_id).label("contact_id"), _issue.owner_id)
+    .select_from(sa.outerjoin(Issue.__table__, IssueVoice.__table__, _voice.issue_id == _issue.id))
+    .where(
+        in_list(_issue.account_id, "accounts"),
+        _issue.closed_at.is_(None),
+        _issue.owner_id.is_not(None),
+        _issue.queued_at.is_(None),
+    )
+    .order_by(_issue.id, _voice.id)
 )
 _HELPERS = Prepared(
     sa.select(_issue.account_id, _issue.owner_id)
@@ -136,6 +148,11 @@ def count_open_issues(user_ids: Collection[int]) -> dict[int, int]:
     for user_id, waiting in _read(_WAITING_ISSUES, people=sorted(user_ids)):
         load[user_id] -= waiting
     return load
+
+
+def find_holding(account_ids: Collection[int]) -> Holding:
+    """Who works on the open issues of these accounts, for which of their contacts."""
+    return Holding(_read(_HOLDERS, accounts=sorted(set(account_ids))) if account_ids else ())
 
 
 def last_helpers(account_ids: Collection[int]) -> dict[int, int]:

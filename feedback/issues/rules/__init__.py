@@ -24,6 +24,8 @@ from feedback.issues.rules.enums import (
     one_step_up,
     worse,
 )
+from feedback.issues.rules.explaining import told
+from feedback.issues.rules.giving import Holding, count_in, route_each
 from feedback.issues.rules.keywords import KeywordRule, Matched, check_phrases, first_match
 from feedback.issues.rules.opening import (
     DEFAULTS,
@@ -51,11 +53,8 @@ from feedback.issues.rules.routing import (
     Staff,
     Why,
     check_rules,
-    count_in,
     find_route,
     least_loaded,
-    route_each,
-    told,
 )
 from feedback.issues.rules.standing import severity_of_answer, standing_of_issue, worst_standing
 from feedback.issues.rules.transitions import (
@@ -96,6 +95,7 @@ __all__ = [
     "Clock",
     "Considered",
     "DueDates",
+    "Holding",
     "IssueSource",
     "IssueStanding",
     "IssueState",

@@ -1,10 +1,9 @@
 """Who gets an issue: ordered rules, first match; among the people it leads to the one with the most room, relative to it."""
 
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from heapq import nsmallest
-from typing import Any
 
 from flask_babel import gettext as _
 
@@ -21,6 +20,7 @@ class Why(StrEnum):
 
     CHOSEN = "chosen"  # the least loaded, relative to room
     NAMED = "named"  # the rule names this person
+    HAS_CUSTOMER = "has_customer"  # works on another open issue of this customer
     KNOWS_CUSTOMER = "knows_customer"  # helped this customer last
     BUSIER = "busier"
     FULL = "full"
@@ -42,6 +42,9 @@ class RouteFacts:
     language: str | None
     value_tier: str | None
     helper_id: int | None = None  # who helped this customer last
+    account_id: int | None = None
+    contact_id: int | None = None
+    holder_ids: tuple[int, ...] = ()  # who works on open issues of this customer, those of the same contact first
 
 
 @dataclass(frozen=True)
@@ -221,21 +224,46 @@ class Router:
         pool = self._pool(place, rule, facts.language)
         loads = {person: load.get(person, 0) for person, _ in pool.able}
         free = [person for person, load in loads.items() if self._forecast or _has_room(self._everybody[person], load)]
+        outside = self._holder_elsewhere(rule, facts, free, load)
+        if outside is not None:
+            pool, loads = replace(pool, able=(outside, *pool.able)), {**loads, outside[0]: load.get(outside[0], 0)}
+            free = [outside[0]]
         chosen, why = self._choose(rule, facts, free, loads)
         considered, more = ((), 0) if self._forecast else self._explain(pool, loads, chosen, why)
         stands_for = dict(pool.able).get(chosen) if chosen is not None else None
-        team = self._team(rule, chosen, stands_for)
+        team = self._team(EVERYBODY if outside is not None else rule, chosen, stands_for)
         return Route(chosen, team, chosen is None and bool(pool.able), place + 1, rule, considered, more)
 
     def _choose(
         self, rule: RouteRule, facts: RouteFacts, free: Sequence[int], loads: Mapping[int, int]
     ) -> tuple[int | None, Why]:
+        here = None if rule.user_id is not None else self._holder(facts, free)
+        if here is not None:
+            return here, Why.HAS_CUSTOMER
         if rule.prefer_helper and facts.helper_id is not None:
             helper = stand_in(facts.helper_id, self._everybody)
             if helper in free:
                 return helper, Why.KNOWS_CUSTOMER
         chosen = min(free, key=lambda person: self._rank(person, loads), default=None)
         return chosen, Why.NAMED if rule.user_id is not None else Why.CHOSEN
+
+    def _holder(self, facts: RouteFacts, free: Sequence[int]) -> int | None:
+        """Who calls this customer already, or stands in for them: one person does, not two."""
+        here = (stand_in(holder, self._everybody) for holder in facts.holder_ids)
+        return next((person for person in here if person in free), None)
+
+    def _holder_elsewhere(
+        self, rule: RouteRule, facts: RouteFacts, free: Sequence[int], load: Mapping[int, int]
+    ) -> tuple[int, int | None] | None:
+        """What no rule is written for goes to whoever has this customer in another team too; with whom they stand in for."""
+        if not rule.catches_all or rule.team_id is None or self._holder(facts, free) is not None:
+            return None
+        for holder in facts.holder_ids:
+            here, why = self._judged(holder, rule, facts.language)
+            led_to = holder in self._staff.team_of and self._staff.team_of[holder] != rule.team_id
+            if led_to and here is not None and why is Why.CHOSEN and _has_room(self._everybody[here], load.get(here, 0)):
+                return here, None if here == holder else holder
+        return None
 
     def _rank(self, person: int, loads: Mapping[int, int]) -> tuple[float, int, int]:
         return relative_load(loads[person], self._everybody[person].capacity), loads[person], person
@@ -250,12 +278,7 @@ class Router:
         able: dict[int, int | None] = {}
         unable: list[Considered] = []
         for person in self._led_to(rule):
-            here = stand_in(person, self._everybody)
-            if here is None:
-                why = Why.AWAY if person in self._everybody else Why.LEFT
-            else:
-                working = self._everybody[here]
-                why = rule.asks_more_than(working, language) or (Why.NO_ROOM if working.capacity == 0 else Why.CHOSEN)
+            here, why = self._judged(person, rule, language)
             stands_for = None if here in (None, person) else person
             if here is not None and why is Why.CHOSEN:
                 # who works here themselves stands in for nobody
@@ -263,6 +286,14 @@ class Router:
             else:
                 unable.append(Considered(here or person, why, capacity=self._capacity(here), stands_for=stands_for))
         return _Pool(tuple(able.items()), tuple(unable))
+
+    def _judged(self, person: int, rule: RouteRule, language: str | None) -> tuple[int | None, Why]:
+        """Who is here for a person, and whether they can do it."""
+        here = stand_in(person, self._everybody)
+        if here is None:
+            return None, Why.AWAY if person in self._everybody else Why.LEFT
+        working = self._everybody[here]
+        return here, rule.asks_more_than(working, language) or (Why.NO_ROOM if working.capacity == 0 else Why.CHOSEN)
 
     def _capacity(self, person: int | None) -> int | None:
         return None if person is None else self._everybody[person].capacity
@@ -302,65 +333,6 @@ def _has_room(working: Working, load: int) -> bool:
 def find_route(rules: Sequence[RouteRule], facts: RouteFacts, staff: Staff, load: Mapping[int, int]) -> Route | None:
     """Where one issue goes; see `Router.find`."""
     return Router(rules, staff).find(facts, load)
-
-
-def route_each(
-    rules: Sequence[RouteRule],
-    facts: Sequence[RouteFacts],
-    staff: Staff,
-    load: MutableMapping[int, int],
-    *,
-    forecast: bool = False,
-) -> list[Route | None]:
-    """Route a list in its order; `load` grows with each, so that a list spreads over a team."""
-    router, routes = Router(rules, staff, forecast=forecast), []
-    for each in facts:
-        route = router.find(each, load)
-        count_in(route, load)
-        routes.append(route)
-    return routes
-
-
-def count_in(route: Route | None, load: MutableMapping[int, int]) -> None:
-    """An issue that waits is nobody's work yet."""
-    if route is not None and route.owner_id is not None and not route.waiting:
-        load[route.owner_id] = load.get(route.owner_id, 0) + 1
-
-
-def told(route: Route) -> dict[str, Any]:
-    """A route as the history keeps it, so that "why me?" can be answered later, whatever the rules are then."""
-    rule = route.rule
-    conditions = {} if rule is None else {name: value for name in CONDITIONS if (value := getattr(rule, name)) is not None}
-    demands = {} if rule is None else demands_of(rule)
-    return {
-        "owner_id": route.owner_id,
-        "team_id": route.team_id,
-        "rule": None if rule is None else {"position": route.position, **conditions, **demands},
-        "considered": [_told(person) for person in route.considered],
-        "more": route.more,
-        "passed": list(route.passed),
-    }
-
-
-def demands_of(rule: RouteRule) -> dict[str, Any]:
-    """What a rule asks of people, as far as it asks anything."""
-    asked = {
-        "skills": sorted(rule.skills),
-        "languages": sorted(rule.languages),
-        "customer_language": rule.customer_language,
-        "prefer_helper": rule.prefer_helper,
-        "goes_on_when_full": rule.goes_on_when_full,
-    }
-    return {name: value for name, value in asked.items() if value}
-
-
-def _told(person: Considered) -> dict[str, Any]:
-    known = {"user_id": person.person_id, "why": person.why.value, "load": person.load}
-    if person.capacity is not None:
-        known["capacity"] = person.capacity
-    if person.stands_for is not None:
-        known["stands_for"] = person.stands_for
-    return known
 
 
 def check_rules(rules: Sequence[RouteRule]) -> None:

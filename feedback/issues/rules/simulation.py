@@ -2,13 +2,17 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import count
 from typing import Any
 
+from feedback.issues.rules.giving import Holding
 from feedback.issues.rules.routing import RouteFacts, Router, Why
+
+NOTHING_KNOWN = RouteFacts(None, None, None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Begun:
 
     owner_id: int
     closed_at: datetime | None
+    facts: RouteFacts = NOTHING_KNOWN
 
 
 @dataclass(slots=True)
@@ -46,29 +51,34 @@ class _Run:
     router_at: Callable[[datetime], Router]
     load: Counter[int] = field(default_factory=Counter)
     peak: Counter[int] = field(default_factory=Counter)
-    closings: list[tuple[datetime, int]] = field(default_factory=list)
+    holding: Holding = field(default_factory=Holding)
+    begun: Iterator[int] = field(default_factory=count)
+    closings: list[tuple[datetime, int, int, RouteFacts]] = field(default_factory=list)
     waiting: list[tuple[Case, Fate]] = field(default_factory=list)
 
-    def begin(self, owner_id: int, closed_at: datetime | None) -> None:
+    def begin(self, owner_id: int, closed_at: datetime | None, facts: RouteFacts) -> None:
         self.load[owner_id] += 1
+        self.holding.add(facts, owner_id)
         self.peak[owner_id] = max(self.peak[owner_id], self.load[owner_id])
         if closed_at is not None:
-            heapq.heappush(self.closings, (closed_at, owner_id))
+            heapq.heappush(self.closings, (closed_at, owner_id, next(self.begun), facts))
 
     def close_until(self, now: datetime) -> None:
         while self.closings and self.closings[0][0] <= now:
-            at, owner_id = heapq.heappop(self.closings)
+            at, owner_id, _, facts = heapq.heappop(self.closings)
             self.load[owner_id] -= 1
+            self.holding.remove(facts, owner_id)
             self._retry(at)
 
     def try_case(self, case: Case, fate: Fate, now: datetime) -> bool:
-        route = self.router_at(now).find(case.facts, self.load)
+        route = self.router_at(now).find(self.holding.known(case.facts), self.load)
         fate.position = None if route is None else route.position
         if route is None or route.waiting or route.owner_id is None:
             return False
         fate.owner_id, fate.at = route.owner_id, now
         # it takes as long as it took, from when somebody begins
-        self.begin(route.owner_id, None if case.closed_at is None else now + (case.closed_at - case.opened_at))
+        closed_at = None if case.closed_at is None else now + (case.closed_at - case.opened_at)
+        self.begin(route.owner_id, closed_at, case.facts)
         return True
 
     def _retry(self, now: datetime) -> None:
@@ -87,7 +97,7 @@ def simulate(
     """
     run, fates = _Run(router_at), []
     for earlier in begun:
-        run.begin(earlier.owner_id, earlier.closed_at)
+        run.begin(earlier.owner_id, earlier.closed_at, earlier.facts)
     for case in cases:
         run.close_until(case.opened_at)
         fate = Fate(case.issue_id)

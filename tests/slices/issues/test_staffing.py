@@ -79,7 +79,19 @@ def test_an_owner_on_leave_gets_nothing_new_and_the_deputy_does(company: Company
     assert (company.issue(before)["owner"]["id"], after["owner"]["id"]) == (company.owner, company.elsewhere)
     assert after["team"]["id"] == company.team
     why = next(event["data"]["considered"] for event in after["history"] if event["kind"] == "routed")
-    assert {"user_id": company.elsewhere, "why": "chosen", "load": 0, "stands_for": company.owner} in why
+    assert {"user_id": company.elsewhere, "why": "has_customer", "load": 0, "stands_for": company.owner} in why
+
+
+def test_a_second_issue_of_a_customer_goes_to_whoever_has_the_first_while_they_have_room(company: Company) -> None:
+    company.room(company.lead, 40)
+    company.room(company.owner, 3)
+    first, second, third = (company.issue(company.answer()) for _ in range(3))
+    owners = [first["owner"]["id"], second["owner"]["id"], third["owner"]["id"]]
+    assert owners == [company.lead] * 3
+    why = next(event["data"]["considered"] for event in second["history"] if event["kind"] == "routed")
+    assert {"user_id": company.lead, "why": "has_customer", "load": 1, "capacity": 40} in why
+    company.room(company.lead, 3)
+    assert company.issue(company.answer())["owner"]["id"] == company.owner
 
 
 def test_what_is_open_is_shown_to_lead_and_deputy_and_handed_over_in_one_step(company: Company) -> None:
