@@ -33,7 +33,7 @@ class Deliveries(MethodView):
     @blueprint.response(200, DeliveryPageOut)
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """List what became of notices, newest first"""
-        wanted, limit = LogFilter(args["fate"], args["channel"], args["user_id"]), args["limit"]
+        wanted, limit = LogFilter(args["fate"], args["channel"], args["user_id"], args["undelivered"]), args["limit"]
         found = log.lines(wanted, before_id=before(args["cursor"]), limit=limit + 1)
         more = encode_cursor(found[limit - 1].id) if len(found) > limit else None
         return {"items": found[:limit], "next_cursor": more}

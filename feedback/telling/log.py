@@ -23,11 +23,15 @@ class Fate(StrEnum):
     """How far a notice came."""
 
     HANDED_OVER = "handed_over"
+    KEPT_HERE = "kept_here"
     ON_ITS_WAY = "on_its_way"
     WAITING = "waiting"
     NOT_SENT = "not_sent"
     GAVE_UP = "gave_up"
     TAKEN_BACK = "taken_back"
+
+
+_HINDRANCES = (Reason.NO_ADDRESS, Reason.NO_CHANNEL, Reason.LEFT)
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class LogFilter:
     fate: Fate | None = None
     channel: Channel | None = None
     user_id: int | None = None
+    undelivered: bool = False  # what reached nobody, and not because they wished so
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ def _fate() -> sa.ColumnElement[str]:
         (row.channel == Channel.APP, Fate.HANDED_OVER.value),
         (row.outbox_key.is_(None), Fate.WAITING.value),
         (message.id.is_(None), Fate.TAKEN_BACK.value),
+        (sa.and_(message.delivered_at.is_not(None), row.kept_here), Fate.KEPT_HERE.value),
         (message.delivered_at.is_not(None), Fate.HANDED_OVER.value),
         (message.dead_at.is_not(None), Fate.GAVE_UP.value),
         else_=Fate.ON_ITS_WAY.value,
@@ -163,11 +169,22 @@ def _joined(query: sa.Select[Any]) -> sa.Select[Any]:
     )
 
 
+def _given_up() -> sa.ColumnElement[bool]:
+    dead = sa.select(OutboxMessage.key).where(OutboxMessage.dead_at.is_not(None))
+    return NoticeDelivery.outbox_key.in_(dead)
+
+
+def _hindered() -> sa.ColumnElement[bool]:
+    row = NoticeDelivery
+    return sa.and_(row.outbox_key.is_(None), row.due_at.is_(None), row.reason.in_(_HINDRANCES))
+
+
 def _wanted(wanted: LogFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
+    if wanted.undelivered:
+        conditions.append(sa.or_(_given_up(), NoticeDelivery.kept_here, _hindered()))
     if wanted.fate is Fate.GAVE_UP:  # asked for with each look at the log, and nearly always about few
-        dead = sa.select(OutboxMessage.key).where(OutboxMessage.dead_at.is_not(None))
-        conditions.append(NoticeDelivery.outbox_key.in_(dead))
+        conditions.append(_given_up())
     elif wanted.fate is not None:
         conditions.append(_fate() == wanted.fate.value)
     if wanted.channel is not None:

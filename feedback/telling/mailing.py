@@ -23,7 +23,7 @@ from feedback.telling.notices import due_dates
 from feedback.telling.people import Recipient, recipients
 from feedback.telling.rules.plans import plan
 from feedback.telling.rules.topics import Mode, is_urgent
-from feedback.uow import end_reading
+from feedback.uow import end_reading, transaction
 
 
 def send_mail(mailer: Mailer, messages: Sequence[Message]) -> None:
@@ -49,6 +49,7 @@ def send_mail(mailer: Mailer, messages: Sequence[Message]) -> None:
         parts = (words.title, words.advice, about, _base() + message.payload["link"], *at_once)
         text = "\n\n".join(part for part in parts if part)
         _send(mailer, message, person, words.subject, text)
+        _note_if_kept(message)
 
 
 def _at_once(offers: Sequence[MailLink]) -> list[str]:
@@ -80,6 +81,7 @@ def send_digest(mailer: Mailer, messages: Sequence[Message]) -> None:
         with force_locale(person.locale):
             letter = write_digest(lines, Reader(person.wishes.zone, _base()))
         _send(mailer, message, person, letter.subject, letter.text, letter.html)
+        _note_if_kept(message)
 
 
 def _collected(key: str) -> list[Line]:
@@ -94,6 +96,13 @@ def _collected(key: str) -> list[Line]:
     rows = db.session.execute(query).all()
     due = due_dates({row.link for row in rows})
     return [Line(row.kind, row.params, row.link, row.account, due.get(row.link)) for row in rows]
+
+
+def _note_if_kept(message: Message) -> None:
+    """What only the catcher of this machine took went nowhere, also after a mail server is set."""
+    if current_app.extensions["closedloop_settings"].caught_mail_dir is not None:
+        with transaction():
+            db.session.execute(sa.update(NoticeDelivery).where(NoticeDelivery.outbox_key == message.key).values(kept_here=True))
 
 
 def _base() -> str:

@@ -71,6 +71,9 @@ class NoticeDelivery(Model):
     mode: Mapped[Mode] = mapped_column(enum_type(Mode))
     due_at: Mapped[datetime | None]  # when what is collected leaves; without it a reason is final
     outbox_key: Mapped[str | None] = mapped_column(index=True)
+    kept_here: Mapped[bool] = mapped_column(
+        default=False, server_default=sa.false()
+    )  # by the catcher of this machine, sent nowhere
     __table_args__ = (
         sa.UniqueConstraint("user_id", "channel", "message_key"),
         sa.Index("ix_notice_delivery_waiting", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),

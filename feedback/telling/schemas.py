@@ -102,6 +102,12 @@ class DeliveryArgs(PageArgs):
     """Query of the log."""
 
     fate = fields.Enum(Fate, by_value=True, load_default=None)
+    undelivered = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Only what reached nobody, and not by their wish: given up, kept here, no address, no way, left."
+        },
+    )
     channel = fields.Enum(Channel, by_value=True, load_default=None)
     user_id = QueryId(load_default=None)
 

@@ -10,18 +10,20 @@ from dashboards.components.buttons import button, link_button
 from dashboards.components.filters import Filter
 from dashboards.components.moments import day_and_time, moment
 from dashboards.components.numbers import number
-from dashboards.components.panels import empty_state, panel
+from dashboards.components.panels import empty_state, notice, panel
 from dashboards.components.tables import Column, page_of, pager, table
 from dashboards.page import Query
 from dashboards.viewport import is_phone
 from feedback.access.rules import Viewer
 from feedback.outbox.wording import wording
+from feedback.reporting.caught_mails import has_catcher
 from feedback.telling.log import Fate, LogFilter, LogLine, count_lines, lines, people_told
 from feedback.telling.rules.topics import Channel
 from feedback.telling.words import channel_words, fate_words, reason_words
 
 Component = Any
 PAGE_SIZE, PHONE_SIZE = 25, 10
+UNDELIVERED = "undelivered"  # in place of a state: all that reached nobody
 
 
 def title(viewer: Viewer, query: Query) -> str:
@@ -31,7 +33,9 @@ def title(viewer: Viewer, query: Query) -> str:
 
 def filters(viewer: Viewer) -> list[Filter]:
     """How far it came, on which way, to whom."""
-    fates, ways = list(fate_words().items()), [(way.value, name) for way, name in channel_words().items()]
+    count = number(count_lines(LogFilter(undelivered=True)))
+    fates = [(UNDELIVERED, _("not delivered (%(count)s)", count=count)), *fate_words().items()]
+    ways = [(way.value, name) for way, name in channel_words().items()]
     people = [(str(one), name) for one, name in people_told()]
     return [
         Filter("fate", _("State"), fates),
@@ -41,12 +45,13 @@ def filters(viewer: Viewer) -> list[Filter]:
 
 
 def body(viewer: Viewer, query: Query) -> Component:
-    """What was given up first, then the log."""
+    """What reached nobody first, then the log."""
     wanted = _wanted(query)
     total, size = count_lines(wanted), PHONE_SIZE if is_phone() else PAGE_SIZE
     page = page_of(query, total=total, size=size)
     found = lines(wanted, offset=(page - 1) * size, limit=size)
-    return html.Div([_given_up(query), _list(found, total, size, query, viewer)], className="cl-stack")
+    above = [_no_mail_server(), _undelivered(query)]
+    return html.Div([*above, _list(found, total, size, query, viewer)], className="cl-stack")
 
 
 def _wanted(query: Query) -> LogFilter:
@@ -55,18 +60,30 @@ def _wanted(query: Query) -> LogFilter:
         Fate(fate) if fate in set(Fate) else None,
         Channel(way) if way in set(Channel) else None,
         query.number("person", 0) or None,
+        undelivered=fate == UNDELIVERED,
     )
 
 
-def _given_up(query: Query) -> Component:
-    count = count_lines(LogFilter(Fate.GAVE_UP))
+def _no_mail_server() -> Component:
+    if not has_catcher():
+        return None
+    look = html.A(_("Look at the mails"), href="/app/mails")
+    return notice([_("No mail server is set (CLOSEDLOOP_SMTP_URL): mails reach nobody, they are kept on this machine.")], look)
+
+
+def _undelivered(query: Query) -> Component:
+    count = count_lines(LogFilter(undelivered=True))
     if not count:
         return None
-    text = ngettext("%(num)s notice was given up", "%(num)s notices were given up", count)
-    note = _("The reason stands beside each. Put right what is wrong, then try them again.")
-    show = dcc.Link(_("Show them"), href=query.link(fate=Fate.GAVE_UP, page=None), className="cl-button")
-    again = button(_("Try all again"), "deliveries-retry-all", primary=True)
-    return panel(text, html.Div([show, again], className="cl-chips"), note=note)
+    text = ngettext("%(count)s delivery reached nobody", "%(count)s deliveries reached nobody", count, count=number(count))
+    note = _("The reason stands beside each. Put right what is wrong, then try again what was given up.")
+    steps = [dcc.Link(_("Show them"), href=query.link(fate=UNDELIVERED, page=None), className="cl-button")]
+    given_up = count_lines(LogFilter(Fate.GAVE_UP))
+    if given_up:
+        show = ngettext("%(num)s was given up", "%(num)s were given up", given_up)
+        steps.append(dcc.Link(show, href=query.link(fate=Fate.GAVE_UP, page=None), className="cl-button"))
+        steps.append(button(_("Try all again"), "deliveries-retry-all", primary=True))
+    return panel(text, html.Div(steps, className="cl-chips"), note=note)
 
 
 def _list(found: list[LogLine], total: int, size: int, query: Query, viewer: Viewer) -> Component:
@@ -100,6 +117,8 @@ def _why(line: LogLine, viewer: Viewer) -> Component:
     parts = []
     if line.reason is not None:
         parts.append(reason_words()[line.reason])
+    if line.fate is Fate.KEPT_HERE:
+        parts.append(_("No mail server is set (CLOSEDLOOP_SMTP_URL)."))
     if line.fate is Fate.WAITING and line.due_at is not None:
         parts.append(_("It leaves on %(day)s.", day=day_and_time(line.due_at, viewer)))
     if line.fate in {Fate.GAVE_UP, Fate.ON_ITS_WAY} and line.error:

@@ -1,6 +1,7 @@
 """At once, collected, held or not at all: each person is told as they chose, and the log says what became of it."""
 
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,7 +16,7 @@ from feedback.outbox.queries import count_unread, dead_messages, notifications_o
 from feedback.outbox.service import recall
 from feedback.outbox.wording import _WORDINGS
 from feedback.outbox.work_wording import WORK
-from feedback.telling.log import Fate, LogFilter, LogLine, lines
+from feedback.telling.log import Fate, LogFilter, LogLine, count_lines, lines
 from feedback.telling.rules.plans import Reason
 from feedback.telling.rules.topics import Channel, Mode, Topic, known_kinds
 from feedback.uow import end_reading, transaction
@@ -157,6 +158,36 @@ def test_a_mail_that_was_late_does_not_arrive_in_quiet_hours(mailbox: Mailbox) -
     assert mailbox.mails == []
     run(datetime(2026, 11, 24, 7, tzinfo=UTC))
     assert len(mailbox.mails) == 1
+
+
+def test_what_only_this_machine_took_reached_nobody_also_when_there_is_a_mail_server_later(
+    app: Flask, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ana = make_user(Role.FRONTLINE)
+    tell(ana)
+    wish(ana, modes={(Topic.VOICES, Channel.MAIL): Mode.DAILY})
+    tell(ana, 119, "issue_voice")
+    with monkeypatch.context() as caught:
+        caught.setattr(app.extensions["closedloop_settings"], "caught_mail_dir", tmp_path)
+        run(NOW)
+        run(TOMORROW_8)
+    assert {(one.kind, one.fate) for one in lines(LogFilter(undelivered=True))} == {
+        ("issue_opened", Fate.KEPT_HERE),
+        ("issue_voice", Fate.KEPT_HERE),
+    }
+    assert lines(LogFilter(Fate.HANDED_OVER, Channel.MAIL)) == []
+
+
+def test_what_reached_nobody_is_counted_but_not_what_they_did_not_want(client: FlaskClient) -> None:
+    ana = make_user(Role.FRONTLINE)
+    wish(ana, modes={(Topic.VOICES, Channel.MAIL): Mode.OFF})
+    tell(ana, 1, "issue_voice")
+    tell(ana, 2)
+    deliver_outbox.run()  # without a mail server
+    as_user(client, make_user(Role.ADMIN))
+    items = client.get("/api/v1/deliveries?undelivered=true").json["items"]
+    assert [(one["kind"], one["channel"], one["reason"]) for one in items] == [("issue_opened", "mail", "no_channel")]
+    assert count_lines(LogFilter(undelivered=True)) == 1
 
 
 def test_what_is_off_is_in_the_list_and_nowhere_else(mailbox: Mailbox) -> None:
