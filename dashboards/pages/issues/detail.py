@@ -17,6 +17,7 @@ from dashboards.pages.issues.actions import actions_panel, next_panel
 from dashboards.pages.issues.clocks import clocks_section, escalated_words, waiting_notice
 from dashboards.pages.issues.deputies import away_line
 from dashboards.pages.issues.history import history_section
+from dashboards.pages.issues.one_problem import one_problem
 from dashboards.pages.issues.phrases import clock_words, work_item_name
 from dashboards.pages.issues.promises import holds_back, promises_section
 from dashboards.pages.issues.standing_for import more_about, why_line
@@ -53,6 +54,7 @@ def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
         _head(found),
         _rail(found),
         why_line(found),
+        *one_problem(found),
         *_first(viewer, found),
         *advocacy_section(viewer, found),
         _facts(viewer, found),

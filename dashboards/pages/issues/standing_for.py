@@ -7,13 +7,12 @@ from dash import dcc, html
 from flask_babel import gettext as _
 
 from dashboards.components.buttons import button
-from dashboards.pages.issues.phrases import work_item_name
+from dashboards.pages.issues.one_problem import sibling_name
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.issues.rules import WORK_ITEMS
 from feedback.issues.why import why_words
 from feedback.reporting.issue_board import IssueDetail
-from feedback.reporting.issue_neighbours import Sibling
 
 Component = Any
 
@@ -82,12 +81,8 @@ def _contract(found: IssueDetail) -> Component:
     return html.Details([html.Summary(_("Which contract is it about?")), html.Div(form, className="cl-form")])
 
 
-def _sibling(one: Sibling) -> str:
-    return _("#%(number)s %(about)s", number=one.number, about=one.about or work_item_name(one.source, one.why))
-
-
 def _merge(found: IssueDetail) -> Component:
-    options = [{"value": str(one.id), "label": _sibling(one)} for one in found.siblings]
+    options = [{"value": str(one.id), "label": sibling_name(one)} for one in found.siblings]
     note = _("Its people, promises and talks come here, and it is closed. Each person is still answered.")
     form = [
         dmc.Select(id="merge-with", label=_("The other issue of this customer"), data=options, size="sm", w=360),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, no_update
+from dash import ALL, MATCH, Dash, Input, Output, State, no_update
 from flask_babel import gettext as _
 
 from dashboards.guard import allowed
@@ -44,6 +44,13 @@ def register(app: Dash) -> None:
         **late,
     )(allowed(WORK)(merge))
     app.callback(
+        Output({"kind": "one-problem-refused", "kept": MATCH, "other": MATCH}, "children"),
+        Output("issue-changed", "data", allow_duplicate=True),
+        Input({"kind": "one-problem", "kept": MATCH, "other": MATCH}, "n_clicks"),
+        again,
+        **late,
+    )(allowed(WORK)(make_one))
+    app.callback(
         Output("harm-refused", "children"),
         refresh,
         Input({"kind": "harm", "harms": ALL, "issue": ALL}, "n_clicks"),
@@ -83,9 +90,19 @@ def merge(viewer: Viewer, _clicks: Any, other: str | None, again: int | None) ->
         return no_update, no_update
     if not other:
         return refusal([_("Choose the other issue.")]), no_update
+    return _merged(viewer, pressed["issue"], int(other), again)
+
+
+def make_one(viewer: Viewer, _clicks: Any, again: int | None) -> Any:
+    """Take up the proposal that two issues are one problem."""
+    pressed = pressed_button()
+    return (no_update, no_update) if pressed is None else _merged(viewer, pressed["kept"], pressed["other"], again)
+
+
+def _merged(viewer: Viewer, kept: int, other: int, again: int | None) -> Any:
     try:
         with transaction():
-            merge_issues(pressed["issue"], int(other), viewer=viewer)
+            merge_issues(kept, other, viewer=viewer)
     except (RuleViolation, InvalidInput) as error:
         return refusal(reasons_of(error)), no_update
     return None, (again or 0) + 1
