@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from feedback.closed_loop.verifying.asking import put_off_pulses
 from feedback.kernel import clock
 from feedback.listening.carrying import carry_mails
+from feedback.uow import transaction
 from jobs.outbox_news import tell_administrators
 from jobs.runner import current_slot
 
@@ -19,6 +21,8 @@ def run() -> str | None:
 
 def send(seconds: float | None = None) -> str | None:
     """Send what is due now, or for so many seconds."""
+    with transaction():
+        put_off_pulses()
     result = carry_mails(seconds)
     tell_administrators(result)
     return str(result) or None

@@ -31,6 +31,7 @@ ACTOR = "system"
 VERIFICATION, PULSE = "is_it_solved", "recovery_pulse"
 LONGEST_PAUSE = timedelta(days=60)  # a pulse waits so long for somebody who said "not now"; later it says nothing about the fix
 REMINDERS = {VERIFICATION: [5, 7], PULSE: [7]}
+_SOON = timedelta(minutes=1)
 _UNDER_WAY = (InvitationState.PLANNED, InvitationState.QUEUED, InvitationState.SENT, InvitationState.REMINDED)
 
 
@@ -142,6 +143,20 @@ def _after_pause(standing: Standing, planned: datetime) -> datetime | None:
     day_after = datetime.combine(person.not_now_until + timedelta(days=1), time.min, tzinfo=person.zone)
     later = working_moment(standing, day_after - clock.now())
     return later if later - planned <= LONGEST_PAUSE else None
+
+
+def put_off_pulses() -> int:
+    """Pulses that would leave while their reader wants to be left alone wait for the end of that; answers how many do."""
+    due = (Invitation.state == InvitationState.PLANNED, Invitation.send_at <= clock.now() + _SOON)
+    query = sa.select(RecoveryPulse, Invitation).join(Invitation, Invitation.id == RecoveryPulse.invitation_id).where(*due)
+    put_off = 0
+    for pulse, invitation in db.session.execute(query.with_for_update(of=Invitation)):
+        standing, planned = find_standing(invitation.account_id, invitation.contact_id), invitation.send_at
+        later = _after_pause(standing, pulse.due_at) if standing is not None else None
+        if planned is not None and later is not None and later > planned:
+            invitation.send_at, invitation.expires_at = later, invitation.expires_at + (later - planned)
+            put_off += 1
+    return put_off
 
 
 def _program(code: str) -> SurveyProgram:

@@ -114,13 +114,30 @@ def test_fourteen_days_after_verification_the_same_buyer_is_asked_for_a_score(wo
     ("days", "state", "asked_on"), [(30, "planned", "2026-12-24"), (72, "planned", "2027-02-04"), (76, "skipped", None)]
 )
 def test_a_pulse_waits_for_the_end_of_a_pause(world: World, days: int, state: str, asked_on: str | None) -> None:
-    with transaction():
-        db.session.get_one(Contact, world.people[0]).not_now_until = (MONDAY + timedelta(days=days)).date()
+    rest(world, days)
     world.post(verdict="yes", said="Fine")
     planned = pulse(world)
     assert (planned.state, planned.send_at and planned.send_at.date().isoformat()) == (state, asked_on)
     line = world.shown()["pulses"][0]
     assert line["due_at"][:10] == (asked_on or "2026-12-07"), "the page of the issue says when it is asked"
+
+
+def rest(world: World, days: int) -> None:
+    """The person of the issue wants to be left alone until that day."""
+    with transaction():
+        db.session.get_one(Contact, world.people[0]).not_now_until = (MONDAY + timedelta(days=days)).date()
+
+
+@pytest.mark.parametrize(("days", "left_on"), [(20, 21), (100, None)])
+def test_a_pulse_waits_for_the_end_of_a_pause_that_began_after_it_was_planned(
+    world: World, days: int, left_on: int | None
+) -> None:
+    world.post(verdict="yes", said="Fine")
+    rest(world, days)
+    world.mails(15 * DAY)
+    assert (pulse(world).sent_at, pulse(world).state) == (None, "planned" if left_on else "skipped")
+    world.mails((days + 2) * DAY)
+    assert (pulse(world).state == "sent") is (left_on is not None)
 
 
 def pulse_link_after(world: World, hours: float) -> str:
