@@ -108,6 +108,7 @@ _NONE = {
     "mail_action_use": ("action",),
     "progress_mail": ("language",),
     "progress_template": ("name", "letters"),
+    "verification_letter": ("language", "subject", "opening", "reminder", "closing"),
     "root_cause": ("names",),
     "erasure": ("counts",),
     "external_identity": ("system", "object_type"),

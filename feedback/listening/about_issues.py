@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from babel import Locale
+from flask import current_app
 from flask_babel import force_locale, format_date, get_locale
 from flask_babel import gettext as _
 
@@ -17,7 +18,9 @@ from feedback.extensions import db
 from feedback.issues.history import note
 from feedback.issues.models import Issue, IssueVoice
 from feedback.issues.rules import IssueState
+from feedback.issues.rules.letters import filled
 from feedback.issues.rules.words import Quoted, quoted
+from feedback.issues.verifying.letters import find_own
 from feedback.issues.verifying.models import RecoveryPulse, Verification
 from feedback.issues.verifying.queries import ASKED, newest_words
 from feedback.issues.verifying.rules import Way
@@ -84,11 +87,13 @@ def note_asked(kind: SurveyKind, invitation_id: int, number: int) -> None:
 class FixFacts:
     """What a customer is told of a fix. `problem` is in the words of customers; None where the catalogue has none."""
 
+    account: str
     reader: str  # as they are greeted: their name, else that of their company
     number: int
     problem: str | None
     done: Quoted
     told_at: datetime | None
+    opened_at: datetime
     owner: str | None
 
 
@@ -102,13 +107,8 @@ def find_fix(invitation_id: int, language: str) -> FixFacts | None:
     )
     query = (
         sa.select(
-            sa.func.coalesce(Contact.name, Account.name),
-            Issue.number,
-            Defect.wording,
-            Issue.fix_summary,
-            Issue.fix_summaries,
-            told,
-            User.name,
+            *(Account.name, sa.func.coalesce(Contact.name, Account.name), Issue.number, Defect.wording),
+            *(Issue.fix_summary, Issue.fix_summaries, told, Issue.opened_at, User.name),
         )
         .select_from(Verification)
         .join(Issue, Issue.id == Verification.issue_id)
@@ -118,30 +118,57 @@ def find_fix(invitation_id: int, language: str) -> FixFacts | None:
         .outerjoin(User, User.id == Issue.owner_id)
         .where(Verification.invitation_id == invitation_id)
     )
-    row = db.session.execute(query).one_or_none()
+    row: Any = db.session.execute(query).one_or_none()
     if row is None:
         return None
-    reader, number, wording, done, by_language, told_at, owner = row
+    account, reader, number, wording, done, by_language, told_at, opened_at, owner = row
     spoken = (wording or {}).get
     problem = next((text for code in language_chain(language, ()) if (text := spoken(code))), None)
-    return FixFacts(reader, number, problem, quoted(done, by_language, language), told_at, owner)
+    return FixFacts(account, reader, number, problem, quoted(done, by_language, language), told_at, opened_at, owner)
 
 
 def words_about(fix: FixFacts, language: str) -> dict[str, str]:
     """Every text of the mail that asks whether it is solved."""
     base = language.partition("-")[0]
-    with force_locale(base if base in LANGUAGES else "en"):
-        return {
-            "subject": _("Is it solved? %(problem)s", problem=fix.problem) if fix.problem else _("Is your problem solved?"),
-            "greeting": _("Good day %(name)s,", name=fix.reader),
-            "invitation": _told(fix),
-            "reminder": _("A few days ago we asked whether it is solved. We would like to hear it from you before we close it."),
-            "done": fix.done.text or "",
-            "done_language": fix.done.language or "",
-            "done_note": foreign_words(fix.done.language),
-            "question": _("Is it solved for you?"),
-            "from": fix.owner or "",
-        }
+    base = base if base in LANGUAGES else "en"
+    own = find_own(base)
+    with force_locale(base):
+        return _shipped(fix) | (_own(own, fix) if own else {}) | _of_every_mail(fix)
+
+
+def _own(letter: Mapping[str, str], fix: FixFacts) -> dict[str, str]:
+    """As the house says it; it greets in its own openings."""
+    values = {
+        "name": fix.reader,
+        "account": fix.account,
+        "number": f"#{fix.number}",
+        "problem": fix.problem or _("your problem"),
+        "day": format_date(fix.told_at or fix.opened_at, "long"),
+        "owner": fix.owner or "",
+        "company": current_app.extensions["closedloop_settings"].company_name,
+    }
+    said = {part: filled(text, values) for part, text in letter.items()}
+    whole = {"invitation": said["opening"], "reminder": said["reminder"]}
+    return whole | {"subject": " ".join(said["subject"].split()), "greeting": "", "from": said["closing"]}
+
+
+def _shipped(fix: FixFacts) -> dict[str, str]:
+    return {
+        "subject": _("Is it solved? %(problem)s", problem=fix.problem) if fix.problem else _("Is your problem solved?"),
+        "greeting": _("Good day %(name)s,", name=fix.reader),
+        "invitation": _told(fix),
+        "reminder": _("A few days ago we asked whether it is solved. We would like to hear it from you before we close it."),
+        "from": fix.owner or "",
+    }
+
+
+def _of_every_mail(fix: FixFacts) -> dict[str, str]:
+    return {
+        "done": fix.done.text or "",
+        "done_language": fix.done.language or "",
+        "done_note": foreign_words(fix.done.language),
+        "question": _("Is it solved for you?"),
+    }
 
 
 def foreign_words(language: str | None) -> str:

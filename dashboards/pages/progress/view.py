@@ -11,6 +11,7 @@ from dashboards.components.buttons import button, link_button
 from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, row_link, table
 from dashboards.page import Query
+from dashboards.pages.progress.solved import example, solved_panel
 from feedback.access.rules import Viewer
 from feedback.issues.rules.letters import filled
 from feedback.issues.working.models import ProgressTemplate
@@ -35,7 +36,7 @@ def body(viewer: Viewer, query: Query) -> Component:
     """What there is, then a form for a new one."""
     found = list_templates(retired=True)
     form = panel(_("A new template"), _form(None, "", built_in()), note=_places())
-    return html.Div([_listed(found), form], className="cl-stack")
+    return html.Div([_listed(found), solved_panel(), form], className="cl-stack")
 
 
 def one_body(viewer: Viewer, query: Query) -> Component:
@@ -103,15 +104,7 @@ def _form(found: ProgressTemplate | None, name: str, letters: Letters) -> list[C
 
 
 def _examples(letters: Letters) -> list[Component]:
-    values = {
-        "name": _("Ana Ruiz"),
-        "account": _("Iberseguros"),
-        "number": "#118",
-        "problem": _("My claim took too long"),
-        "promise": _("We promised you by Friday: a decision"),
-        "owner": _("Lucía Gómez"),
-        "company": _("Your company"),
-    }
+    values = example()
     return [
         panel(
             _("As a customer reads it (%(language)s)", language=LANGUAGES.get(code, code)),

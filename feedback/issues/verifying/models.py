@@ -1,4 +1,4 @@
-"""Tables of verification: who was asked whether a fix holds, what they said, and the recovery pulses that follow."""
+"""Tables of verification: who was asked whether a fix holds, what they said, the words of the mail, and the recovery pulses."""
 
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,18 @@ class Verification(Model):
         sa.Index(None, "issue_id", "contact_id"),
         sa.CheckConstraint("(verdict IS NULL) = (answered_at IS NULL)", name="a_word_has_a_moment"),
     )
+
+
+class VerificationLetter(Model):
+    """The mail that asks whether it is solved, as the house says it in a language; without a row the shipped words."""
+
+    __tablename__ = "verification_letter"
+    language: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str]
+    opening: Mapped[str]
+    reminder: Mapped[str]
+    closing: Mapped[str]
+    changed_at: Mapped[datetime]
 
 
 class RecoveryPulse(Model):
