@@ -93,8 +93,8 @@ class HandOver:
 
 def open_issues_of(user_id: int) -> list[int]:
     """What somebody works on, the first due first."""
-    mine = (Issue.owner_id == user_id, Issue.next_due_at.is_not(None))
-    return list(db.session.scalars(sa.select(Issue.id).where(*mine).order_by(Issue.next_due_at, Issue.id)))
+    mine = (Issue.owner_id == user_id, Issue.queue_due_at.is_not(None))
+    return list(db.session.scalars(sa.select(Issue.id).where(*mine).order_by(Issue.queue_due_at, Issue.id)))
 
 
 def hand_over(absence_id: int, wanted: HandOver, *, viewer: Viewer) -> Sequence[int]:

@@ -107,6 +107,9 @@ heard from us: entering {resets}, a progress update, a recorded outgoing contact
 the customer for something. `next_due_at` is the earliest clock that runs; past it the issue is overdue, its owner and
 the account manager are told once, and the gate takes a minor issue for a major one.
 
+`next_owed_at` is what we owe the customer beside the clocks: the earliest open promise, or the day of the fix while the issue
+is `in_fix`. Lists are sorted and filtered by the earlier of the two, and `overdue` means that one of them has passed.
+
 Each cell of the service levels says which hours bind: hours round the clock (`working: false`), or working hours of the
 business calendar of the team that has the issue when the clock starts. Both are shown side by side (`clocks` of an
 issue), and what binds is `*_due_at`. Working hours are real time on local openings: a night on which clocks go back is

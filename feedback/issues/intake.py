@@ -25,6 +25,7 @@ from feedback.issues.opening import (
     open_drafts,
     reopened_columns,
 )
+from feedback.issues.owing import follow_promises
 from feedback.issues.rules import (
     Cause,
     IssueSource,
@@ -101,6 +102,7 @@ class _Context:
     events: list[dict[str, Any]] = field(default_factory=list)
     away: dict[int, StoodInFor] = field(default_factory=dict)  # owners of joined issues who are not there
     moved: set[int] = field(default_factory=set)  # open issues whose clocks follow what is told of them
+    reopened: set[int] = field(default_factory=set)
 
     def severity(self, answers: Iterable[OpeningAnswer]) -> Severity:
         return gravest([cause for answer in answers for cause in answer.causes])
@@ -310,6 +312,7 @@ def _graver_columns(issue: Any, severity: Severity, context: _Context) -> dict[s
 
 def _reopened(issue: Any, severity: Severity, context: _Context) -> dict[str, Any]:
     context.tell(issue.id, "reopened", by="answer", was=issue.state, **_promised(issue, severity, context))
+    context.reopened.add(issue.id)
     return reopened_columns(issue.reopen_count, context.now)
 
 
@@ -335,4 +338,5 @@ def _write(placed: dict[int, int], answers: Sequence[OpeningAnswer], context: _C
     insert_ignoring_conflicts(IssueVoice, ("issue_id", "response_id"), rows)
     _INSERT_EVENTS.each(db.session.connection(), context.events)
     follow_logs(sorted(context.moved))
+    follow_promises(sorted(context.reopened))
     news.send(context.messages)

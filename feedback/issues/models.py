@@ -9,11 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from feedback.accounts.rules import ValueTier
 from feedback.issues.rules import Clock, IssueSource, IssueState, Severity
 from feedback.issues.rules.escalation import Rung
-from feedback.kernel.db import JSONDoc, Model, enum_type
+from feedback.kernel.db import JSONDoc, Model, earliest, enum_type
 
 OPEN, CLOSED = sa.text("closed_at IS NULL"), sa.text("closed_at IS NOT NULL")
 QUEUED = sa.text("queued_at IS NOT NULL")
 WAITING = sa.text("waiting_since IS NOT NULL")
+
+DUE = sa.case((sa.column("closed_at").is_(None), earliest(sa.column("next_owed_at"), sa.column("next_due_at"))), else_=sa.null())
 
 
 def _open_index(*columns: str) -> sa.Index:
@@ -48,6 +50,9 @@ class Issue(Model):
     next_update_due_at: Mapped[datetime]
     resolution_due_at: Mapped[datetime]
     next_due_at: Mapped[datetime | None]  # the earliest running clock; None when nothing runs
+    next_owed_at: Mapped[datetime | None]  # the first open promise, or the fix that is under way (`owing.follow_promises`)
+    # what lists go by: the earlier of the two, the end of time where an open issue has neither, nothing for a closed one
+    queue_due_at: Mapped[datetime | None] = mapped_column(sa.Computed(DUE))
     overdue_notified_at: Mapped[datetime | None]
     queued_at: Mapped[datetime | None]  # since when it waits in its team's queue; the owner only answers for it
     # What follows from the log (`clockwork`), as the due dates above do.
@@ -77,11 +82,11 @@ class Issue(Model):
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("issue.id", ondelete="SET NULL"), index=True)
     __table_args__ = (
         sa.Index(None, "account_id", "state"),
-        # an issue is open as long as a clock runs, so that one index serves the queue and "has had an issue of mine"
-        sa.CheckConstraint("(closed_at IS NULL) = (next_due_at IS NOT NULL)", name="open_while_a_clock_runs"),
-        sa.Index(None, "owner_id", "next_due_at", "id"),
-        sa.Index(None, "team_id", "next_due_at", "id"),
-        sa.Index(None, "next_due_at", "id"),
+        sa.CheckConstraint("closed_at IS NULL OR next_due_at IS NULL", name="closed_without_a_clock"),
+        # only open issues have a place in it, so that one index serves the queue and "has had an issue of mine"
+        sa.Index(None, "owner_id", "queue_due_at", "id"),
+        sa.Index(None, "team_id", "queue_due_at", "id"),
+        sa.Index(None, "queue_due_at", "id"),
         sa.Index(None, "next_alarm_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         sa.Index("ix_issue_for_customer", "account_id", sqlite_where=WAITING, postgresql_where=WAITING),
         _open_index("owner_id", "priority"),
@@ -89,7 +94,7 @@ class Issue(Model):
         _open_index("priority"),
         # partial, lest a query for open issues takes it for "closed_at IS NULL"
         sa.Index(None, "closed_at", "id", sqlite_where=CLOSED, postgresql_where=CLOSED),
-        sa.Index("ix_issue_waiting", "owner_id", "team_id", "next_due_at", "id", sqlite_where=QUEUED, postgresql_where=QUEUED),
+        sa.Index("ix_issue_waiting", "owner_id", "team_id", "queue_due_at", "id", sqlite_where=QUEUED, postgresql_where=QUEUED),
         # one open issue per account and cause: whoever says the same joins it. Unique keys ignore NULL.
         sa.Index(
             "uq_issue_open_account_cause",

@@ -6,6 +6,7 @@ from typing import Any
 from feedback.issues.alarms import next_steps
 from feedback.issues.models import Issue
 from feedback.issues.moves import possible_moves
+from feedback.issues.owing import clock_due_first
 from feedback.issues.queries.single import (
     Names,
     Voice,
@@ -18,7 +19,6 @@ from feedback.issues.queries.single import (
 from feedback.issues.readings import read_clocks
 from feedback.issues.rules import WORK_ITEMS, is_overdue
 from feedback.issues.rules.escalation import Rung
-from feedback.issues.service import clock_due_first
 from feedback.issues.why import why_words
 from feedback.issues.working.diagnosed import diagnosis_of
 from feedback.kernel import clock
@@ -73,7 +73,7 @@ def _document(issue: Issue, names: Names, voices: Sequence[Voice]) -> dict[str, 
         "owner": None if issue.owner_id is None else {"id": issue.owner_id, "name": names.owner},
         "team": None if issue.team_id is None else {"id": issue.team_id, "name": names.team},
         "next_clock": clock_due_first(issue),
-        "overdue": is_overdue(issue.next_due_at, clock.now()),
+        "overdue": is_overdue(issue.next_due_at, clock.now()) or is_overdue(issue.next_owed_at, clock.now()),
         "escalated": list(Rung)[issue.escalated - 1] if issue.escalated else None,
         "voices": voices,
         "why": why_words(issue.source, issue.why),

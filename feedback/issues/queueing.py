@@ -30,8 +30,8 @@ def issues_without_owner() -> Sequence[int]:
     query = (
         sa.select(Issue.id)
         .outerjoin(User, User.id == Issue.owner_id)
-        .where(Issue.next_due_at.is_not(None), sa.or_(Issue.owner_id.is_(None), User.active.is_(False)))
-        .order_by(Issue.next_due_at, Issue.id)
+        .where(Issue.queue_due_at.is_not(None), sa.or_(Issue.owner_id.is_(None), User.active.is_(False)))
+        .order_by(Issue.queue_due_at, Issue.id)
     )
     return db.session.scalars(query).all()
 
@@ -119,9 +119,9 @@ class _Moment:
 
 
 def _most_urgent(per_team: int | None) -> list[int]:
-    place = sa.func.row_number().over(partition_by=Issue.team_id, order_by=(Issue.next_due_at, Issue.id)).label("place")
-    waiting = sa.select(Issue.id, Issue.next_due_at, place).where(Issue.queued_at.is_not(None)).subquery()
-    query = sa.select(waiting.c.id).order_by(waiting.c.next_due_at, waiting.c.id)
+    place = sa.func.row_number().over(partition_by=Issue.team_id, order_by=(Issue.queue_due_at, Issue.id)).label("place")
+    waiting = sa.select(Issue.id, Issue.queue_due_at, place).where(Issue.queued_at.is_not(None)).subquery()
+    query = sa.select(waiting.c.id).order_by(waiting.c.queue_due_at, waiting.c.id)
     return list(db.session.scalars(query if per_team is None else query.where(waiting.c.place <= per_team)))
 
 

@@ -223,11 +223,7 @@ class IssueOut(Schema):
     )
     team = fields.Nested(NamedOut, required=True, allow_none=True)
     assigned_manually = fields.Boolean(required=True)
-    queued_at = Moment(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Since when it waits in the team's queue for somebody with room; the owner answers for it."},
-    )
+    queued_at = Moment(required=True, allow_none=True, metadata={"description": "Since when it waits in the team's queue."})
     value_tier = fields.String(required=True, validate=validate.OneOf(tuple(ValueTier)))
     priority = fields.Float(required=True)
     first_contact_due_at = Moment(required=True)
@@ -235,7 +231,8 @@ class IssueOut(Schema):
     resolution_due_at = Moment(required=True)
     next_clock = fields.String(required=True, allow_none=True)
     next_due_at = Moment(required=True, allow_none=True)
-    overdue = fields.Boolean(required=True)
+    next_owed_at = Moment(required=True, allow_none=True, metadata={"description": "First open promise, or the planned fix."})
+    overdue = fields.Boolean(required=True, metadata={"description": "`next_due_at` or `next_owed_at` has passed."})
     waiting_since = Moment(required=True, allow_none=True)
     next_alarm_at = Moment(required=True, allow_none=True)
     escalated = fields.String(required=True, allow_none=True, validate=validate.OneOf(tuple(Rung)))

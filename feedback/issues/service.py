@@ -22,12 +22,9 @@ from feedback.issues.opening import Draft, open_drafts, write_news
 from feedback.issues.queries.single import lock_issue
 from feedback.issues.rules import (
     CLOSED_STATES,
-    Clock,
-    DueDates,
     IssueSource,
     IssueState,
     Severity,
-    next_clock,
 )
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
@@ -219,12 +216,6 @@ def write_talk(issue: Issue, talk: Talk, viewer: Viewer) -> Interaction:
 def reset_update_clock(issue: Issue) -> None:
     """The customer knows where it stands: the next update is due a full period from now."""
     note(issue.id, "clock_restarted", None)
-
-
-def clock_due_first(issue: Issue) -> Clock | None:
-    """The running clock that is due first; None when the issue is closed."""
-    due = DueDates(issue.first_contact_due_at, issue.next_update_due_at, issue.resolution_due_at)
-    return next_clock(issue.state, due, waiting=issue.waiting_since is not None)
 
 
 def add_commitment(issue_id: int, *, text: str, due_at: datetime, viewer: Viewer) -> Commitment:

@@ -24,7 +24,7 @@ def refresh_priorities() -> int:
             current_exchange().revenue.label("revenue"),
         )
         .join(Account, Account.id == Issue.account_id)
-        .where(Issue.next_due_at.is_not(None))
+        .where(Issue.queue_due_at.is_not(None))
     )
     changed = []
     for row in db.session.execute(query):

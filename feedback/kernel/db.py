@@ -23,6 +23,7 @@ CONVENTION = {
 }
 MAX_ID = 2**31 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)  # comes after every instant; a day before the last, for any zone
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -110,6 +111,31 @@ def _as_it_is(element: microseconds_of, compiler: Any, **options: Any) -> str:
 @compiles(microseconds_of, "postgresql")
 def _epoch_of(element: microseconds_of, compiler: Any, **options: Any) -> str:
     return f"(EXTRACT(EPOCH FROM {compiler.process(element.clauses, **options)}) * 1000000)::bigint"
+
+
+class earliest(FunctionElement[datetime]):  # noqa: N801  a function of SQL
+    """The first of several `UTCDateTime`, those without a value left out; the end of time where none has one."""
+
+    type = UTCDateTime()
+    inherit_cache = True
+
+
+@compiles(earliest, "sqlite")
+def _least_number(element: earliest, compiler: Any, **options: Any) -> str:
+    known = (f"coalesce({compiler.process(one, **options)}, {microseconds(END_OF_TIME)})" for one in element.clauses)
+    return f"min({', '.join(known)})"
+
+
+@compiles(earliest, "postgresql")
+def _least_timestamp(element: earliest, compiler: Any, **options: Any) -> str:
+    return f"LEAST({compiler.process(element.clauses, **options)}, TIMESTAMPTZ '{END_OF_TIME.isoformat()}')"
+
+
+@compiles(sa.Computed, "postgresql")
+def _stored(computed: sa.Computed, compiler: Any, **_options: Any) -> str:
+    """Not every PostgreSQL that we run on can count such a column anew when it is read."""
+    text = compiler.sql_compiler.process(computed.sqltext, include_table=False, literal_binds=True)
+    return f"GENERATED ALWAYS AS ({text}) STORED"
 
 
 class JSONDoc(TypeDecorator[Any]):

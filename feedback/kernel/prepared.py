@@ -82,11 +82,12 @@ class Prepared:
 
 
 def every_column(table: Any) -> dict[str, sa.BindParameter[Any]]:
-    """The values of an INSERT with all columns but the id that the database gives.
+    """The values of an INSERT with all columns but those that the database gives: the id, and what it computes.
 
     What a row of parameters leaves out becomes the column's default, or null.
     """
-    return {column.name: _parameter(column) for column in table.c if column is not table.autoincrement_column}
+    given = table.autoincrement_column
+    return {column.name: _parameter(column) for column in table.c if column is not given and column.computed is None}
 
 
 def _parameter(column: sa.Column[Any]) -> sa.BindParameter[Any]:

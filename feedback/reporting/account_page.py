@@ -26,6 +26,7 @@ from feedback.gate.remedies import remedies
 from feedback.gate.rules import Initiation, Outcome
 from feedback.gate.standing import Standing, names_of, standing_of
 from feedback.issues.models import Commitment, Issue
+from feedback.issues.owing import due_column
 from feedback.issues.queries import issue_scope
 from feedback.issues.queries.promises import is_open_promise
 from feedback.kernel import clock
@@ -244,7 +245,7 @@ def _issues(viewer: Viewer, account_id: int) -> list[IssueLine]:
         Issue.state,
         Issue.severity,
         User.name,
-        Issue.next_due_at,
+        due_column(),
         Issue.source,
         Issue.why,
     )
@@ -253,7 +254,7 @@ def _issues(viewer: Viewer, account_id: int) -> list[IssueLine]:
         .outerjoin(Defect, Defect.id == Issue.defect_id)
         .outerjoin(User, User.id == Issue.owner_id)
         .where(Issue.account_id == account_id, Issue.closed_at.is_(None), issue_scope(viewer))
-        .order_by(Issue.next_due_at.is_(None), Issue.next_due_at, Issue.number)
+        .order_by(Issue.queue_due_at, Issue.number)
     )
     rows = db.session.execute(query).all()
     promises = _promises([row[0] for row in rows])

@@ -17,6 +17,7 @@ from feedback.defects.models import Citation, Defect
 from feedback.defects.naming import shown_name
 from feedback.extensions import db
 from feedback.issues.models import Issue
+from feedback.issues.owing import due_column
 from feedback.issues.queries.scope import issue_scope
 from feedback.reporting.defect_board import BoardFilters, DefectBoard
 from feedback.reporting.defect_rows import SharePoint
@@ -186,7 +187,7 @@ def _issues(viewer: Viewer, defect_id: int) -> tuple[tuple[IssueLine, ...], int,
         Issue.state,
         Issue.severity,
         User.name,
-        Issue.next_due_at,
+        due_column(),
         Issue.harms_customers,
         Issue.harmed_count,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from feedback.gate.standing import Standing, standing_of
 from feedback.issues.alarms import NextStep, next_steps
 from feedback.issues.models import Commitment, Issue, IssueVoice
 from feedback.issues.moves import possible_moves
+from feedback.issues.owing import DueFirst, due_first, due_first_of
 from feedback.issues.queries import (
     Due,
     IssueFilter,
@@ -36,7 +37,6 @@ from feedback.issues.queries.fixing import fix_owners_of, fixes_owed_by
 from feedback.issues.queries.single import Names, Voice, VoiceState, voices_of
 from feedback.issues.readings import Readings, read_clocks
 from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueSource, IssueState, Severity
-from feedback.issues.service import clock_due_first
 from feedback.kernel import clock
 from feedback.reporting.issue_history import Told, told_of
 from feedback.reporting.issue_neighbours import ContractChoice, Sibling, list_choices, list_siblings, merged_number
@@ -51,7 +51,7 @@ CITED_WITHIN = timedelta(days=365)
 
 @dataclass(frozen=True)
 class QueueLine:
-    """One issue of a queue. `clock` is the running clock that is due first, None when nothing runs."""
+    """One issue of a queue. `first` is what is due first, None when nothing is."""
 
     id: int
     number: int
@@ -59,8 +59,7 @@ class QueueLine:
     account: str
     state: str
     severity: str
-    clock: str | None
-    due_at: datetime | None
+    first: DueFirst | None
     owner: str | None
     score: int | None
     priority: float
@@ -117,7 +116,7 @@ class IssueDetail:
 
     issue: Issue
     names: Names
-    clock: str | None
+    first: DueFirst | None
     customer: CustomerFacts
     standing: Standing
     voices: Sequence[Voice]
@@ -193,6 +192,7 @@ def queue_lines(issues: Sequence[Issue]) -> list[QueueLine]:
     ids = [issue.id for issue in issues]
     names, scores, voices = names_of(ids), _scores(ids), voices_of(ids)
     away, fixers = deputies_of(issue.owner_id for issue in issues), fix_owners_of(ids)
+    first = due_first_of(issues)
     return [
         QueueLine(
             issue.id,
@@ -201,8 +201,7 @@ def queue_lines(issues: Sequence[Issue]) -> list[QueueLine]:
             names[issue.id].account,
             issue.state,
             issue.severity,
-            clock_due_first(issue),
-            issue.next_due_at,
+            first.get(issue.id),
             names[issue.id].owner,
             scores.get(issue.id),
             issue.priority,
@@ -249,7 +248,7 @@ def issue_detail(viewer: Viewer, issue_id: int) -> IssueDetail:
     return IssueDetail(
         issue=issue,
         names=names,
-        clock=clock_due_first(issue),
+        first=due_first(issue),
         customer=_customer(issue),
         standing=standing_of(issue.account_id, clock.now()),
         voices=voices,

@@ -149,7 +149,7 @@ def _issues(viewer: Viewer, account_id: int | None) -> _Issues:
         Issue.severity,
         Issue.state,
         Issue.reopen_count,
-        Issue.next_due_at,
+        Issue.queue_due_at,
         Issue.harms_customers,
     )
     query: Any = (
@@ -169,7 +169,7 @@ def _issues(viewer: Viewer, account_id: int | None) -> _Issues:
 
 
 def _counted(row: Any, now: datetime) -> RiskIssue:
-    return RiskIssue(row.severity, row.state, row.reopen_count, is_overdue(row.next_due_at, now), row.harms_customers)
+    return RiskIssue(row.severity, row.state, row.reopen_count, is_overdue(row.queue_due_at, now), row.harms_customers)
 
 
 def _of_contract(row: Any, issues: _Issues, only: Mapping[int, int]) -> tuple[RiskIssue, ...]:

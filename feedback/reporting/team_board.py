@@ -150,10 +150,10 @@ def _load(viewer: Viewer, user_ids: Sequence[int]) -> dict[int, tuple[int, int, 
         sa.select(
             Issue.owner_id,
             sa.func.count(),
-            sa.func.count().filter(Issue.next_due_at < now),
-            sa.func.count().filter(Issue.next_due_at >= now, Issue.next_due_at < evening),
+            sa.func.count().filter(Issue.queue_due_at < now),
+            sa.func.count().filter(Issue.queue_due_at >= now, Issue.queue_due_at < evening),
         )
-        .where(Issue.owner_id.in_(user_ids), Issue.next_due_at.is_not(None), Issue.queued_at.is_(None))
+        .where(Issue.owner_id.in_(user_ids), Issue.queue_due_at.is_not(None), Issue.queued_at.is_(None))
         .group_by(Issue.owner_id)
     )
     return {owner: (opened, late, today) for owner, opened, late, today in db.session.execute(query) if owner}
@@ -244,8 +244,8 @@ def absence_board(viewer: Viewer, absence_id: int) -> AbsenceBoard:
     lines = _absences(Absence.id == absence_id)
     if not lines:
         raise NotFound
-    mine = (Issue.owner_id == found.user_id, Issue.next_due_at.is_not(None))
-    issues = db.session.scalars(sa.select(Issue).where(*mine).order_by(Issue.next_due_at, Issue.id).limit(200)).all()
+    mine = (Issue.owner_id == found.user_id, Issue.queue_due_at.is_not(None))
+    issues = db.session.scalars(sa.select(Issue).where(*mine).order_by(Issue.queue_due_at, Issue.id).limit(200)).all()
     team_id = db.session.scalar(sa.select(User.team_id).where(User.id == found.user_id))
     seen = db.session.scalars(sa.select(Issue.id).where(*mine, issue_scope(viewer)))
     return AbsenceBoard(lines[0], queue_lines(issues), colleagues(team_id, without=found.user_id), frozenset(seen))

@@ -18,10 +18,11 @@ from feedback.defects.models import Defect
 from feedback.defects.naming import shown_name
 from feedback.extensions import db
 from feedback.issues.models import Issue
+from feedback.issues.owing import due_first
 from feedback.issues.queries import issue_scope
 from feedback.issues.queries.single import unanswered_contacts
 from feedback.issues.rules import WORK_ITEMS, Clock, Severity
-from feedback.issues.service import clock_due_first
+from feedback.issues.rules.owing import Owed
 from feedback.kernel import clock
 from feedback.telling.digest_letters import due_words
 from feedback.telling.people import Recipient
@@ -77,12 +78,14 @@ def _roles() -> dict[ContactRole, str]:
 
 
 def _when(issue: Issue, person: Recipient) -> str:
-    first = clock_due_first(issue)
-    if first is None or issue.next_due_at is None:
+    first = due_first(issue)
+    if first is None:
         return ""
     name = {
         Clock.FIRST_CONTACT: _("First contact"),
         Clock.NEXT_UPDATE: _("Progress update"),
         Clock.RESOLUTION: _("Resolution"),
-    }[first]
-    return f"{name}: {due_words(issue.next_due_at, person.wishes.zone, late=issue.next_due_at < clock.now())}"
+        Owed.PROMISE: _("Promise"),
+        Owed.FIX: _("Planned fix"),
+    }[first.what]
+    return f"{name}: {due_words(first.at, person.wishes.zone, late=first.at < clock.now())}"

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from feedback.extensions import db
 from feedback.issues.models import Issue
+from feedback.issues.owing import due_column
 from feedback.kernel import clock
 from feedback.outbox.delivery import Message
 from feedback.outbox.models import Notification
@@ -67,8 +68,8 @@ def accounts_of(links: Iterable[str]) -> dict[str, int]:
 def due_dates(links: Iterable[str]) -> dict[str, datetime]:
     """When the issue that a notice is about is due next, where it is about an open one."""
     issues = {link: int(page[2]) for link in links if (page := _PAGE.fullmatch(link)) and page[1] == "issues"}
-    query = sa.select(Issue.id, Issue.next_due_at).where(Issue.id.in_(set(issues.values())), Issue.next_due_at.is_not(None))
-    due: dict[int, datetime] = {row.id: row.next_due_at for row in db.session.execute(query)} if issues else {}
+    query = sa.select(Issue.id, due_column().label("due_at")).where(Issue.id.in_(set(issues.values())))
+    due: dict[int, datetime] = {row.id: row.due_at for row in db.session.execute(query) if row.due_at} if issues else {}
     return {link: due[number] for link, number in issues.items() if number in due}
 
 

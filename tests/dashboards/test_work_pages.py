@@ -101,8 +101,8 @@ def test_what_holds_an_issue_open_is_asked_where_it_is_closed(work: Work) -> Non
     work.do(work.owner, log_contact, work.issue, Contact("Talked", promise=promised, **steps))
     text = work.of_issue(work.owner).partition("History")[0]
     words = ("Call back on Friday", "It is not kept, or no longer wanted", "when it is clear what became of every promise")
-    assert [text.count(part) for part in words] == [1, 1, 1]
-    assert text.index("Call back on Friday") < text.index("Close without an answer")
+    assert [text.count(part) for part in words] == [2, 1, 1]  # what is due first stands in the list beside it too
+    assert text.rindex("Call back on Friday") < text.index("Close without an answer")
 
 
 def test_the_tree_shows_what_waits_for_a_place_and_its_forms_to_those_who_arrange_it(work: Work) -> None:

@@ -13,14 +13,14 @@ from dashboards.components.buttons import link_button
 from dashboards.components.chips import chip, chips
 from dashboards.components.filters import Filter
 from dashboards.components.harm import harm_badge
-from dashboards.components.moments import due_time
 from dashboards.components.numbers import number
 from dashboards.components.panels import empty_state
 from dashboards.components.tables import row_link
 from dashboards.page import Query
 from dashboards.pages.issues.deputies import owed_fix_badge, owner_note, standing_in_badge
+from dashboards.pages.issues.due import due_line, promised
 from dashboards.pages.issues.narrowing import all_of, narrowing, narrowing_filters, tab_names, tabs
-from dashboards.pages.issues.phrases import clock_words, nameless
+from dashboards.pages.issues.phrases import nameless
 from feedback.access.rules import Viewer
 from feedback.issues.rules import IssueSource
 from feedback.reporting.issue_board import Narrowing, QueueLine, default_tab
@@ -90,7 +90,9 @@ def _card(viewer: Viewer, line: QueueLine, query: Query) -> Component:
         html.Span(_("Waits for the customer"), className="cl-badge") if line.waits_for_customer else None,
         html.Span(_("waits for somebody with room"), className="cl-badge") if line.waiting else None,
     ]
-    due = html.Div([clock_words(line.clock), " · ", due_time(line.due_at, viewer)], className="cl-note") if line.clock else None
+    due = html.Div(due_line(viewer, line.first), className="cl-note") if line.first else None
     who = html.Div([owner_note(viewer, line), standing_in_badge(viewer, line), owed_fix_badge(viewer, line)])
     about = html.Div(line.about or nameless(line.source), className="cl-note")
-    return html.Li([name, about, due, html.Div(facts, className="cl-under"), who], **attributes(data_row="1"))
+    return html.Li(
+        [name, about, due, promised(line.first), html.Div(facts, className="cl-under"), who], **attributes(data_row="1")
+    )

@@ -10,15 +10,15 @@ from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.badges import severity_badge, standing_badge
 from dashboards.components.harm import harm_badge
-from dashboards.components.moments import due_time
 from dashboards.components.numbers import money, number
 from dashboards.page import Query
 from dashboards.pages.issues.actions import actions_panel, next_panel
 from dashboards.pages.issues.clocks import clocks_section, escalated_words, waiting_notice
 from dashboards.pages.issues.deputies import away_line
+from dashboards.pages.issues.due import due_line
 from dashboards.pages.issues.history import history_section
 from dashboards.pages.issues.one_problem import one_problem
-from dashboards.pages.issues.phrases import clock_words, work_item_name
+from dashboards.pages.issues.phrases import work_item_name
 from dashboards.pages.issues.promises import holds_back, promises_section
 from dashboards.pages.issues.standing_for import more_about, why_line
 from dashboards.pages.issues.verifying import verification_section
@@ -132,8 +132,8 @@ def _facts(viewer: Viewer, found: IssueDetail) -> Component:
         (_("Root cause"), cause_words(found)),
         (_("Fix"), fix_words(viewer, found)),
     ]
-    if found.clock:
-        rows.insert(0, (_("Next"), [clock_words(found.clock), " ", due_time(issue.next_due_at, viewer)]))
+    if found.first:
+        rows.insert(0, (_("Next"), due_line(viewer, found.first)))
     return html.Dl([part for name, value in rows if value for part in (html.Dt(name), html.Dd(value))], className="cl-facts")
 
 

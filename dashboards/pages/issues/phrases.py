@@ -35,6 +35,8 @@ def clock_words(clock: str | None) -> str:
         "first_contact": _("First contact"),
         "next_update": _("Progress update"),
         "resolution": _("Resolution"),
+        "promise": _("Promise"),
+        "fix": _("Planned fix"),
     }.get(clock or "", "")
 
 

@@ -14,15 +14,15 @@ from dashboards.components.buttons import link_button
 from dashboards.components.chips import chip, chips
 from dashboards.components.filters import Filter
 from dashboards.components.harm import harm_badge
-from dashboards.components.moments import due_time
 from dashboards.components.panels import empty_state, notice
 from dashboards.components.tables import row_link
 from dashboards.page import Query
 from dashboards.pages.issues.clocks import escalated_words
 from dashboards.pages.issues.deputies import owed_fix_badge, owner_note, standing_in_badge
 from dashboards.pages.issues.detail import detail_panel
+from dashboards.pages.issues.due import due_line, promised
 from dashboards.pages.issues.narrowing import all_of, narrowing, narrowing_filters, tab_names, tabs
-from dashboards.pages.issues.phrases import clock_words, nameless
+from dashboards.pages.issues.phrases import nameless
 from feedback.access.rules import Role, Viewer
 from feedback.issues.queries import Order
 from feedback.issues.rules import IssueSource
@@ -119,7 +119,7 @@ def _switch(queue: IssueQueue, query: Query) -> Component:
 
 def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Component:
     about = line.about or nameless(line.source)
-    clock = [clock_words(line.clock), " · ", due_time(line.due_at, viewer)] if line.clock else [state_badge(line.state)]
+    clock = due_line(viewer, line.first) if line.first else [state_badge(line.state)]
     facts = [
         score_badge(line.score) if line.score is not None else None,
         severity_badge(line.severity),
@@ -127,9 +127,9 @@ def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Compon
         html.Span(words.word(words.sources, line.source), className="cl-badge") if line.source != IssueSource.RESPONSE else None,
         harm_badge(line.harmed_count) if line.harms else None,
         html.Span(ngettext("%(num)s still to answer", "%(num)s still to answer", line.unanswered), className="cl-note")
-        if line.unanswered and line.clock
+        if line.unanswered and line.first
         else None,
-        html.Span(words.word(words.states, line.state), className="cl-note") if line.clock else None,
+        html.Span(words.word(words.states, line.state), className="cl-note") if line.first else None,
         owner_note(viewer, line),
         standing_in_badge(viewer, line),
         owed_fix_badge(viewer, line),
@@ -144,6 +144,7 @@ def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Compon
             html.Div(html.Span(clock), className="cl-queue-top"),
             number_and_name,
             html.Div(about, className="cl-note"),
+            promised(line.first),
             html.Div(facts, className="cl-under"),
         ],
         className="cl-selected" if chosen else None,

@@ -10,12 +10,13 @@ from flask_babel import ngettext
 from dashboards.components.attributes import attributes
 from dashboards.components.buttons import link_button
 from dashboards.components.filters import Filter
-from dashboards.components.moments import day_words, due_time
+from dashboards.components.moments import day_words
 from dashboards.components.numbers import number
 from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, row_link, table
 from dashboards.page import Query
-from dashboards.pages.issues.phrases import clock_words, nameless
+from dashboards.pages.issues.due import due_first
+from dashboards.pages.issues.phrases import nameless
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.reporting.issue_board import QueueLine
@@ -89,7 +90,7 @@ def issue_lines(
     """Issues as a table, the first due on top; `seen` are those whose pages may be opened (None: all)."""
     columns: list[Column[QueueLine]] = [
         Column(_("Issue"), lambda line: _named(line, linked=seen is None or line.id in seen), main=True),
-        Column(_("Due"), lambda line: html.Span([clock_words(line.clock), " · ", due_time(line.due_at, viewer)])),
+        Column(_("Due"), lambda line: html.Div(due_first(viewer, line.first))),
         Column(_("Owner"), lambda line: line.owner or _("nobody")),
     ]
     shown: list[Component] = [table(columns, lines, caption=_("Issues"))]

@@ -1,4 +1,4 @@
-"""Queues and lists of issues: open ones by their next clock or by priority, then closed ones, newest first."""
+"""Queues and lists of issues: open ones by what is due first or by priority, then closed ones, newest first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Order(StrEnum):
 
 
 class Due(StrEnum):
-    """Only issues with a clock due by then; each includes the ones before it."""
+    """Only issues in which a clock, a promise or the fix is due by then; each includes the ones before it."""
 
     OVERDUE = "overdue"
     TODAY = "today"
@@ -85,8 +85,8 @@ def _sections(wanted: IssueFilter, order: Order) -> list[_Section]:
     sections = []
     if states & set(OPEN_STATES):
         by_priority = order is Order.PRIORITY
-        key = Issue.priority if by_priority else Issue.next_due_at
-        still_open = Issue.closed_at.is_(None) if by_priority else Issue.next_due_at.is_not(None)
+        key = Issue.priority if by_priority else Issue.queue_due_at
+        still_open = Issue.closed_at.is_(None) if by_priority else Issue.queue_due_at.is_not(None)
         sections.append(_Section(order.value, still_open, key, by_priority))
     if states & set(CLOSED_STATES) and wanted.due is None:
         sections.append(_Section("closed", Issue.closed_at.is_not(None), Issue.closed_at, True))
@@ -128,7 +128,7 @@ def _conditions(viewer: Viewer, wanted: IssueFilter) -> list[sa.ColumnElement[bo
     )
     conditions += [column == value for column, value in named if value is not None]
     if wanted.due is not None:
-        conditions.append(Issue.next_due_at < due_before(wanted.due, clock.now(), viewer.time_zone))
+        conditions.append(Issue.queue_due_at < due_before(wanted.due, clock.now(), viewer.time_zone))
     return conditions
 
 
@@ -149,12 +149,12 @@ def due_before(due: Due, now: datetime, time_zone: str) -> datetime:
 def count_issues(viewer: Viewer, wanted: IssueFilter) -> int:
     """How many open issues of the viewer's scope match."""
     query = sa.select(sa.func.count()).select_from(Issue)
-    conditions = (Issue.next_due_at.is_not(None), issue_scope(viewer), *_conditions(viewer, wanted))
+    conditions = (Issue.queue_due_at.is_not(None), issue_scope(viewer), *_conditions(viewer, wanted))
     return db.session.scalar(query.where(*conditions)) or 0
 
 
 class Load(NamedTuple):
-    """How many issues stand somewhere, and with how many of them a clock has run out."""
+    """How many issues stand somewhere, and in how many of them something is overdue."""
 
     issues: int
     overdue: int
@@ -162,19 +162,19 @@ class Load(NamedTuple):
 
 def count_by_state(viewer: Viewer, wanted: IssueFilter) -> dict[IssueState, Load]:
     """Open issues of the viewer's scope in each state; states without any are left out."""
-    overdue = sa.func.count(sa.case((Issue.next_due_at < clock.now(), 1)))
+    overdue = sa.func.count(sa.case((Issue.queue_due_at < clock.now(), 1)))
     query = sa.select(Issue.state, sa.func.count(), overdue).group_by(Issue.state)
-    conditions = (Issue.next_due_at.is_not(None), issue_scope(viewer), *_conditions(viewer, wanted))
+    conditions = (Issue.queue_due_at.is_not(None), issue_scope(viewer), *_conditions(viewer, wanted))
     return {state: Load(issues, late) for state, issues, late in db.session.execute(query.where(*conditions))}
 
 
 def open_issue_ids() -> Sequence[int]:
     """All open issues, in the order of their ids; for jobs."""
-    return db.session.scalars(sa.select(Issue.id).where(Issue.next_due_at.is_not(None)).order_by(Issue.id)).all()
+    return db.session.scalars(sa.select(Issue.id).where(Issue.queue_due_at.is_not(None)).order_by(Issue.id)).all()
 
 
 def _encode(section: str, issue: Issue) -> str:
-    keys = {Order.DUE: issue.next_due_at, Order.PRIORITY: issue.priority, "closed": issue.closed_at}
+    keys = {Order.DUE: issue.queue_due_at, Order.PRIORITY: issue.priority, "closed": issue.closed_at}
     key = keys[section]
     return encode_cursor(section, key.isoformat() if isinstance(key, datetime) else key, issue.id)
 

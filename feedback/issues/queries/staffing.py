@@ -51,7 +51,7 @@ _LEVELS = Prepared(
 )
 _OPEN_ISSUES = Prepared(
     sa.select(_issue.owner_id, sa.func.count().label("issues"))
-    .where(in_list(_issue.owner_id, "people"), _issue.next_due_at.is_not(None))  # open, by the index of the queue
+    .where(in_list(_issue.owner_id, "people"), _issue.queue_due_at.is_not(None))  # open, by the index of the queue
     .group_by(_issue.owner_id)
 )
 _WAITING_ISSUES = Prepared(

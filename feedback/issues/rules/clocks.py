@@ -83,5 +83,5 @@ def next_clock(state: IssueState, due: DueDates, *, waiting: bool = False) -> Cl
 
 
 def is_overdue(next_due: datetime | None, now: datetime) -> bool:
-    """Whether a running clock has run out."""
+    """Whether a running clock has run out, or the time of something else that is owed."""
     return next_due is not None and next_due < now

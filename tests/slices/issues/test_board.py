@@ -56,7 +56,7 @@ def test_each_open_state_is_a_lane_even_an_empty_one(head: Viewer) -> None:
 def test_a_lane_shows_what_is_due_first_and_says_how_much_is_left(app: Flask, head: Viewer) -> None:
     make_issues(make_account(), [float(hours) for hours in range(LANE_SIZE + 3, 0, -1)])
     [lane] = [one for one in state_board(head, "team", Narrowing()).lanes if one.lines]
-    due = [line.due_at for line in lane.lines if line.due_at]
+    due = [line.first.at for line in lane.lines if line.first]
     assert (len(due), due) == (LANE_SIZE, sorted(due))
     page = shown(app, head.user_id or 0)
     assert "3 more in the list" in page

@@ -51,6 +51,7 @@ from feedback.uow import transaction
 from tests.factories import insert, make_account, make_contact, make_defect, make_team, make_user
 from tests.slices.issues.answers import accept, catch_all, make_answer
 from tests.slices.issues.explored import ANY, DONE, EVERYTHING, FIX, TEXTS, WHO, Customer, State, open_promises
+from tests.slices.issues.owed import owed_by_issue, stored_by_issue
 
 
 class Life(Customer):
@@ -268,6 +269,10 @@ class Life(Customer):
             assert (row.closed_at is None) == is_open
             assert (row.owner_id is not None, row.next_due_at is not None) == (True, is_open)
             assert row.next_alarm_at is None or is_open
+
+    @invariant()
+    def the_queue_knows_what_is_owed(self) -> None:
+        assert stored_by_issue() == owed_by_issue()
 
     @invariant()
     def a_fix_that_is_under_way_is_owed_by_somebody(self) -> None:
