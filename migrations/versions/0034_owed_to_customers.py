@@ -9,7 +9,7 @@ from alembic import op
 from feedback.kernel import db as kernel_db
 
 revision = "0034"
-down_revision = "0046"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
