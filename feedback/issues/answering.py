@@ -1,5 +1,8 @@
 """Answering the people in an issue: each voice was spoken with, or somebody says why nobody has to."""
 
+from collections.abc import Sequence
+
+import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from feedback.access.rules import Viewer
@@ -38,10 +41,19 @@ def waive_voice(issue_id: int, voice_id: int, reason: str, *, viewer: Viewer) ->
         raise RuleViolation(_("Issue %(number)s is closed; nobody waits in it any more.", number=issue.number))
     if not reason.strip():
         raise InvalidInput({"reason": [_("Say why nobody has to answer this person.")]})
-    voice.waived_at, voice.waived_reason = clock.now(), reason.strip()
+    for each in _same_person(voice):
+        each.waived_at, each.waived_reason = clock.now(), reason.strip()
     db.session.flush()
     note(issue.id, "voice_waived", viewer, voice_id=voice.id, note=reason.strip())
     return issue
+
+
+def _same_person(voice: IssueVoice) -> Sequence[IssueVoice]:
+    """Everything in the issue that this person said; whoever has no name said only this."""
+    if voice.contact_id is None:
+        return [voice]
+    query = sa.select(IssueVoice).where(IssueVoice.issue_id == voice.issue_id, IssueVoice.contact_id == voice.contact_id)
+    return db.session.scalars(query).all()
 
 
 def get_voice(issue: Issue, voice_id: int) -> IssueVoice:

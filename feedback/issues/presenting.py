@@ -7,6 +7,7 @@ from feedback.issues.alarms import next_steps
 from feedback.issues.models import Issue
 from feedback.issues.moves import possible_moves
 from feedback.issues.owing import clock_due_first
+from feedback.issues.people import people_to_answer
 from feedback.issues.queries.single import (
     Names,
     Voice,
@@ -76,6 +77,7 @@ def _document(issue: Issue, names: Names, voices: Sequence[Voice]) -> dict[str, 
         "overdue": is_overdue(issue.next_due_at, clock.now()) or is_overdue(issue.next_owed_at, clock.now()),
         "escalated": list(Rung)[issue.escalated - 1] if issue.escalated else None,
         "voices": voices,
+        "people_to_answer": people_to_answer(voices),
         "why": why_words(issue.source, issue.why),
         "is_work_item": issue.source in WORK_ITEMS,
     }

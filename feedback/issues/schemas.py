@@ -9,11 +9,11 @@ from marshmallow import fields, validate
 from feedback.access.auth import current_viewer
 from feedback.accounts.rules import ValueTier
 from feedback.defects.rules import DefectCategory
+from feedback.issues.harm_schemas import HarmIn
 from feedback.issues.queries.single import VoiceState
 from feedback.issues.rules import Clock, IssueSource, IssueState, Severity
 from feedback.issues.rules.escalation import MAX_HOURS as MAX_STEP
 from feedback.issues.rules.escalation import Rung
-from feedback.kernel.db import MAX_ID
 from feedback.kernel.errors import InvalidInput
 from feedback.web.schemas import LONG_TEXT, Id, Schema, Text, TextByLanguage
 from feedback.web.typed_times import due_instant_of
@@ -59,14 +59,6 @@ def _is_day(text: str) -> bool:
         return bool(date.fromisoformat(text))
     except ValueError:
         return False
-
-
-class HarmIn(Schema):
-    """Whether the customer's own customers suffer."""
-
-    harms = fields.Boolean(load_default=True, truthy={True}, falsy={False})
-    count = fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(min=1, max=MAX_ID))
-    what = Text(load_default=None, allow_none=True, limit=LONG_TEXT)
 
 
 class NewIssueIn(Schema):
@@ -250,6 +242,7 @@ class IssueOut(Schema):
     verified_at = Moment(required=True, allow_none=True)
     closed_at = Moment(required=True, allow_none=True)
     voices = fields.List(fields.Nested(VoiceOut), required=True)
+    people_to_answer = fields.Integer(required=True, metadata={"description": "Each counted once, however often they spoke."})
 
 
 class CommitmentOut(Schema):

@@ -8,10 +8,11 @@ from marshmallow import fields, validate
 from feedback.access.auth import current_viewer, requires
 from feedback.issues.answering import get_voice, waive_voice
 from feedback.issues.harm import Harm, say_harm
+from feedback.issues.harm_schemas import HarmIn
 from feedback.issues.merging import Split, merge_issues, split_voice
 from feedback.issues.presenting import present
 from feedback.issues.queries.single import lock_issue
-from feedback.issues.schemas import CHANNELS, HarmIn, IssueDetailOut
+from feedback.issues.schemas import CHANNELS, IssueDetailOut
 from feedback.issues.service import Talk, place_issue, record_interaction
 from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint
@@ -61,7 +62,7 @@ class VoiceAnswer(MethodView):
     @blueprint.arguments(VoiceAnswerIn)
     @blueprint.response(201, IssueDetailOut)
     def post(self, body: dict[str, Any], issue_id: int, voice_id: int) -> dict[str, Any]:
-        """Record that somebody who spoke up was answered"""
+        """Record that somebody who spoke up was answered; it answers everything that they said"""
         viewer = current_viewer()
         with transaction():
             voice = get_voice(lock_issue(issue_id, viewer=viewer, permission=WORK), voice_id)
@@ -77,7 +78,7 @@ class VoiceWaiver(MethodView):
     @blueprint.arguments(WaiverIn)
     @blueprint.response(200, IssueDetailOut)
     def put(self, body: dict[str, Any], issue_id: int, voice_id: int) -> dict[str, Any]:
-        """Say why nobody has to answer a person"""
+        """Say why nobody has to answer a person; it holds for everything that they said"""
         with transaction():
             return present(waive_voice(issue_id, voice_id, body["reason"], viewer=current_viewer()))
 

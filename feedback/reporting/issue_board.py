@@ -19,6 +19,7 @@ from feedback.issues.alarms import NextStep, next_steps
 from feedback.issues.models import Commitment, Issue, IssueVoice
 from feedback.issues.moves import possible_moves
 from feedback.issues.owing import DueFirst, due_first, due_first_of
+from feedback.issues.people import people_of, people_to_answer
 from feedback.issues.queries import (
     Due,
     IssueFilter,
@@ -34,7 +35,7 @@ from feedback.issues.queries import (
     names_of,
 )
 from feedback.issues.queries.fixing import fix_owners_of, fixes_owed_by
-from feedback.issues.queries.single import Names, Voice, VoiceState, voices_of
+from feedback.issues.queries.single import Names, Voice, voices_of
 from feedback.issues.readings import Readings, read_clocks
 from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueSource, IssueState, Severity
 from feedback.kernel import clock
@@ -67,7 +68,7 @@ class QueueLine:
     waits_for_customer: bool = False
     escalated: int = 0
     source: str = IssueSource.RESPONSE.value
-    unanswered: int = 0  # people among several voices who are still to be answered
+    unanswered: int = 0  # people, where there are several, who are still to be answered
     harms: bool = False
     harmed_count: int | None = None
     stands_in: str | None = None  # who does the work of the owner today
@@ -209,7 +210,7 @@ def queue_lines(issues: Sequence[Issue]) -> list[QueueLine]:
             issue.waiting_since is not None,
             issue.escalated,
             issue.source,
-            sum(voice.state is VoiceState.WAITING for voice in voices[issue.id]) if len(voices[issue.id]) > 1 else 0,
+            people_to_answer(voices[issue.id]) if len(people_of(voices[issue.id])) > 1 else 0,
             issue.harms_customers,
             issue.harmed_count,
             *_deputy(away.get(issue.owner_id or 0)),

@@ -84,3 +84,12 @@ def test_what_is_fixed_goes_into_what_is_not(twice: Twice) -> None:
         number = db.session.get_one(Issue, twice.plain).number
         db.session.commit()
     assert f"Then issue #{number} stays" in twice.issue_page(twice.issue)
+
+
+def test_who_spoke_twice_is_one_person_with_all_their_words(twice: Twice, monkeypatch: pytest.MonkeyPatch) -> None:
+    twice.answer(other=True)
+    twice.press(monkeypatch, twice.plain, twice.issue)
+    text = twice.issue_page(twice.plain)
+    assert "2 people · 2 still to answer" in text
+    assert [text.count(part) for part in ("Answer this person", "This is another problem")] == [2, 3]
+    assert "2 still to answer" in twice.page(twice.owner, "/app/issues?tab=mine")

@@ -32,6 +32,7 @@ from dashboards.pages.issues.work_sections import (
     mails_section,
 )
 from feedback.access.rules import Viewer
+from feedback.issues.people import people_of
 from feedback.issues.rules import WORK_ITEMS, IssueState
 from feedback.reporting.issue_board import IssueDetail
 
@@ -74,7 +75,7 @@ def _first(viewer: Viewer, found: IssueDetail) -> list[Component]:
     said = voices_panel(viewer, found)
     held = promises_section(viewer, found) if holds_back(found) else []
     step = [*waiting_notice(viewer, found), *held, next_panel(viewer, found), *verification_section(viewer, found)]
-    return [*step, *said] if len(found.voices) > 1 else [*said, *step]
+    return [*step, *said] if len(people_of(found.voices)) > 1 else [*said, *step]
 
 
 def about(found: IssueDetail) -> str:
@@ -148,13 +149,14 @@ def _owner(viewer: Viewer, found: IssueDetail) -> str:
 
 
 def _affected(found: IssueDetail) -> str:
-    voices = ngettext("%(count)s voice", "%(count)s voices", len(found.voices), count=number(len(found.voices)))
+    people = len(people_of(found.voices))
+    affected = ngettext("%(count)s person", "%(count)s people", people, count=number(people))
     if not found.other_accounts:
-        return voices
+        return affected
     others = ngettext(
         "%(count)s other account cites this defect",
         "%(count)s other accounts cite this defect",
         found.other_accounts,
         count=number(found.other_accounts),
     )
-    return f"{voices} · {others}"
+    return f"{affected} · {others}"

@@ -1,5 +1,6 @@
 """The people in an issue: what each said, who was answered, and what to do about those who wait."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -16,6 +17,7 @@ from dashboards.components.moments import moment
 from dashboards.components.numbers import number
 from dashboards.pages.issues.fields import channel_field
 from feedback.access.rules import Viewer
+from feedback.issues.people import Person, people_of
 from feedback.issues.queries.single import Voice, VoiceState
 from feedback.issues.rules import IssueSource
 from feedback.issues.why import reason_words
@@ -26,43 +28,57 @@ SHOWN = 3
 
 
 def voices_panel(viewer: Viewer, found: IssueDetail) -> list[Component]:
-    """Everybody who spoke up; with several people, how many of them were answered."""
-    said = [_voice(viewer, voice, found) for voice in found.voices]
+    """Everybody who spoke up, each once with all their words; with several people, how many of them were answered."""
+    people = people_of(found.voices)
+    said = [_person(viewer, person, found) for person in people]
     if not said:
         return [html.P(_("Opened by staff; no customer's answer stands behind it yet."), className="cl-note")]
-    head = [html.H3(_count(found))] if len(said) > 1 else []
+    head = [html.H3(_count(people))] if len(said) > 1 else []
     if len(said) <= SHOWN:
         return [*head, *said]
-    more = ngettext("%(count)s more voice", "%(count)s more voices", len(said) - SHOWN, count=number(len(said) - SHOWN))
+    more = ngettext("%(count)s more person", "%(count)s more people", len(said) - SHOWN, count=number(len(said) - SHOWN))
     return [*head, *said[:SHOWN], html.Details([html.Summary(more), *said[SHOWN:]], className="cl-more")]
 
 
-def _count(found: IssueDetail) -> str:
-    there = [voice for voice in found.voices if voice.state is not VoiceState.NOBODY]
-    waiting = sum(voice.state is VoiceState.WAITING for voice in there)
-    people = ngettext("%(num)s voice", "%(num)s voices", len(found.voices))
+def _count(people: Sequence[Person]) -> str:
+    waiting = sum(person.state is VoiceState.WAITING for person in people)
+    all_of_them = ngettext("%(num)s person", "%(num)s people", len(people))
     if not waiting:
-        return _("%(people)s · everybody is answered", people=people)
+        return _("%(people)s · everybody is answered", people=all_of_them)
     left = ngettext("%(num)s still to answer", "%(num)s still to answer", waiting)
-    return _("%(people)s · %(left)s", people=people, left=left)
+    return _("%(people)s · %(left)s", people=all_of_them, left=left)
 
 
-def _voice(viewer: Viewer, voice: Voice, found: IssueDetail) -> Component:
-    who = voice.contact_name or _("Somebody whose name we do not have")
-    role = words.word(words.roles, voice.contact_role) if voice.contact_role else None
-    at = voice.responded_at or voice.created_at
+def _person(viewer: Viewer, person: Person, found: IssueDetail) -> Component:
+    speaker = person.speaker
+    who = speaker.contact_name or _("Somebody whose name we do not have")
+    role = words.word(words.roles, speaker.contact_role) if speaker.contact_role else None
+    once = len(person.voices) == 1
     line = [
         html.Span(who),
         html.Span(role, className="cl-note") if role else None,
-        score_badge(voice.score) if voice.response_id else None,
-        moment(at, viewer),
-        _language(voice),
-        _state(voice),
+        *(_when(viewer, speaker) if once else []),
+        _language(speaker),
+        _state(speaker),
+        _settled(viewer, speaker),
     ]
-    parts = [_quote(voice, found), html.Div([*line, _settled(viewer, voice)], className="cl-under")]
-    if found.work and found.is_open:
-        parts.append(_forms(voice, found))
+    said = [part for voice in person.voices for part in _said(viewer, voice, found, once=once)]
+    forms = _forms(person, found) if found.work and found.is_open else None
+    parts = [*said, html.Div([part for part in line if part is not None], className="cl-under"), forms]
     return html.Div([part for part in parts if part is not None], className="cl-verbatim")
+
+
+def _said(viewer: Viewer, voice: Voice, found: IssueDetail, *, once: bool) -> list[Component]:
+    """The words; of somebody who spoke more than once each with its score, its time and what can be done about it alone."""
+    if once:
+        return [_quote(voice, found)]
+    own = _own_issue_form(voice, found) if found.work and found.is_open else None
+    return [_quote(voice, found), html.Div(_when(viewer, voice), className="cl-under"), own]
+
+
+def _when(viewer: Viewer, voice: Voice) -> list[Component]:
+    score = [score_badge(voice.score)] if voice.response_id else []
+    return [*score, moment(voice.responded_at or voice.created_at, viewer)]
 
 
 def _language(voice: Voice) -> Component:
@@ -75,10 +91,11 @@ def _language(voice: Voice) -> Component:
     return html.Span(_("speaks %(language)s", language=name), className="cl-note")
 
 
-def _forms(voice: Voice, found: IssueDetail) -> Component:
+def _forms(person: Person, found: IssueDetail) -> Component:
     """What can be done about one person, side by side: several people take little room."""
-    forms = [_answer_form(voice, found)] if voice.state is VoiceState.WAITING else []
-    forms += [_own_issue_form(voice, found)] if len(found.voices) > 1 else []
+    forms = [_answer_form(person.speaker, found)] if person.state is VoiceState.WAITING else []
+    if len(found.voices) > 1 and len(person.voices) == 1:
+        forms.append(_own_issue_form(person.speaker, found))
     return html.Div(forms, className="cl-side-by-side") if forms else None
 
 

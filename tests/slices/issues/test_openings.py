@@ -220,6 +220,32 @@ def test_two_issues_become_one_and_whoever_says_it_again_joins_it(house: House) 
     assert house.answer("p3", 4, defects=["lost"])["issue_id"] == late
 
 
+def twice(house: House) -> int:
+    """An issue in which p1 speaks twice and p2 once."""
+    house.defects("late")
+    kept, other = house.answer("p1", 5, defects=["late"])["issue_id"], house.answer("p1", 2)["issue_id"]
+    house.answer("p2", 4, defects=["late"])
+    merged = house.post(f"/{kept}/merges", issue_id=other).json
+    assert (len(merged["voices"]), merged["people_to_answer"]) == (3, 2)
+    return int(kept)
+
+
+def test_one_talk_answers_everything_that_somebody_said(house: House) -> None:
+    kept = twice(house)
+    voices = house.issue(kept)["voices"]
+    answered = house.post(f"/{kept}/voices/{voices[0]['id']}/answer", summary="Told her").json
+    same = [voice["state"] for voice in answered["voices"] if voice["contact_id"] == voices[0]["contact_id"]]
+    assert (same, answered["people_to_answer"]) == (["answered"] * 2, 1)
+
+
+def test_whom_nobody_has_to_answer_waits_with_nothing_that_they_said(house: House) -> None:
+    kept = twice(house)
+    voice = house.issue(kept)["voices"][0]
+    waived = house.client.put(f"/api/v1/issues/{kept}/voices/{voice['id']}/waiver", json={"reason": "Has left"}).json
+    assert sorted(one["state"] for one in waived["voices"]) == ["waiting", "waived", "waived"]
+    assert waived["people_to_answer"] == 1
+
+
 def test_issues_of_two_customers_stay_two(house: House) -> None:
     with house.app.app_context():
         other = make_account(external_id="OTHER", team_id=None)
