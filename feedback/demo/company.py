@@ -121,7 +121,7 @@ def found_customers(
                 upsert_accounts([_account_row(account, owners, today) for account in part])
                 upsert_contacts([row for account in part for row in _contact_rows(account, today)])
             record_wallets([row for account in part for row in _wallet_rows(scenario, account, today)])
-            record_spend([row for account in part for row in _spend_rows(account, today)])
+            record_spend([row for account in part for row in _spend_rows(scenario.products, account, today)])
             record_consents(list(_consents(part, today)), recorded_by=ACTOR)
         done += len(part)
         progress(f"{done:,} of {len(accounts):,} accounts")
@@ -177,7 +177,10 @@ def _wallet_rows(scenario: Scenario, account: PlannedAccount, today: date) -> It
         }
 
 
-def _spend_rows(account: PlannedAccount, today: date) -> Iterator[dict[str, Any]]:
+def _spend_rows(products: Sequence[str], account: PlannedAccount, today: date) -> Iterator[dict[str, Any]]:
+    """One product a month: most have a second one, which they pay every third month."""
+    first = int(len(products) * hash_fraction(f"{account.external_id}:product"))
+    second = int(len(products) * hash_fraction(f"{account.external_id}:second product"))
     newest = today.year * 12 + today.month - 1
     for back in range(1, MONTHS + 1):
         month = newest - back
@@ -187,6 +190,7 @@ def _spend_rows(account: PlannedAccount, today: date) -> Iterator[dict[str, Any]
             "month": date(month // 12, month % 12 + 1, 1),
             "amount": round(account.annual_revenue / 12 * season, 2),
             "currency": current_exchange().currency,
+            "product_code": products[second if month % 3 == 0 else first],
         }
 
 

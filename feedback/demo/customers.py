@@ -12,6 +12,7 @@ from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
 from feedback.closed_loop.intake import accept_answers
 from feedback.closed_loop.verifying.page_words import Said, take
 from feedback.demo.company import ACTOR
+from feedback.demo.hours import waking_moment
 from feedback.demo.scenario import load_texts
 from feedback.extensions import db
 from feedback.issues.models import Issue
@@ -83,11 +84,14 @@ class Customers:
     def _say(self, row: Any) -> None:
         random = Random(f"verdict:{self._seed}:{row.id}")
         verdict = random.choices((Verdict.YES, Verdict.PARTLY, Verdict.NO, None), (45, 6, 7, 42))[0]
+        if verdict is None or is_silent(row.number):
+            return
         found = find_by_invitation(row.id, lock=True)
-        if verdict is None or is_silent(row.number) or found is None:
+        if found is None:
             return
         words = self._texts[verdict.value]
-        take(*found, Said(verdict, random.choice(words.get(row.language) or words["en"])))
+        with clock.frozen(min(clock.now(), waking_moment(clock.now().date(), f"{self._seed}:{row.id}"))):
+            take(*found, Said(verdict, random.choice(words.get(row.language) or words["en"])))
 
     def _score(self, day: datetime) -> None:
         """Recovery pulses: two of three people answer within a few days."""

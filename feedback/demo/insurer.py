@@ -67,6 +67,7 @@ INSURER = Scenario(
         ),
         ("Broker", "Risk Partners", "Insurance Brokers", "Seguros", "Consult", "Underwriting Agency"),
     ),
+    products=("property", "liability", "motor", "cargo"),
     wallet_category={"en": "premium placed", "es": "primas intermediadas", "ru": "размещённые премии"},
     event_survey=EventSurvey("claim_settled", "After a claim", {"es": "Tras un siniestro", "ru": "После убытка"}),
     people=(

@@ -14,6 +14,7 @@ from feedback.demo.company import enter_absence_of, found_customers, found_peopl
 from feedback.demo.generate import DAYS, plan_accounts, plan_answers
 from feedback.demo.history import accept, play_days
 from feedback.demo.logins import demo_password
+from feedback.demo.offices import found_offices
 from feedback.demo.openings import found_contracts, found_rules, play_openings
 from feedback.demo.outer import play_outer_loop
 from feedback.demo.scenario import SIZES, Scenario
@@ -50,6 +51,7 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
     end = (request.at or clock.now()).replace(minute=0, second=0, microsecond=0)
     with clock.frozen(end - timedelta(days=DAYS)):
         teams = found_people(scenario, hash_password(demo_password()))
+        found_offices(scenario, teams)
         _found_programs(scenario)
         found_routing(scenario, teams)
         found_rules()

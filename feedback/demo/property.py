@@ -47,6 +47,7 @@ PROPERTY = Scenario(
         ("Fox", "Ola", "Nova", "Lupa", "Orbit", "Mira", "Vega", "Terra", "Cobalt", "Nido", "Rowan", "Alma", "Juno", "Kite"),
         ("Legal", "Fashion", "Coffee", "Studio", "Clinic", "Software", "Books", "Architects"),
     ),
+    products=("offices", "shops", "storage"),
     wallet_category={"en": "real estate spend", "es": "gasto inmobiliario", "ru": "расходы на недвижимость"},
     event_survey=EventSurvey("repair_done", "After a repair", {"es": "Tras una reparación", "ru": "После ремонта"}),
     people=(

@@ -142,7 +142,7 @@ class Scenario:
     base_score: float = 8.9
     account_spread: float = 0.9
     answer_noise: float = 1.0
-    products: tuple[str, ...] = field(default=())
+    products: tuple[str, ...] = ()  # codes of what accounts buy
     skills: tuple[Skill, ...] = ()
     abilities: dict[str, Ability] = field(default_factory=dict)  # by e-mail
     absence: Absence | None = None

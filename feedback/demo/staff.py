@@ -14,13 +14,14 @@ from feedback.access.queries import get_viewer
 from feedback.access.rules import Role, Viewer
 from feedback.accounts.models import Account
 from feedback.demo.customers import Customers, is_silent
+from feedback.demo.hours import working_moment
 from feedback.demo.scenario import Scenario, load_texts
 from feedback.demo.work import story
 from feedback.extensions import db
 from feedback.gate.evaluation import Question
 from feedback.gate.rules import Initiation
 from feedback.gate.service import evaluate
-from feedback.issues.models import Commitment, Issue
+from feedback.issues.models import Commitment, Issue, IssueEvent
 from feedback.issues.moves import Move, move_issue, unverified_limits
 from feedback.issues.queries.promises import is_open_promise
 from feedback.issues.queries.single import lock_issue
@@ -49,6 +50,7 @@ _PATH = (
     IssueState.VERIFIED,
     IssueState.CLOSED,
 )
+_FRIDAY = 4
 STUCK_FOR = 7  # days; then whoever leads the team has seen to it
 BELL = Handlers({"notify_user": write_notices}, {})
 
@@ -96,13 +98,14 @@ class Staff:
         self._portfolio = cache(self._accounts_of)
 
     def work(self, day: datetime) -> None:
-        """One evening: bells are read, customers answer, every open issue whose time has come is moved on."""
+        """One day, looked back at in the evening: bells are read, customers answer, every open issue whose time has come is
+        moved on.
+        """
         with transaction():
             for person in self._people:
                 mark_read(_user_id(person.email))
             self._customers.answer(day)
-            for issue in self._open_issues():
-                self._work_on(issue)
+            self._work_through(self._open_issues(), day)
             for commitment_id in broken_promises():
                 mark_broken(commitment_id)
         self._ask_the_gate(day)
@@ -114,11 +117,23 @@ class Staff:
         day = (db.session.scalar(mine) or end).replace(hour=18, minute=0, second=0, microsecond=0)
         while day < end:
             with clock.frozen(day), transaction():
-                for issue in self._open_issues():
-                    if issue.id > after_issue and issue.began_at < day:
-                        self._work_on(issue)
+                self._customers.answer(day.replace(hour=0))  # their mails would be waiting still, long after their time
+                late = [issue for issue in self._open_issues() if issue.id > after_issue and issue.began_at < day]
+                self._work_through(late, day)
             day += timedelta(days=1)
         deliver_due(BELL, lease=timedelta(minutes=5))
+
+    def _work_through(self, issues: Sequence[Any], day: datetime) -> None:
+        """Each at an hour of its own in the working day of its owner, after whatever happened to it before."""
+        evening, planned = clock.now(), []
+        for issue in issues:
+            zone = self._viewer(issue.owner_id).time_zone
+            at = working_moment(day.date(), zone, f"{self._seed}:{issue.number}", after=issue.touched_at)
+            if at is not None and at <= evening:
+                planned.append((at, issue.id, issue))
+        for at, _id, issue in sorted(planned, key=lambda one: one[:2]):
+            with clock.frozen(at):
+                self._work_on(issue)
 
     def _ask_the_gate(self, day: datetime) -> None:
         """Account managers ask before they call: a few decisions a day, of all outcomes."""
@@ -130,7 +145,9 @@ class Staff:
             initiation = random.choice(
                 (Initiation.OUTBOUND, Initiation.OUTBOUND, Initiation.INBOUND_SERVED, Initiation.REQUESTED)
             )
-            evaluate(Question(Purpose.OFFERS, channel, initiation, account_id=account), viewer)
+            at = working_moment(day.date(), person.time_zone, person.email) or clock.now()
+            with clock.frozen(min(at, clock.now())):
+                evaluate(Question(Purpose.OFFERS, channel, initiation, account_id=account), viewer)
 
     def _accounts_of(self, email: str) -> list[int]:
         query = sa.select(Account.id).join(User, User.id == Account.owner_id).where(User.email == email, self._mine())
@@ -139,7 +156,9 @@ class Staff:
     def _open_issues(self) -> list[Any]:
         began = sa.func.coalesce(Issue.routed_at, Issue.opened_at, type_=Issue.opened_at.type).label("began_at")  # or again
         about = (Issue.id, Issue.number, Issue.state, Issue.owner_id, Issue.source)
-        columns = (*about, began, Issue.fixed_at, Issue.next_update_due_at)
+        last = sa.select(sa.func.max(IssueEvent.occurred_at, type_=IssueEvent.occurred_at.type))
+        touched = last.where(IssueEvent.issue_id == Issue.id).scalar_subquery().label("touched_at")
+        columns = (*about, began, touched, Issue.fixed_at, Issue.next_update_due_at)
         worked_on = (Issue.closed_at.is_(None), Issue.owner_id.is_not(None), Issue.queued_at.is_(None))
         return list(db.session.execute(sa.select(*columns).where(*worked_on, self._ours()).order_by(Issue.id)))
 
@@ -151,7 +170,7 @@ class Staff:
 
     def _work_on(self, issue: Any) -> None:
         fate = fate_of(self._seed, issue.number)
-        age = (clock.now() - issue.began_at).days
+        age = (clock.now().date() - issue.began_at.date()).days
         state = issue.state
         if issue.source in WORK_ITEMS:
             return  # they have been open for a day only
@@ -187,7 +206,8 @@ class Staff:
 
     def _tell_progress(self, issue: Any) -> None:
         """Diligent owners call before the update clock runs out."""
-        if issue.next_update_due_at < clock.now() + timedelta(hours=30):
+        ahead = timedelta(hours=30) if clock.now().weekday() != _FRIDAY else timedelta(hours=78)
+        if issue.next_update_due_at < clock.now() + ahead:
             viewer = self._viewer(issue.owner_id)
             words = Random(f"progress:{self._seed}:{issue.number}:{clock.now()}")
             record_interaction(issue.id, Talk(words.choice(self._texts["progress"][viewer.locale])), viewer=viewer)

@@ -1,7 +1,8 @@
 """A small demo company, loaded through the services: the product finds what was planted, and everybody has something to do."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -9,10 +10,12 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from config import Settings
-from feedback.access.models import User
+from feedback.access.models import Team, User
 from feedback.access.rules import Role
 from feedback.accounts.models import Account, WalletEstimate
 from feedback.app import create_app
+from feedback.calendars.models import BusinessCalendar
+from feedback.calendars.queries import Calendars, is_closed, spec_of
 from feedback.closed_loop.defaults import install_defaults
 from feedback.demo import company, load
 from feedback.demo.load import DemoRequest, load_demo
@@ -20,13 +23,16 @@ from feedback.demo.scenario import Size
 from feedback.extensions import db
 from feedback.gate.models import GateDecision
 from feedback.gate.standing import standings
-from feedback.issues.models import Commitment, Issue
+from feedback.issues.models import Commitment, Issue, IssueEvent
 from feedback.issues.queries.promises import is_open_promise
 from feedback.issues.verifying.queries import voice_facts
 from feedback.issues.verifying.readers import reading_languages
 from feedback.kernel import clock
 from feedback.kernel.errors import Conflict
-from feedback.surveys.models import Response
+from feedback.outer_loop.queries.reaching import count_reached, list_products
+from feedback.outer_loop.rules.scope import Reach
+from feedback.surveys.models import Invitation, Response
+from feedback.surveys.rules import InvitationState
 from tests.conftest import SECRET
 from tests.logins import token
 
@@ -93,6 +99,48 @@ def test_no_issue_was_closed_over_an_open_promise(insurer: Flask) -> None:
     with insurer.app_context():
         assert db.session.scalar(sa.select(sa.func.count()).where(Commitment.issue_id.in_(closed)))
         assert db.session.scalars(sa.select(Commitment.id).where(Commitment.issue_id.in_(closed), is_open_promise())).all() == []
+
+
+def test_people_work_in_the_working_hours_of_their_own_clock(insurer: Flask) -> None:
+    query = sa.select(IssueEvent.occurred_at, User.time_zone).where(IssueEvent.kind == "moved")
+    query = query.join(User, User.id == IssueEvent.actor_id)
+    with insurer.app_context():
+        local = [at.astimezone(ZoneInfo(zone)) for at, zone in db.session.execute(query)]
+    assert len({(at.hour, at.minute) for at in local}) > len(local) / 4 > 10
+    assert {at.hour for at in local} <= set(range(9, 18))
+    assert max(at.weekday() for at in local) == 4
+
+
+def test_nothing_happened_to_an_issue_before_what_had_happened_to_it(insurer: Flask) -> None:
+    said = sa.select(IssueEvent.issue_id, IssueEvent.occurred_at).where(IssueEvent.kind.in_(("opened", "moved", "reopened")))
+    with insurer.app_context():
+        rows = db.session.execute(said.order_by(IssueEvent.issue_id, IssueEvent.id)).all()
+    assert [tuple(row) for row in rows] == sorted(tuple(row) for row in rows)
+
+
+def test_no_mail_about_an_issue_is_left_from_long_ago(insurer: Flask) -> None:
+    waits = (Invitation.state == InvitationState.PLANNED, Invitation.wave_id.is_(None))
+    with insurer.app_context():
+        oldest = db.session.scalar(sa.select(sa.func.min(Invitation.send_at, type_=Invitation.send_at.type)).where(*waits))
+    assert oldest is None or oldest > END - timedelta(days=2)
+
+
+def test_teams_work_by_the_calendar_of_their_country_with_its_holidays(insurer: Flask) -> None:
+    with insurer.app_context():
+        calendars = Calendars()
+        teams = db.session.execute(sa.select(Team.code, Team.id)).all()
+        names = {code: calendars.name_of(calendars.of_team(team_id)) for code, team_id in teams}
+        madrid = db.session.scalars(sa.select(BusinessCalendar).where(BusinessCalendar.name == "Madrid")).one()
+    assert names == {"claims": "Madrid", "underwriting": "Almaty", "broker_service": "Helsinki"}
+    assert (madrid.time_zone, is_closed(spec_of(madrid), date(2026, 10, 12))) == ("Europe/Madrid", True)
+
+
+def test_products_tell_customers_apart(insurer: Flask) -> None:
+    with insurer.app_context(), clock.frozen(END):
+        products = list_products()
+        reached = [count_reached(Reach(products=(code,))) for code in products]
+    assert products == ["cargo", "liability", "motor", "property"]
+    assert all(0 < count < TINY.accounts for count in reached)
 
 
 def test_account_managers_asked_the_gate(insurer: Flask) -> None:
