@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feedback.access.models import User
 from feedback.access.policy import scope_of
 from feedback.access.rules import Role, Scope, Viewer
 from feedback.accounts.exchange import current_exchange
@@ -42,6 +41,7 @@ from feedback.kernel import clock
 from feedback.reporting.issue_history import Told, told_of
 from feedback.reporting.issue_neighbours import ContractChoice, Sibling, list_choices, list_siblings, merged_number
 from feedback.reporting.issue_work import IssueWork, issue_work
+from feedback.reporting.receivers import Receiver, receivers
 from feedback.staffing.queries import StoodInFor, deputies_of, stood_in_for
 from feedback.surveys.models import Response
 
@@ -126,7 +126,7 @@ class IssueDetail:
     interactions: Sequence[Interaction]
     history: Sequence[Any]
     moves: Mapping[str, Sequence[str]]
-    colleagues: Sequence[tuple[int, str]]
+    receivers: Sequence[Receiver]
     work: bool
     clocks: Readings
     next_steps: Sequence[NextStep]
@@ -258,7 +258,7 @@ def issue_detail(viewer: Viewer, issue_id: int) -> IssueDetail:
         interactions=talks,
         history=history,
         moves={target.value: missing for target, missing in possible_moves(issue).items()},
-        colleagues=_colleagues(issue, viewer),
+        receivers=receivers(issue.team_id or viewer.team_id, without=None if issue.queued_at else issue.owner_id),
         work=work,
         siblings=list_siblings(issue, viewer),
         contracts=list_choices(issue.account_id),
@@ -300,11 +300,3 @@ def _other_accounts(issue: Issue) -> int:
         )
     )
     return db.session.scalar(query) or 0
-
-
-def _colleagues(issue: Issue, viewer: Viewer) -> list[tuple[int, str]]:
-    """Active people of the issue's team (or the viewer's) who can get it."""
-    team = issue.team_id or viewer.team_id
-    query = sa.select(User.id, User.name).where(User.active, User.role == Role.FRONTLINE).order_by(User.name)
-    found: Any = db.session.execute(query if team is None else query.where(User.team_id == team))
-    return [tuple(row) for row in found]

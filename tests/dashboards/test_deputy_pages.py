@@ -5,11 +5,15 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from dashboards.pages.issues.giving import receiver_groups
 from feedback.access.rules import Role
 from feedback.kernel import clock
+from feedback.reporting.issue_board import issue_detail
+from feedback.staffing.models import StaffProfile
 from feedback.staffing.service import AbsenceDraft, enter_absence
 from tests.dashboards.test_work_pages import Work
-from tests.factories import make_team, make_user
+from tests.dashboards.viewing import viewing
+from tests.factories import insert, make_team, make_user
 
 
 class Leave(Work):
@@ -50,3 +54,18 @@ def test_it_says_that_nobody_stands_in(app: Flask) -> None:
 def test_promises_of_the_absent_are_the_deputys_to_keep(leave: Leave) -> None:
     leave.promise(1, "Call back")
     assert "Call back" in leave.page(leave.luis, "/app/promises")
+
+
+def choices(leave: Leave, person: int) -> list[str]:
+    with viewing(leave.app, person) as viewer:
+        groups = receiver_groups(viewer, issue_detail(viewer, leave.issue).receivers)
+        return [choice["label"] for group in groups for choice in group["items"]]
+
+
+def test_whoever_gives_an_issue_away_sees_who_has_room_and_who_is_here(leave: Leave) -> None:
+    with leave.app.app_context():
+        insert(StaffProfile, user_id=leave.lead, skills=[], languages=[], capacity=20)
+    assert choices(leave, leave.luis) == ["Lea · has 0 of 20", "Luis · has 0"], "the issue's team first, and not its owner"
+    today = clock.now().date()
+    leave.do(leave.luis, enter_absence, leave.luis, AbsenceDraft(today, today, None))
+    assert choices(leave, leave.lead)[1].startswith("Luis · away until ")

@@ -15,6 +15,7 @@ from dashboards.pages.issues.clocks import waiting_action
 from dashboards.pages.issues.contact_form import cause_select, contact_form, folded_form, log_button, whys_field
 from dashboards.pages.issues.fields import channel_field
 from dashboards.pages.issues.fix_words import fix_words_fields
+from dashboards.pages.issues.giving import assign_form
 from dashboards.pages.issues.not_solved import find_refusal, refusal_words
 from dashboards.pages.issues.phrases import missing_words
 from dashboards.pages.issues.work_forms import diagnosis_form, fix_form, fixer_select, mail_form
@@ -145,7 +146,13 @@ def actions_panel(viewer: Viewer, found: IssueDetail) -> Component:
     first = 0 if found.issue.state is IssueState.FIXED else 1
     others = [_other(viewer, step, found) for step in steps_of(found.issue)[first:]]
     talk = None if _is_first_contact(found) else folded_form(viewer, found)
-    further = [diagnosis_form(found), fix_form(viewer, found), mail_form(found), waiting_action(found), _assign(found)]
+    further = [
+        diagnosis_form(found),
+        fix_form(viewer, found),
+        mail_form(found),
+        waiting_action(found),
+        assign_form(viewer, found),
+    ]
     return html.Div([*others, talk, *further], className="cl-more")
 
 
@@ -198,18 +205,6 @@ def _field(viewer: Viewer, name: str, to: str, found: IssueDetail) -> Component:
     known = None if found.working.root_cause_id else found.issue.root_cause
     value = known if name == "root_cause" else None
     return dmc.Textarea(id=identity, label=labels[name], value=value or "", autosize=True, minRows=2, maxRows=8, size="sm")
-
-
-def _assign(found: IssueDetail) -> Component:
-    options = [{"value": str(user_id), "label": name} for user_id, name in found.colleagues]
-    owner = str(found.issue.owner_id) if found.issue.owner_id else None
-    form = [
-        dmc.Select(id="assign-to", label=_("Colleague"), data=options, value=owner, searchable=True, size="sm", w=260),
-        dmc.Textarea(id="assign-note", label=_("What they have to know"), autosize=True, minRows=2, maxRows=8, size="sm"),
-        html.Div(button(_("Assign"), {"kind": "assign", "issue": found.issue.id})),
-        html.Div(id="assign-refused", role="alert"),
-    ]
-    return html.Details([html.Summary(_("Give it to somebody else")), html.Div(form, className="cl-form")])
 
 
 def refusal(messages: Sequence[str]) -> Component:
