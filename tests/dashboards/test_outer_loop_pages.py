@@ -23,7 +23,7 @@ from feedback.outer_loop.models import FollowUpBatch, FollowUpItem
 from feedback.outer_loop.queries.disruptions import get_disruption, list_affected
 from feedback.outer_loop.queries.initiatives import get_initiative
 from feedback.outer_loop.rules.scope import Reach
-from feedback.outer_loop.rules.states import InitiativeState
+from feedback.outer_loop.rules.states import DisruptionState, InitiativeState
 from feedback.uow import transaction
 from tests.dashboards.viewing import body_of, texts, viewing
 from tests.factories import make_account, make_contact, make_defect, make_user
@@ -286,3 +286,12 @@ def test_a_disruption_is_declared_in_the_zone_of_the_reader(app: Flask, people: 
         address = disruption_pages.save(viewer, 1, list(typed.values()), [{"name": name} for name in typed])
         found = get_disruption(int(address.rpartition("/")[2]), viewer)
     assert found.starts_at == datetime(2026, 11, 2, 11, 30, tzinfo=UTC)
+
+
+def test_the_end_of_a_disruption_can_be_taken_back(app: Flask, people: dict[Role, int]) -> None:
+    made, _batch = outage(app)
+    assert "It goes on after all" in shown(app, people[Role.EXPERIENCE_MANAGER], f"/app/disruptions/{made}")
+    with viewing(app, people[Role.EXPERIENCE_MANAGER]) as viewer:
+        with transaction():
+            disruption_pages.MOVES["active"](made, None, viewer)
+        assert get_disruption(made, viewer).state is DisruptionState.ACTIVE

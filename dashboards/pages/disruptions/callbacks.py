@@ -1,5 +1,6 @@
 """Declaring a disruption with a look at whom it hits, ending it, withdrawing it."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, callback_context, html, no_update
@@ -7,6 +8,7 @@ from flask_babel import gettext as _
 
 from dashboards.components.panels import panel
 from dashboards.components.scope import is_named, reach_of, register_picker
+from dashboards.components.unread import unread_lines
 from dashboards.guard import allowed
 from dashboards.mistakes import in_words
 from dashboards.pages.disruptions.form import SHOWN, field_id, nobody, preview, words_field
@@ -14,12 +16,14 @@ from feedback.access.rules import Viewer
 from feedback.kernel.errors import InvalidInput
 from feedback.outer_loop.disruptions import (
     DisruptionDraft,
+    change_disruption,
     count_affected,
     declare_disruption,
     end_disruption,
     withdraw_disruption,
 )
 from feedback.outer_loop.queries.disruptions import list_reached
+from feedback.outer_loop.queries.unread import unread_words
 from feedback.reporting.outer_loop_board import list_languages
 from feedback.uow import transaction
 from feedback.web.typed_times import instant_of
@@ -61,7 +65,15 @@ def look(viewer: Viewer, values: list[Any], ids: list[dict[str, str]]) -> Any:
         found = count_affected(reach)
     except InvalidInput as error:
         return panel(_("Whom it would hit"), html.P(in_words(error), className="cl-refusal"))
-    return preview(found, list_reached(reach, viewer, permission=WRITE, limit=SHOWN))
+    unread = unread_lines(unread_words(reach, _written(said, viewer)))
+    return preview(found, list_reached(reach, viewer, permission=WRITE, limit=SHOWN), unread)
+
+
+def _written(said: dict[str, Any], viewer: Viewer) -> list[str]:
+    """Languages with all words: what has happened, and what is told where anything is told at all."""
+    titles, messages = _words("title", said, viewer), _words("message", said, viewer)
+    wanted = [titles, messages] if any(messages.values()) else [titles]
+    return [code for code in titles if all(texts[code].strip() for texts in wanted)]
 
 
 def save(viewer: Viewer, clicks: int | None, values: list[Any], ids: list[dict[str, str]]) -> Any:
@@ -89,13 +101,25 @@ def _words(name: str, said: dict[str, Any], viewer: Viewer) -> dict[str, str]:
 
 
 def move(viewer: Viewer, _clicks: Any, note: str | None, again: int | None) -> Any:
-    """End it, or withdraw it."""
+    """End it, let it go on, or withdraw it."""
     pressed = callback_context.triggered_id if callback_context.triggered and callback_context.triggered[0]["value"] else None
     if pressed is None:
         return no_update
     with transaction():
-        if pressed["to"] == "over":
-            end_disruption(pressed["disruption"], viewer=viewer)
-        else:
-            withdraw_disruption(pressed["disruption"], note=note, viewer=viewer)
+        MOVES[pressed["to"]](pressed["disruption"], note, viewer)
     return (again or 0) + 1
+
+
+def _end(disruption_id: int, _note: str | None, viewer: Viewer) -> object:
+    return end_disruption(disruption_id, viewer=viewer)
+
+
+def _go_on(disruption_id: int, _note: str | None, viewer: Viewer) -> object:
+    return change_disruption(disruption_id, {"ends_at": None}, viewer=viewer)
+
+
+def _withdraw(disruption_id: int, note: str | None, viewer: Viewer) -> object:
+    return withdraw_disruption(disruption_id, note=note, viewer=viewer)
+
+
+MOVES: Mapping[str, Callable[[int, str | None, Viewer], object]] = {"over": _end, "active": _go_on, "withdrawn": _withdraw}

@@ -120,11 +120,11 @@ def nobody() -> Component:
     return panel(_("Whom it would hit"), html.P(_("Choose whom it hits, and the accounts show here."), className="cl-note"))
 
 
-def preview(found: int, accounts: Sequence[AffectedAccount]) -> Component:
+def preview(found: int, accounts: Sequence[AffectedAccount], unread: Sequence[Component] = ()) -> Component:
     """How many accounts it would affect, and the first of them."""
     count = html.Strong(ngettext("%(num)s account would be affected.", "%(num)s accounts would be affected.", found))
     note = _("The first %(shown)s of them, by name", shown=number(SHOWN)) if found > SHOWN else None
-    return panel(_("Whom it would hit"), [html.P(count), accounts_table(accounts[:SHOWN])], note=note)
+    return panel(_("Whom it would hit"), [html.P(count), *unread, accounts_table(accounts[:SHOWN])], note=note)
 
 
 def accounts_table(accounts: Sequence[AffectedAccount], *more: Column[AffectedAccount]) -> Component:

@@ -15,12 +15,13 @@ from dashboards.components.moments import day_and_time, moment
 from dashboards.components.numbers import number
 from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
+from dashboards.components.unread import unread_lines
 from dashboards.page import Query
 from dashboards.pages.disruptions.listing import may_write, state_badge
 from dashboards.pages.initiatives.view import reach_words
 from dashboards.viewport import is_phone
 from feedback.access.rules import Viewer
-from feedback.outer_loop.queries.batches import BatchLine, list_batches, writable_items
+from feedback.outer_loop.queries.batches import BatchLine, get_batch, list_batches, writable_items
 from feedback.outer_loop.queries.disruptions import (
     AffectedAccount,
     DisruptionLine,
@@ -28,6 +29,7 @@ from feedback.outer_loop.queries.disruptions import (
     last_told_at,
     list_affected,
 )
+from feedback.outer_loop.queries.unread import unread_letters
 from feedback.outer_loop.rules.scope import Reach
 from feedback.outer_loop.rules.states import DisruptionState
 
@@ -92,6 +94,17 @@ def _next(line: DisruptionLine) -> Component:
     return panel(_("Next"), [end, _mistake(line)], note=hint)
 
 
+def _goes_on(line: DisruptionLine) -> Component:
+    """The way back from "It is over"."""
+    said = _("Letters that wait do not leave, and after its new end all customers are listed to be told.")
+    held = _("Selling is held again at all of them.") if line.holds_sales else None
+    back = button(_("It goes on after all"), {"kind": "disruption-move", "to": "active", "disruption": line.id})
+    return html.Details(
+        [html.Summary(_("It is not over")), html.Div([html.P(said), html.P(held) if held else None, back], className="cl-stack")],
+        className="cl-how",
+    )
+
+
 def _mistake(line: DisruptionLine) -> Component:
     note = dmc.TextInput(id="disruption-note", label=_("Why, if it was entered by mistake"), size="sm")
     withdraw = button(_("Withdraw it"), {"kind": "disruption-move", "to": "withdrawn", "disruption": line.id})
@@ -110,7 +123,7 @@ def _telling(line: DisruptionLine, viewer: Viewer) -> Component:
     if follow_up is not None:
         parts.append(html.Div(_way(follow_up, viewer), className="cl-stack"))
     if line.state is DisruptionState.OVER and may_write(viewer):
-        parts.append(_mistake(line))
+        parts += [_goes_on(line), _mistake(line)]
     name = _("Next") if line.state is DisruptionState.OVER else _("What followed")
     return panel(name, html.Div(parts, className="cl-stack"))
 
@@ -144,6 +157,7 @@ def _way(follow_up: BatchLine, viewer: Viewer) -> list[Component]:
     go = ngettext("Tell %(num)s customer", "Tell %(num)s customers", waiting)
     return [
         html.P(f"{wait} {reach}"),
+        *unread_lines(unread_letters(get_batch(follow_up.id, viewer)[1], viewer, permission="follow_up.read")),
         html.P(team, className="cl-note") if team else None,
         html.Div(link_button(go, link, primary=True, next_step=True)),
     ]

@@ -16,6 +16,7 @@ from dashboards.components.moments import day_words, moment
 from dashboards.components.numbers import money, number
 from dashboards.components.panels import empty_state, notice, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
+from dashboards.components.unread import unread_lines
 from dashboards.page import Query
 from dashboards.viewport import is_phone
 from feedback.access.policy import scope_of
@@ -24,6 +25,7 @@ from feedback.accounts.exchange import current_exchange
 from feedback.outer_loop.letters import PLACES
 from feedback.outer_loop.models import FollowUpBatch
 from feedback.outer_loop.queries.batches import BatchLine, ItemLine, count_items, get_batch, list_items, writable_items
+from feedback.outer_loop.queries.unread import unread_letters
 from feedback.outer_loop.rules.states import DONE_ITEMS, ItemState
 from feedback.outer_loop.sending import find_whom, letter_for, stands_against
 from feedback.web.languages import LANGUAGES
@@ -56,7 +58,8 @@ def body(viewer: Viewer, query: Query) -> Component:
     focus = _focus(line.id, query, viewer)
     parts = [_standing(line, viewer), _customer(focus, line, viewer), _list(line.id, query, focus, viewer)]
     if may_work(viewer):
-        parts.append(_letters(batch, len(writable_items(line.id, viewer, permission="follow_up.work"))))
+        unread = unread_lines(unread_letters(batch, viewer, permission="follow_up.work"))
+        parts.append(_letters(batch, len(writable_items(line.id, viewer, permission="follow_up.work")), unread))
     return html.Div([part for part in parts if part is not None], className="cl-stack")
 
 
@@ -218,7 +221,7 @@ def letter_id(part: str, language: str) -> dict[str, str]:
     return {"kind": "follow-up-letter", "part": part, "language": language}
 
 
-def _letters(batch: FollowUpBatch, writable: int) -> Component:
+def _letters(batch: FollowUpBatch, writable: int, unread: list[Component]) -> Component:
     """The template of each language, and one button for all who can be written to."""
     forms = []
     for code, name in LANGUAGES.items():
@@ -250,4 +253,4 @@ def _letters(batch: FollowUpBatch, writable: int) -> Component:
     inner = html.Details(
         [html.Summary(_("Show and edit")), shown, html.Div(foot, className="cl-chips cl-part-foot")], className="cl-how"
     )
-    return panel(_("The letter"), inner, note=note)
+    return panel(_("The letter"), [*unread, inner], note=note)

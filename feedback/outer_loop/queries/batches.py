@@ -208,10 +208,14 @@ def _seen(batch_id: int, viewer: Viewer, permission: str) -> sa.ColumnElement[bo
 def writable_items(batch_id: int, viewer: Viewer, *, permission: str = READ) -> Sequence[int]:
     """The customers who wait, have an address, and whose letter nothing has stopped yet; the most urgent first."""
     item = FollowUpItem
-    query = sa.select(item.id).join(Contact, Contact.id == item.contact_id)
-    query = query.where(_seen(batch_id, viewer, permission), item.state == ItemState.OPEN, item.stopped_because.is_(None))
-    query = query.where(sa.func.coalesce(Contact.email, "") != "").order_by(item.urgency.desc(), item.id)
-    return db.session.scalars(query).all()
+    query = sa.select(item.id).join(Contact, Contact.id == item.contact_id).where(is_writable(batch_id, viewer, permission))
+    return db.session.scalars(query.order_by(item.urgency.desc(), item.id)).all()
+
+
+def is_writable(batch_id: int, viewer: Viewer, permission: str) -> sa.ColumnElement[bool]:
+    """The condition on `FollowUpItem` and its `Contact` for those."""
+    waits = (FollowUpItem.state == ItemState.OPEN, FollowUpItem.stopped_because.is_(None))
+    return sa.and_(_seen(batch_id, viewer, permission), *waits, sa.func.coalesce(Contact.email, "") != "")
 
 
 def missing_items(batch_id: int, item_ids: Sequence[int], viewer: Viewer, *, permission: str) -> set[int]:
