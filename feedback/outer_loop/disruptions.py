@@ -103,6 +103,7 @@ def change_disruption(disruption_id: int, changes: Mapping[str, Any], *, viewer:
     _check(words.get("title", found.title), found.starts_at, ends_at)
     check_team(changes.get("team_id"))
     before = _accounts(found.id)
+    was = {name: getattr(found, name) for name, value in words.items() if getattr(found, name) != value}
     plain = {name: changes[name] for name in ("ends_at", "holds_sales", "team_id") if name in changes}
     for name, value in (words | plain).items():
         setattr(found, name, value)
@@ -112,9 +113,14 @@ def change_disruption(disruption_id: int, changes: Mapping[str, Any], *, viewer:
     if found.over_at is not None and (ends_at is None or ends_at > clock.now()):
         _go_on(found)
     db.session.flush()
-    audit.record(viewer.actor, "disruption.changed", "disruption", found.id, fields=sorted(changes))
+    audit.record(viewer.actor, "disruption.changed", "disruption", found.id, fields=sorted(changes), **_reworded(found, was))
     _changed(found, {*before, *_accounts(found.id)})
     return found
+
+
+def _reworded(found: Disruption, was: Mapping[str, Any]) -> dict[str, Any]:
+    """What the log keeps of words that were replaced: both, whole."""
+    return audit.change(was, {name: getattr(found, name) for name in was}) if was else {}
 
 
 def end_disruption(disruption_id: int, *, viewer: Viewer) -> Disruption:

@@ -295,3 +295,14 @@ def test_the_end_of_a_disruption_can_be_taken_back(app: Flask, people: dict[Role
         with transaction():
             disruption_pages.MOVES["active"](made, None, viewer)
         assert get_disruption(made, viewer).state is DisruptionState.ACTIVE
+
+
+def test_the_words_of_a_disruption_are_corrected_with_a_history(app: Flask, people: dict[Role, int]) -> None:
+    made, batch = outage(app)
+    with viewing(app, people[Role.EXPERIENCE_MANAGER]) as viewer:
+        disruption_pages.correct(made, {"title": "Portal was down", "message": "It works."}, viewer)
+        with pytest.raises(InvalidInput):
+            disruption_pages.correct(made, {"title": " "}, viewer)
+    page = shown(app, people[Role.EXPERIENCE_MANAGER], f"/app/disruptions/{made}")
+    assert "Portal is down" in page.partition("What was said before")[2]
+    assert "Portal was down" in shown(app, people[Role.EXPERIENCE_MANAGER], f"/app/follow-ups/{batch}")

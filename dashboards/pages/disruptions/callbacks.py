@@ -11,6 +11,7 @@ from dashboards.components.scope import is_named, reach_of, register_picker
 from dashboards.components.unread import unread_lines
 from dashboards.guard import allowed
 from dashboards.mistakes import in_words
+from dashboards.pages.disruptions import correcting
 from dashboards.pages.disruptions.form import SHOWN, field_id, nobody, preview, words_field
 from feedback.access.rules import Viewer
 from feedback.kernel.errors import InvalidInput
@@ -53,6 +54,16 @@ def register(app: Dash) -> None:
         State("refresh", "data"),
         **late,
     )(allowed(WRITE)(move))
+    words: Any = correcting.field_id("x") | {"name": ALL}
+    app.callback(
+        Output("disruption-words-refused", "children"),
+        Output("refresh", "data", allow_duplicate=True),
+        Input({"kind": "disruption-words-save", "disruption": ALL}, "n_clicks"),
+        State(words, "value"),
+        State(words, "id"),
+        State("refresh", "data"),
+        **late,
+    )(allowed(WRITE)(press_correct))
 
 
 def look(viewer: Viewer, values: list[Any], ids: list[dict[str, str]]) -> Any:
@@ -108,6 +119,26 @@ def move(viewer: Viewer, _clicks: Any, note: str | None, again: int | None) -> A
     with transaction():
         MOVES[pressed["to"]](pressed["disruption"], note, viewer)
     return (again or 0) + 1
+
+
+def press_correct(viewer: Viewer, _clicks: Any, values: list[Any], ids: list[dict[str, str]], again: int | None) -> Any:
+    """Save the words of the disruption whose button was pressed."""
+    pressed = callback_context.triggered_id if callback_context.triggered and callback_context.triggered[0]["value"] else None
+    if pressed is None:
+        return no_update, no_update
+    said = {of["name"]: value for of, value in zip(ids, values, strict=True)}
+    try:
+        correct(pressed["disruption"], said, viewer)
+    except InvalidInput as error:
+        return html.P(in_words(error), className="cl-refusal"), no_update
+    return None, (again or 0) + 1
+
+
+def correct(disruption_id: int, said: dict[str, Any], viewer: Viewer) -> None:
+    """Say it in other words from now on."""
+    words = {name: _words(name, said, viewer) for name in ("title", "message")}
+    with transaction():
+        change_disruption(disruption_id, words, viewer=viewer)
 
 
 def _end(disruption_id: int, _note: str | None, viewer: Viewer) -> object:

@@ -1,6 +1,6 @@
 """Declaring a disruption: what, since when, whom; the accounts are shown before anything is held."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -58,7 +58,7 @@ def body(viewer: Viewer, query: Query) -> Component:
         [
             panel(
                 _("What"),
-                html.Div(_words(languages), className="cl-fields cl-fields-wide"),
+                html.Div(words_fields(languages, field_id), className="cl-fields cl-fields-wide"),
                 note=said if len(languages) > 1 else None,
             ),
             panel(_("Since when, and what follows"), html.Div(when, className="cl-fields")),
@@ -70,19 +70,23 @@ def body(viewer: Viewer, query: Query) -> Component:
     )
 
 
-def _words(languages: Sequence[str]) -> list[Component]:
+def words_fields(
+    languages: Sequence[str], identity: Callable[[str], Any], known: Mapping[str, Mapping[str, str]] | None = None
+) -> list[Component]:
     """What has happened and what customers are told, in each language that somebody reads, the viewer's own first."""
-    example = _("For example: the portal is down")
+    example, stands = _("For example: the portal is down"), known or {"title": {}, "message": {}}
     titles = [
         dmc.TextInput(
-            id=field_id(words_field("title", code, languages)), label=_in(_("What has happened"), code, languages), size="sm",
+            id=identity(words_field("title", code, languages)), value=stands["title"].get(code, ""),
+            label=_in(_("What has happened"), code, languages), size="sm",
             placeholder=None if place else example,
         )
         for place, code in enumerate(languages)
     ]  # fmt: skip
     messages = [
         dmc.Textarea(
-            id=field_id(words_field("message", code, languages)), label=_in(_("What we tell customers"), code, languages),
+            id=identity(words_field("message", code, languages)), value=stands["message"].get(code, ""),
+            label=_in(_("What we tell customers"), code, languages),
             autosize=True, minRows=2, size="sm",
         )
         for code in languages

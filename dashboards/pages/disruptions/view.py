@@ -17,6 +17,7 @@ from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.components.unread import unread_lines
 from dashboards.page import Query
+from dashboards.pages.disruptions.correcting import correcting, words_history
 from dashboards.pages.disruptions.listing import may_write, state_badge
 from dashboards.pages.initiatives.view import reach_words
 from dashboards.viewport import is_phone
@@ -57,6 +58,7 @@ def body(viewer: Viewer, query: Query) -> Component:
         left.append(_telling(line, viewer))
     elif line.state in _LIVE and may_write(viewer):
         left.append(_next(line))
+    left.append(words_history(line, viewer))
     columns = [html.Div(left, className="cl-stack"), _accounts(line, viewer, query)]
     return html.Div(columns, className="cl-columns")
 
@@ -71,7 +73,8 @@ def _facts(line: DisruptionLine, viewer: Viewer) -> Component:
         (_("What we tell customers"), line.message),
     ]
     shown = html.Dl([part for name, value in facts if value for part in (html.Dt(name), html.Dd(value))], className="cl-facts")
-    return panel(_("What happened"), shown)
+    editable = may_write(viewer) and line.state is not DisruptionState.WITHDRAWN
+    return panel(_("What happened"), [shown, correcting(line, viewer) if editable else None])
 
 
 def _held(line: DisruptionLine) -> str:
@@ -100,7 +103,10 @@ def _goes_on(line: DisruptionLine) -> Component:
     held = _("Selling is held again at all of them.") if line.holds_sales else None
     back = button(_("It goes on after all"), {"kind": "disruption-move", "to": "active", "disruption": line.id})
     return html.Details(
-        [html.Summary(_("It is not over")), html.Div([html.P(said), html.P(held) if held else None, back], className="cl-stack")],
+        [
+            html.Summary(_("It is not over")),
+            html.Div([html.P(said), html.P(held) if held else None, html.Div(back)], className="cl-stack"),
+        ],
         className="cl-how",
     )
 
