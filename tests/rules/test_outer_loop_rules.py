@@ -7,7 +7,7 @@ import pytest
 from feedback.accounts.rules import ValueTier
 from feedback.issues.rules.letters import choose, filled, unknown_places
 from feedback.kernel.errors import RuleViolation
-from feedback.outer_loop.rules.order import urgency
+from feedback.outer_loop.rules.order import UrgencyParts, urgency, urgency_parts
 from feedback.outer_loop.rules.scope import Reach
 from feedback.outer_loop.rules.states import (
     TRANSITIONS,
@@ -74,6 +74,10 @@ def test_the_state_of_a_disruption_follows_from_its_times(
 def test_the_urgency_of_the_best_and_the_least_customer() -> None:
     assert urgency(ValueTier.A, "detractor", 10_000_000.0, "open") == 100.0
     assert urgency(ValueTier.C, "promoter", None, "none") == 2.5
+
+
+def test_the_points_of_each_fact_are_known() -> None:
+    assert urgency_parts(ValueTier.B, "passive", 10_000_000.0, "fixed") == UrgencyParts(20.0, 10.0, 20.0, 9.0)
 
 
 def test_each_part_of_the_urgency_counts() -> None:

@@ -18,6 +18,7 @@ from dashboards.components.panels import empty_state, notice, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.components.unread import unread_lines
 from dashboards.page import Query
+from dashboards.pages.follow_ups.urgency import urgency_cell, urgency_words
 from dashboards.viewport import is_phone
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
@@ -111,7 +112,7 @@ def _customer(item: ItemLine | None, line: BatchLine, viewer: Viewer) -> Compone
     else:
         parts.append(_done(item, viewer))
     name = _("Next") if item.state is ItemState.OPEN else _("This customer")
-    return panel(name, html.Div(parts, className="cl-stack"), note=_formula(item), id="follow-up-item")
+    return panel(name, html.Div(parts, className="cl-stack"), note=urgency_words(item), id="follow-up-item")
 
 
 def _why(item: ItemLine) -> list[Component]:
@@ -126,13 +127,6 @@ def _why(item: ItemLine) -> list[Component]:
             html.Span(_("%(revenue)s a year", revenue=money(facts["revenue"], current_exchange().currency)), className="cl-note")
         )
     return found
-
-
-def _formula(item: ItemLine) -> str:
-    return _(
-        "Urgency %(urgency)s of 100 = 40 × value tier + 25 × score + 20 × revenue + 15 × openness of the issue",
-        urgency=number(item.urgency),
-    )
 
 
 def _work(item: ItemLine, line: BatchLine) -> list[Component]:
@@ -192,7 +186,7 @@ def _list(batch_id: int, query: Query, focus: ItemLine | None, viewer: Viewer) -
     items = list_items(batch_id, viewer, states=list(states), offset=offset, limit=size)
     columns: list[Column[ItemLine]] = [
         Column(_("Customer"), lambda item: _named(item, query), main=True),
-        Column(_("Urgency"), lambda item: number(item.urgency), right=True),
+        Column(_("Urgency"), urgency_cell, right=True),
         Column(_("State"), lambda item: _state(item)),
     ]
     shown = table(
