@@ -43,7 +43,7 @@ def fate_words() -> dict[str, str]:
     """How far a notice came."""
     return {
         Fate.HANDED_OVER: _("handed over"),
-        Fate.KEPT_HERE: _("kept on this machine"),
+        Fate.KEPT_HERE: _("kept here"),
         Fate.ON_ITS_WAY: _("on its way"),
         Fate.WAITING: _("waiting"),
         Fate.NOT_SENT: _("not sent"),

@@ -77,8 +77,8 @@ def test_the_next_customer_stands_on_top_with_the_letter(app: Flask, people: dic
     assert all(
         part in said for part in ("Ana Ruiz", "+34 600 000 000", "Send the letter", "Log the call", "Portal is down: it is over")
     )
-    assert "of 40 value" in said
-    assert said.count("0 of 15 no issue") == 2  # above, and in its row
+    assert " of 40 · " in said
+    assert said.count("no issue: 0 of 15") == 2  # above, and in its row
 
 
 def test_an_account_manager_reads_and_does_not_work(app: Flask, people: dict[Role, int]) -> None:

@@ -118,7 +118,7 @@ def _why(line: LogLine, viewer: Viewer) -> Component:
     if line.reason is not None:
         parts.append(reason_words()[line.reason])
     if line.fate is Fate.KEPT_HERE:
-        parts.append(_("No mail server is set (CLOSEDLOOP_SMTP_URL)."))
+        parts.append(_("It was kept on this machine: no mail server is set (CLOSEDLOOP_SMTP_URL)."))
     if line.fate is Fate.WAITING and line.due_at is not None:
         parts.append(_("It leaves on %(day)s.", day=day_and_time(line.due_at, viewer)))
     if line.fate in {Fate.GAVE_UP, Fate.ON_ITS_WAY} and line.error:

@@ -43,7 +43,7 @@ def _points(item: ItemLine) -> list[str]:
         (of.issue, order.ISSUE_WEIGHT, words.word(outer_words.openness, facts["issue"])),
     ]
     return [
-        _("%(points)s of %(most)s %(fact)s", points=number(round(points, 1)), most=number(most), fact=fact)
+        _("%(fact)s: %(points)s of %(most)s", points=number(round(points, 1)), most=number(most), fact=fact)
         for points, most, fact in named
     ]
 
