@@ -19,9 +19,14 @@ from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
 CONVERSATIONS = frozenset({"phone", "visit", "video", "chat"})
 
 
+def is_answer(channel: str, direction: str) -> bool:
+    """Whether such a contact is an answer to whoever it was with."""
+    return direction == "out" or channel in CONVERSATIONS
+
+
 def mark_spoken(talk: Interaction) -> None:
     """A talk with a person answers everything that this person had said about the issue until then."""
-    if talk.contact_id is None or (talk.direction != "out" and talk.channel not in CONVERSATIONS):
+    if talk.contact_id is None or not is_answer(talk.channel, talk.direction):
         return
     if talk.issue_id is not None:
         mark_told(talk.issue_id, talk.contact_id, talk.occurred_at, talk.user_id)

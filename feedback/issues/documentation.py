@@ -87,7 +87,8 @@ lower one reopens a fix that is not closed.
 
 `POST /issues/{{id}}/contact-logs` writes a contact with all that follows from it (next step, promise, cause, fix, `to`) or
 nothing; `to` may be several states ahead, and `missing` names what is missing on the whole way. Who was reached for the
-first time has been contacted; who was not reached stops no clock. `root_cause` in words that are the name of no cause joins
+first time has been contacted; who was not reached stops no clock. With `to: closed` a work item ends with the talk.
+`root_cause` in words that are the name of no cause joins
 the tree (`/root-causes`) and waits there for its place. A promise whose time passes is broken, however late it is kept. A
 mail about progress that has left sets the update clock anew.
 

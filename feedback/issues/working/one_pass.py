@@ -11,11 +11,12 @@ from flask_babel import gettext as _
 
 from feedback.access.rules import Viewer
 from feedback.extensions import db
+from feedback.issues.answering import is_answer
 from feedback.issues.history import note
 from feedback.issues.models import Issue
 from feedback.issues.moves import Move, move_issue, unverified_limits
-from feedback.issues.queries.single import lock_issue, stored_facts
-from feedback.issues.rules import CLOSED_STATES, WORK_ITEMS, IssueState, OutOfOrder, TransitionFacts, missing_for
+from feedback.issues.queries.single import lock_issue, stored_facts, unanswered_contacts
+from feedback.issues.rules import CLOSED_STATES, WORK_ITEMS, IssueState, OutOfOrder, TransitionFacts, following, missing_for
 from feedback.issues.rules.transitions import MISSING_TEXTS
 from feedback.issues.service import (
     TALKING,
@@ -129,9 +130,11 @@ def _note_attempt(issue: Issue, contact: Contact, viewer: Viewer) -> None:
 
 def _way(issue: Issue, contact: Contact) -> list[IssueState]:
     """Where the issue goes, step by step."""
-    first = issue.state is IssueState.ROUTED and issue.source not in WORK_ITEMS
+    reminder = issue.source in WORK_ITEMS
+    first = issue.state is IssueState.ROUTED and not reminder
     wanted = contact.to or (IssueState.CONTACTED if first else issue.state)
-    way = way_to(issue.state, wanted)
+    ends = reminder and wanted in following(issue.state, is_work_item=True)
+    way = [wanted] if ends else way_to(issue.state, wanted)
     if way is None:
         raise OutOfOrder(
             _(
@@ -158,8 +161,12 @@ def _check_way(issue: Issue, contact: Contact, way: list[IssueState], viewer: Vi
 def _facts(issue: Issue, contact: Contact, viewer: Viewer) -> TransitionFacts:
     stored = stored_facts(issue)
     has_cause = contact.cause.root_cause_id is not None or bool(contact.cause.text)
+    spoken = contact.contact_id or issue.contact_id if is_answer(contact.channel, contact.direction) else None
+    promised = (contact.promise.text,) if contact.promise is not None else ()
     return replace(
         stored,
+        unanswered_voices=len(unanswered_contacts(issue) - {spoken}),
+        open_promises=stored.open_promises + promised,
         note=contact.said,
         has_interaction=True,
         root_cause="said" if has_cause else stored.root_cause,

@@ -13,7 +13,7 @@ from feedback.issues.working.promises import Which
 from feedback.issues.working.rules import MOST_WHYS, Ending, Outcome, PromiseState
 from feedback.web.schemas import LONG_TEXT, Id, PageArgs, QueryId, Schema, Text, TextByLanguage
 
-_AHEAD = (IssueState.CONTACTED, IssueState.DIAGNOSED, IssueState.IN_FIX, IssueState.FIXED)
+_AHEAD = (IssueState.CONTACTED, IssueState.DIAGNOSED, IssueState.IN_FIX, IssueState.FIXED, IssueState.CLOSED)
 
 
 def _whys() -> fields.List[Any]:
@@ -74,7 +74,10 @@ class ContactLogIn(Schema):
         IssueState,
         by_value=True,
         validate=validate.OneOf(_AHEAD),
-        metadata={"enum": [state.value for state in _AHEAD], "description": "Where the issue goes; states between are passed."},
+        metadata={
+            "enum": [state.value for state in _AHEAD],
+            "description": "Where the issue goes; states between are passed. Only a work item is `closed` by a talk.",
+        },
     )
 
 

@@ -324,6 +324,20 @@ def test_a_work_item_ends_with_the_call_and_never_without_one(forgotten: House) 
     assert forgotten.count(Interaction) == 1
 
 
+def test_a_logged_contact_ends_a_work_item_too_if_somebody_was_spoken_with(forgotten: House) -> None:
+    forgotten.look_for_gaps()
+    log = f"/{forgotten.only_issue()['id']}/contact-logs"
+    wrote = forgotten.post(log, said="She wrote", channel="email", direction="in", contact_id=forgotten.buyer, to="closed")
+    assert (wrote.status_code, wrote.json["missing"]) == (409, ["answers"])
+    assert forgotten.post(log, said="Nobody there", outcome="not_reached", to="closed").status_code == 422
+    assert forgotten.post(log, said="All is well", to="contacted").status_code == 409
+    assert forgotten.post(log, said="All is well", to="closed").json["state"] == "closed"
+
+
+def test_no_contact_closes_a_problem(house: House) -> None:
+    assert house.post(f"/{house.complain().json['id']}/contact-logs", said="All is well", to="closed").status_code == 409
+
+
 def test_ten_gaps_of_one_run_are_one_notice_to_one_person(forgotten: House) -> None:
     with clock.frozen(NOW - timedelta(days=90)), forgotten.app.app_context():
         for name in "ABCDEFGHI":
