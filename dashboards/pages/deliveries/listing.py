@@ -98,7 +98,7 @@ def _list(found: list[LogLine], total: int, size: int, query: Query, viewer: Vie
     columns: list[Column[LogLine]] = [
         Column(_("Notice"), _what, main=True),
         Column(_("Person"), lambda one: one.person),
-        Column(_("Way"), lambda one: channel_words()[one.channel]),
+        Column(_("Way"), lambda one: html.Span(channel_words()[one.channel], className="cl-way")),
         Column(_("State"), lambda one: html.Span(fate_words()[one.fate], className="cl-badge")),
         Column(_("When"), lambda one: moment(one.at or one.created_at, viewer)),
         Column(_("Why"), lambda one: _why(one, viewer)),
