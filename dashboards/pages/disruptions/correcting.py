@@ -48,7 +48,7 @@ def words_history(line: DisruptionLine, viewer: Viewer) -> Component:
 
 
 def _said(step: Step, viewer: Viewer) -> list[Component]:
-    head = html.Div([step.by or _("somebody"), " · ", moment(step.at, viewer)], className="cl-note")
+    head = html.Div([step.by or _("somebody"), " · ", moment(step.at, viewer)], className="cl-under")
     return [head, *(html.Div(text) for text in _texts(step.data["before"]))]
 
 
