@@ -39,7 +39,21 @@ def upgrade() -> None:
     earliest = ON_POSTGRESQL if _is_postgresql() else ON_SQLITE
     computed = sa.Computed(f"CASE WHEN (closed_at IS NULL) THEN {earliest} ELSE NULL END")
     op.add_column("issue", sa.Column("queue_due_at", kernel_db.UTCDateTime(), computed, nullable=True))
+    _stop_clocks_of_verified()
     _indexes("queue_due_at")
+
+
+def _stop_clocks_of_verified() -> None:
+    """Nothing is left to tell whoever has confirmed a fix: the clock ended then, and what ran on from there was none."""
+    event = sa.table("issue_event", sa.column("issue_id"), sa.column("occurred_at"), sa.column("data", sa.JSON))
+    run = sa.table("issue_clock_run", sa.column("issue_id"), sa.column("clock"), sa.column("started_at"))
+    verified = sa.exists().where(
+        event.c.issue_id == run.c.issue_id,
+        event.c.occurred_at == run.c.started_at,
+        event.c.data["to"].as_string() == "verified",
+    )
+    op.execute(sa.delete(run).where(run.c.clock == "next_update", verified))
+    op.execute("UPDATE issue SET next_due_at = NULL, next_alarm_at = NULL, clock_facts = NULL WHERE state = 'verified'")
 
 
 def downgrade() -> None:

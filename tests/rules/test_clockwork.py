@@ -136,6 +136,14 @@ def test_after_the_customer_had_confirmed_it_a_new_problem_has_a_time_of_its_own
     assert hours(folded(log).known[Clock.RESOLUTION].due_at) == 400 + 168
 
 
+def test_a_customer_who_confirms_the_fix_is_owed_no_further_update() -> None:
+    clocks = folded([to("contacted", 1), to("fixed", 30), to("verified", 40), to("closed", 500)])
+    told = [(hours(run.ended_at), run.late) for run in clocks.runs if run.clock is Clock.NEXT_UPDATE]
+    assert told == [(30, timedelta()), (40, timedelta())]
+    confirmed_late = folded([to("contacted", 1), to("fixed", 30), to("verified", 30 + 48 + 2)])
+    assert (confirmed_late.next_due_at, confirmed_late.runs[-1].late) == (None, timedelta(hours=2))
+
+
 def test_an_issue_that_is_taken_back_in_time_missed_and_kept_nothing() -> None:
     clocks = folded([("withdrawn", {}, 5.0)])
     assert (clocks.next_due_at, clocks.runs) == (None, [])

@@ -51,14 +51,13 @@ RUNNING: Mapping[IssueState, tuple[Clock, ...]] = {
     IssueState.CONTACTED: (Clock.NEXT_UPDATE, Clock.RESOLUTION),
     IssueState.DIAGNOSED: (Clock.NEXT_UPDATE, Clock.RESOLUTION),
     IssueState.IN_FIX: (Clock.NEXT_UPDATE, Clock.RESOLUTION),
-    # what is left to do is to ask the customer, and to close
-    IssueState.FIXED: (Clock.NEXT_UPDATE,),
-    IssueState.VERIFIED: (Clock.NEXT_UPDATE,),
+    IssueState.FIXED: (Clock.NEXT_UPDATE,),  # what is left to do is to ask the customer
+    IssueState.VERIFIED: (),  # they have said it themselves: nothing is left to tell them, only to close
     IssueState.CLOSED: (),
     IssueState.CLOSED_UNVERIFIED: (),
 }
 # entering these states tells the customer something, so the next update is due a full period later
-RESETS_UPDATE = frozenset({IssueState.CONTACTED, IssueState.IN_FIX, IssueState.FIXED, IssueState.VERIFIED})
+RESETS_UPDATE = frozenset({IssueState.CONTACTED, IssueState.IN_FIX, IssueState.FIXED})
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class DueDates:
 
 
 def next_clock(state: IssueState, due: DueDates, *, waiting: bool = False) -> Clock | None:
-    """The running clock that is due first; None when the issue is closed. The resolution does not run while we wait."""
+    """The running clock that is due first; None when none runs. The resolution does not run while we wait."""
     running = [clock for clock in RUNNING[state] if not (waiting and clock is Clock.RESOLUTION)]
     return min(running, key=due.of, default=None)
 

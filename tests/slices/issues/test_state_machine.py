@@ -262,13 +262,14 @@ class Life(Customer):
             self.runs[issue_id] = [run for run in self.runs.get(issue_id, []) if run[-1] < since]
 
     @invariant()
-    def an_open_issue_has_an_owner_and_a_clock(self) -> None:
+    def an_open_issue_has_an_owner_and_a_clock_until_the_customer_confirms(self) -> None:
         for issue_id in self.states:
             row = self.row(issue_id)
             is_open = row.state not in CLOSED_STATES
             assert (row.closed_at is None) == is_open
-            assert (row.owner_id is not None, row.next_due_at is not None) == (True, is_open)
-            assert row.next_alarm_at is None or is_open
+            runs = is_open and row.state is not State.VERIFIED
+            assert (row.owner_id is not None, row.next_due_at is not None) == (True, runs)
+            assert row.next_alarm_at is None or runs
 
     @invariant()
     def the_queue_knows_what_is_owed(self) -> None:
