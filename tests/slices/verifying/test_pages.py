@@ -108,7 +108,7 @@ def test_several_people_are_chosen_from(three: World) -> None:
     page = issue_page(three)
     assert "Who was asked" in page
     assert "3 people have not said yes." in page
-    assert page.index("Next: ask") < page.index("Record the answer") < page.index("3 voices"), "the next step is seen at once"
+    assert page.index("Next: ask") < page.index("Record the answer") < page.index("3 people ·"), "the next step is seen at once"
 
 
 def test_the_account_page_lists_what_speaks_for_a_change_while_the_fix_waits(world: World) -> None:
