@@ -153,7 +153,7 @@ def waiting_notice(viewer: Viewer, found: IssueDetail) -> list[Component]:
     parts.append(html.P(_("It ends by itself when they answer. The resolution's clock stands still; the next update does not.")))
     if found.work:
         parts += _form("end", found.issue.id, _("What has changed"), _("Go on with the work"))
-    return [html.Div(parts, className="cl-next cl-waiting")]
+    return [html.Div(parts, className="cl-next")]
 
 
 def waiting_action(found: IssueDetail) -> Component:

@@ -38,4 +38,4 @@ def _proposal(found: IssueDetail, other: Sibling) -> Component:
         html.Div(button(_("Make them one issue"), pair)),
         html.Div(id={"kind": "one-problem-refused", "kept": pair["kept"], "other": pair["other"]}, role="alert"),
     ]
-    return html.Div(parts, className="cl-next cl-waiting")
+    return html.Div(parts, className="cl-next")
