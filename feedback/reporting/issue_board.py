@@ -1,7 +1,7 @@
 """The issues page as rows: queues with their counts, and one issue with everything that is known about it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -74,6 +74,7 @@ class QueueLine:
     stands_in: str | None = None  # who does the work of the owner today
     stands_in_id: int | None = None
     fixer_id: int | None = None  # who owes the fix that is under way
+    why: Mapping[str, Any] = field(default_factory=dict)  # of a work item: which silence, and for how long
 
 
 @dataclass(frozen=True)
@@ -215,6 +216,7 @@ def queue_lines(issues: Sequence[Issue]) -> list[QueueLine]:
             issue.harmed_count,
             *_deputy(away.get(issue.owner_id or 0)),
             fixers.get(issue.id),
+            issue.why,
         )
         for issue in issues
     ]

@@ -64,7 +64,7 @@ def test_a_work_item_has_no_problem_to_name(app: Flask) -> None:
         assert gap == "Contact gap: nobody has spoken with them for more than 97 days"
 
 
-def test_the_account_calls_a_work_item_by_its_name(app: Flask) -> None:
+def test_account_queue_and_board_call_a_work_item_by_its_name(app: Flask) -> None:
     with app.app_context():
         manager = make_user(Role.ACCOUNT_MANAGER)
         account = make_account(name="Nordbau", owner_id=manager)
@@ -72,6 +72,7 @@ def test_the_account_calls_a_work_item_by_its_name(app: Flask) -> None:
         with transaction():
             open_work_items([reason])
     with viewing(app, manager, "/app/") as viewer:
-        text = texts(body_of(viewer, f"/app/accounts/{account}"))
-    assert "Silence: asked 40 days ago, no answer" in text
-    assert "Without a named problem" not in text
+        pages = (f"/app/accounts/{account}", "/app/issues?tab=mine", "/app/issues/board?tab=mine")
+        shown = [texts(body_of(viewer, page)) for page in pages]
+    assert ["Silence: asked 40 days ago, no answer" in text for text in shown] == [True] * 3
+    assert ["Without a named problem" in text or "Ask how things are" in text for text in shown] == [False] * 3

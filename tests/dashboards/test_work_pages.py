@@ -77,6 +77,7 @@ def test_promises_stand_by_what_is_due(work: Work) -> None:
     text = work.page(work.owner, "/app/promises")
     assert text.index("Call back") < text.index("Later") < text.index("Send papers")
     assert "Mark as kept" in text
+    assert (text.count("Carla Ruiz"), text.count("carla@example.com")) == (2, 2), "whom to call, and one tap to do it"
     assert "Mark as kept" not in work.page(work.executive, "/app/promises")
     assert "Call back" in work.page(work.manager, "/app/promises")
 

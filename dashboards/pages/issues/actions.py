@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button
 from dashboards.components.dates import due_field
+from dashboards.components.reach import ways_to_reach
 from dashboards.pages.issues.clocks import waiting_action
 from dashboards.pages.issues.contact_form import cause_select, contact_form, folded_form, log_button, whys_field
 from dashboards.pages.issues.fields import channel_field
@@ -110,9 +111,7 @@ def _ways(found: IssueDetail) -> list[Component]:
     """The number to tap and the address to write to, while the customer is to be talked with."""
     if not found.is_open:
         return []
-    phone, email = found.customer.phone, found.customer.email
-    ways = [html.A(phone, href=f"tel:{''.join(phone.split())}", className="cl-button")] if phone else []
-    ways += [html.A(email, href=f"mailto:{email}", className="cl-button")] if email else []
+    ways = ways_to_reach(found.customer.phone, found.customer.email)
     return [html.Div(ways, className="cl-chips")] if ways else []
 
 

@@ -20,7 +20,7 @@ from dashboards.page import Query
 from dashboards.pages.issues.deputies import owed_fix_badge, owner_note, standing_in_badge
 from dashboards.pages.issues.due import due_line, promised
 from dashboards.pages.issues.narrowing import all_of, narrowing, narrowing_filters, tab_names, tabs
-from dashboards.pages.issues.phrases import nameless
+from dashboards.pages.issues.phrases import work_item_name
 from feedback.access.rules import Viewer
 from feedback.issues.rules import IssueSource
 from feedback.reporting.issue_board import Narrowing, QueueLine, default_tab
@@ -91,8 +91,9 @@ def _card(viewer: Viewer, line: QueueLine, query: Query) -> Component:
         html.Span(_("waits for somebody with room"), className="cl-badge") if line.waiting else None,
     ]
     due = html.Div(due_line(viewer, line.first), className="cl-note") if line.first else None
-    who = html.Div([owner_note(viewer, line), standing_in_badge(viewer, line), owed_fix_badge(viewer, line)])
-    about = html.Div(line.about or nameless(line.source), className="cl-note")
+    people = [one for one in (owner_note(viewer, line), standing_in_badge(viewer, line), owed_fix_badge(viewer, line)) if one]
+    who = html.Div(people) if people else None
+    about = html.Div(line.about or work_item_name(line.source, line.why), className="cl-note")
     return html.Li(
         [name, about, due, promised(line.first), html.Div(facts, className="cl-under"), who], **attributes(data_row="1")
     )

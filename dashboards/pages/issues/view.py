@@ -22,7 +22,7 @@ from dashboards.pages.issues.deputies import owed_fix_badge, owner_note, standin
 from dashboards.pages.issues.detail import detail_panel
 from dashboards.pages.issues.due import due_line, promised
 from dashboards.pages.issues.narrowing import all_of, narrowing, narrowing_filters, tab_names, tabs
-from dashboards.pages.issues.phrases import nameless
+from dashboards.pages.issues.phrases import work_item_name
 from feedback.access.rules import Role, Viewer
 from feedback.issues.queries import Order
 from feedback.issues.rules import IssueSource
@@ -118,7 +118,7 @@ def _switch(queue: IssueQueue, query: Query) -> Component:
 
 
 def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Component:
-    about = line.about or nameless(line.source)
+    about = line.about or work_item_name(line.source, line.why)
     clock = due_line(viewer, line.first) if line.first else [state_badge(line.state)]
     facts = [
         score_badge(line.score) if line.score is not None else None,

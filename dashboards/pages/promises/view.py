@@ -15,6 +15,7 @@ from dashboards.components.filters import Filter
 from dashboards.components.moments import today
 from dashboards.components.numbers import number, percent
 from dashboards.components.panels import empty_state, notice, panel
+from dashboards.components.reach import ways_to_reach
 from dashboards.components.tables import Column, row_link, table
 from dashboards.page import Query
 from dashboards.pages.issues.promises import ended_words
@@ -173,9 +174,8 @@ def _table(viewer: Viewer, lines: Sequence[PromiseLine], name: str) -> Component
 
 
 def _promise(line: PromiseLine) -> Component:
-    to = line.contact or line.account
     about = _("#%(number)s %(account)s", number=line.number, account=line.account)
-    note = about if to == line.account else f"{about} · {to}"
+    note = f"{about} · {line.person}" if line.person else about
     return html.Div([row_link(line.text, f"/app/issues/{line.issue_id}"), html.Div(note, className="cl-note")])
 
 
@@ -186,4 +186,5 @@ def _due(viewer: Viewer, line: PromiseLine) -> Component:
 def _keep(line: PromiseLine) -> Component:
     if not line.is_open:
         return None
-    return button(_("Mark as kept"), {"kind": "keep-promise", "promise": line.id, "issue": line.issue_id})
+    keep = button(_("Mark as kept"), {"kind": "keep-promise", "promise": line.id, "issue": line.issue_id})
+    return html.Div([*ways_to_reach(line.phone, line.email), keep], className="cl-chips")

@@ -16,7 +16,7 @@ from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, row_link, table
 from dashboards.page import Query
 from dashboards.pages.issues.due import due_first
-from dashboards.pages.issues.phrases import nameless
+from dashboards.pages.issues.phrases import work_item_name
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.reporting.issue_board import QueueLine
@@ -102,7 +102,7 @@ def issue_lines(
 
 def _named(line: QueueLine, *, linked: bool) -> Component:
     name = _("#%(number)s %(account)s", number=line.number, account=line.account)
-    about = html.Div(line.about or nameless(line.source), className="cl-note")
+    about = html.Div(line.about or work_item_name(line.source, line.why), className="cl-note")
     return html.Div([row_link(name, f"/app/issues/{line.id}") if linked else html.Strong(name), about])
 
 

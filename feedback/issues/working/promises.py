@@ -15,7 +15,7 @@ from feedback.accounts.models import Account, Contact
 from feedback.extensions import db
 from feedback.issues import news
 from feedback.issues.history import note
-from feedback.issues.models import Commitment, Issue
+from feedback.issues.models import Commitment, Issue, IssueVoice
 from feedback.issues.queries.promises import is_open_promise
 from feedback.issues.queries.scope import issue_scope
 from feedback.issues.rules.recovery import wilson
@@ -73,6 +73,9 @@ class PromiseLine:
     contact: str | None
     owner_id: int | None
     owner: str | None
+    person: str | None = None  # to call: whoever got the promise, else who told us of the problem first
+    phone: str | None = None
+    email: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -153,19 +156,25 @@ def list_promises(viewer: Viewer, wanted: PromiseFilter, *, limit: int, cursor: 
 def _lines() -> sa.Select[Any]:
     owner: Any = aliased(User)
     columns: tuple[Any, ...] = (
-        Commitment, Issue.number, Issue.closed_at, Issue.account_id, Account.name, Contact.name, owner.id, owner.name
+        Commitment, Issue.number, Issue.closed_at, Issue.account_id, Account.name, Contact, owner.id, owner.name
     )  # fmt: skip
     return (
         sa.select(*columns)
         .join(Issue, Issue.id == Commitment.issue_id)
         .join(Account, Account.id == Issue.account_id)
-        .outerjoin(Contact, Contact.id == Commitment.contact_id)
+        .outerjoin(Contact, Contact.id == sa.func.coalesce(Commitment.contact_id, _first_voice()))
         .outerjoin(owner, owner.id == _maker())
     )
 
 
+def _first_voice() -> Any:
+    """Who told us of the problem first."""
+    voices = (IssueVoice.issue_id == Issue.id, IssueVoice.contact_id.is_not(None))
+    return sa.select(IssueVoice.contact_id).where(*voices).order_by(IssueVoice.id).limit(1).correlate(Issue).scalar_subquery()
+
+
 def _line(row: Any) -> PromiseLine:
-    made, number, closed_at, account_id, account, contact, owner_id, owner = row
+    made, number, closed_at, account_id, account, person, owner_id, owner = row
     return PromiseLine(
         id=made.id,
         text=made.text,
@@ -181,9 +190,12 @@ def _line(row: Any) -> PromiseLine:
         account_id=account_id,
         account=account,
         contact_id=made.contact_id,
-        contact=contact,
+        contact=person.name if person and made.contact_id else None,
         owner_id=owner_id,
         owner=owner,
+        person=person.name if person else None,
+        phone=person.phone if person else None,
+        email=person.email if person else None,
     )
 
 
