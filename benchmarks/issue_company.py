@@ -15,7 +15,7 @@ from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
 from feedback.defects.rules import DefectCategory
 from feedback.defects.service import create_defect
 from feedback.issues.clockwork import Reckoning
-from feedback.issues.models import Issue, IssueEvent, RoutingRule
+from feedback.issues.models import Commitment, Issue, IssueEvent, RoutingRule
 from feedback.issues.rules import IssueSource, IssueState, Severity
 from feedback.kernel import clock
 from feedback.staffing.models import Absence, Skill, StaffProfile
@@ -97,7 +97,8 @@ def _rules(defects: list[int], teams: list[int]) -> list[dict[str, Any]]:
 
 
 def _issues(count: int, accounts: list[int], people: list[int], teams: list[int], chance: random.Random) -> Iterator[_Row]:
-    """Issues of the last 40 hours, some with a clock that has run out, each with the log that its clocks come from."""
+    """Issues of the last 40 hours, each with the log that its clocks come from. Some clocks have run out; of every third issue
+    something is promised, to be kept before or after the clock."""
     reckoning, tier = Reckoning(), ValueTier.B
     for n in range(count):
         opened_at, place = clock.now() - timedelta(hours=chance.randint(1, 40)), chance.randrange(len(people))
@@ -116,6 +117,7 @@ def _issues(count: int, accounts: list[int], people: list[int], teams: list[int]
             "value_tier": tier,
             "opened_at": opened_at,
             "routed_at": opened_at,
+            "next_owed_at": opened_at + timedelta(hours=chance.randint(1, 72)) if n % 3 == 0 else None,
             **reckoning.opened(severity, level, opened_at),
         }
         said = {"actor": "system", "occurred_at": opened_at}
@@ -128,3 +130,10 @@ def _open(session: Any, rows: Iterator[_Row]) -> None:
         ids = _insert(session, Issue, [issue for issue, _log in part])
         logs = zip(ids, (log for _issue, log in part), strict=True)
         session.execute(sa.insert(IssueEvent), [{"issue_id": id_, **event} for id_, log in logs for event in log])
+        owed = ((id_, issue) for id_, (issue, _log) in zip(ids, part, strict=True) if issue["next_owed_at"])
+        session.execute(sa.insert(Commitment), [_promise(id_, issue) for id_, issue in owed])
+
+
+def _promise(issue_id: int, issue: dict[str, Any]) -> dict[str, Any]:
+    due = {"due_at": issue["next_owed_at"], "created_at": issue["opened_at"], "made_by_id": issue["owner_id"]}
+    return {"issue_id": issue_id, "text": "Call back with the result", **due}

@@ -109,7 +109,7 @@ def _lists(here: Site, token: str, busiest: dict[str, int], options: argparse.Na
 
 def _bare() -> None:
     """The same rows without scope, names, filters or JSON."""
-    query = "SELECT * FROM issue WHERE next_due_at IS NOT NULL ORDER BY next_due_at, id LIMIT 50"
+    query = "SELECT * FROM issue WHERE queue_due_at IS NOT NULL ORDER BY queue_due_at, id LIMIT 50"
     db.session.execute(sa.text(query)).all()
     db.session.rollback()
 
@@ -117,7 +117,7 @@ def _bare() -> None:
 def _sort_all() -> None:
     overdue = clock.now() + timedelta(days=9999)
     rows = db.session.scalars(sa.select(Issue).where(Issue.closed_at.is_(None))).all()
-    sorted(rows, key=lambda issue: issue.next_due_at or overdue)[:50]
+    sorted(rows, key=lambda issue: issue.queue_due_at or overdue)[:50]
     db.session.remove()
 
 
