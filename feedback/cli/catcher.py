@@ -19,12 +19,13 @@ class MailCatcher:
 
         logging.getLogger("mail.log").setLevel(logging.WARNING)
         keeper, self._loop = _Keeper(MailFolder(folder)), asyncio.new_event_loop()
+        # all in that thread: the one that starts and stops it may have a loop of its own
+        self._thread = threading.Thread(target=self._loop.run_forever, name="mail catcher", daemon=True)
+        self._thread.start()
         serving = self._loop.create_server(
             lambda: SMTP(keeper, data_size_limit=BIGGEST, enable_SMTPUTF8=True, loop=self._loop), "127.0.0.1", 0
         )
-        self._server = self._loop.run_until_complete(serving)
-        self._thread = threading.Thread(target=self._loop.run_forever, name="mail catcher", daemon=True)
-        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(serving, self._loop).result(5)
 
     @property
     def url(self) -> str:
@@ -33,9 +34,9 @@ class MailCatcher:
 
     def stop(self) -> None:
         """Let go of the port."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
-        self._loop.run_until_complete(self._end())
         self._loop.close()
 
     async def _end(self) -> None:

@@ -68,7 +68,7 @@ def test_an_issue_is_worked_from_routed_to_closed(app, page: Page, live_server, 
 
     page.get_by_role("button", name="Mark as kept").click()
     expect(page.get_by_text("kept 1 of 1")).to_be_visible()
-    page.get_by_label("What was done").fill("Claim paid")
+    page.get_by_role("textbox", name="What was done (English)", exact=True).fill("Claim paid")
     page.get_by_role("button", name="It is fixed").click()
     expect(page.locator(".cl-now")).to_have_text("Fixed")
 

@@ -40,7 +40,8 @@ def _add_a_program(page: Page, server: str) -> None:
     page.get_by_role("button", name="Add the survey").click()
     page.wait_for_url(re.compile(r"/app/programs/\d+$"))
     page.get_by_label("Days before a person is asked again").fill("0")
-    page.get_by_role("button", name="Save", exact=True).click()
+    with page.expect_response("**/_dash-update-component*"):  # it draws the page anew, with the links below
+        page.get_by_role("button", name="Save", exact=True).click()
     for number, (language, question) in enumerate((("Español", "¿Volvería?"), ("Русский", "Вернётесь?")), start=1):
         page.get_by_role("link", name=language, exact=True).click()
         expect(page.get_by_text(f"There are no texts of your own in {language}")).to_be_visible()

@@ -1,6 +1,8 @@
 """The local catcher: keeps mails, shows them to those who may, and does not exist beside a real mail server."""
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -85,3 +87,14 @@ def test_a_mail_without_html_has_no_frame(app: Flask, client: FlaskClient, catch
     browser = person(app, client, Role.ADMIN)
     assert browser.get("/mails/1.html").status_code == 404
     assert browser.get("/app/mails/1").status_code == 200
+
+
+def test_it_starts_and_stops_where_another_loop_runs(tmp_path: Path) -> None:
+    async def inside() -> str:
+        caught = MailCatcher(tmp_path / "more")
+        url = caught.url
+        caught.stop()
+        return url
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        assert elsewhere.submit(lambda: asyncio.run(inside())).result().startswith("smtp://127.0.0.1:")
