@@ -33,7 +33,8 @@ def _proposal(found: IssueDetail, other: Sibling) -> Component:
     )
     pair = {"kind": "one-problem", "kept": other.stays_id, "other": found.issue.id if other.stays_id == other.id else other.id}
     parts = [
-        html.P([said, " ", dcc.Link(sibling_name(other), href=f"/app/issues/{other.id}")]),
+        html.P(said),
+        html.P(dcc.Link(sibling_name(other), href=f"/app/issues/{other.id}")),
         html.P(note, className="cl-note"),
         html.Div(button(_("Make them one issue"), pair)),
         html.Div(id={"kind": "one-problem-refused", "kept": pair["kept"], "other": pair["other"]}, role="alert"),
