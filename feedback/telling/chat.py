@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import force_locale, pgettext
 from flask_babel import gettext as _
 
 from feedback.access.models import User
@@ -154,7 +154,7 @@ def compose(hook: ChatHook, key: str) -> dict[str, Any] | None:
 
 def build(lines: Sequence[Any]) -> dict[str, Any]:
     """`text` for the small window that pops up, `blocks` for the chat itself."""
-    shown, to_it = lines[:MOST_LINES], escaped(_("Open"))
+    shown, to_it = lines[:MOST_LINES], escaped(pgettext("a link", "Open"))
     blocks = [_section(f"*{escaped(line.title)}*\n{_names(line)}<{_base()}{line.link}|{to_it}>") for line in shown]
     if len(lines) > len(shown):
         rest = _("And %(count)s more: the list of notices has them.", count=len(lines) - len(shown))

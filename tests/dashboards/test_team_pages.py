@@ -165,3 +165,13 @@ def test_a_form_becomes_a_rule_and_needs_somebody(app: Flask) -> None:
         }
         with pytest.raises(InvalidInput):
             line_of({"target": None}, {})
+
+
+@pytest.mark.parametrize(("locale", "open_issues", "free"), [("es", "Abiertas", "Libre"), ("ru", "Открыто", "Можно")])
+def test_what_somebody_has_open_is_not_called_free(app: Flask, locale: str, open_issues: str, free: str) -> None:
+    with app.app_context():
+        lead = make_user(Role.FRONTLINE, team_id=make_team(), leads_team=True, locale=locale)
+    with viewing(app, lead, "/app/team") as viewer:
+        shown = texts(body_of(viewer, "/app/team"))
+    assert open_issues in shown
+    assert free not in shown

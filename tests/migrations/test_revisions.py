@@ -2,7 +2,9 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,11 +18,15 @@ from flask_migrate import downgrade, upgrade
 from config import Settings
 from feedback.access.models import User, WebSession
 from feedback.access.rules import Role
+from feedback.accounts.rules import ValueTier
 from feedback.app import create_app
 from feedback.extensions import db
+from feedback.issues.models import ClockRun, Commitment, Issue, IssueEvent
+from feedback.issues.rules import Clock, IssueSource, IssueState, Severity
 from feedback.kernel import clock
 from feedback.kernel.db import Model
 from feedback.uow import transaction
+from tests import factories
 from tests.conftest import SECRET
 from tests.databases import USE_POSTGRESQL, postgresql_cluster
 
@@ -143,3 +149,47 @@ def test_no_check_holds_a_list(empty: Flask) -> None:
         tables = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'table'").scalars().all()
     assert any("CHECK (role = 'decision_maker' OR " in table for table in tables)
     assert not any(" IN (" in table for table in tables)
+
+
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def _issue(number: int, account_id: int, state: IssueState, **values: Any) -> int:
+    kind = {"severity": Severity.MAJOR, "source": IssueSource.STAFF, "value_tier": ValueTier.B, "cause_key": str(number)}
+    at = dict.fromkeys(("opened_at", "first_contact_due_at", "next_update_due_at", "resolution_due_at"), MONDAY)
+    known = {"account_id": account_id, "defect_key": 0, **kind, **at}
+    return factories.insert(Issue, number=number, state=state, **known, **values)
+
+
+def test_what_is_owed_is_known_of_issues_from_before(empty: Flask) -> None:
+    upgrade()
+    account_id, due = factories.make_account(), {"next_due_at": MONDAY + timedelta(days=9)}
+    promised = _issue(1, account_id, IssueState.CONTACTED, **due)
+    fixing = _issue(2, account_id, IssueState.IN_FIX, fix_due_at=MONDAY + timedelta(days=2), **due)
+    for days, kept in ((1, MONDAY), (3, None)):
+        at = {"due_at": MONDAY + timedelta(days=days), "created_at": MONDAY, "kept_at": kept}
+        factories.insert(Commitment, issue_id=promised, text="Call", **at)
+    downgrade(revision="0032")
+    upgrade()
+    found = dict(map(tuple, db.session.execute(sa.select(Issue.id, Issue.next_owed_at))))
+    assert found == {promised: MONDAY + timedelta(days=3), fixing: MONDAY + timedelta(days=2)}
+
+
+def test_whoever_confirmed_a_fix_before_is_owed_no_update(empty: Flask) -> None:
+    upgrade()
+    verified = _issue(1, factories.make_account(), IssueState.VERIFIED)
+    said = {"kind": "moved", "actor": "system", "data": {"was": "fixed", "to": "verified"}, "occurred_at": MONDAY}
+    factories.insert(IssueEvent, issue_id=verified, **said)
+    for hours in (-5, 0):  # the one that ended with the word of the customer, and the one that began with it
+        run = {
+            "clock": Clock.NEXT_UPDATE,
+            "started_at": MONDAY + timedelta(hours=hours),
+            "due_at": MONDAY,
+            "ended_at": MONDAY,
+            "late_seconds": 0,
+        }
+        factories.insert(ClockRun, issue_id=verified, **run)
+    downgrade(revision="0032")
+    upgrade()
+    assert db.session.scalars(sa.select(ClockRun.started_at)).all() == [MONDAY - timedelta(hours=5)]
+    assert db.session.scalar(sa.select(Issue.next_due_at)) is None

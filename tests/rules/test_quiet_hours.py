@@ -106,20 +106,23 @@ def test_a_weekly_digest_comes_on_its_day() -> None:
 MADRID, NIGHT = ZoneInfo("Europe/Madrid"), Quiet(time(22), time(7))
 
 
+def utc(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("at", "end"),
     [
-        ((2026, 11, 22, 20, 59), None),  # 21:59
-        ((2026, 11, 22, 21, 0), (2026, 11, 23, 6)),  # 22:00
-        ((2026, 11, 23, 5, 59), (2026, 11, 23, 6)),
-        ((2026, 11, 23, 6, 0), None),  # the end itself
-        ((2026, 3, 28, 22, 0), (2026, 3, 29, 5)),  # an hour shorter
-        ((2026, 10, 24, 20, 30), (2026, 10, 25, 6)),  # an hour longer
+        (utc(2026, 11, 22, 20, 59), None),  # 21:59
+        (utc(2026, 11, 22, 21, 0), utc(2026, 11, 23, 6)),  # 22:00
+        (utc(2026, 11, 23, 5, 59), utc(2026, 11, 23, 6)),
+        (utc(2026, 11, 23, 6, 0), None),  # the end itself
+        (utc(2026, 3, 28, 22, 0), utc(2026, 3, 29, 5)),  # an hour shorter
+        (utc(2026, 10, 24, 20, 30), utc(2026, 10, 25, 6)),  # an hour longer
     ],
 )
-def test_a_night_in_madrid(at: tuple[int, ...], end: tuple[int, ...] | None) -> None:
-    expected = datetime(*end, tzinfo=UTC) if end else None  # type: ignore[arg-type,misc]
-    assert quiet_until(NIGHT, MADRID, datetime(*at, tzinfo=UTC)) == expected  # type: ignore[arg-type,misc]
+def test_a_night_in_madrid(at: datetime, end: datetime | None) -> None:
+    assert quiet_until(NIGHT, MADRID, at) == end
 
 
 AT_NIGHT = datetime(2026, 11, 22, 23, tzinfo=UTC)
@@ -136,16 +139,16 @@ def test_what_is_urgent_passes_if_the_person_lets_it(passes: bool, expected: Pla
 @pytest.mark.parametrize(
     ("at", "until"),
     [
-        ((2026, 11, 23, 7, 0), None),  # Monday at eight
-        ((2026, 11, 23, 17, 59), None),
-        ((2026, 11, 23, 18, 0), (2026, 11, 24, 7)),
-        ((2026, 11, 27, 18, 0), (2026, 11, 30, 7)),  # Friday evening
-        ((2026, 11, 29, 11, 0), (2026, 11, 30, 7)),
+        (utc(2026, 11, 23, 7, 0), None),  # Monday at eight
+        (utc(2026, 11, 23, 17, 59), None),
+        (utc(2026, 11, 23, 18, 0), utc(2026, 11, 24, 7)),
+        (utc(2026, 11, 27, 18, 0), utc(2026, 11, 30, 7)),  # Friday evening
+        (utc(2026, 11, 29, 11, 0), utc(2026, 11, 30, 7)),
     ],
 )
-def test_who_chose_nothing_is_left_alone_outside_working_hours(at: tuple[int, ...], until: tuple[int, ...] | None) -> None:
-    expected = Plan(Reason.QUIET, datetime(*until, tzinfo=UTC)) if until else Plan()  # type: ignore[arg-type,misc]
-    assert plan(Wishes("Europe/Madrid"), Mode.AT_ONCE, datetime(*at, tzinfo=UTC), urgent=False) == expected  # type: ignore[arg-type,misc]
+def test_who_chose_nothing_is_left_alone_outside_working_hours(at: datetime, until: datetime | None) -> None:
+    expected = Plan(Reason.QUIET, until) if until else Plan()
+    assert plan(Wishes("Europe/Madrid"), Mode.AT_ONCE, at, urgent=False) == expected
 
 
 GRAVE_CONTACT = {"clocks": ["next_update", "first_contact"], "severity": "major"}

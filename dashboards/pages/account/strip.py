@@ -6,7 +6,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from dashboards.components import words
 from dashboards.components.attributes import attributes
@@ -145,7 +145,8 @@ def _consent(preview: Preview, viewer: Viewer) -> Component:
 def _moment(preview: Preview, viewer: Viewer) -> Component:
     until = preview.deferred_until
     if until is None:
-        return _part(_("Moment"), "promoter", _("Open"), preview.contact or "–", [html.P(_("Nobody asked us to wait."))])
+        now = pgettext("the moment", "Open")
+        return _part(_("Moment"), "promoter", now, preview.contact or "–", [html.P(_("Nobody asked us to wait."))])
     value = _("Not before %(day)s", day=day_words(until, viewer))
     return _part(_("Moment"), "passive", value, preview.contact or "–", _sentences(preview.reasons, ("timing_",)))
 

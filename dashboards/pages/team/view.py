@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import html
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from dashboards.components.attributes import attributes
 from dashboards.components.buttons import link_button
@@ -115,7 +115,7 @@ def _people(viewer: Viewer, board: TeamBoard) -> Component:
     skills = skill_names()
     columns: list[Column[StaffLine]] = [
         Column(_("Person"), _person, main=True),
-        Column(_("Open"), _meter),
+        Column(pgettext("issues of a person", "Open"), _meter),
         Column(_("Overdue"), lambda line: _late(line.overdue), right=True, side=True),
         Column(_("Due today"), lambda line: number(line.today), right=True),
         Column(_("Knows"), lambda line: _able(line, skills)),
