@@ -13,6 +13,7 @@ from feedback.extensions import db
 from feedback.issues.queries.staffing import count_open_issues
 from feedback.staffing.models import StaffProfile
 from feedback.staffing.queries import deputies_of
+from feedback.web.naming import name_for_reader
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,17 @@ class Receiver:
 
 def receivers(team_id: int | None, *, without: int | None) -> Sequence[Receiver]:
     """Everybody on the frontline but `without`: the team first, then the others by team."""
+    team = name_for_reader(Team)
     query = (
-        sa.select(User.id, User.name, Team.name, StaffProfile.capacity)
+        sa.select(User.id, User.name, team, StaffProfile.capacity)
         .outerjoin(Team, Team.id == User.team_id)
         .outerjoin(StaffProfile, StaffProfile.user_id == User.id)
         .where(User.active, User.role == Role.FRONTLINE, User.id != (without or 0))
-        .order_by(sa.func.coalesce(User.team_id, 0) != (team_id or 0), Team.name, User.name)
+        .order_by(sa.func.coalesce(User.team_id, 0) != (team_id or 0), team, User.name)
     )
     found: Any = db.session.execute(query).all()
     load, away = count_open_issues([row[0] for row in found]), deputies_of(row[0] for row in found)
     return [
-        Receiver(user_id, name, team, load.get(user_id, 0), room, away[user_id].last_day if user_id in away else None)
-        for user_id, name, team, room in found
+        Receiver(user_id, name, team_name, load.get(user_id, 0), room, away[user_id].last_day if user_id in away else None)
+        for user_id, name, team_name, room in found
     ]

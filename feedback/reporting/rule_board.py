@@ -17,7 +17,8 @@ from feedback.extensions import db
 from feedback.issues.rulebook import RuleLine, checked_rules, list_rules, replace_rules
 from feedback.issues.simulating import Simulation, simulate_rules
 from feedback.reporting.audience import known_regions, known_segments
-from feedback.reporting.team_board import skill_names, team_names
+from feedback.reporting.team_board import skill_names
+from feedback.reporting.teams import team_names
 from feedback.staffing.models import StaffProfile
 from feedback.uow import transaction
 

@@ -269,12 +269,6 @@ def _language(code: str, reader: Locale) -> str:
         return code
 
 
-def team_names() -> dict[int, str]:
-    """What each team is called."""
-    query = sa.select(Team.id, name_for_reader(Team).label("shown")).order_by(sa.literal_column("shown"))
-    return {row.id: row.shown for row in db.session.execute(query)}
-
-
 def people_names(user_ids: Sequence[int]) -> Mapping[int, str]:
     """What people are called, whether they still work here or not."""
     return {row.id: row.name for row in db.session.execute(sa.select(User.id, User.name).where(User.id.in_(user_ids)))}

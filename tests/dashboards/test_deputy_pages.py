@@ -9,6 +9,7 @@ from dashboards.pages.issues.giving import receiver_groups
 from feedback.access.rules import Role
 from feedback.kernel import clock
 from feedback.reporting.issue_board import issue_detail
+from feedback.reporting.receivers import receivers
 from feedback.staffing.models import StaffProfile
 from feedback.staffing.service import AbsenceDraft, enter_absence
 from tests.dashboards.test_work_pages import Work
@@ -69,3 +70,11 @@ def test_whoever_gives_an_issue_away_sees_who_has_room_and_who_is_here(leave: Le
     today = clock.now().date()
     leave.do(leave.luis, enter_absence, leave.luis, AbsenceDraft(today, today, None))
     assert choices(leave, leave.lead)[1].startswith("Luis · away until ")
+
+
+def test_teams_are_called_as_the_reader_calls_them(leave: Leave) -> None:
+    with leave.app.app_context():
+        team = make_team(name="Claims", names={"es": "Siniestros"})
+        reader = make_user(Role.FRONTLINE, team_id=team, locale="es")
+    with viewing(leave.app, reader):
+        assert "Siniestros" in {person.team for person in receivers(team, without=None)}
