@@ -29,8 +29,8 @@ from feedback.reporting.team_board import (
     sees_all_teams,
     skill_names,
     team_board,
-    team_names,
 )
+from feedback.reporting.teams import team_names
 
 Component = Any
 
