@@ -42,9 +42,9 @@ def test_a_wrong_answer_is_put_right(app, page: Page, live_server, complaints, l
     _choose(page, "answer-cause", "A test")
     page.locator("#answer-exclusion-note").fill("Our own people")
     page.locator("#answer-exclude").click()
-    expect(page.get_by_text("does not count")).to_be_visible()
+    expect(page.get_by_text("the answer does not count")).to_be_visible()
     page.get_by_role("button", name="Count it again").click()
-    expect(page.get_by_text("does not count")).to_have_count(0)
+    expect(page.get_by_text("the answer does not count")).to_have_count(0)
 
 
 def test_a_person_is_erased_behind_a_reason_and_a_tick(app, page: Page, live_server, complaints, log_in, tenants):
