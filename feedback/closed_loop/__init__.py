@@ -4,7 +4,7 @@ from feedback.accounts.events import BuyingFactsChanged
 from feedback.closed_loop import invalidation, waiting
 from feedback.closed_loop.verifying import asking, pulse_answers
 from feedback.issues import queueing
-from feedback.issues.events import FixSettled, IssueFixed, IssuesChanged
+from feedback.issues.events import FixSettled, FixTalkedOf, IssueFixed, IssuesChanged
 from feedback.kernel.events import subscribe
 from feedback.outer_loop.events import DisruptionChanged
 from feedback.permission.events import ConsentChanged
@@ -18,6 +18,7 @@ subscribe(IssuesChanged, invalidation.after_issues)
 subscribe(IssuesChanged, queueing.after_issues)  # after the gate, whose rows it must not keep waiting
 subscribe(RoomChanged, queueing.after_room)
 subscribe(IssueFixed, asking.after_fix)
+subscribe(FixTalkedOf, asking.after_talk)
 subscribe(FixSettled, asking.after_settling)
 subscribe(AnswersReceived, pulse_answers.after_answers)
 subscribe(ConsentChanged, invalidation.after_consent)

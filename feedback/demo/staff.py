@@ -24,7 +24,7 @@ from feedback.gate.service import evaluate
 from feedback.issues.models import Commitment, Issue, IssueEvent
 from feedback.issues.moves import Move, move_issue, unverified_limits
 from feedback.issues.queries.promises import is_open_promise
-from feedback.issues.queries.single import lock_issue
+from feedback.issues.queries.single import lock_issue, unheard_people
 from feedback.issues.rules import WORK_ITEMS, IssueState
 from feedback.issues.service import TALKING, Talk, keep_commitment, record_interaction
 from feedback.issues.verifying.calls import Call, record_call
@@ -181,6 +181,8 @@ class Staff:
                 return
             if following is IssueState.CLOSED:
                 self._own_up(issue, viewer)
+            if following is IssueState.FIXED:
+                self._call_the_others(issue, viewer)
             move_issue(issue.id, self._move(following, viewer, issue), viewer=viewer)
             if following is IssueState.FIXED and fate.keeps_promises:
                 self._keep_promises(issue.id, viewer)
@@ -203,6 +205,14 @@ class Staff:
         for contact_id in waiting_voices(row):
             said = random.choice(self._texts["verified"][viewer.locale])
             record_call(issue.id, Call(Verdict.YES, said, contact_id), viewer=viewer)
+
+    def _call_the_others(self, issue: Any, viewer: Viewer) -> None:
+        """Of several people the first contact was with one; nobody is asked whether it is solved before they were called."""
+        row = lock_issue(issue.id, viewer=viewer, permission="issue.work")
+        for contact_id in unheard_people(row):
+            words = Random(f"others:{self._seed}:{issue.number}:{contact_id}")
+            said = words.choice(self._texts["progress"][viewer.locale])
+            record_interaction(issue.id, Talk(said, contact_id=contact_id), viewer=viewer)
 
     def _tell_progress(self, issue: Any) -> None:
         """Diligent owners call before the update clock runs out."""

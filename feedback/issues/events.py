@@ -21,6 +21,13 @@ class IssueFixed:
 
 
 @dataclass(frozen=True)
+class FixTalkedOf:
+    """Somebody behind a fixed issue was spoken with, or called in vain: the mail is not the first they hear any more."""
+
+    issue_id: int
+
+
+@dataclass(frozen=True)
 class FixSettled:
     """The customer confirmed the fix, or we stopped asking: later on a score shows how they stand with us."""
 

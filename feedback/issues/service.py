@@ -14,7 +14,7 @@ from feedback.audit.service import record
 from feedback.defects.models import Defect
 from feedback.extensions import db
 from feedback.issues.answering import mark_spoken
-from feedback.issues.events import IssuesChanged
+from feedback.issues.events import FixTalkedOf, IssuesChanged
 from feedback.issues.harm import Harm, harm_columns
 from feedback.issues.history import note
 from feedback.issues.models import Commitment, Issue, IssueEvent, IssueVoice
@@ -168,6 +168,8 @@ def record_interaction(issue_id: int, talk: Talk, *, viewer: Viewer) -> Issue:
         reset_update_clock(issue)
     db.session.flush()
     note(issue.id, "interaction", viewer, channel=talk.channel, direction=talk.direction, interaction_id=written.id)
+    if issue.state is IssueState.FIXED:
+        publish(FixTalkedOf(issue.id))
     return issue
 
 

@@ -26,6 +26,11 @@ class Told:
     people: Mapping[int, str]
     causes: Mapping[int, str]  # in the reader's language
 
+    def with_whom(self, talk: Interaction, data: Mapping[str, Any]) -> str | None:
+        """Everybody of the customer who took part in a talk."""
+        names = [self.people.get(one or 0) for one in (talk.contact_id, *data.get("also_contact_ids", ()))]
+        return ", ".join(name for name in names if name) or None
+
     def word(self, data: Mapping[str, Any]) -> Verification | None:
         """What a customer said about a fix. Lines of before these were numbered are known by who said it and what."""
         same = [one for one in self.verifications if one.verdict == data.get("verdict")]
@@ -44,7 +49,7 @@ def told_of(
     """Everything that these lines refer to."""
     words, lines = list_verifications(issue_id), [event.data for event in events]
     people = {talk.contact_id for talk in talks} | {word.contact_id for word in words} | {voice.contact_id for voice in voices}
-    people |= {data.get("contact_id") for data in lines}
+    people |= {data.get("contact_id") for data in lines} | {one for data in lines for one in data.get("also_contact_ids", ())}
     causes = {data["root_cause_id"] for data in lines if data.get("root_cause_id")}
     return Told(
         talks={talk.id: talk for talk in talks},

@@ -46,6 +46,11 @@ class IssueWork:
     advocacy: advocacy.Standing | None  # None: whoever reads has no say
 
 
+def _asks(state: IssueState) -> bool:
+    """Whether those behind it are, or may yet be, asked about a fix."""
+    return state is IssueState.FIXED or IssueState.FIXED in states_ahead(state)
+
+
 def issue_work(viewer: Viewer, issue: Issue, *, work: bool) -> IssueWork:
     """For one issue that the viewer sees; what only whoever works on it needs is read only then."""
     known = diagnosis_of(issue)
@@ -61,7 +66,7 @@ def issue_work(viewer: Viewer, issue: Issue, *, work: bool) -> IssueWork:
         fix_owner=fixer["name"] if fixer else None,
         staff=_staff() if work else (),
         readers=list_readers(issue) if work else (),
-        fix_readers=list_fix_readers(issue) if work and IssueState.FIXED in states_ahead(issue.state) else (),
+        fix_readers=list_fix_readers(issue) if work and _asks(issue.state) else (),
         templates=list_templates() if work else (),
         mails=list_mails(issue.id),
         concessions=list_concessions(viewer, issue_id=issue.id).items if _reads_concessions(viewer) else (),

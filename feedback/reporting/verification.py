@@ -13,6 +13,7 @@ from feedback.accounts.rules import ContactRole
 from feedback.extensions import db
 from feedback.issues.models import Issue, IssueEvent
 from feedback.issues.moves import unverified_limits
+from feedback.issues.queries.single import unheard_people
 from feedback.issues.verifying.models import RecoveryPulse, Verification
 from feedback.issues.verifying.queries import ASKED, attempts_since_fix, voice_facts
 from feedback.issues.verifying.readers import reading_languages
@@ -59,6 +60,7 @@ class Person:
     words: Sequence[WordLine] = ()
     calls: int = 0
     waived: bool = False  # nobody has to answer them
+    unheard: bool = False  # nobody has spoken with them since they told us: no mail asks them first
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ def verification_state(issue: Issue) -> VerificationState:
     rows = _rows(issue.id)
     names = _names(issue, [fact.contact_id for fact in facts])
     languages = reading_languages(issue, [fact.contact_id for fact in facts])
+    unheard = unheard_people(issue)
     mails, calls = _mails(rows, issue.reopen_count), _calls(issue)
     people = [
         Person(
@@ -117,6 +120,7 @@ def verification_state(issue: Issue) -> VerificationState:
             words=[_word(row) for row in rows if _said(row, fact.contact_id, issue.reopen_count)],
             calls=calls.get(fact.contact_id, 0),
             waived=fact.waived,
+            unheard=fact.contact_id in unheard,
         )
         for fact in facts
     ]

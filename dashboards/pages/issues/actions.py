@@ -125,6 +125,10 @@ def _next_words(found: IssueDetail) -> str:
         return _("Next: say why the fix did not hold. What is left you have heard already.")
     if state is IssueState.ROUTED:
         return _("Next: call %(person)s.", person=person)
+    unheard = [one.name for one in found.working.fix_readers if one.unheard]
+    if state is IssueState.FIXED and unheard:
+        names = ", ".join(unheard)
+        return _("Next: call %(names)s. Nobody has talked with them since they told us, so no mail asks them.", names=names)
     if state is IssueState.FIXED:
         return _("Next: ask %(person)s whether it is solved, if the mail brings no answer. Silence is not a yes.", person=person)
     return {

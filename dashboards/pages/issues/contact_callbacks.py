@@ -70,6 +70,7 @@ def contact_of(said: dict[str, Any], viewer: Viewer) -> Contact:
         channel=said.get("channel") or "phone",
         outcome=Outcome(said.get("outcome") or Outcome.REACHED.value),
         contact_id=_number(said.get("contact_id")),
+        also_contact_ids=[int(one) for one in said.get("also_contact_ids") or ()],
         occurred_at=instant_of(said.get("occurred_at"), viewer.time_zone, field="occurred_at"),
         next_step=said.get("next_step") or None,
         promise=_promise(said, viewer),

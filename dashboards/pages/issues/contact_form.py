@@ -15,6 +15,7 @@ from dashboards.components.moments import today
 from dashboards.pages.issues.fields import channel_field
 from dashboards.pages.issues.fix_words import fix_words_fields
 from feedback.access.rules import Viewer
+from feedback.issues.queries.single import VoiceState
 from feedback.issues.rules import WORK_ITEMS, IssueState
 from feedback.issues.working.cause_tree import CauseLine
 from feedback.issues.working.rules import MOST_WHYS, Outcome, states_ahead
@@ -44,7 +45,7 @@ def contact_form(viewer: Viewer, found: IssueDetail, *, first: bool) -> list[Com
     said = _("How you reached them, and what was said") if first else _("What happened in this contact")
     return [
         dcc.Store(id="contact-drawn", data=drawn_values(found)),
-        html.Div([channel_field(field_id("channel")), _whom(found), _outcome()], className="cl-fields"),
+        html.Div([channel_field(field_id("channel")), _whom(found), _others(found), _outcome()], className="cl-fields"),
         dmc.Textarea(id=field_id("said"), label=said, autosize=True, minRows=2, maxRows=8, size="sm"),
         _follows(viewer, found, first=first),
     ]
@@ -73,6 +74,15 @@ def _whom(found: IssueDetail) -> Component:
     known = {one["value"] for one in people}
     value = str(found.issue.contact_id) if str(found.issue.contact_id) in known else None
     return dmc.Select(id=field_id("contact_id"), label=_("With whom"), data=people, value=value, searchable=True, size="sm")
+
+
+def _others(found: IssueDetail) -> Component:
+    """Of several people who told us, more than one is often in the same talk: it answers them all."""
+    named = {voice.contact_id: voice.contact_name for voice in found.voices if voice.state is not VoiceState.NOBODY}
+    if len(named) < 2:
+        return None
+    data = [{"value": str(contact_id), "label": name or "?"} for contact_id, name in named.items()]
+    return dmc.MultiSelect(id=field_id("also_contact_ids"), label=_("And with"), data=data, value=[], searchable=True, size="sm")
 
 
 def _outcome() -> Component:

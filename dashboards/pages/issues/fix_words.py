@@ -30,7 +30,7 @@ def fix_words_fields(viewer: Viewer, found: IssueDetail, identity: Identity, *, 
     parts = [_field(language, identity, _who(readers.get(language, ())), later=later) for language in languages]
     parts += [html.P(_several(), className="cl-note")] if len(languages) > 1 else []
     parts += [_own_field(viewer, identity, later=later)] if viewer.locale not in languages else []
-    return html.Div([*parts, *_unreached(found.working.fix_readers)], className="cl-stack")
+    return html.Div([*parts, *_unreached(found.working.fix_readers, later=later)], className="cl-stack")
 
 
 def fix_words_in(said: Mapping[str, Any]) -> dict[str, str]:
@@ -77,12 +77,24 @@ def _several() -> str:
     return _("Whoever has no text in their language is quoted another one, with a line that says which language it is.")
 
 
-def _unreached(readers: Sequence[FixReader]) -> list[Component]:
-    return [
+def _unreached(readers: Sequence[FixReader], *, later: bool) -> list[Component]:
+    """In the form of a contact nobody need be told who waits for that contact."""
+    unheard = [one.name for one in readers if one.unheard and one.stop is None and not later]
+    first = [html.P(_unheard_words(unheard), className="cl-note")] if unheard else []
+    return first + [
         html.P(_("%(name)s: %(why)s", name=one.name, why=stop_words(one.stop)), className="cl-note")
         for one in readers
         if one.stop is not None
     ]
+
+
+def _unheard_words(names: Sequence[str]) -> str:
+    return ngettext(
+        "%(names)s: nobody has talked with them since they told us. Call first; then the mail asks them too.",
+        "%(names)s: nobody has talked with any of them since they told us. Call first; then the mail asks them too.",
+        len(names),
+        names=", ".join(names),
+    )
 
 
 def language_name(code: str) -> str:

@@ -112,7 +112,7 @@ def _said(event: IssueEvent, found: IssueDetail) -> tuple[list[str], list[str], 
     if talk is not None and event.kind == "progress_mail":  # the whole letter stands with the mails
         return [], [(talk.summary or "").partition("\n")[0], *plain], told.people.get(talk.contact_id or 0)
     if talk is not None:
-        return _words(talk.summary), plain, told.people.get(talk.contact_id or 0)
+        return _words(talk.summary), plain, told.with_whom(talk, data)
     if word is not None:
         return _words(word.comment), plain, told.people.get(word.contact_id or 0)
     if voice is not None:

@@ -82,6 +82,8 @@ def _person(viewer: Viewer, person: Person) -> Component:
         lines.append([_("Has left; nobody waits for an answer.")])
     elif person.waived:
         lines.append([_("Need not be asked; why stands with what they said.")])
+    elif person.unheard and not person.words:
+        lines.append([_("Nobody has talked with them since they told us: call them; no mail asks first.")])
     elif not lines:
         lines.append([_("Not asked yet.")])
     return html.Li([html.Div(head, className="cl-under"), *[html.Div(line, className="cl-note") for line in lines]])

@@ -71,6 +71,10 @@ class AskedPersonOut(Schema):
     there = fields.Boolean(required=True)
     verdict = fields.String(required=True, allow_none=True)
     mail = fields.Nested(AskedByMailOut, required=True, allow_none=True)
+    unheard = fields.Boolean(
+        required=True,
+        metadata={"description": "Nobody spoke with them since they told us: they are called before a mail asks."},
+    )
     words = fields.List(fields.Nested(CustomersWordOut), required=True)
     calls = fields.Integer(required=True, metadata={"description": "Calls since the fix that reached nobody."})
 

@@ -1,5 +1,6 @@
 """Who is asked by mail whether a fix holds, and who later for a score. Call these inside `transaction()`."""
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
@@ -9,10 +10,10 @@ from flask_babel import gettext as _
 
 from feedback.access.rules import Viewer
 from feedback.extensions import db
-from feedback.issues.events import FixSettled, IssueFixed
+from feedback.issues.events import FixSettled, FixTalkedOf, IssueFixed
 from feedback.issues.history import note
 from feedback.issues.models import Issue, IssueVoice
-from feedback.issues.queries.single import lock_issue
+from feedback.issues.queries.single import lock_issue, unheard_people
 from feedback.issues.rules import IssueState
 from feedback.issues.verifying.models import RecoveryPulse, Verification
 from feedback.issues.verifying.queries import voice_facts, waiting_voices
@@ -36,8 +37,16 @@ _UNDER_WAY = (InvitationState.PLANNED, InvitationState.QUEUED, InvitationState.S
 
 
 def after_fix(event: IssueFixed) -> None:
-    """Ask everybody who told us of the problem."""
+    """Ask everybody who told us of the problem, and has heard from us."""
     ask_by_mail(db.session.get_one(Issue, event.issue_id))
+
+
+def after_talk(event: FixTalkedOf) -> None:
+    """Whoever has heard from us only now is asked now."""
+    issue = db.session.get_one(Issue, event.issue_id)
+    query = sa.select(Verification.contact_id).where(Verification.issue_id == issue.id, Verification.round == issue.reopen_count)
+    if issue.state is IssueState.FIXED:
+        ask_by_mail(issue, but=frozenset(db.session.scalars(query)))
 
 
 def ask_everybody(issue_id: int, *, viewer: Viewer) -> list[int]:
@@ -53,14 +62,16 @@ def ask_everybody(issue_id: int, *, viewer: Viewer) -> list[int]:
     return ask_by_mail(issue)
 
 
-def ask_by_mail(issue: Issue) -> list[int]:
+def ask_by_mail(issue: Issue, *, but: Collection[int | None] = ()) -> list[int]:
     """Plan a mail to each person behind an issue who has not said yes and is not being asked; answers to whom.
 
-    Somebody to whom no mail may go gets a line with the reason, so that the owner sees whom to call.
+    Somebody to whom no mail may go gets a line with the reason, so that the owner sees whom to call. Whoever has heard nothing
+    from us since they spoke up is left to a call: "is it solved?" must not be our first words to them.
     """
     asked = []
+    left_out = {*but, *unheard_people(issue)}
     for contact_id in waiting_voices(issue):
-        if not _is_being_asked(issue, contact_id):
+        if contact_id not in left_out and not _is_being_asked(issue, contact_id):
             invitation_id = _plan(_program(VERIFICATION), issue, contact_id, timedelta())
             if invitation_id is not None:
                 row = {"issue_id": issue.id, "contact_id": contact_id, "round": issue.reopen_count, "way": Way.MAIL}

@@ -20,10 +20,13 @@ from feedback.issues.queries.fixing import find_fix_owner
 from feedback.issues.queries.scope import issue_scope
 from feedback.issues.rules import WORK_ITEMS, IssueSource, TransitionFacts
 from feedback.issues.telling import answered_since
-from feedback.issues.verifying.queries import attempts_since_fix, waiting_voices
+from feedback.issues.verifying.queries import ASKED, attempts_since_fix, waiting_voices
+from feedback.issues.verifying.rules import Way
 from feedback.kernel.errors import NotFound
 from feedback.surveys.models import Response
 from feedback.web.naming import name_for_reader
+
+ATTEMPT = "attempt"  # the kind of event that says: somebody tried to reach a person, before there was a fix to ask about
 
 
 def access_issue(issue_id: int, *, viewer: Viewer, permission: str = "issue.read") -> Issue:
@@ -79,23 +82,40 @@ def stored_facts(issue: Issue) -> TransitionFacts:
 def unanswered_contacts(issue: Issue) -> set[int]:
     """People among the voices who wait for an answer of ours. Who was erased, or has left the account, waits for nothing."""
     since = answered_since(issue)
+    query = _there(issue, IssueVoice.contact_id).where(
+        sa.or_(IssueVoice.answered_at.is_(None), IssueVoice.answered_at < since),
+        sa.or_(IssueVoice.waived_at.is_(None), IssueVoice.waived_at < since),
+    )
+    return {contact_id for (contact_id,) in db.session.execute(query)}
+
+
+def unheard_people(issue: Issue) -> dict[int, str]:
+    """Those whom nobody has even tried to reach since they spoke up, by name: what we say now is the first they hear."""
+    never = (IssueVoice.answered_at.is_(None), IssueVoice.waived_at.is_(None))
+    who, spoke_at = (IssueVoice.contact_id, Contact.name), sa.func.max(IssueVoice.created_at)
+    query = _there(issue, *who, spoke_at).where(*never).group_by(*who).order_by(Contact.name, IssueVoice.contact_id)
+    waiting = db.session.execute(query).all()
+    tried = _last_tries(issue) if waiting else {}
+    return {one: name or "?" for one, name, at in waiting if one not in tried or tried[one] < at}
+
+
+def _there(issue: Issue, *columns: Any) -> sa.Select[Any]:
+    """Of the voices whose person is still there."""
     left = sa.exists().where(
         AccountContact.account_id == issue.account_id,
         AccountContact.contact_id == IssueVoice.contact_id,
         AccountContact.left_at.is_not(None),
     )
-    query = (
-        sa.select(IssueVoice.contact_id)
-        .join(Contact, Contact.id == IssueVoice.contact_id)
-        .where(
-            IssueVoice.issue_id == issue.id,
-            Contact.erased_at.is_(None),
-            ~left,
-            sa.or_(IssueVoice.answered_at.is_(None), IssueVoice.answered_at < since),
-            sa.or_(IssueVoice.waived_at.is_(None), IssueVoice.waived_at < since),
-        )
+    there = (IssueVoice.issue_id == issue.id, Contact.erased_at.is_(None), ~left)
+    return sa.select(*columns).select_from(IssueVoice).join(Contact, Contact.id == IssueVoice.contact_id).where(*there)
+
+
+def _last_tries(issue: Issue) -> dict[int, datetime]:
+    tries = sa.select(IssueEvent.data, IssueEvent.occurred_at).where(
+        IssueEvent.issue_id == issue.id, IssueEvent.kind.in_((ATTEMPT, ASKED))
     )
-    return {contact_id for contact_id in db.session.scalars(query) if contact_id is not None}
+    rows = db.session.execute(tries.order_by(IssueEvent.id))
+    return {data.get("contact_id"): at for data, at in rows if data.get("way") in (None, Way.CALL)}
 
 
 class VoiceState(StrEnum):

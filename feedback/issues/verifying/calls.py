@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from feedback.access.rules import Viewer
 from feedback.accounts.models import Interaction
 from feedback.extensions import db
+from feedback.issues.events import FixTalkedOf
 from feedback.issues.history import note
 from feedback.issues.models import Issue
 from feedback.issues.queries.single import lock_issue
@@ -19,6 +20,7 @@ from feedback.issues.verifying.rules import Verdict, Way
 from feedback.issues.verifying.words import Word, take_word
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, RuleViolation
+from feedback.kernel.events import publish
 
 _ASKABLE = (IssueState.FIXED, IssueState.VERIFIED, IssueState.CLOSED_UNVERIFIED)
 
@@ -49,6 +51,7 @@ def record_call(issue_id: int, call: Call, *, viewer: Viewer) -> Issue:
     _check_moment(issue, call)
     if call.verdict is None:
         note(issue.id, ASKED, viewer, contact_id=contact_id, way=Way.CALL, channel=call.channel, reached=False)
+        publish(FixTalkedOf(issue.id))
         return issue
     if not call.said.strip():
         raise InvalidInput({"said": [_("Write down what was said: silence is not a yes.")]})

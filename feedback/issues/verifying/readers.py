@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from feedback.accounts.models import Account, Contact
 from feedback.extensions import db
 from feedback.issues.models import Issue
+from feedback.issues.queries.single import unheard_people
 from feedback.issues.verifying.queries import waiting_voices
 from feedback.issues.working.progress import stands_against
 from feedback.issues.working.rules import MailStop
@@ -18,12 +19,13 @@ from feedback.surveys.texts import choose_language
 
 @dataclass(frozen=True, slots=True)
 class FixReader:
-    """Somebody who has not said yes. `language`: of the mail to them; `stop`: why none may go."""
+    """Somebody who has not said yes. `language`: of the mail to them; `stop`: why none may go; `unheard`: not spoken with."""
 
     contact_id: int
     name: str
     language: str
     stop: MailStop | None
+    unheard: bool = False
 
 
 def list_fix_readers(issue: Issue) -> list[FixReader]:
@@ -32,8 +34,12 @@ def list_fix_readers(issue: Issue) -> list[FixReader]:
     query = sa.select(Contact).where(Contact.id.in_(waiting), Contact.erased_at.is_(None))
     found = {contact.id: contact for contact in db.session.scalars(query)}
     languages = reading_languages(issue, waiting)
+    unheard = unheard_people(issue)
     people = [found[one] for one in waiting if one in found]
-    return [FixReader(one.id, one.name or one.external_id, languages[one.id], stands_against(issue, one.id)) for one in people]
+    return [
+        FixReader(one.id, one.name or one.external_id, languages[one.id], stands_against(issue, one.id), one.id in unheard)
+        for one in people
+    ]
 
 
 def reading_languages(issue: Issue, contact_ids: Sequence[int]) -> Mapping[int, str]:

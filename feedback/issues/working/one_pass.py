@@ -3,19 +3,21 @@
 Everything is stored or nothing is. Call inside `transaction()`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
 
 from feedback.access.rules import Viewer
+from feedback.accounts.models import Interaction
 from feedback.extensions import db
 from feedback.issues.answering import is_answer
+from feedback.issues.events import FixTalkedOf
 from feedback.issues.history import note
 from feedback.issues.models import Issue
 from feedback.issues.moves import Move, move_issue, unverified_limits
-from feedback.issues.queries.single import lock_issue, stored_facts, unanswered_contacts
+from feedback.issues.queries.single import ATTEMPT, lock_issue, stored_facts, unanswered_contacts
 from feedback.issues.rules import CLOSED_STATES, WORK_ITEMS, IssueState, OutOfOrder, TransitionFacts, following, missing_for
 from feedback.issues.rules.transitions import MISSING_TEXTS
 from feedback.issues.service import (
@@ -28,12 +30,14 @@ from feedback.issues.service import (
     write_commitment,
     write_talk,
 )
+from feedback.issues.telling import mark_told
 from feedback.issues.verifying.queries import ASKED
 from feedback.issues.verifying.rules import Way
 from feedback.issues.working.diagnosis import Cause, Fix, write_cause, write_fix
 from feedback.issues.working.rules import Outcome, way_to
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, RuleViolation
+from feedback.kernel.events import publish
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Contact:
     direction: str = "out"
     outcome: Outcome = Outcome.REACHED
     contact_id: int | None = None
+    also_contact_ids: Sequence[int] = ()  # who took part besides
     occurred_at: datetime | None = None
     next_step: str | None = None
     promise: Promise | None = None
@@ -91,16 +96,32 @@ def log_contact(issue_id: int, contact: Contact, *, viewer: Viewer) -> Issue:
     if issue.state in TALKING and contact.direction == "out":
         reset_update_clock(issue)
     follows = {"next_note": contact.next_step} if contact.next_step else {}
-    said = {"channel": contact.channel, "direction": contact.direction, "interaction_id": talk.id}
+    _answer_the_others(contact, talk)
+    said = {"channel": contact.channel, "direction": contact.direction, "interaction_id": talk.id, **_others(contact)}
     note(issue.id, "interaction", viewer, **said, outcome=contact.outcome, **follows)
     _follow_up(issue, contact, viewer)
+    if issue.state is IssueState.FIXED:
+        publish(FixTalkedOf(issue.id))
     for state in way:
         issue = move_issue(issue.id, _move(state, contact), viewer=viewer)
     return issue
 
 
+def _answer_the_others(contact: Contact, talk: Interaction) -> None:
+    """It is one talk in the customer's record, and an answer to everybody who took part."""
+    if talk.issue_id is not None and is_answer(talk.channel, talk.direction):
+        for contact_id in contact.also_contact_ids:
+            mark_told(talk.issue_id, contact_id, talk.occurred_at, talk.user_id)
+
+
+def _others(contact: Contact) -> dict[str, list[int]]:
+    others = [one for one in dict.fromkeys(contact.also_contact_ids) if one != contact.contact_id]
+    return {"also_contact_ids": others} if others else {}
+
+
 def _check(issue: Issue, contact: Contact) -> None:
-    check_contact(issue.account_id, contact.contact_id)
+    for contact_id in (contact.contact_id, *contact.also_contact_ids):
+        check_contact(issue.account_id, contact_id)
     errors: dict[str, list[str]] = {}
     wrong = moment_errors(issue, _talk(contact))
     if wrong:
@@ -122,10 +143,17 @@ def _note_attempt(issue: Issue, contact: Contact, viewer: Viewer) -> None:
     follows = {"next_note": contact.next_step} if contact.next_step else {}
     said = {"channel": contact.channel, "outcome": contact.outcome, "note": contact.said, **follows}
     if issue.state is IssueState.FIXED:
-        who = contact.contact_id or issue.contact_id
-        note(issue.id, ASKED, viewer, contact_id=who, way=Way.CALL, reached=False, **said)
+        for who in _whom(issue, contact):
+            note(issue.id, ASKED, viewer, contact_id=who, way=Way.CALL, reached=False, **said)
+        publish(FixTalkedOf(issue.id))
         return
-    note(issue.id, "attempt", viewer, contact_id=contact.contact_id or issue.contact_id, **said)
+    for who in _whom(issue, contact):
+        note(issue.id, ATTEMPT, viewer, contact_id=who, **said)
+
+
+def _whom(issue: Issue, contact: Contact) -> list[int | None]:
+    """Everybody the contact was with, each once."""
+    return list(dict.fromkeys([contact.contact_id or issue.contact_id, *contact.also_contact_ids]))
 
 
 def _way(issue: Issue, contact: Contact) -> list[IssueState]:
@@ -161,11 +189,11 @@ def _check_way(issue: Issue, contact: Contact, way: list[IssueState], viewer: Vi
 def _facts(issue: Issue, contact: Contact, viewer: Viewer) -> TransitionFacts:
     stored = stored_facts(issue)
     has_cause = contact.cause.root_cause_id is not None or bool(contact.cause.text)
-    spoken = contact.contact_id or issue.contact_id if is_answer(contact.channel, contact.direction) else None
+    spoken = set(_whom(issue, contact)) if is_answer(contact.channel, contact.direction) else set()
     promised = (contact.promise.text,) if contact.promise is not None else ()
     return replace(
         stored,
-        unanswered_voices=len(unanswered_contacts(issue) - {spoken}),
+        unanswered_voices=len(unanswered_contacts(issue) - spoken),
         open_promises=stored.open_promises + promised,
         note=contact.said,
         has_interaction=True,

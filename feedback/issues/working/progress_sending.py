@@ -8,8 +8,10 @@ from feedback.accounts.models import Account, Contact
 from feedback.egress.smtp import Mailer
 from feedback.extensions import db
 from feedback.issues import news
+from feedback.issues.events import FixTalkedOf
 from feedback.issues.history import note
 from feedback.issues.models import Issue
+from feedback.issues.rules import IssueState
 from feedback.issues.service import TALKING, Talk, reset_update_clock, write_talk
 from feedback.issues.working.mailing import Outgoing, reply_address, send_letter, wait_if_needed
 from feedback.issues.working.models import ProgressMail
@@ -17,6 +19,7 @@ from feedback.issues.working.naming import account_name
 from feedback.issues.working.progress import mark_sent, mark_stopped, stands_against, writer_of
 from feedback.issues.working.rules import MailState, MailStop
 from feedback.kernel import clock
+from feedback.kernel.events import publish
 from feedback.outbox.delivery import Message
 from feedback.staffing.queries import with_deputies
 
@@ -72,6 +75,8 @@ def _sent(mail_id: int, name: str, address: str) -> None:
     if issue.state in TALKING:
         reset_update_clock(issue)
     note(issue.id, "progress_mail", viewer, mail_id=row.id, interaction_id=talk.id, channel="email", direction="out")
+    if issue.state is IssueState.FIXED:
+        publish(FixTalkedOf(issue.id))
 
 
 def _stop(mail_id: int, reason: MailStop) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from feedback.issues.rules.enums import IssueState
 
 MOST_WHYS = 5
+MOST_TOGETHER = 50  # people in one talk besides the first
 
 
 class Outcome(StrEnum):

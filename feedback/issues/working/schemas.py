@@ -10,7 +10,7 @@ from feedback.issues.rules import IssueState
 from feedback.issues.schemas import CHANNELS, FIX_BY_LANGUAGE, DueMoment, Moment, NamedOut
 from feedback.issues.working.causes import MOST_NAME
 from feedback.issues.working.promises import Which
-from feedback.issues.working.rules import MOST_WHYS, Ending, Outcome, PromiseState
+from feedback.issues.working.rules import MOST_TOGETHER, MOST_WHYS, Ending, Outcome, PromiseState
 from feedback.web.schemas import LONG_TEXT, Id, PageArgs, QueryId, Schema, Text, TextByLanguage
 
 _AHEAD = (IssueState.CONTACTED, IssueState.DIAGNOSED, IssueState.IN_FIX, IssueState.FIXED, IssueState.CLOSED)
@@ -63,6 +63,12 @@ class ContactLogIn(Schema):
     direction = fields.String(load_default="out", validate=validate.OneOf(("in", "out")))
     outcome = fields.Enum(Outcome, by_value=True, load_default=Outcome.REACHED)
     contact_id = Id(allow_none=True, load_default=None)
+    also_contact_ids = fields.List(
+        Id(),
+        load_default=list,
+        validate=validate.Length(max=MOST_TOGETHER),
+        metadata={"description": "Who took part besides: the talk answers each of them."},
+    )
     occurred_at = Moment(allow_none=True, load_default=None)
     next_step = Text(limit=LONG_TEXT)
     promise = fields.Nested(PromiseIn)

@@ -22,6 +22,7 @@ from feedback.issues.moves import Move, move_issue
 from feedback.issues.queries.single import list_commitments
 from feedback.issues.rules import IssueState
 from feedback.issues.service import keep_commitment
+from feedback.issues.working.one_pass import Contact, log_contact
 from feedback.kernel import clock
 from feedback.outbox.models import OutboxMessage
 from feedback.uow import transaction
@@ -70,12 +71,16 @@ class World:
             move_issue(self.issue, Move(to, **facts), viewer=self.viewer)
 
     def fix(self) -> None:
-        self.move(IssueState.CONTACTED, note="Called")
+        self._call_all()
         self.mend()
 
     def begin_fix(self) -> None:
-        self.move(IssueState.CONTACTED, note="Called")
+        self._call_all()
         self._plan()
+
+    def _call_all(self) -> None:
+        with transaction():
+            log_contact(self.issue, Contact("Called", also_contact_ids=self.people[1:]), viewer=self.viewer)
 
     def _plan(self) -> None:
         self.move(IssueState.DIAGNOSED, root_cause="A paper form")
