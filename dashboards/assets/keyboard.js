@@ -5,12 +5,13 @@
     return element && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName));
   }
   function visible(element) { return element.offsetParent !== null; }
+  var OPENED = "[data-row].cl-selected, .cl-selected [data-row]"; // the one whose details stand beside the list
   function links() { return Array.prototype.filter.call(document.querySelectorAll("[data-row] .cl-row-link"), visible); }
 
   function move(step) {
     var all = links();
     if (!all.length) { return; }
-    var row = document.activeElement && document.activeElement.closest("[data-row]");
+    var row = (document.activeElement && document.activeElement.closest("[data-row]")) || document.querySelector(OPENED);
     var at = row ? all.indexOf(row.querySelector(".cl-row-link")) : -1;
     var next = all[Math.max(0, Math.min(all.length - 1, at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step))];
     next.focus();

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from feedback.calendars.holidays import public_holidays
 from feedback.calendars.models import BusinessCalendar, TeamCalendar
+from feedback.calendars.naming import shown_name
 from feedback.calendars.rules import DEFAULT_CODE, CalendarSpec, read_openings
 from feedback.extensions import db
 from feedback.kernel.business_time import BusinessTime
@@ -46,8 +47,8 @@ class Calendars:
         return self.default_id if team_id is None else self._by_team.get(team_id, self.default_id)
 
     def name_of(self, calendar_id: int | None) -> str:
-        """What a calendar is called; one that is gone is the default."""
-        return str(self._row(calendar_id).name)
+        """What a calendar is called for its reader; one that is gone is the default."""
+        return shown_name(self._row(calendar_id).name)
 
     def time_of(self, calendar_id: int | None) -> BusinessTime:
         """The working time of a calendar; one that is gone counts as the default."""

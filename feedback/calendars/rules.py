@@ -8,6 +8,7 @@ from itertools import pairwise
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DEFAULT_CODE = "default"
+DEFAULT_NAME = "Office hours"
 MAX_DAYS = 400
 DAY_MINUTES = 24 * 60
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")

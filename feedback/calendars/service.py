@@ -17,7 +17,7 @@ from feedback.audit.service import record
 from feedback.calendars.holidays import countries, subdivisions
 from feedback.calendars.models import BusinessCalendar, TeamCalendar
 from feedback.calendars.queries import business_time, get_calendar, spec_of
-from feedback.calendars.rules import DEFAULT_CODE, MAX_DAYS, OFFICE_HOURS, read_openings, week_texts
+from feedback.calendars.rules import DEFAULT_CODE, DEFAULT_NAME, MAX_DAYS, OFFICE_HOURS, read_openings, week_texts
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.business_time import NeverOpen
@@ -50,7 +50,7 @@ class CalendarDraft:
 def ensure_default_calendar(time_zone: str) -> None:
     """Monday to Friday, nine to six, in the zone of the installation; a default that exists is left alone."""
     if db.session.scalar(sa.select(BusinessCalendar.id).where(BusinessCalendar.code == DEFAULT_CODE)) is None:
-        columns = _columns(CalendarDraft("Office hours", time_zone))
+        columns = _columns(CalendarDraft(DEFAULT_NAME, time_zone))
         db.session.add(BusinessCalendar(code=DEFAULT_CODE, recounted_at=clock.now(), **columns))
         db.session.flush()
 

@@ -145,8 +145,8 @@ class IssueDetail:
 
     @property
     def kept(self) -> int:
-        """Promises kept, in time or late."""
-        return sum(made.kept_at is not None for made in self.commitments)
+        """Promises kept in time; one that is kept late was broken."""
+        return sum(made.kept_at is not None and made.kept_at <= made.due_at for made in self.commitments)
 
 
 def issue_queue(

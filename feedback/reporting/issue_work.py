@@ -1,6 +1,6 @@
 """What the page of an issue offers for the work on it: people, causes, who mends it, mails, concessions, and who waits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from feedback.issues.working.models import ProgressMail, ProgressTemplate
 from feedback.issues.working.progress import Reader, list_mails, list_readers
 from feedback.issues.working.rules import states_ahead
 from feedback.issues.working.templates import list_templates
+from feedback.staffing.queries import StoodInFor, deputies_of
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class IssueWork:
     fix_owner_id: int | None
     fix_owner: str | None
     staff: Sequence[tuple[int, str]]
+    away: Mapping[int, StoodInFor]  # of them, and of who fixes it, those who are not there today
     readers: Sequence[Reader]
     fix_readers: Sequence[FixReader]  # while it may still be said what the fix was
     templates: Sequence[ProgressTemplate]
@@ -55,6 +57,7 @@ def issue_work(viewer: Viewer, issue: Issue, *, work: bool) -> IssueWork:
     """For one issue that the viewer sees; what only whoever works on it needs is read only then."""
     known = diagnosis_of(issue)
     fixer = known["fix_owner"]
+    staff = _staff() if work else []
     return IssueWork(
         people=_people(issue) if work else (),
         causes=list_causes() if work else (),
@@ -64,7 +67,8 @@ def issue_work(viewer: Viewer, issue: Issue, *, work: bool) -> IssueWork:
         whys=known["whys"],
         fix_owner_id=fixer["id"] if fixer else None,
         fix_owner=fixer["name"] if fixer else None,
-        staff=_staff() if work else (),
+        staff=staff,
+        away=deputies_of([fixer["id"] if fixer else None, *(one for one, _name in staff)]),
         readers=list_readers(issue) if work else (),
         fix_readers=list_fix_readers(issue) if work and _asks(issue.state) else (),
         templates=list_templates() if work else (),

@@ -20,6 +20,7 @@ from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.owing import due_first
 from feedback.issues.queries import issue_scope
+from feedback.issues.queries.fixing import find_fix_owner
 from feedback.issues.queries.single import unanswered_contacts
 from feedback.issues.rules import WORK_ITEMS, Clock, Severity
 from feedback.issues.rules.owing import Owed
@@ -38,7 +39,7 @@ def about_issue(link: str, person: Recipient) -> str:
         return ""
     mine = issue_scope(get_viewer(person.id))
     issue = db.session.scalar(sa.select(Issue).where(Issue.id == int(page[1]), Issue.closed_at.is_(None), mine))
-    return "" if issue is None else "\n".join(filter(None, (_what(issue), _whom(issue), _when(issue, person))))
+    return "" if issue is None else "\n".join(filter(None, (_what(issue), _whom(issue), *_when(issue, person))))
 
 
 def _what(issue: Issue) -> str:
@@ -77,15 +78,19 @@ def _roles() -> dict[ContactRole, str]:
     }
 
 
-def _when(issue: Issue, person: Recipient) -> str:
-    first = due_first(issue)
-    if first is None:
-        return ""
-    name = {
+def _when(issue: Issue, person: Recipient) -> list[str]:
+    """What is due first, and to whoever is to fix it their own day."""
+    owed = {first.what: first.at} if (first := due_first(issue)) is not None else {}
+    if issue.fix_due_at is not None and issue.fixed_at is None and find_fix_owner(issue) == person.id:
+        owed.setdefault(Owed.FIX, issue.fix_due_at)
+    return [f"{_named(what)}: {due_words(at, person.wishes.zone, late=at < clock.now())}" for what, at in owed.items()]
+
+
+def _named(what: Clock | Owed) -> str:
+    return {
         Clock.FIRST_CONTACT: _("First contact"),
         Clock.NEXT_UPDATE: _("Progress update"),
         Clock.RESOLUTION: _("Resolution"),
         Owed.PROMISE: _("Promise"),
         Owed.FIX: _("Planned fix"),
-    }[first.what]
-    return f"{name}: {due_words(first.at, person.wishes.zone, late=first.at < clock.now())}"
+    }[what]

@@ -12,7 +12,8 @@ from feedback.extensions import db
 from feedback.issues.models import Issue, RoutingRule
 from feedback.kernel import clock
 from feedback.uow import transaction
-from tests.factories import insert, make_defect, make_team, make_user
+from tests.factories import insert, make_account, make_defect, make_team, make_user
+from tests.slices.issues.answers import accept, make_answer
 
 pytestmark = pytest.mark.browser
 
@@ -90,6 +91,21 @@ def choose_a_day_next_month(page: Page) -> None:
     page.locator("button[data-direction=next]").click()
     page.locator("td button", has_text="15").first.click()
     page.keyboard.press("Escape")
+
+
+def test_the_key_for_the_next_row_goes_on_from_the_issue_that_stands_open(app, page: Page, live_server, log_in, worker):
+    with app.app_context():
+        later = [make_answer(make_account(name=name), 5) for name in ("Second", "Third")]
+        accept(*later)
+    log_in(worker)
+    page.goto(f"{live_server}/app/issues")
+    expect(page.locator("#still")).to_have_count(0)
+    address = page.locator(".cl-row-link").nth(1).get_attribute("href")
+    page.goto(f"{live_server}{address}")
+    expect(page.locator("#still")).to_have_count(0)
+    expect(page.locator("[data-row].cl-selected")).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.locator(".cl-row-link").nth(2)).to_be_focused()
 
 
 def test_a_call_is_logged_by_keyboard_alone(app, page: Page, live_server, complaints, log_in, worker):

@@ -18,6 +18,7 @@ from dashboards.pages.clocks.listing import country_options
 from feedback.access.rules import Viewer
 from feedback.calendars.holidays import names_of
 from feedback.calendars.models import BusinessCalendar
+from feedback.calendars.naming import shown_name
 from feedback.calendars.queries import get_calendar, teams_by_calendar
 from feedback.calendars.rules import DEFAULT_CODE, OFFICE_HOURS, WEEK
 from feedback.kernel import clock
@@ -31,7 +32,7 @@ MOST = 12  # closing days that are shown
 
 def title(viewer: Viewer, query: Query) -> str:
     """What it is called."""
-    return get_calendar(query.ids["calendar"]).name
+    return shown_name(get_calendar(query.ids["calendar"]).name)
 
 
 def body(viewer: Viewer, query: Query) -> Component:

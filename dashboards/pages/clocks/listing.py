@@ -18,6 +18,7 @@ from feedback.access.rules import Viewer
 from feedback.accounts.rules import ValueTier
 from feedback.calendars.holidays import countries
 from feedback.calendars.models import BusinessCalendar
+from feedback.calendars.naming import shown_name
 from feedback.calendars.queries import list_calendars, teams_by_calendar
 from feedback.calendars.rules import DEFAULT_CODE, hours_of_week, read_openings
 from feedback.issues.configuration import list_levels, list_steps
@@ -42,7 +43,7 @@ def body(viewer: Viewer, query: Query) -> Component:
 def _calendars() -> Component:
     teams, names = teams_by_calendar(), team_names()
     columns: list[Column[BusinessCalendar]] = [
-        Column(_("Calendar"), lambda one: row_link(one.name, f"/app/clocks/{one.id}"), main=True),
+        Column(_("Calendar"), lambda one: row_link(shown_name(one.name), f"/app/clocks/{one.id}"), main=True),
         Column(_("Time zone"), lambda one: one.time_zone.replace("_", " ")),
         Column(_("Public holidays"), lambda one: _place(one)),
         Column(

@@ -116,9 +116,11 @@ def _ways(found: IssueDetail) -> list[Component]:
 
 
 def _next_words(found: IssueDetail) -> str:
-    person = found.customer.contact or _("the customer")
+    person = found.customer.contact
     state = found.issue.state
     again = find_refusal(found) is not None
+    if person is None and state in _OF_NOBODY:
+        return _nameless_words(state, again=again)
     if again and state is IssueState.ROUTED:
         return _("Next: find out from %(person)s what is left, and say why the fix did not hold.", person=person)
     if again and state is IssueState.CONTACTED:
@@ -140,6 +142,20 @@ def _next_words(found: IssueDetail) -> str:
         IssueState.IN_FIX: _("Next: fix it, and tell the customer."),
         IssueState.VERIFIED: _("Next: close it."),
     }.get(state, "")
+
+
+_OF_NOBODY = (IssueState.ROUTED, IssueState.FIXED)
+
+
+def _nameless_words(state: IssueState, *, again: bool) -> str:
+    """Where no person is named whom one could call."""
+    if state is IssueState.FIXED:
+        return _("Next: ask the customer whether it is solved, if the mail brings no answer. Silence is not a yes.")
+    return (
+        _("Next: find out from the customer what is left, and say why the fix did not hold.")
+        if again
+        else _("Next: call the customer.")
+    )
 
 
 def actions_panel(viewer: Viewer, found: IssueDetail) -> Component:

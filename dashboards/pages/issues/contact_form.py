@@ -12,7 +12,7 @@ from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button
 from dashboards.components.dates import due_field, moment_field
 from dashboards.components.moments import today
-from dashboards.pages.issues.fields import channel_field
+from dashboards.pages.issues.fields import channel_field, fixers
 from dashboards.pages.issues.fix_words import fix_words_fields
 from feedback.access.rules import Viewer
 from feedback.issues.queries.single import VoiceState
@@ -137,11 +137,10 @@ def _after(found: IssueDetail, *, first: bool) -> Component:
 
 
 def _fixer(found: IssueDetail) -> Component:
-    data = [{"value": str(user_id), "label": name} for user_id, name in found.working.staff]
     value = drawn_values(found)["fix_owner_id"]
     return dmc.Select(
-        id=field_id("fix_owner_id"), label=_("Who fixes it"), data=data, value=value, searchable=True, clearable=True, size="sm",
-        clearButtonProps=attributes(aria_label=_("Nobody")),
+        id=field_id("fix_owner_id"), label=_("Who fixes it"), data=fixers(found), value=value, searchable=True, clearable=True,
+        size="sm", clearButtonProps=attributes(aria_label=_("Nobody")),
     )  # fmt: skip
 
 

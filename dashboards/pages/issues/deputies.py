@@ -9,23 +9,24 @@ from flask_babel import gettext as _
 
 from feedback.access.rules import Viewer
 from feedback.reporting.issue_board import IssueDetail, QueueLine
+from feedback.staffing.queries import StoodInFor
 
 Component = Any
 
 
 def away_line(viewer: Viewer, found: IssueDetail) -> Component:
     """Until when the owner is away, and who stands in; None while the owner is there."""
-    away = found.away
-    if away is None:
-        return None
+    return None if found.away is None else html.Div(away_words(viewer, found.away), className="cl-note")
+
+
+def away_words(viewer: Viewer, away: StoodInFor) -> str:
+    """Until when somebody is away, and who stands in."""
     day = _day(away.last_day)
     if away.deputy_id == viewer.user_id:
-        text = _("Away until %(day)s; you stand in.", day=day)
-    elif away.deputy is not None:
-        text = _("Away until %(day)s; %(name)s stands in.", day=day, name=away.deputy)
-    else:
-        text = _("Away until %(day)s; nobody stands in.", day=day)
-    return html.Div(text, className="cl-note")
+        return _("Away until %(day)s; you stand in.", day=day)
+    if away.deputy is not None:
+        return _("Away until %(day)s; %(name)s stands in.", day=day, name=away.deputy)
+    return _("Away until %(day)s; nobody stands in.", day=day)
 
 
 def _day(day: date) -> str:

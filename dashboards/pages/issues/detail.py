@@ -149,8 +149,10 @@ def _owner(viewer: Viewer, found: IssueDetail) -> str:
 
 
 def _affected(found: IssueDetail) -> str:
-    people = len(people_of(found.voices))
-    affected = ngettext("%(count)s person", "%(count)s people", people, count=number(people))
+    people = len(people_of(found.voices)) - 1  # besides the one who told us
+    affected = (
+        ngettext("%(count)s more person here", "%(count)s more people here", people, count=number(people)) if people > 0 else ""
+    )
     if not found.other_accounts:
         return affected
     others = ngettext(
@@ -159,4 +161,4 @@ def _affected(found: IssueDetail) -> str:
         found.other_accounts,
         count=number(found.other_accounts),
     )
-    return f"{affected} · {others}"
+    return f"{affected} · {others}" if affected else others

@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from dashboards.components.buttons import button
 from dashboards.components.dates import due_field
 from dashboards.pages.issues.contact_form import cause_select, whys_field
+from dashboards.pages.issues.fields import fixers
+from dashboards.pages.issues.fix_words import language_name
 from feedback.access.rules import Viewer
 from feedback.issues.rules import WORK_ITEMS
 from feedback.issues.service import TALKING
@@ -50,9 +52,10 @@ def diagnosis_form(found: IssueDetail) -> Component:
 
 def fixer_select(identity: Any, found: IssueDetail, chosen: int | None) -> Component:
     """Who owes the fix."""
-    data = [{"value": str(user_id), "label": name} for user_id, name in found.working.staff]
     value = str(chosen) if chosen else None
-    return dmc.Select(id=identity, label=_("Owner of the fix"), data=data, value=value, searchable=True, size="sm", w=260)
+    return dmc.Select(
+        id=identity, label=_("Owner of the fix"), data=fixers(found), value=value, searchable=True, size="sm", w=260
+    )
 
 
 def fix_form(viewer: Viewer, found: IssueDetail) -> Component:
@@ -106,8 +109,8 @@ def draft_fields(found_id: int, subject: str, text: str, language: str) -> list[
     """The letter to be edited; nothing leaves before its button is pressed."""
     return [
         dmc.TextInput(id="mail-subject", label=_("Subject"), value=subject, size="sm"),
-        dmc.Textarea(id="mail-text", label=_("Text (in the customer's language: %(code)s)", code=language), value=text,
-                     autosize=True, minRows=8, maxRows=24, size="sm"),
+        dmc.Textarea(id="mail-text", label=_("Text (in the customer's language: %(language)s)", language=language_name(language)),
+                     value=text, autosize=True, minRows=8, maxRows=24, size="sm"),
         html.P(
             _("It leaves in the customer's working hours, unless they asked for no mails by then; the next update is due later."),
             className="cl-note",

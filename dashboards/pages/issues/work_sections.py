@@ -8,8 +8,9 @@ from dash import html
 from flask_babel import gettext as _
 
 from dashboards.components.buttons import button, link_button
-from dashboards.components.moments import day_and_time, due_time, moment
+from dashboards.components.moments import day_and_time, day_words, due_time, moment
 from dashboards.components.numbers import exact_money
+from dashboards.pages.issues.deputies import away_words
 from dashboards.pages.issues.fix_words import language_name
 from dashboards.pages.issues.work_forms import refused_place, work_button, work_field
 from feedback.access.rules import Viewer
@@ -47,7 +48,18 @@ def fix_words(viewer: Viewer, found: IssueDetail) -> Component:
     parts: list[Component] = [html.Span(work.fix_owner)] if work.fix_owner else []
     if issue.fix_due_at is not None:
         parts += [" · " if parts else "", due_time(issue.fix_due_at, viewer)]
-    return html.Span(parts)
+    notes = [html.Div(text, className="cl-note") for text in _fix_warnings(viewer, found)]
+    return html.Div([html.Span(parts), *notes])
+
+
+def _fix_warnings(viewer: Viewer, found: IssueDetail) -> list[str]:
+    """What whoever planned it may not have seen: the day lies behind the one by which it has to be solved, or nobody is there."""
+    issue, leave = found.issue, found.working.away.get(found.working.fix_owner_id or 0)
+    told = [away_words(viewer, leave)] if leave is not None else []
+    due = issue.resolution_due_at
+    if issue.fixed_at is None and issue.fix_due_at is not None and due is not None and issue.fix_due_at > due:
+        told.append(_("After the day by which it has to be solved: %(day)s.", day=day_words(due, viewer)))
+    return told
 
 
 def _done_words(viewer: Viewer, issue: Issue) -> Component:

@@ -37,7 +37,7 @@ def letter_errors(subject: str, text: str, places: Sequence[str]) -> list[str]:
         said.append(_("A letter needs a subject and a text."))
     if len(subject) > MOST_SUBJECT or len(text) > MOST_TEXT:
         said.append(_("At most %(subject)s characters of subject and %(text)s of text.", subject=MOST_SUBJECT, text=MOST_TEXT))
-    unknown = unknown_places(subject, places) + unknown_places(text, places)
+    unknown = list(dict.fromkeys([*unknown_places(subject, places), *unknown_places(text, places)]))
     if unknown:
         known = ", ".join(f"{{{place}}}" for place in places)
         shown = ", ".join(f"{{{place}}}" for place in unknown[:5])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from babel.dates import format_date, format_time
@@ -119,20 +120,25 @@ def _values(issue: Issue, contact: Contact, viewer: Viewer, language: str) -> di
         "account": account.name,
         "number": f"#{issue.number}",
         "problem": problem or "…",
-        "promise": _promise(issue, language, zone_for(contact, account.time_zone)),
+        "promise": _promise(issue, language, zone_for(contact, account.time_zone), ZoneInfo(viewer.time_zone)),
         "owner": viewer.name if viewer.kind == "user" else "",
         "company": current_app.extensions["closedloop_settings"].company_name,
     }
 
 
-def _promise(issue: Issue, language: str, zone: tzinfo) -> str:
-    """The next promise, in a sentence; its day as the customer's calendar has it, its hour where one was named."""
+def _promise(issue: Issue, language: str, zone: tzinfo, writers_zone: tzinfo) -> str:
+    """The next promise, in a sentence; its day as the customer's calendar has it, its hour where one was named.
+
+    The end of a day where whoever writes is was promised as that day: elsewhere it is the same day, not an hour before midnight.
+    """
     query = sa.select(Commitment).where(Commitment.issue_id == issue.id, is_open_promise(), Commitment.due_at > clock.now())
     made = db.session.scalar(query.order_by(Commitment.due_at).limit(1))
     if made is None:
         return ""
     with force_locale(language if language in LANGUAGES else "en"):
-        return _("We promised you by %(day)s: %(promise)s", day=_due_words(made.due_at.astimezone(zone)), promise=made.text)
+        written = made.due_at.astimezone(writers_zone)
+        due = written if is_end_of_day(written) else made.due_at.astimezone(zone)
+        return _("We promised you by %(day)s: %(promise)s", day=_due_words(due), promise=made.text)
 
 
 def _due_words(local: datetime) -> str:

@@ -73,6 +73,8 @@ def test_a_draft_is_filled_in_with_what_is_known(house: House) -> None:
     ("zone", "due", "said"),
     [
         ("Asia/Almaty", "2026-12-05T18:59:00+00:00", "We promised you by December 5, 2026: A decision"),
+        # the end of the day where Ana wrote it
+        ("Asia/Almaty", "2026-12-05T23:59:00+00:00", "We promised you by December 5, 2026: A decision"),
         ("America/Lima", "2026-12-06T03:30:00+00:00", "We promised you by December 5, 2026, 10:30\u202fPM: A decision"),
     ],
 )
