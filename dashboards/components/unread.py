@@ -21,8 +21,8 @@ def _words(one: Unread) -> str:
     language = str((get_locale() or Locale("en")).languages.get(one.language, one.language))
     if one.has_letter:
         return ngettext(
-            "%(num)s customer reads %(language)s: there is a letter, but what it tells of is not written in that language yet.",
-            "%(num)s customers read %(language)s: there is a letter, but what it tells of is not written in that language yet.",
+            "%(num)s customer reads %(language)s: what the letter tells of is not written in it, so they read another language.",
+            "%(num)s customers read %(language)s: what the letter tells of is not written in it, so they read another language.",
             one.customers,
             language=language,
         )

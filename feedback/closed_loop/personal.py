@@ -98,7 +98,7 @@ _NONE = {
         "code", "name", "header", "api_key", "secret", "old_secret", "api_token", "api_address", "mapping", "versions", "survey",
     ),
     "defect": ("code", "name", "names", "wording"),
-    "disruption": ("title", "titles", "message", "messages", "reach"),
+    "disruption": ("title", "titles", "message", "messages", "outcome", "outcomes", "reach"),
     "effect_check": ("figures",),
     "follow_up_batch": ("letters",),
     "follow_up_item": ("facts",),

@@ -116,7 +116,7 @@ def _disruptions(scenario: Scenario, outer: OuterLoop, end: datetime, viewer: Vi
     with clock.frozen(end - timedelta(days=40)), transaction():
         over = declare_disruption(_event(outer, "over", held[-_HIT:]), viewer=viewer).id
     with clock.frozen(end - timedelta(days=39)), transaction():
-        end_disruption(over, viewer=viewer)
+        end_disruption(over, outcome=outer.messages["over"], viewer=viewer)
     with clock.frozen(end - timedelta(days=38)), transaction():
         _call(_items(FollowUpBatch.disruption_id == over), viewer, viewer)
     with clock.frozen(end - timedelta(hours=20)), transaction():
@@ -124,4 +124,5 @@ def _disruptions(scenario: Scenario, outer: OuterLoop, end: datetime, viewer: Vi
 
 
 def _event(outer: OuterLoop, which: str, accounts: Sequence[int]) -> DisruptionDraft:
-    return DisruptionDraft(outer.events[which], Reach(account_ids=tuple(accounts)), message=outer.messages[which])
+    message = outer.messages[which] if which == "going_on" else None
+    return DisruptionDraft(outer.events[which], Reach(account_ids=tuple(accounts)), message=message)

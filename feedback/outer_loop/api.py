@@ -338,7 +338,7 @@ class DisruptionTransitions(MethodView):
         """End it (the affected customers are listed to be told), or withdraw it"""
         with transaction():
             if body["to"] == "over":
-                disruptions.end_disruption(disruption_id, viewer=current_viewer())
+                disruptions.end_disruption(disruption_id, outcome=body["outcome"], viewer=current_viewer())
             else:
                 disruptions.withdraw_disruption(disruption_id, note=body["note"], viewer=current_viewer())
             return disruption_queries.get_disruption(disruption_id, current_viewer(), permission=DECLARE)

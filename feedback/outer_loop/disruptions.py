@@ -25,6 +25,8 @@ from feedback.outer_loop.queries.reaching import count_reached, reached_accounts
 from feedback.outer_loop.rules.scope import Reach
 from feedback.web.languages import LANGUAGES
 
+WORDS = ("title", "message", "outcome")  # what it is called, what is said while it goes on, what once it is over
+
 
 @dataclass(frozen=True)
 class DisruptionDraft:
@@ -38,6 +40,7 @@ class DisruptionDraft:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     message: Words | None = None
+    outcome: Words | None = None
     holds_sales: bool = True
     team_id: int | None = None
 
@@ -74,7 +77,7 @@ def declare_disruption(draft: DisruptionDraft, *, viewer: Viewer) -> Disruption:
     """
     now = clock.now()
     starts_at = draft.starts_at or now
-    words = _words({"title": draft.title, "message": draft.message})
+    words = _words({"title": draft.title, "message": draft.message, "outcome": draft.outcome})
     _check(words["title"], starts_at, draft.ends_at)
     check_team(draft.team_id)
     accounts = affected_now(draft.reach)
@@ -123,8 +126,10 @@ def _reworded(found: Disruption, was: Mapping[str, Any]) -> dict[str, Any]:
     return audit.change(was, {name: getattr(found, name) for name in was}) if was else {}
 
 
-def end_disruption(disruption_id: int, *, viewer: Viewer) -> Disruption:
+def end_disruption(disruption_id: int, *, viewer: Viewer, outcome: Words | None = None) -> Disruption:
     """It is over: the affected customers are listed to be told, and stay held until each was.
+
+    `outcome`: what the letter tells them now; what was said while it went on is not said again.
 
     Raises:
         NotFound: there is none.
@@ -136,6 +141,9 @@ def end_disruption(disruption_id: int, *, viewer: Viewer) -> Disruption:
     if found.ends_at is not None and found.ends_at <= now:
         raise RuleViolation(_("It is over already."))
     found.ends_at = now
+    if outcome is not None:
+        for name, value in _words({"outcome": outcome}).items():
+            setattr(found, name, value)
     db.session.flush()
     audit.record(viewer.actor, "disruption.ended", "disruption", found.id)
     _changed(found, _accounts(found.id))
@@ -212,12 +220,12 @@ def _lock(disruption_id: int) -> Disruption:
 
 
 def _words(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What is said of title and message, as columns."""
+    """What is said of title, message and outcome, as columns."""
     found: dict[str, Any] = {}
-    for name in ("title", "message"):
+    for name in WORDS:
         if name in said:
             found[name], found[f"{name}s"] = parted(said[name])
-    unknown = sorted({code for name in ("titles", "messages") for code in found.get(name, ())} - set(LANGUAGES))
+    unknown = sorted({code for name in WORDS for code in found.get(f"{name}s", ())} - set(LANGUAGES))
     if unknown:
         raise InvalidInput({"title": [_("There are no letters in %(language)s.", language=", ".join(unknown))]})
     return found

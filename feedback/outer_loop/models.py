@@ -127,8 +127,10 @@ class Disruption(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]  # for whoever has none in their language; `titles` has it by language: {"es": "Portal caído", …}
     titles: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    message: Mapped[str | None]  # what customers are told meanwhile, and in the letter when it is over
+    message: Mapped[str | None]  # what customers are told while it goes on
     messages: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    outcome: Mapped[str | None]  # what the letter says once it is over
+    outcomes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     reach: Mapped[dict[str, Any]]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]

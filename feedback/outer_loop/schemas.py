@@ -282,6 +282,7 @@ class NewDisruptionIn(Schema):
     starts_at = Instant(format="iso", load_default=None, allow_none=True)
     ends_at = Instant(format="iso", load_default=None, allow_none=True)
     message = Words(limit=LONG_TEXT, load_default=None, allow_none=True)
+    outcome = Words(limit=LONG_TEXT, load_default=None, allow_none=True)
     holds_sales = fields.Boolean(load_default=True)
     team_id = Id(load_default=None, allow_none=True)
 
@@ -293,15 +294,17 @@ class DisruptionIn(Schema):
     reach = fields.Nested(ReachIn)
     ends_at = Instant(format="iso", allow_none=True)
     message = Words(limit=LONG_TEXT, allow_none=True)
+    outcome = Words(limit=LONG_TEXT, allow_none=True)
     holds_sales = fields.Boolean()
     team_id = Id(allow_none=True)
 
 
 class DisruptionMoveIn(Schema):
-    """`over`: it has ended. `withdrawn`: it was entered by mistake; say why in `note`."""
+    """`over`: it has ended; letters say `outcome`. `withdrawn`: it was entered by mistake; say why in `note`."""
 
     to = fields.String(required=True, validate=validate.OneOf(["over", "withdrawn"]))
     note = Text(limit=LONG_TEXT, allow_none=True, load_default=None)
+    outcome = Words(limit=LONG_TEXT, load_default=None, allow_none=True)
 
 
 class DisruptionListArgs(PageArgs):
@@ -317,8 +320,10 @@ class DisruptionOut(Schema):
     title = fields.String(required=True, metadata={"description": "In the caller's language, as far as it is known."})
     titles = fields.Dict(required=True, metadata={"description": "By language."})
     state = fields.Enum(DisruptionState, by_value=True, required=True)
-    message = fields.String(required=True, allow_none=True)
+    message = fields.String(required=True, allow_none=True, metadata={"description": "What is said while it goes on."})
     messages = fields.Dict(required=True, metadata={"description": "By language."})
+    outcome = fields.String(required=True, allow_none=True, metadata={"description": "What the letters say once it is over."})
+    outcomes = fields.Dict(required=True, metadata={"description": "By language."})
     reach = fields.Dict(required=True)
     starts_at = Instant(required=True)
     ends_at = Instant(required=True, allow_none=True)

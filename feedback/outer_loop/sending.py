@@ -21,6 +21,7 @@ from feedback.outbox.delivery import Message
 from feedback.outer_loop.affected import openness
 from feedback.outer_loop.follow_ups import finish_item, stop_mail
 from feedback.outer_loop.models import Disruption, FollowUpBatch, FollowUpItem, Initiative, InitiativeDefect
+from feedback.outer_loop.queries.unread import is_told
 from feedback.outer_loop.rules.states import ItemState, StopReason
 
 
@@ -72,9 +73,10 @@ def stands_against(whom: Whom) -> StopReason | None:
 
 
 def language_of(whom: Whom) -> str | None:
-    """In which language this customer is written to."""
+    """In which language this customer is written to: one in which everything is said, their own if it is such a one."""
     own = whom.contact.language if whom.contact else None
-    return choose(own or whom.account.language, whom.batch.letters)
+    whole = {code: letter for code, letter in whom.batch.letters.items() if is_told(whom.batch, code)}
+    return choose(own or whom.account.language, whole or whom.batch.letters)
 
 
 def letter_for(whom: Whom) -> dict[str, str]:
@@ -113,7 +115,7 @@ def _about(batch: FollowUpBatch, language: str) -> tuple[str, str]:
     if batch.disruption_id is not None:
         disruption = db.session.get_one(Disruption, batch.disruption_id)
         title = disruption.titles.get(language) or disruption.title
-        return title, disruption.messages.get(language) or disruption.message or ""
+        return title, disruption.outcomes.get(language) or disruption.outcome or ""
     initiative = db.session.get_one(Initiative, batch.initiative_id)
     query = sa.select(Defect).join(InitiativeDefect, InitiativeDefect.defect_id == Defect.id)
     defects = db.session.scalars(query.where(InitiativeDefect.initiative_id == initiative.id).order_by(Defect.id))

@@ -12,6 +12,7 @@ from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import AccountContact, Contact
 from feedback.extensions import db
 from feedback.issues.models import Issue
+from feedback.issues.queries.fixing import works_on_issues
 from feedback.issues.rules import WORK_ITEMS, IssueState
 from feedback.issues.verifying.readers import FixReader, list_fix_readers
 from feedback.issues.working import advocacy
@@ -101,5 +102,5 @@ def _people(issue: Issue) -> list[tuple[int, str]]:
 
 
 def _staff() -> list[tuple[int, str]]:
-    found: Any = db.session.execute(sa.select(User.id, User.name).where(User.active).order_by(User.name, User.id))
+    found: Any = db.session.execute(sa.select(User.id, User.name).where(works_on_issues()).order_by(User.name, User.id))
     return [tuple(row) for row in found]

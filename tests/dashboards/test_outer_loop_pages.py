@@ -16,7 +16,7 @@ from feedback.accounts.rules import AccountStatus
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
-from feedback.outer_loop.disruptions import DisruptionDraft, declare_disruption, end_disruption
+from feedback.outer_loop.disruptions import DisruptionDraft, change_disruption, declare_disruption, end_disruption
 from feedback.outer_loop.follow_ups import note_call
 from feedback.outer_loop.initiatives import InitiativeDraft, move_initiative, propose_initiative
 from feedback.outer_loop.models import FollowUpBatch, FollowUpItem
@@ -247,7 +247,7 @@ def test_the_form_asks_for_the_words_in_each_language_that_is_read(app: Flask, p
         drawn = str(body_of(viewer, "/app/disruptions/new"))
         address = disruption_pages.save(viewer, 1, list(typed.values()), [{"name": name} for name in typed])
         found = get_disruption(int(address.rpartition("/")[2]), viewer)
-    assert "What we tell customers (Español)" in drawn
+    assert "What we tell customers while it goes on (Español)" in drawn
     assert "Русский" not in drawn
     assert (found.titles["es"], found.messages) == ("El portal está caído", {"es": "Volvemos pronto."})
 
@@ -294,8 +294,38 @@ def test_the_end_of_a_disruption_can_be_taken_back(app: Flask, people: dict[Role
     assert "It goes on after all" in shown(app, people[Role.EXPERIENCE_MANAGER], f"/app/disruptions/{made}")
     with viewing(app, people[Role.EXPERIENCE_MANAGER]) as viewer:
         with transaction():
-            disruption_pages.MOVES["active"](made, None, viewer)
+            disruption_pages.MOVES["active"](made, {}, viewer)
         assert get_disruption(made, viewer).state is DisruptionState.ACTIVE
+
+
+def test_whoever_ends_it_says_what_the_letter_says(app: Flask, people: dict[Role, int]) -> None:
+    person = people[Role.EXPERIENCE_MANAGER]
+    with app.app_context(), transaction():
+        make_account(region="Nordics", language="es")
+        draft = DisruptionDraft("Portal is down", Reach(regions=("Nordics",)), message="We work on it.")
+    with clock.frozen(NOW - timedelta(hours=1)), app.app_context(), transaction():
+        made = declare_disruption(draft, viewer=SYSTEM).id
+    with viewing(app, person) as viewer, transaction():
+        assert "What the letter says now that it is over (Español)" in str(body_of(viewer, f"/app/disruptions/{made}"))
+        disruption_pages.MOVES["over"](made, {"outcome": "It works.", "outcome_es": "Ya funciona."}, viewer)
+    page = shown(app, person, f"/app/disruptions/{made}")
+    assert "What we told customers We work on it. What the letter says now that it is over It works." in page
+
+
+def test_an_end_without_words_says_where_to_write_them(app: Flask, people: dict[Role, int]) -> None:
+    made, _batch = outage(app)
+    page = shown(app, people[Role.EXPERIENCE_MANAGER], f"/app/disruptions/{made}")
+    assert "Only that it is over. Say more with “Correct the words”, before letters leave." in page
+
+
+def test_words_in_a_language_that_nobody_reads_any_more_are_kept(app: Flask, people: dict[Role, int]) -> None:
+    made, _batch = outage(app)
+    with viewing(app, people[Role.EXPERIENCE_MANAGER]) as viewer:
+        with transaction():
+            change_disruption(made, {"title": {"en": "Portal is down", "ru": "Портал не работает"}}, viewer=viewer)
+        disruption_pages.correct(made, {"title": "Portal was down", "message": ""}, viewer)
+        found = get_disruption(made, viewer)
+    assert found.titles == {"en": "Portal was down", "ru": "Портал не работает"}
 
 
 def test_the_words_of_a_disruption_are_corrected_with_a_history(app: Flask, people: dict[Role, int]) -> None:

@@ -23,7 +23,7 @@ from feedback.outer_loop.disruptions import (
     end_disruption,
     withdraw_disruption,
 )
-from feedback.outer_loop.queries.disruptions import list_reached
+from feedback.outer_loop.queries.disruptions import get_disruption, list_reached
 from feedback.outer_loop.queries.unread import unread_words
 from feedback.reporting.outer_loop_board import list_languages
 from feedback.uow import transaction
@@ -35,6 +35,7 @@ WRITE = "disruption.write"
 def register(app: Dash) -> None:
     """Attach the form and the end."""
     fields: Any = field_id("x") | {"name": ALL}
+    ended: Any = correcting.end_id("x") | {"name": ALL}
     late = {"prevent_initial_call": True}
     register_picker(app, field_id, WRITE)
     app.callback(Output("disruption-preview", "children"), Input(fields, "value"), State(fields, "id"), **late)(
@@ -50,7 +51,8 @@ def register(app: Dash) -> None:
     app.callback(
         Output("refresh", "data", allow_duplicate=True),
         Input({"kind": "disruption-move", "to": ALL, "disruption": ALL}, "n_clicks"),
-        State("disruption-note", "value"),
+        State(ended, "value"),
+        State(ended, "id"),
         State("refresh", "data"),
         **late,
     )(allowed(WRITE)(move))
@@ -111,13 +113,14 @@ def _words(name: str, said: dict[str, Any], viewer: Viewer) -> dict[str, str]:
     return {code: said.get(words_field(name, code, languages)) or "" for code in languages}
 
 
-def move(viewer: Viewer, _clicks: Any, note: str | None, again: int | None) -> Any:
+def move(viewer: Viewer, _clicks: Any, values: list[Any], ids: list[dict[str, str]], again: int | None) -> Any:
     """End it, let it go on, or withdraw it."""
+    said = {of["name"]: value for of, value in zip(ids, values, strict=True)}
     pressed = callback_context.triggered_id if callback_context.triggered and callback_context.triggered[0]["value"] else None
     if pressed is None:
         return no_update
     with transaction():
-        MOVES[pressed["to"]](pressed["disruption"], note, viewer)
+        MOVES[pressed["to"]](pressed["disruption"], said, viewer)
     return (again or 0) + 1
 
 
@@ -136,21 +139,32 @@ def press_correct(viewer: Viewer, _clicks: Any, values: list[Any], ids: list[dic
 
 def correct(disruption_id: int, said: dict[str, Any], viewer: Viewer) -> None:
     """Say it in other words from now on."""
-    words = {name: _words(name, said, viewer) for name in ("title", "message")}
+    line = get_disruption(disruption_id, viewer, permission=WRITE)
+    asked = {of.partition("_")[0] for of in said}
+    words = {name: _other_languages(getattr(line, f"{name}s"), viewer) | _words(name, said, viewer) for name in asked}
     with transaction():
         change_disruption(disruption_id, words, viewer=viewer)
 
 
-def _end(disruption_id: int, _note: str | None, viewer: Viewer) -> object:
-    return end_disruption(disruption_id, viewer=viewer)
+def _other_languages(texts: Mapping[str, str], viewer: Viewer) -> dict[str, str]:
+    """What was written in languages that the form does not ask for: nobody took it back."""
+    return {code: text for code, text in texts.items() if code not in list_languages(viewer)}
 
 
-def _go_on(disruption_id: int, _note: str | None, viewer: Viewer) -> object:
+def _end(disruption_id: int, said: dict[str, Any], viewer: Viewer) -> object:
+    return end_disruption(disruption_id, outcome=_words("outcome", said, viewer), viewer=viewer)
+
+
+def _go_on(disruption_id: int, _said: dict[str, Any], viewer: Viewer) -> object:
     return change_disruption(disruption_id, {"ends_at": None}, viewer=viewer)
 
 
-def _withdraw(disruption_id: int, note: str | None, viewer: Viewer) -> object:
-    return withdraw_disruption(disruption_id, note=note, viewer=viewer)
+def _withdraw(disruption_id: int, said: dict[str, Any], viewer: Viewer) -> object:
+    return withdraw_disruption(disruption_id, note=said.get("note"), viewer=viewer)
 
 
-MOVES: Mapping[str, Callable[[int, str | None, Viewer], object]] = {"over": _end, "active": _go_on, "withdrawn": _withdraw}
+MOVES: Mapping[str, Callable[[int, dict[str, Any], Viewer], object]] = {
+    "over": _end,
+    "active": _go_on,
+    "withdrawn": _withdraw,
+}

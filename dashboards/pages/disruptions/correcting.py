@@ -9,12 +9,15 @@ from flask_babel import gettext as _
 from dashboards.components.buttons import button
 from dashboards.components.moments import moment
 from dashboards.components.panels import panel
-from dashboards.pages.disruptions.form import words_fields
+from dashboards.pages.disruptions.form import DECLARED, words_fields
 from feedback.access.rules import Viewer
+from feedback.outer_loop.disruptions import WORDS
 from feedback.outer_loop.queries.disruptions import DisruptionLine
+from feedback.outer_loop.rules.states import DisruptionState
 from feedback.reporting.outer_loop_board import Step, history_of, list_languages
 
 Component = Any
+LIVE = (DisruptionState.PLANNED, DisruptionState.ACTIVE)
 
 
 def field_id(name: str) -> dict[str, str]:
@@ -28,15 +31,32 @@ def correcting(line: DisruptionLine, viewer: Viewer) -> Component:
     known = {
         "title": line.titles or {languages[0]: line.title},
         "message": line.messages or {languages[0]: line.message or ""},
+        "outcome": line.outcomes or {languages[0]: line.outcome or ""},
     }
+    names = DECLARED if line.state in LIVE else WORDS
     note = _("Letters that have left stay as they were; those that wait are filled with the new words.")
     form = [
-        html.Div(words_fields(languages, field_id, known), className="cl-stack"),
+        html.Div(words_fields(languages, field_id, known, names), className="cl-stack"),
         html.P(note, className="cl-note"),
         html.Div(button(_("Save the words"), {"kind": "disruption-words-save", "disruption": line.id})),
         html.Div(id="disruption-words-refused", role="alert"),
     ]
     return html.Details([html.Summary(_("Correct the words")), html.Div(form, className="cl-stack")], className="cl-how")
+
+
+def ending(line: DisruptionLine, viewer: Viewer) -> list[Component]:
+    """What the letter is to say: asked when it ends, because what was said while it went on is not so any more."""
+    languages = list_languages(viewer)
+    known = {"outcome": line.outcomes or {languages[0]: line.outcome or ""}}
+    return [
+        html.Div(words_fields(languages, end_id, known, ("outcome",)), className="cl-stack"),
+        html.P(_("Left empty, the letter says only that it is over."), className="cl-note"),
+    ]
+
+
+def end_id(name: str) -> dict[str, str]:
+    """Of a field that is asked for when it ends."""
+    return {"kind": "disruption-end", "name": name}
 
 
 def words_history(line: DisruptionLine, viewer: Viewer) -> Component:
@@ -55,6 +75,6 @@ def _said(step: Step, viewer: Viewer) -> list[Component]:
 def _texts(before: Mapping[str, Any]) -> Sequence[str]:
     """The texts that were replaced, by language where there was one in each."""
     found: list[str] = []
-    for one, each in (("title", "titles"), ("message", "messages")):
+    for one, each in ((name, f"{name}s") for name in WORDS):
         found += list((before.get(each) or {}).values()) or [before[one]] if before.get(one) else []
     return found

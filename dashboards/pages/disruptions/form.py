@@ -24,6 +24,7 @@ from feedback.web.languages import LANGUAGES
 
 Component = Any
 SHOWN = 20
+DECLARED = ("title", "message")
 
 
 def title(viewer: Viewer, query: Query) -> str:
@@ -71,28 +72,34 @@ def body(viewer: Viewer, query: Query) -> Component:
 
 
 def words_fields(
-    languages: Sequence[str], identity: Callable[[str], Any], known: Mapping[str, Mapping[str, str]] | None = None
+    languages: Sequence[str],
+    identity: Callable[[str], Any],
+    known: Mapping[str, Mapping[str, str]] | None = None,
+    names: Sequence[str] = DECLARED,
 ) -> list[Component]:
     """What has happened and what customers are told, in each language that somebody reads, the viewer's own first."""
-    example, stands = _("For example: the portal is down"), known or {"title": {}, "message": {}}
-    titles = [
-        dmc.TextInput(
-            id=identity(words_field("title", code, languages)), value=stands["title"].get(code, ""),
-            label=_in(_("What has happened"), code, languages), size="sm",
-            placeholder=None if place else example,
-        )
-        for place, code in enumerate(languages)
-    ]  # fmt: skip
-    messages = [
-        dmc.Textarea(
-            id=identity(words_field("message", code, languages)), value=stands["message"].get(code, ""),
-            label=_in(_("What we tell customers"), code, languages),
-            autosize=True, minRows=2, size="sm",
-        )
-        for code in languages
-    ]  # fmt: skip
-    pairs = zip(languages, titles, messages, strict=True)
-    return [html.Div([one, message], className="cl-stack", lang=code) for code, one, message in pairs]
+    stands = known or {}
+    found = []
+    for code in languages:
+        fields = [_words_area(name, code, languages, identity, stands.get(name, {}).get(code, "")) for name in names]
+        found.append(html.Div(fields, className="cl-stack", lang=code))
+    return found
+
+
+def _words_area(name: str, code: str, languages: Sequence[str], identity: Callable[[str], Any], value: str) -> Component:
+    identity_of, label = identity(words_field(name, code, languages)), _in(_label(name), code, languages)
+    if name == "title":
+        example = _("For example: the portal is down") if code == languages[0] else None
+        return dmc.TextInput(id=identity_of, value=value, label=label, size="sm", placeholder=example)
+    return dmc.Textarea(id=identity_of, value=value, label=label, autosize=True, minRows=2, size="sm")
+
+
+def _label(name: str) -> str:
+    return {
+        "title": _("What has happened"),
+        "message": _("What we tell customers while it goes on"),
+        "outcome": _("What the letter says now that it is over"),
+    }[name]
 
 
 def words_field(name: str, code: str, languages: Sequence[str]) -> str:

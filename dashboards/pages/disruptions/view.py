@@ -17,7 +17,7 @@ from dashboards.components.panels import empty_state, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.components.unread import unread_lines
 from dashboards.page import Query
-from dashboards.pages.disruptions.correcting import correcting, words_history
+from dashboards.pages.disruptions.correcting import LIVE, correcting, end_id, ending, words_history
 from dashboards.pages.disruptions.listing import may_write, state_badge
 from dashboards.pages.initiatives.view import reach_words
 from dashboards.viewport import is_phone
@@ -36,7 +36,6 @@ from feedback.outer_loop.rules.states import DisruptionState
 
 Component = Any
 SIZE, PHONE_SIZE = 40, 8
-_LIVE = (DisruptionState.PLANNED, DisruptionState.ACTIVE)
 _OVER = (DisruptionState.OVER, DisruptionState.FOLLOWED_UP)
 
 
@@ -56,8 +55,8 @@ def body(viewer: Viewer, query: Query) -> Component:
     left = [_facts(line, viewer)]
     if line.state in _OVER:
         left.append(_telling(line, viewer))
-    elif line.state in _LIVE and may_write(viewer):
-        left.append(_next(line))
+    elif line.state in LIVE and may_write(viewer):
+        left.append(_next(line, viewer))
     left.append(words_history(line, viewer))
     columns = [html.Div(left, className="cl-stack"), _accounts(line, viewer, query)]
     return html.Div(columns, className="cl-columns")
@@ -70,11 +69,18 @@ def _facts(line: DisruptionLine, viewer: Viewer) -> Component:
         (_("Until"), day_and_time(line.ends_at, viewer) if line.ends_at else _("nobody knows yet")),
         (_("Selling"), _held(line)),
         (_("Whom"), reach_words(Reach.from_document(line.reach))),
-        (_("What we tell customers"), line.message),
+        (_("What we told customers") if line.state in _OVER else _("What we tell customers"), line.message),
+        (_("What the letter says now that it is over"), _outcome(line)),
     ]
     shown = html.Dl([part for name, value in facts if value for part in (html.Dt(name), html.Dd(value))], className="cl-facts")
     editable = may_write(viewer) and line.state is not DisruptionState.WITHDRAWN
     return panel(_("What happened"), [shown, correcting(line, viewer) if editable else None])
+
+
+def _outcome(line: DisruptionLine) -> str | None:
+    if line.state is not DisruptionState.OVER:
+        return line.outcome
+    return line.outcome or _("Only that it is over. Say more with “Correct the words”, before letters leave.")
 
 
 def _held(line: DisruptionLine) -> str:
@@ -87,14 +93,16 @@ def _held(line: DisruptionLine) -> str:
     }.get(line.state, _("goes on"))
 
 
-def _next(line: DisruptionLine) -> Component:
+def _next(line: DisruptionLine, viewer: Viewer) -> Component:
+    said: list[Component] = []
     end, hint = None, None
     if line.state is DisruptionState.ACTIVE:
+        said = ending(line, viewer)
         end = button(
             _("It is over"), {"kind": "disruption-move", "to": "over", "disruption": line.id}, primary=True, next_step=True
         )
         hint = _("When it is over, the customers are listed to be told. Selling to each is held until then.")
-    return panel(_("Next"), [end, _mistake(line)], note=hint)
+    return panel(_("Next"), html.Div([*said, html.Div(end), _mistake(line)], className="cl-stack"), note=hint)
 
 
 def _goes_on(line: DisruptionLine) -> Component:
@@ -112,7 +120,7 @@ def _goes_on(line: DisruptionLine) -> Component:
 
 
 def _mistake(line: DisruptionLine) -> Component:
-    note = dmc.TextInput(id="disruption-note", label=_("Why, if it was entered by mistake"), size="sm")
+    note = dmc.TextInput(id=end_id("note"), label=_("Why, if it was entered by mistake"), size="sm")
     withdraw = button(_("Withdraw it"), {"kind": "disruption-move", "to": "withdrawn", "disruption": line.id})
     return html.Details(
         [html.Summary(_("It was a mistake")), html.Div([note, withdraw], className="cl-stack")], className="cl-how"

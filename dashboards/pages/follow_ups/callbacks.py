@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from dashboards.guard import allowed
 from dashboards.mistakes import clear_marks
 from dashboards.page import parse_search
+from dashboards.pages.follow_ups.view import field_id
 from dashboards.router import show_notice
 from feedback.access.rules import Viewer
 from feedback.kernel.errors import InvalidInput
@@ -26,13 +27,9 @@ def register(app: Dash) -> None:
     late = {"prevent_initial_call": True}
     search, again = State("url", "search"), State("refresh", "data")
     drawn = (Output("url", "search", allow_duplicate=True), Output("refresh", "data", allow_duplicate=True))
-    said, reason, why = State("follow-up-said", "value"), State("follow-up-reason", "value"), State("follow-up-why", "value")
-    for kind, states, work in (
-        ("call", (said,), call),
-        ("skip", (reason, why), skip),
-        ("mail", (), mail),
-        ("undo", (), undo),
-    ):
+    fields: Any = field_id("x") | {"name": ALL}  # none where nobody is left to be told
+    said = (State(fields, "value"), State(fields, "id"))
+    for kind, states, work in (("call", said, call), ("skip", said, skip), ("mail", (), mail), ("undo", (), undo)):
         pressed = Input({"kind": f"follow-up-{kind}", "item": ALL}, "n_clicks")
         app.callback(*drawn, pressed, *states, search, again, **late)(allowed(WORK)(work))
     parts = {"kind": "follow-up-letter", "part": ALL, "language": ALL}
@@ -67,13 +64,24 @@ def _do(work: Callable[[int], object], search: str | None, again: int | None) ->
     return (after if after != (search or "") else no_update), (again or 0) + 1
 
 
-def call(viewer: Viewer, _clicks: Any, said: str | None, search: str | None, again: int | None) -> Any:
+def call(
+    viewer: Viewer, _clicks: Any, values: list[Any], ids: list[dict[str, str]], search: str | None, again: int | None
+) -> Any:
     """Log a call."""
-    return _do(lambda item: follow_ups.note_call(item, said=said or "", viewer=viewer), search, again)
+    said = _typed(values, ids).get("note") or ""
+    return _do(lambda item: follow_ups.note_call(item, said=said, viewer=viewer), search, again)
 
 
-def skip(viewer: Viewer, _clicks: Any, reason: str | None, why: str | None, search: str | None, again: int | None) -> Any:
+def _typed(values: list[Any], ids: list[dict[str, str]]) -> dict[str, Any]:
+    return {of["name"]: value for of, value in zip(ids, values, strict=True)}
+
+
+def skip(
+    viewer: Viewer, _clicks: Any, values: list[Any], ids: list[dict[str, str]], search: str | None, again: int | None
+) -> Any:
     """Tell nobody, for a reason."""
+    typed = _typed(values, ids)
+    reason, why = typed.get("reason"), typed.get("why")
 
     def work(item: int) -> object:
         if reason is None:

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from dashboards.components import outer_words, words
 from dashboards.components.attributes import attributes
 from dashboards.components.badges import score_badge
-from dashboards.components.buttons import button
+from dashboards.components.buttons import button, link_button
 from dashboards.components.filters import Filter
 from dashboards.components.moments import day_words, moment
 from dashboards.components.numbers import money, number
@@ -26,7 +26,7 @@ from feedback.accounts.exchange import current_exchange
 from feedback.outer_loop.letters import PLACES
 from feedback.outer_loop.models import FollowUpBatch
 from feedback.outer_loop.queries.batches import BatchLine, ItemLine, count_items, get_batch, list_items, writable_items
-from feedback.outer_loop.queries.unread import unread_letters
+from feedback.outer_loop.queries.unread import title_instead, unread_letters
 from feedback.outer_loop.rules.states import DONE_ITEMS, ItemState
 from feedback.outer_loop.sending import find_whom, letter_for, stands_against
 from feedback.web.languages import LANGUAGES
@@ -59,7 +59,7 @@ def body(viewer: Viewer, query: Query) -> Component:
     focus = _focus(line.id, query, viewer)
     parts = [_standing(line, viewer), _customer(focus, line, viewer), _list(line.id, query, focus, viewer)]
     if may_work(viewer):
-        unread = unread_lines(unread_letters(batch, viewer, permission="follow_up.work"))
+        unread = [*unread_lines(unread_letters(batch, viewer, permission="follow_up.work")), *_quoted_title(batch)]
         parts.append(_letters(batch, len(writable_items(line.id, viewer, permission="follow_up.work")), unread))
     return html.Div([part for part in parts if part is not None], className="cl-stack")
 
@@ -129,15 +129,20 @@ def _why(item: ItemLine) -> list[Component]:
     return found
 
 
+def field_id(name: str) -> dict[str, str]:
+    """Of a field about the customer who is next."""
+    return {"kind": "follow-up-field", "name": name}
+
+
 def _work(item: ItemLine, line: BatchLine) -> list[Component]:
     call = [
-        dmc.Textarea(id="follow-up-said", label=_("What was said"), autosize=True, minRows=2, size="sm"),
+        dmc.Textarea(id=field_id("note"), label=_("What was said"), autosize=True, minRows=2, size="sm"),
         button(_("Log the call"), {"kind": "follow-up-call", "item": item.id}, next_step=True),
     ]
     reasons = [{"value": reason, "label": shown} for reason, shown in outer_words.skip_reasons().items()]
     skip = [
-        dmc.Select(id="follow-up-reason", label=_("Why nobody is told"), data=reasons, size="sm"),
-        dmc.TextInput(id="follow-up-why", label=_("In a few words"), size="sm"),
+        dmc.Select(id=field_id("reason"), label=_("Why nobody is told"), data=reasons, size="sm"),
+        dmc.TextInput(id=field_id("why"), label=_("In a few words"), size="sm"),
         button(_("Skip"), {"kind": "follow-up-skip", "item": item.id}),
     ]
     return [
@@ -231,13 +236,7 @@ def _letters(batch: FollowUpBatch, writable: int, unread: list[Component]) -> Co
             ),
         ]  # fmt: skip
         forms.append(html.Div(fields, className="cl-stack", lang=code))
-    every = ngettext("Send it to %(num)s customer", "Send it to all %(num)s customers", writable)
-    why_not = None if writable else _("Nobody who waits has a mail address.")
-    foot = [
-        button(_("Save the letters"), "follow-up-letters-save", primary=True),
-        button(every, "follow-up-mail-all", why_not=why_not),
-        dcc.Store(id="follow-up-batch", data=batch.id),
-    ]
+    foot = [button(_("Save the letters"), "follow-up-letters-save", primary=True), dcc.Store(id="follow-up-batch", data=batch.id)]
     places = ", ".join(f"{{{place}}}" for place in PLACES)
     note = _(
         "%(places)s are filled for each customer. Without words in a customer's language, the English letter is sent.",
@@ -247,4 +246,28 @@ def _letters(batch: FollowUpBatch, writable: int, unread: list[Component]) -> Co
     inner = html.Details(
         [html.Summary(_("Show and edit")), shown, html.Div(foot, className="cl-chips cl-part-foot")], className="cl-how"
     )
-    return panel(_("The letter"), [*unread, inner], note=note)
+    return panel(_("The letter"), [*unread, inner, _to_all(writable)], note=note)
+
+
+def _quoted_title(batch: FollowUpBatch) -> list[Component]:
+    title = title_instead(batch)
+    if title is None:
+        return []
+    said = _("Nobody has written for customers what was done: the letter quotes the title, “%(title)s”.", title=title)
+    write = link_button(_("Write it in the initiative"), f"/app/initiatives/{batch.initiative_id}/change")
+    return [notice([said]), html.Div(write)]
+
+
+def _to_all(writable: int) -> Component:
+    """One button for all who can be written to, behind what it does."""
+    if not writable:
+        return html.P(_("Nobody who waits has a mail address."), className="cl-note")
+    every = ngettext("Send it to %(num)s customer", "Send it to all %(num)s customers", writable)
+    said = _(
+        "Each letter leaves in the working hours of its reader; what has left cannot be taken back. Read one of them above first."
+    )
+    send = ngettext("Yes, send %(num)s letter", "Yes, send %(num)s letters", writable)
+    return html.Details(
+        [html.Summary(every), html.Div([html.P(said), html.Div(button(send, "follow-up-mail-all"))], className="cl-stack")],
+        className="cl-how",
+    )

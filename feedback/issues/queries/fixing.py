@@ -5,12 +5,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feedback.access.models import User
+from feedback.access.models import Grant, User
+from feedback.access.policy import POLICY
+from feedback.access.rules import Role, Scope
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.rules import IssueState
 from feedback.issues.working.models import IssueDiagnosis
 from feedback.staffing.queries import stood_in_for
+
+WORK = "issue.work"
 
 
 def find_fix_owner(issue: Issue, *, acting: int | None = None) -> int | None:
@@ -21,6 +25,13 @@ def find_fix_owner(issue: Issue, *, acting: int | None = None) -> int | None:
     people = [user_id for user_id in candidates if user_id is not None]
     here = set(db.session.scalars(sa.select(User.id).where(User.id.in_(people), User.active)))
     return next((user_id for user_id in people if user_id in here), None)
+
+
+def works_on_issues() -> sa.ColumnElement[bool]:
+    """Condition on `User`: a fix is given to nobody else, because whoever makes it writes down that it is made."""
+    roles = [role for role in Role if POLICY[WORK].scope_of(role) is not Scope.NONE]
+    granted = sa.exists().where(Grant.user_id == User.id, Grant.permission == WORK, Grant.scope != Scope.NONE)
+    return sa.and_(User.active, sa.or_(User.role.in_(roles), granted))
 
 
 def fixes_owed_by(user_id: int, states: Collection[IssueState] = (IssueState.IN_FIX,)) -> frozenset[int]:

@@ -7,19 +7,18 @@ from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import Account
 from feedback.issues.models import Issue
 from feedback.issues.queries.fixing import fixes_owed_by
-from feedback.issues.rules import IssueState
+from feedback.issues.rules import OPEN_STATES, IssueState
 from feedback.staffing.queries import stood_in_for
 
 # Who stands in works on the issues of somebody; what is to be approved about them is approved by those who otherwise do.
 _NOT_STOOD_IN = frozenset({"concession.approve"})
-FOLLOWED = (IssueState.IN_FIX, IssueState.FIXED, IssueState.VERIFIED)
 
 
 def issue_scope(viewer: Viewer, permission: str = "issue.read") -> sa.ColumnElement[bool]:
     """Condition on `Issue`: own = issues at my accounts or mine; team = issues of my team or mine.
 
-    Mine are those that I own, those of the people for whom I stand in today, and those in fix whose fix I owe. Whoever made
-    a fix may read on what the customer says of it.
+    Mine are those that I own, those of the people for whom I stand in today, and those in fix whose fix I owe. Whoever is to
+    make a fix, or made it, may read the issue until it is closed.
     """
     scope = scope_of(viewer, permission)
     if scope is Scope.ALL:
@@ -38,6 +37,6 @@ def issue_scope(viewer: Viewer, permission: str = "issue.read") -> sa.ColumnElem
 def _mine(user_id: int, permission: str) -> sa.ColumnElement[bool]:
     others = frozenset() if permission in _NOT_STOOD_IN else stood_in_for(user_id)
     owned = Issue.owner_id.in_(sorted({user_id, *others})) if others else Issue.owner_id == user_id
-    states = FOLLOWED if permission == "issue.read" else (IssueState.IN_FIX,)
+    states = OPEN_STATES if permission == "issue.read" else (IssueState.IN_FIX,)
     fixes = frozenset() if permission in _NOT_STOOD_IN else fixes_owed_by(user_id, states)
     return sa.or_(owned, Issue.id.in_(sorted(fixes))) if fixes else owned

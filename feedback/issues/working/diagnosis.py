@@ -14,6 +14,7 @@ from feedback.extensions import db
 from feedback.issues import news
 from feedback.issues.history import note
 from feedback.issues.models import Issue
+from feedback.issues.queries.fixing import works_on_issues
 from feedback.issues.queries.single import lock_issue
 from feedback.issues.rules import CLOSED_STATES
 from feedback.issues.service import check_in_future
@@ -142,9 +143,9 @@ def write_fix(issue: Issue, fix: Fix, viewer: Viewer) -> None:
 
 
 def _fixer(user_id: int) -> User:
-    person = db.session.get(User, user_id)
-    if person is None or not person.active:
-        raise InvalidInput({"fix_owner_id": [_("There is no such active person.")]})
+    person = db.session.scalar(sa.select(User).where(User.id == user_id, works_on_issues()))
+    if person is None:
+        raise InvalidInput({"fix_owner_id": [_("There is nobody of this id who works on issues.")]})
     return person
 
 

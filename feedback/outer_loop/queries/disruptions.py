@@ -32,6 +32,8 @@ class DisruptionLine:
     titles: dict[str, Any]
     message: str | None
     messages: dict[str, Any]
+    outcome: str | None
+    outcomes: dict[str, Any]
     reach: dict[str, Any]
     starts_at: datetime
     ends_at: datetime | None
@@ -95,7 +97,8 @@ def list_disruptions(
 
 def _in_words() -> tuple[Any, ...]:
     row = Disruption
-    return text_for_reader(row.titles, row.title), row.titles, text_for_reader(row.messages, row.message), row.messages
+    texts = ((row.titles, row.title), (row.messages, row.message), (row.outcomes, row.outcome))
+    return tuple(column for each, one in texts for column in (text_for_reader(each, one), each))
 
 
 def _line(row: Any) -> DisruptionLine:
@@ -135,7 +138,7 @@ class DisruptionHere:
 def list_disruptions_here(account_id: int, viewer: Viewer) -> list[DisruptionHere]:
     """Those that go on or lie ahead at an account, or are over without it having been told; the oldest first."""
     row, here = Disruption, DisruptionAccount
-    title, _titles, message, _messages = _in_words()
+    title, _titles, message, *_others = _in_words()
     query = (
         sa.select(row.id, title, message, row.starts_at, row.ends_at, row.holds_sales)
         .join(here, here.disruption_id == row.id)

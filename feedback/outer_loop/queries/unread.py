@@ -38,8 +38,16 @@ def unread_letters(batch: FollowUpBatch, viewer: Viewer, *, permission: str) -> 
         .group_by(sa.func.coalesce(Contact.language, Account.language))
     )
     letters = {code for code, letter in batch.letters.items() if letter.get("subject") and letter.get("text")}
-    whole = {code for code in letters if _is_told(batch, code)}
+    whole = {code for code in letters if is_told(batch, code)}
     return [Unread(code, count, code in letters) for code, count in _read(query) if code not in whole]
+
+
+def title_instead(batch: FollowUpBatch) -> str | None:
+    """The title that letters quote because nobody has written for customers what was done; None where somebody has."""
+    if batch.initiative_id is None or not any("done" in places_in(letter["text"]) for letter in batch.letters.values()):
+        return None
+    initiative = db.session.get_one(Initiative, batch.initiative_id)
+    return None if any(initiative.news.values()) or initiative.promise else initiative.title
 
 
 def unread_words(reach: Reach, written: Iterable[str]) -> list[Unread]:
@@ -57,12 +65,12 @@ def _read(query: sa.Select[Any, int]) -> list[tuple[str, int]]:
     return found.most_common()
 
 
-def _is_told(batch: FollowUpBatch, language: str) -> bool:
+def is_told(batch: FollowUpBatch, language: str) -> bool:
     """Whether what the letter has places for is written in its language, as far as texts say in which they are."""
     places = set(places_in(batch.letters[language]["text"] + batch.letters[language]["subject"]))
     if batch.disruption_id is not None:
         disruption = db.session.get_one(Disruption, batch.disruption_id)
-        said = {"problem": disruption.titles, "done": disruption.messages}
+        said = {"problem": disruption.titles, "done": disruption.outcomes}
     else:
         said = {"done": db.session.get_one(Initiative, batch.initiative_id).news}
     return all(not texts or texts.get(language) for place, texts in said.items() if place in places)

@@ -32,12 +32,12 @@ from tests.smtp import Mailbox
 BATCHES = "/api/v1/follow-up-batches"
 
 
-def over(client: FlaskClient, *, title: str = "Portal is down", **values: Any) -> int:
+def over(client: FlaskClient, *, title: Any = "Portal is down", outcome: Any = "The portal is back.", **values: Any) -> int:
     """A disruption that has just ended; its follow-up."""
-    body = {"title": title, "reach": {"regions": ["Iberia"]}, "message": "The portal is back.", **values}
+    body = {"title": title, "reach": {"regions": ["Iberia"]}, "message": "We are looking for the cause.", **values}
     made = client.post("/api/v1/disruptions", json=body).get_json()["id"]
     with clock.frozen(clock.now() + timedelta(minutes=1)):
-        ended = client.post(f"/api/v1/disruptions/{made}/transitions", json={"to": "over"})
+        ended = client.post(f"/api/v1/disruptions/{made}/transitions", json={"to": "over", "outcome": outcome})
     return int(ended.get_json()["batch_id"])
 
 
@@ -76,11 +76,34 @@ def test_a_letter_leaves_filled_in_the_customers_language(manager: FlaskClient, 
     text = mail.get_content()
     assert "Ana Ruiz" in text
     assert "The portal is back." in text
+    assert "We are looking for the cause." not in text, "that was said while it went on"
     assert "{" not in text
     assert only_item().state == "mailed"
     (talk,) = db.session.scalars(sa.select(Interaction))
     assert (talk.account_id, talk.channel, talk.direction) == (account_id, "email", "out")
     assert (talk.summary.startswith(mail["Subject"]), "The portal is back." in talk.summary) == (True, True)
+
+
+def test_without_words_for_the_end_the_letter_says_only_that_it_is_over(manager: FlaskClient, post: Mailbox) -> None:
+    customer()
+    outcome(manager, over(manager, outcome=None), "mail")
+    deliver()
+    (mail,) = letters(post)
+    assert "“Portal is down” is over.\n\nIf something still" in mail.get_content().replace("\r\n", "\n")
+
+
+def test_what_the_letter_says_can_be_written_after_the_end(manager: FlaskClient, post: Mailbox) -> None:
+    customer()
+    batch = over(manager, outcome=None)
+    shown = manager.get("/api/v1/disruptions").get_json()["items"][0]
+    assert (shown["message"], shown["outcome"]) == ("We are looking for the cause.", None)
+    with clock.frozen(clock.now() + timedelta(minutes=1)):
+        words = {"outcome": {"en": "It works.", "es": "Ya funciona."}}
+        changed = manager.patch(f"/api/v1/disruptions/{shown['id']}", json=words)
+    assert changed.get_json()["outcomes"] == {"en": "It works.", "es": "Ya funciona."}
+    outcome(manager, batch, "mail")
+    deliver()
+    assert "It works." in letters(post)[0].get_content()
 
 
 def test_an_answer_reaches_a_person_as_the_letter_says(manager: FlaskClient, post: Mailbox) -> None:
@@ -96,7 +119,7 @@ def test_a_letter_has_the_words_of_its_language(manager: FlaskClient, post: Mail
     customer(language="es")
     words = {
         "title": {"en": "Portal is down", "es": "El portal está caído"},
-        "message": {"en": "It works.", "es": "Ya funciona."},
+        "outcome": {"en": "It works.", "es": "Ya funciona."},
     }
     outcome(manager, over(manager, **words), "mail")
     deliver()
@@ -104,6 +127,17 @@ def test_a_letter_has_the_words_of_its_language(manager: FlaskClient, post: Mail
     assert "El portal está caído" in mail["Subject"]
     assert "Ya funciona." in mail.get_content()
     assert "It works." not in mail.get_content()
+
+
+def test_who_reads_a_language_that_lacks_the_words_gets_a_letter_that_is_whole_in_another(
+    manager: FlaskClient, post: Mailbox
+) -> None:
+    customer(language="es")
+    outcome(manager, over(manager, title={"en": "Portal is down"}, outcome={"en": "It works."}), "mail")
+    deliver()
+    (mail,) = letters(post)
+    assert mail["Content-Language"] == "en"
+    assert "Ana Ruiz" in mail.get_content()
 
 
 def listed(client: FlaskClient, batch: int) -> list[Any]:

@@ -6,17 +6,22 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from feedback.access.rules import Role
+from feedback.access.rules import Role, Viewer
 from feedback.extensions import db
 from feedback.kernel import clock
+from feedback.outer_loop.initiatives import InitiativeDraft, propose_initiative
+from feedback.outer_loop.letters import drafts
 from feedback.outer_loop.models import FollowUpBatch
-from feedback.outer_loop.queries.unread import Unread, unread_letters, unread_words
+from feedback.outer_loop.queries.unread import Unread, title_instead, unread_letters, unread_words
 from feedback.outer_loop.rules.scope import Reach
+from feedback.uow import transaction
 from tests.dashboards.viewing import body_of, texts, viewing
 from tests.factories import make_account, make_contact, make_user
 from tests.slices.outer_loop.test_follow_ups import BATCHES, over
 
-WORDS = {"title": {"en": "Portal is down", "es": "El portal está caído"}, "message": {"en": "It works."}}
+WORDS = {"title": {"en": "Portal is down", "es": "El portal está caído"}, "outcome": {"en": "It works."}}
+
+SYSTEM = Viewer(kind="token", name="test")
 
 
 def customers(*languages: str | None) -> None:
@@ -53,9 +58,17 @@ def test_the_page_says_so_before_anything_is_sent(app: Flask, told: int) -> None
         batch = db.session.get_one(FollowUpBatch, told)
         pages = [f"/app/follow-ups/{told}", f"/app/disruptions/{batch.disruption_id}"]
         shown = [texts(body_of(viewer, page)) for page in pages]
-    assert ["2 customers read Spanish: there is a letter, but" in text for text in shown] == [True, True]
+    assert ["2 customers read Spanish: what the letter tells of is not written in it" in text for text in shown] == [True, True]
 
 
 def test_whoever_declares_sees_it_while_writing(app: Flask, told: int) -> None:
     with app.app_context():
         assert unread_words(Reach(regions=("Iberia",)), ["en"]) == [Unread("es", 2)]
+
+
+@pytest.mark.parametrize(("said", "quoted"), [({}, "Claims in five days"), ({"news": {"en": "It is quick now."}}, None)])
+def test_a_letter_that_quotes_the_title_says_so(app: Flask, said: dict[str, dict[str, str]], quoted: str | None) -> None:
+    with app.app_context(), transaction():
+        made = propose_initiative(InitiativeDraft("Claims in five days", **said), viewer=SYSTEM)
+        batch = FollowUpBatch(initiative_id=made.id, letters=drafts(disruption=False), created_at=clock.now())
+        assert title_instead(batch) == quoted

@@ -13,7 +13,7 @@ from feedback.issues.working.concessions import count_to_decide
 from feedback.issues.working.models import IssueDiagnosis
 from feedback.outbox.models import OutboxMessage
 from feedback.outbox.wording import wording
-from feedback.reporting.issue_board import issue_queue
+from feedback.reporting.issue_board import issue_detail, issue_queue
 from tests.factories import make_team, make_user
 from tests.logins import token
 from tests.slices.issues.working.conftest import LATER, NOW, House
@@ -174,3 +174,22 @@ def test_who_owes_a_fix_approves_nothing_about_it(owed: tuple[House, int], app: 
     with app.app_context():
         db.session.execute(sa.update(User).where(User.id == eva).values(leads_team=True))
         assert count_to_decide(get_viewer(eva)) == 0
+
+
+def test_a_fix_is_given_only_to_who_works_on_issues(diagnosed: House, app: Flask) -> None:
+    with app.app_context():
+        seller, chief = (make_user(role, name="Olga") for role in (Role.ACCOUNT_MANAGER, Role.EXECUTIVE))
+    for person in (seller, chief):
+        refused = diagnosed.put(f"/issues/{diagnosed.issue}/fix", owner_id=person)
+        assert (refused.status_code, list(refused.json["errors"])) == (422, ["fix_owner_id"])
+    with app.app_context(), db.session.begin():
+        offered = [name for _id, name in issue_detail(get_viewer(diagnosed.ana), diagnosed.issue).working.staff]
+        assert ("Olga" in offered, "Lea" in offered) == (False, True)
+
+
+def test_whoever_is_asked_to_fix_it_can_read_what_about_at_once(diagnosed: House, app: Flask) -> None:
+    with app.app_context():
+        eva = make_user(Role.FRONTLINE, team_id=make_team(), name="Eva")
+    assert diagnosed.put(f"/issues/{diagnosed.issue}/fix", owner_id=eva).status_code == 200
+    assert diagnosed.be(eva).get(f"/issues/{diagnosed.issue}").status_code == 200
+    assert diagnosed.post(f"/issues/{diagnosed.issue}/transitions", **FIX).status_code == 404, "it is not in fix yet"
