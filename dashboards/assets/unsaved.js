@@ -10,7 +10,7 @@
   }
 
   function changed() {
-    var fields = document.querySelectorAll("[data-unsaved] textarea, [data-unsaved] input");
+    var fields = document.querySelectorAll("[data-unsaved] textarea, [data-unsaved] input:not([aria-haspopup])"); // a choice is soon made again
     return Array.prototype.filter.call(fields, function (field) {
       var before = seen.get(field);
       return before && before.stamp === stampOf(field) && before.value !== field.value;

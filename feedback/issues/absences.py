@@ -1,5 +1,7 @@
 """What an absence means for issues: who is told at its beginning what is open."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from feedback.access.models import User
@@ -7,8 +9,10 @@ from feedback.access.queries import lead_of
 from feedback.extensions import db
 from feedback.issues import news
 from feedback.issues.assigning import open_issues_of
+from feedback.issues.queries.staffing import admin_ids
 from feedback.kernel import clock
 from feedback.staffing.models import Absence
+from feedback.staffing.queries import deputies_of
 
 
 def absence_link(absence_id: int) -> str:
@@ -25,8 +29,18 @@ def announce_absence(absence_id: int) -> bool:
     person = db.session.get_one(User, absence.user_id)
     absence.announced_at = clock.now()
     db.session.flush()
-    params = {"person": person.name, "count": len(open_issues_of(person.id)), "until": absence.last_day.isoformat()}
-    told = {someone for someone in (lead_of(person.team_id), absence.deputy_id) if someone is not None} - {person.id}
+    params: dict[str, Any] = {
+        "person": person.name,
+        "count": len(open_issues_of(person.id)),
+        "until": absence.last_day.isoformat(),
+    }
+    stand_in = deputies_of([person.id]).get(person.id)
+    deputy_id = absence.deputy_id if stand_in is None else stand_in.deputy_id
+    if deputy_id is not None:
+        params["deputy"] = db.session.get_one(User, deputy_id).name
+    told = {someone for someone in (lead_of(person.team_id), absence.deputy_id, deputy_id) if someone is not None} - {person.id}
+    if deputy_id is None and params["count"]:
+        told |= set(admin_ids())  # the lead may be away as well
     cause, link = f"absence-begun:{absence.id}:{absence.first_day}", absence_link(absence.id)
     news.send([news.notice(cause, someone, "absence_begun", link, **params) for someone in sorted(told)])
     return bool(told)

@@ -71,10 +71,10 @@ def issue_waits(issue_id: int, route: Route, **params: Any) -> list[Message]:
 
 
 def issue_caught(issue_id: int, route: Route, source: IssueSource | None, **params: Any) -> list[Message]:
-    """The lead hears that only the rule for everything else fitted. A work item is about nothing that a rule could name."""
+    """Leads hear that only the rule for everything else found somebody. A work item is about nothing that a rule could name."""
     if source in WORK_ITEMS:
         return []
-    return to_each([route.alerts], f"issue-caught:{issue_id}", "issue_caught", issue_id, **params)
+    return to_each(route.alerts, f"issue-caught:{issue_id}", "issue_caught", issue_id, **params, passed=bool(route.passed))
 
 
 def issue_joined(

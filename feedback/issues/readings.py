@@ -1,7 +1,7 @@
 """The three clocks of an issue as people read them: on the customer's wall clock and in working hours, side by side."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -72,7 +72,8 @@ def read_clocks(issue: Issue) -> Readings:
     """The clocks of one issue as of now."""
     reckoning, now = Reckoning(), time.now()
     clocks = reckoning.fold_of([issue.id]).get(issue.id)
-    reader = _Reader(zone_of(issue), reckoning.calendars, now, issue.waiting_since)
+    team_calendar = reckoning.calendars.of_team(issue.team_id)
+    reader = _Reader(zone_of(issue), reckoning.calendars, team_calendar, now, issue.waiting_since)
     ended = [reader.ended(run, clocks) for run in _runs(issue.id)]
     running = [] if clocks is None else [reader.running(one, clocks.known[one], clocks) for one in RUNNING[clocks.state]]
     shown = {reading.clock: reading for reading in [*ended, *running]}
@@ -99,6 +100,7 @@ def zone_of(issue: Issue) -> str:
 class _Reader:
     zone: str
     calendars: Calendars
+    team_calendar: int  # by it a clock is shown that counts round the clock
     now: datetime
     waiting_since: datetime | None
 
@@ -121,6 +123,7 @@ class _Reader:
         self, which: Clock, clock: Running, state: str, at: datetime, ended_at: datetime | None, late: timedelta
     ) -> Reading:
         time_of = self.calendars.time_of
+        clock = clock if clock.calendar_id is not None else replace(clock, calendar_id=self.team_calendar)
         wall, business = (clock.counted(time_of, working=working) for working in (False, True))
         return Reading(
             clock=which,

@@ -10,11 +10,13 @@ from feedback.extensions import db
 from feedback.issues.history import note
 from feedback.issues.models import Issue, IssueVoice
 from feedback.issues.queries.single import lock_issue
-from feedback.issues.rules import RUNNING, Clock
+from feedback.issues.rules import RUNNING, Clock, IssueState
 from feedback.kernel.bulk import in_list
 from feedback.kernel.errors import InvalidInput, RuleViolation
 from feedback.kernel.prepared import Prepared
 from feedback.surveys.models import Response
+
+BEFORE_CONTACT = frozenset({IssueState.NEW, IssueState.ROUTED})
 
 
 def start_waiting(issue_id: int, *, text: str, viewer: Viewer) -> Issue:
@@ -25,13 +27,16 @@ def start_waiting(issue_id: int, *, text: str, viewer: Viewer) -> Issue:
     Raises:
         NotFound: the issue is not there or not the viewer's.
         InvalidInput: nothing was said.
-        RuleViolation: it waits already, or no resolution is due any more.
+        RuleViolation: it waits already, nobody has spoken with them yet, or no resolution is due any more.
     """
     issue = lock_issue(issue_id, viewer=viewer, permission="issue.work")
     if issue.waiting_since is not None:
         raise RuleViolation(_("Issue %(number)s waits for the customer already.", number=issue.number))
     if Clock.RESOLUTION not in RUNNING[issue.state]:
         raise RuleViolation(_("Issue %(number)s is fixed or closed: no resolution is due that could wait.", number=issue.number))
+    if issue.state in BEFORE_CONTACT:
+        said = _("Nobody has spoken with the customer yet, so they cannot know what issue %(number)s waits for: call first.")
+        raise RuleViolation(said % {"number": issue.number})
     note(issue.id, "waiting_started", viewer, note=_said(text, _("Say what you need from the customer, and how you asked.")))
     return issue
 

@@ -165,11 +165,16 @@ def _issue_unanswered(params: Mapping[str, Any]) -> Wording:
 
 
 def _issue_caught(params: Mapping[str, Any]) -> Wording:
+    names = {"number": params["number"], "account": params["account"]}
+    if params.get("passed"):
+        return Wording(
+            _("The rules for issue %(number)s at %(account)s found nobody", **names),
+            _("Whoever they lead to is away, has no room or lacks a skill, so the rule for everything else gave it away."),
+        )
     return Wording(
         _(
             "No rule is written for issue %(number)s at %(account)s",
-            number=params["number"],
-            account=params["account"],
+            **names,
         ),
         _("The rule for everything else gave it to your team. If more of its kind come, write a rule for them."),
     )
@@ -183,7 +188,9 @@ def _absence_begun(params: Mapping[str, Any]) -> Wording:
         "%(num)s issues are open with them. See them, and hand them over in one step.",
         count,
     )
-    return Wording(title, advice if count else _("Nothing is open with them."))
+    deputy = params.get("deputy")
+    told = _("%(person)s stands in.", person=deputy) if deputy else _("Nobody stands in.")
+    return Wording(title, f"{told} {advice}" if count else _("Nothing is open with them."))
 
 
 def _day(day: Any) -> str:

@@ -55,7 +55,7 @@ def fate_words() -> dict[str, str]:
 def reason_words() -> Mapping[Reason, str]:
     """Why it was not handed over, or not at once."""
     return {
-        Reason.CHOICE: _("The person turned it off."),
+        Reason.CHOICE: _("The person does not have this topic sent this way."),
         Reason.DAILY: _("The person wants it in the daily digest."),
         Reason.WEEKLY: _("The person wants it in the weekly digest."),
         Reason.QUIET: _("It came in the person's quiet hours."),

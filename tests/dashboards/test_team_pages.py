@@ -1,5 +1,6 @@
 """The lead's pages: load, queue, absences, rules and their trial; "why me?" on the issue."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -118,6 +119,15 @@ def test_a_trial_says_what_a_draft_would_have_done(app: Flask, team: Team) -> No
         text = texts(trial(viewer, found))
     for part in ("2 issues", "2 changed by the draft", "Issues by rule: rule 1: 2", "No issue came to rule 2.", "+2"):
         assert part in text, part
+
+
+def test_a_trial_that_changes_what_the_viewer_may_not_see_does_not_say_that_it_changes_nothing(app: Flask, team: Team) -> None:
+    with viewing(app, team.lead) as viewer:
+        today = clock.now().date()
+        found = try_rules([*stored_rules()], today - timedelta(days=1), today, viewer)
+        same, hidden = (texts(trial(viewer, replace(found, changes=(), more_changes=more))) for more in (0, 2))
+    assert ("The draft changes nothing" in same, "The draft changes nothing" in hidden) == (True, False)
+    assert "2 issues change; their customers are not yours to see." in hidden
 
 
 def test_skills_are_renamed_joined_and_removed_with_what_uses_them_in_sight(app: Flask, team: Team) -> None:

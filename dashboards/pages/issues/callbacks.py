@@ -141,7 +141,7 @@ def reasons_of(error: DomainError) -> list[str]:
     if isinstance(error, RuleViolation) and error.missing:
         return [missing_words(fact) for fact in error.missing]
     if isinstance(error, OutOfOrder):  # the page offers only what can follow, so it is older than the issue
-        return [_("This issue was moved meanwhile, by somebody else or in another window. Load the page again to go on.")]
+        return [_("This issue was moved meanwhile, here or elsewhere. Copy what you wrote, then load the page again.")]
     if isinstance(error, InvalidInput):
         return [" ".join(messages) for messages in error.errors.values()]
     return [error.message]

@@ -16,6 +16,7 @@ from feedback.issues.alarms import NextStep
 from feedback.issues.readings import BUSINESS, Hand, Reading
 from feedback.issues.rules import RUNNING, Clock
 from feedback.issues.rules.escalation import Rung
+from feedback.issues.waiting import BEFORE_CONTACT
 from feedback.kernel import clock
 from feedback.reporting.issue_board import IssueDetail
 
@@ -158,7 +159,8 @@ def waiting_notice(viewer: Viewer, found: IssueDetail) -> list[Component]:
 
 def waiting_action(found: IssueDetail) -> Component:
     """Wait for the customer, folded away."""
-    if found.issue.waiting_since is not None or Clock.RESOLUTION not in RUNNING[found.issue.state]:
+    waits = found.issue.waiting_since is not None or found.issue.state in BEFORE_CONTACT
+    if waits or Clock.RESOLUTION not in RUNNING[found.issue.state]:
         return None
     form = _form("start", found.issue.id, _("What you need from the customer, and how you asked"), _("Wait for the customer"))
     return html.Details([html.Summary(_("Wait for the customer")), html.Div(form, className="cl-form")])

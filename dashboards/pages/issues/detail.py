@@ -67,7 +67,12 @@ def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
         *([] if holds_back(found) else promises_section(viewer, found)),
         *history_section(viewer, found),
     ]
-    return html.Section(parts, className="cl-panel cl-issue", id="issue", **attributes(aria_labelledby="issue-name"))
+    unsaved = {
+        "data-unsaved": f"{found.issue.id}:{len(found.history)}",  # whatever is saved is a line of the history
+        "data-question": _("Leave without saving what you wrote?"),
+    }
+    named = attributes(aria_labelledby="issue-name")
+    return html.Section(parts, className="cl-panel cl-issue", id="issue", **named, **unsaved)
 
 
 def _first(viewer: Viewer, found: IssueDetail) -> list[Component]:

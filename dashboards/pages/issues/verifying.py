@@ -128,8 +128,9 @@ def _pulse(viewer: Viewer, pulse: PulseLine) -> Component:
 def _call_form(found: IssueDetail, state: VerificationState) -> Component:
     issue = {"issue": found.issue.id}
     fields: list[Component] = []
-    if len(state.people) > 1:
-        people = [{"value": str(one.contact_id), "label": one.name or "?"} for one in state.people if one.there]
+    asked = [(one.contact_id, one.name or "?") for one in state.people if one.there] or list(found.working.people)
+    if len(state.people) > 1 or (not state.people and found.issue.contact_id is None):
+        people = [{"value": str(contact_id), "label": name} for contact_id, name in asked]
         first = str(state.waiting[0].contact_id) if state.waiting else None
         fields.append(dmc.Select(id=_field("contact"), label=_("Who was asked"), data=people, value=first, size="sm"))
     fields += [

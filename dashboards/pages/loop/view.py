@@ -129,7 +129,7 @@ def _months(viewer: Viewer, query: Query) -> Component:
     label = _("Share of each month's clocks that were kept in time.")
     first = next(place for place, point in enumerate(points) if point.n)  # nothing was measured before the first issue
     figure = share_trend(points[first:], said=_month_words)
-    figure.update_layout(yaxis={"range": [0, 1.02], "tickvals": HALVES, "ticktext": [percent(half) for half in HALVES]})
+    figure.update_layout(yaxis={"range": [0, 1.08], "tickvals": HALVES, "ticktext": [percent(half) for half in HALVES]})
     legend = _("By the month in which they were due, with %(level)s interval. Below: how many were due.", level=percent(LEVEL))
     return panel(name, [switch, graph(figure, label=label, height=190), html.P(legend, className="cl-note")], note=note)
 

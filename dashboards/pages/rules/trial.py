@@ -94,6 +94,13 @@ def _per_rule(hits: Sequence[int]) -> Component:
 
 
 def _changes(viewer: Viewer, found: Simulation) -> list[Component]:
+    if not found.changes and found.more_changes:
+        elsewhere = ngettext(
+            "%(num)s issue changes; its customer is not yours to see.",
+            "%(num)s issues change; their customers are not yours to see.",
+            found.more_changes,
+        )
+        return [html.P(elsewhere)]
     if not found.changes:
         return [html.P(_("The draft changes nothing in these days."))]
     columns: list[Column[Change]] = [

@@ -115,7 +115,7 @@ class Route:
     considered: tuple[Considered, ...] = field(default=(), compare=False)
     more: int = field(default=0, compare=False)  # people who are not listed in `considered`
     passed: tuple[int, ...] = field(default=(), compare=False)  # rules that fitted too and led to nobody free
-    alerts: int | None = field(default=None, compare=False)  # who hears that only the catch-all fitted
+    alerts: tuple[int, ...] = field(default=(), compare=False)  # who hears that only the catch-all found somebody
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ class Router:
             if rule.matches(facts):
                 route = self._try(place, rule, facts, load)
                 if route.owner_id is not None:
-                    return replace(route, passed=_positions(passed), alerts=self._alerted(rule, route))
+                    return replace(route, passed=_positions(passed), alerts=self._alerted(rule, route, passed))
                 passed.append(route)
                 if route.waiting and not rule.goes_on_when_full:
                     break
@@ -212,12 +212,16 @@ class Router:
         lead = None if team_id is None else self._staff.lead_of.get(team_id)
         return None if lead is None else stand_in(lead, self._everybody) or lead
 
-    def _alerted(self, rule: RouteRule, route: Route) -> int | None:
-        """The lead of a team that gets what no other rule is written for; with one rule alone that is no news."""
+    def _alerted(self, rule: RouteRule, route: Route, passed: Sequence[Route]) -> tuple[int, ...]:
+        """The lead of a team that gets what no other rule is written for; with one rule alone that is no news.
+
+        So do the leads whose teams a rule is written for and who have nobody to do it, though they are away themselves.
+        """
         if len(self._rules) == 1 or not rule.catches_all or rule.asks_something:
-            return None
-        lead = self._lead(route.team_id)
-        return lead if lead != route.owner_id else None
+            return ()
+        teams = [other.team_id for other in passed if other.team_id is not None]
+        leads = [self._lead(route.team_id), *(self._staff.lead_of.get(team) for team in teams)]
+        return tuple(dict.fromkeys(lead for lead in leads if lead is not None and lead != route.owner_id))
 
     def _try(self, place: int, rule: RouteRule, facts: RouteFacts, load: Mapping[int, int]) -> Route:
         """What a matching rule makes of an issue: an owner, or (waiting) people without room, or neither."""

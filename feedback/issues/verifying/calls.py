@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from feedback.access.rules import Viewer
-from feedback.accounts.models import Interaction
+from feedback.accounts.models import AccountContact, Interaction
 from feedback.extensions import db
 from feedback.issues.events import FixTalkedOf
 from feedback.issues.history import note
@@ -48,6 +49,8 @@ def record_call(issue_id: int, call: Call, *, viewer: Viewer) -> Issue:
     if issue.state not in _ASKABLE or issue.fixed_at is None:
         raise RuleViolation(_("Issue %(number)s has no fix to ask about; move it to fixed first.", number=issue.number))
     contact_id = _who(issue, call)
+    if call.verdict is Verdict.YES and contact_id is None and _has_people(issue):
+        raise InvalidInput({"contact_id": [_("Say who says that it is solved: a yes needs a name.")]})
     _check_moment(issue, call)
     if call.verdict is None:
         note(issue.id, ASKED, viewer, contact_id=contact_id, way=Way.CALL, channel=call.channel, reached=False)
@@ -81,6 +84,13 @@ def _who(issue: Issue, call: Call) -> int | None:
     if len(people) > 1:
         raise InvalidInput({"contact_id": [_("Several people reported it: say who was asked.")]})
     return people[0] if people else issue.contact_id
+
+
+def _has_people(issue: Issue) -> bool:
+    here = sa.select(AccountContact.contact_id).where(
+        AccountContact.account_id == issue.account_id, AccountContact.left_at.is_(None)
+    )
+    return db.session.scalar(here.limit(1)) is not None
 
 
 def _check_moment(issue: Issue, call: Call) -> None:

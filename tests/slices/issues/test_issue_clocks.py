@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +20,9 @@ from feedback.calendars.service import (
     change_calendar,
     changed_calendars,
     count_again,
+    create_calendar,
     mark_recounted,
+    set_team_calendar,
 )
 from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
 from feedback.closed_loop.intake import accept_answers
@@ -38,6 +41,7 @@ from tests.logins import as_user, token
 from tests.slices.issues.answers import accept, catch_all, make_answer
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+MORNINGS = {"monday": ["09:00-13:00"], "tuesday": ["09:00-13:00"]}
 STEPS = "/api/v1/escalation-steps"
 
 
@@ -164,8 +168,10 @@ def test_waiting_that_cannot_be_is_refused(desk: Desk, path: str, note: str, sta
 
 def test_nobody_waits_twice_or_when_nothing_is_left_to_resolve(desk: Desk) -> None:
     desk.open()
-    assert [desk.post(1, "waiting", note="x").status_code for _ in range(2)] == [200, 409]
-    desk.move(2, "contacted", note="x")
+    early = desk.post(1, "waiting", note="x")
+    assert (early.status_code, "call first" in early.json["detail"]) == (409, True), "nobody can know what we wait for"
+    desk.move(1, "contacted", note="x")
+    assert [desk.post(2, "waiting", note="x").status_code for _ in range(2)] == [200, 409]
     desk.move(2, "diagnosed", root_cause="x")
     desk.move(2, "in_fix", fix_due_at=(MONDAY + timedelta(days=2)).isoformat(), commitment="x")
     fixed = desk.move(3, "fixed", fix_summary="x")
@@ -176,7 +182,8 @@ def test_nobody_waits_twice_or_when_nothing_is_left_to_resolve(desk: Desk) -> No
 @pytest.mark.parametrize(("score", "contact", "ends"), [(9, "ana", True), (3, "ana", True), (9, "somebody", False)])
 def test_waiting_ends_by_itself_when_this_customer_answers(desk: Desk, score: int, contact: str, ends: bool) -> None:
     desk.open()
-    desk.post(1, "waiting", note="x")
+    desk.move(1, "contacted", note="x")
+    assert desk.post(1, "waiting", note="x").status_code == 200
     answer = AnswerDraft(source="test", external_id="new", account_external_id="acme", contact_external_id=contact, score=score)
     with clock.frozen(MONDAY + timedelta(hours=5)), transaction():
         accept_answers([answer], AcceptOptions(actor="token:1"))
@@ -185,7 +192,8 @@ def test_waiting_ends_by_itself_when_this_customer_answers(desk: Desk, score: in
 
 def test_waiting_ends_by_itself_when_the_customer_calls(desk: Desk) -> None:
     desk.open()
-    desk.post(1, "waiting", note="x")
+    desk.move(1, "contacted", note="x")
+    assert desk.post(1, "waiting", note="x").json["waiting_since"]
     answer = desk.post(2, "interactions", summary="She called", direction="in")
     assert answer.json["waiting_since"] is None
 
@@ -357,6 +365,18 @@ def test_each_event_that_starts_a_clock_says_what_was_promised(desk: Desk) -> No
     assert opened["level"] == {
         "first_contact": 48, "next_update": 120, "resolution": 504, "working": False, "calendar_id": None
     }  # fmt: skip
+
+
+def test_what_counts_round_the_clock_is_shown_by_the_calendar_of_its_team_too(desk: Desk) -> None:
+    desk.open()
+    draft = CalendarDraft("Mornings in Almaty", "Asia/Almaty", MORNINGS)
+    with transaction():
+        made = create_calendar("almaty", draft, actor="user:1")
+        set_team_calendar(desk.team, made.id, actor="user:1")
+    first = next(one for one in desk.show(1)["clocks"] if one["clock"] == "first_contact")
+    assert (first["counted_in"], first["calendar"]) == ("wall", "Mornings in Almaty")
+    local = datetime.fromisoformat(first["business"]["due_at"]).astimezone(ZoneInfo("Asia/Almaty"))
+    assert (local.weekday() in (0, 1), 9 <= local.hour <= 13) == (True, True)
 
 
 def test_what_was_promised_in_an_issue_holds_in_the_one_it_becomes_part_of(desk: Desk) -> None:

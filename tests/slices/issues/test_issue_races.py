@@ -12,11 +12,13 @@ from feedback.calendars.models import BusinessCalendar
 from feedback.extensions import db
 from feedback.issues.intake import OpeningAnswer
 from feedback.issues.models import Issue, IssueVoice, ServiceLevel
+from feedback.issues.moves import Move, move_issue
+from feedback.issues.rules import IssueState
 from feedback.issues.waiting import end_waiting, start_waiting
 from feedback.uow import transaction
 from jobs import recount_issue_clocks
-from tests.factories import make_account, make_defect, make_user
-from tests.slices.issues.answers import accept, make_answer
+from tests.factories import make_account, make_defect, make_team, make_user
+from tests.slices.issues.answers import accept, catch_all, make_answer
 
 WRITERS, ROUNDS = 4, 5
 
@@ -72,8 +74,13 @@ def test_what_is_noted_while_clocks_are_counted_anew_is_not_written_over(app: Fl
     with app.app_context(), transaction() as session:
         session.execute(sa.update(ServiceLevel).values(working=True))
     with app.app_context():
-        viewer = get_viewer(make_user(Role.ADMIN))
+        viewer, team = get_viewer(make_user(Role.ADMIN)), make_team()
+        make_user(Role.FRONTLINE, team_id=team)
+        catch_all(team)
         issues = sorted(accept(*[make_answer(make_account()) for _ in range(WRITERS)]).values())
+        for issue in issues:
+            with transaction():
+                move_issue(issue, Move(IssueState.CONTACTED, note="Called"), viewer=viewer)
 
     def count() -> None:
         for zone in ["Europe/Madrid", "Asia/Tokyo", "America/New_York"] * ROUNDS:

@@ -13,6 +13,7 @@ from feedback.access.rules import Role
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.outbox.models import OutboxMessage
+from feedback.outbox.wording import wording
 from jobs import announce_absences, route_unrouted_issues
 from tests.factories import make_account, make_contact, make_defect, make_team, make_user
 from tests.logins import as_user, token
@@ -270,3 +271,28 @@ def test_a_team_has_one_lead_who_works_there(company: Company) -> None:
     assert company.call("GET", f"/users/{company.lead}")["leads_team"] is False
     assert company.call("PATCH", f"/users/{company.owner}", {"team_id": None})["leads_team"] is False
     company.call("PATCH", f"/users/{company.owner}", {"leads_team": True}, status=422)
+
+
+def test_when_nobody_stands_in_the_administrators_hear_it_too(company: Company) -> None:
+    with company.app.app_context():
+        chief = make_user(Role.ADMIN)
+    company.answer()
+    company.away(company.owner)
+    with company.app.app_context():
+        announce_absences.run()
+        payloads = db.session.scalars(sa.select(OutboxMessage.payload)).all()
+        texts = {one["user_id"]: wording(one["kind"], one["params"]).advice for one in payloads if one["kind"] == "absence_begun"}
+    assert (company.lead in texts, chief in texts) == (True, True)
+    assert texts[chief].startswith("Nobody stands in. 1 issue is open with them.")
+
+
+def test_leads_hear_when_the_rules_for_their_team_found_nobody(company: Company) -> None:
+    with company.app.app_context():
+        other = make_team()
+        catcher = make_user(Role.FRONTLINE, team_id=other)
+    own = {"team_id": company.team, "category": "service"}
+    company.call("PUT", "/routing-rules", {"items": [own, {"team_id": other}]})
+    for person in (company.owner, company.lead):
+        company.away(person)
+    caught = company.issue(company.answer())
+    assert (caught["owner"]["id"], company.told("issue_caught")) == (catcher, [company.lead])

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from feedback.accounts.models import AccountContact
 from feedback.extensions import db
-from feedback.issues.models import Issue
+from feedback.issues.models import Issue, IssueVoice
 from feedback.issues.rules import IssueState
 from feedback.issues.verifying.queries import attempts_since_fix
 from feedback.kernel import clock
@@ -82,6 +82,15 @@ def test_a_call_that_says_too_little_is_refused(world: World, body: dict[str, ob
 
 def test_of_several_one_has_to_be_named(three: World) -> None:
     assert "contact_id" in three.post(verdict="yes", said="Fine").json["errors"]
+
+
+def test_a_yes_needs_a_name_where_the_issue_has_none(world: World) -> None:
+    with transaction() as session:
+        session.execute(sa.delete(IssueVoice))
+        session.execute(sa.update(Issue).values(contact_id=None))
+    assert "contact_id" in world.post(verdict="yes", said="Fine").json["errors"]
+    assert world.row().state is IssueState.FIXED
+    assert world.post(verdict="yes", said="Fine", contact_id=world.people[0]).json["state"] == "verified"
 
 
 def test_the_state_cannot_be_set_while_several_have_not_said_yes(three: World) -> None:
