@@ -144,6 +144,12 @@ class Settings(BaseSettings):
         default=[60, 120],
         description="So many days after the delivery of an initiative its effect is looked at, separated by commas.",
     )
+    follow_up_days: int = Field(
+        default=10,
+        ge=1,
+        le=260,
+        description="So many working days after it was made everybody in a follow-up is told, by the calendar of its team.",
+    )
     unverified_attempts: int = Field(
         default=3, description="After so many contacts without the customer's word a fixed issue may be closed unverified."
     )

@@ -104,6 +104,11 @@ SCHEDULE: tuple[Job, ...] = (
         Every(5 * MINUTE, offset=3 * MINUTE),
         "A promise is remembered before it is due, and broken when it was not kept",
     ),
+    _job(
+        "watch_follow_ups",
+        Every(HOUR, offset=10 * MINUTE),
+        "Who tells customers hears before and on the day of a follow-up, the lead when it has passed",
+    ),
     _job("expire_decisions", Every(5 * MINUTE, offset=2 * MINUTE), "Decisions whose time is over leave the lists of open ones"),
     _job("refresh_issue_priorities", Every(DAY, offset=HOUR), "The order of queues follows value tiers and revenue of today"),
     _job("expire_feedback", Every(DAY, offset=2 * HOUR), "Account managers hear when a decision maker's answer grows too old"),

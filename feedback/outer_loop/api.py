@@ -16,6 +16,7 @@ from feedback.outer_loop.initiatives import InitiativeDraft
 from feedback.outer_loop.queries import batches as batch_queries
 from feedback.outer_loop.queries import disruptions as disruption_queries
 from feedback.outer_loop.queries import initiatives as initiative_queries
+from feedback.outer_loop.queries.due_days import list_day_changes
 from feedback.outer_loop.queries.initiatives import InitiativeLine
 from feedback.outer_loop.queries.reaching import named_accounts
 from feedback.outer_loop.rules.scope import Reach
@@ -148,7 +149,7 @@ FORMULA = "40 × value tier + 25 × band + 20 × revenue (logarithmic) + 15 × o
 
 def _batch(batch_id: int, permission: str) -> dict[str, Any]:
     line, batch = batch_queries.get_batch(batch_id, current_viewer(), permission=permission)
-    return asdict(line) | {"letters": batch.letters, "formula": FORMULA}
+    return asdict(line) | {"letters": batch.letters, "formula": FORMULA, "day_changes": list_day_changes(batch_id)}
 
 
 @blueprint.route("/follow-up-batches")
@@ -194,7 +195,7 @@ class OneBatch(MethodView):
     @blueprint.arguments(FollowUpBatchIn)
     @blueprint.response(200, FollowUpBatchDetailOut)
     def patch(self, body: dict[str, Any], batch_id: int) -> dict[str, Any]:
-        """Change its letters or its team, or close it"""
+        """Change its letters, its team or its day, or close it"""
         with transaction():
             follow_ups.change_batch(batch_id, body, viewer=current_viewer())
             return _batch(batch_id, TELL)

@@ -19,8 +19,8 @@ from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, RuleViolation
 from feedback.kernel.events import publish
 from feedback.outbox.service import enqueue_many
+from feedback.outer_loop import due_days, news
 from feedback.outer_loop import letters as letter_drafts
-from feedback.outer_loop import news
 from feedback.outer_loop.affected import Affected, affected_by_defects, affected_by_disruption, items_of
 from feedback.outer_loop.events import DisruptionChanged
 from feedback.outer_loop.models import (
@@ -76,7 +76,8 @@ def follow_up_disruption(disruption: Disruption) -> int | None:
 def _make(found: Sequence[Affected], cause: Mapping[str, Any], *, disruption: bool) -> int | None:
     if not found:
         return None
-    batch = FollowUpBatch(**cause, letters=letter_drafts.drafts(disruption=disruption), created_at=clock.now())
+    letters, due_on = letter_drafts.drafts(disruption=disruption), due_days.first_day(cause["team_id"])
+    batch = FollowUpBatch(**cause, letters=letters, due_on=due_on, created_at=clock.now())
     db.session.add(batch)
     db.session.flush()
     rows = [{**row, "batch_id": batch.id, "state": ItemState.OPEN, "mails": 0} for row in items_of(found)]
@@ -106,11 +107,11 @@ def close_batches(which: sa.ColumnElement[bool]) -> None:
 
 
 def change_batch(batch_id: int, changes: Mapping[str, Any], *, viewer: Viewer) -> FollowUpBatch:
-    """Its letters, its team, and whether it is closed.
+    """Its letters, its team, its day, and whether it is closed.
 
     Raises:
         NotFound: it is not there or not the viewer's.
-        InvalidInput: a letter cannot be sent as it is, or there is no such team.
+        InvalidInput: a letter cannot be sent as it is, there is no such team, or the day lacks a reason.
     """
     batch = lock_batch(batch_id, viewer=viewer)
     if "letters" in changes:
@@ -118,6 +119,8 @@ def change_batch(batch_id: int, changes: Mapping[str, Any], *, viewer: Viewer) -
     if "team_id" in changes:
         check_team(changes["team_id"])
         batch.team_id = changes["team_id"]
+    if "due_on" in changes:
+        due_days.change_day(batch, changes["due_on"], reason=changes.get("reason"), viewer=viewer)
     if "closed" in changes:
         batch.closed_at = (batch.closed_at or clock.now()) if changes["closed"] else None
     db.session.flush()

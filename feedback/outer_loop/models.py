@@ -90,6 +90,8 @@ class FollowUpBatch(Model):
     letters: Mapped[dict[str, Any]]  # language -> {"subject", "text"}
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    due_on: Mapped[date | None]  # by when everybody is told; None: closed before there were such days
+    due_told: Mapped[int] = mapped_column(default=0, server_default="0")  # `DueNews`: what was last said about that day
     __table_args__ = (sa.CheckConstraint("(initiative_id IS NULL) <> (disruption_id IS NULL)", name="one_cause"),)
 
 

@@ -152,6 +152,8 @@ class FollowUpBatchIn(Schema):
 
     letters = fields.Dict(**_LETTERS)
     team_id = Id(allow_none=True)
+    due_on = fields.Date(metadata={"description": "By when everybody is told; another day needs a `reason`."})
+    reason = Text(metadata={"description": "Why the day changes; it stays on record."})
     closed = fields.Boolean()
 
 
@@ -166,8 +168,22 @@ class FollowUpBatchOut(Schema):
     since = Instant(required=True, allow_none=True)
     created_at = Instant(required=True)
     closed_at = Instant(required=True, allow_none=True)
+    due_on = fields.Date(required=True, allow_none=True, metadata={"description": "By when everybody in it is told."})
+    days_late = fields.Integer(
+        required=True, metadata={"description": "How many days ago that was, by the calendar of its team; 0: in time or closed."}
+    )
     total = fields.Integer(required=True, metadata={"description": "Customers in it that the caller may see."})
     done = fields.Integer(required=True)
+
+
+class FollowUpDayChangeOut(Schema):
+    """The day was changed."""
+
+    at = Instant(required=True)
+    actor = fields.String(required=True)
+    before = fields.Date(required=True, allow_none=True)
+    after = fields.Date(required=True)
+    reason = fields.String(required=True)
 
 
 class FollowUpBatchDetailOut(FollowUpBatchOut):
@@ -175,6 +191,7 @@ class FollowUpBatchDetailOut(FollowUpBatchOut):
 
     letters = fields.Dict(required=True)
     formula = fields.String(required=True)
+    day_changes = fields.List(fields.Nested(FollowUpDayChangeOut), required=True)
 
 
 class ItemListArgs(PageArgs):

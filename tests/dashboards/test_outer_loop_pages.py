@@ -26,7 +26,7 @@ from feedback.outer_loop.rules.scope import Reach
 from feedback.outer_loop.rules.states import DisruptionState, InitiativeState
 from feedback.uow import transaction
 from tests.dashboards.viewing import body_of, texts, viewing
-from tests.factories import make_account, make_contact, make_defect, make_user
+from tests.factories import make_account, make_contact, make_defect, make_team, make_user
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 SYSTEM = Viewer(kind="token", name="test")
@@ -58,6 +58,18 @@ def outage(app: Flask, owner: int | None = None) -> tuple[int, int]:
         with transaction():
             end_disruption(made, viewer=SYSTEM)
         return made, db.session.scalars(sa.select(FollowUpBatch.id)).one()
+
+
+@pytest.mark.parametrize("address", ["/app/follow-ups", "/app/follow-ups/{batch}", "/app/promises", "/app/issues?tab=mine"])
+def test_the_day_of_a_follow_up_is_shown_with_how_late_it_is(app: Flask, people: dict[Role, int], address: str) -> None:
+    with app.app_context():
+        team = make_team()
+        worker = make_user(Role.FRONTLINE, team_id=team, email="worker@example.com")
+    _, batch = outage(app)
+    with app.app_context(), transaction() as session:
+        values = {"team_id": team, "due_on": NOW.date() - timedelta(days=3)}
+        session.execute(sa.update(FollowUpBatch).values(values))
+    assert "3 days late" in shown(app, worker, address.format(batch=batch))
 
 
 @pytest.mark.parametrize("address", LISTS)

@@ -1,6 +1,7 @@
 """Working through a follow-up."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, callback_context, no_update
@@ -10,6 +11,7 @@ from flask_babel import ngettext
 from dashboards.guard import allowed
 from dashboards.mistakes import clear_marks
 from dashboards.page import parse_search
+from dashboards.pages.follow_ups.day import day_id
 from dashboards.pages.follow_ups.view import field_id
 from dashboards.router import show_notice
 from feedback.access.rules import Viewer
@@ -42,6 +44,16 @@ def register(app: Dash) -> None:
         again,
         **late,
     )(allowed(WORK)(save_letters))
+    days: Any = day_id("x") | {"name": ALL}
+    app.callback(
+        Output("refresh", "data", allow_duplicate=True),
+        Input("follow-up-day-save", "n_clicks"),
+        State(days, "value"),
+        State(days, "id"),
+        State("follow-up-batch", "data"),
+        again,
+        **late,
+    )(allowed(WORK)(save_day))
     app.callback(
         Output("refresh", "data", allow_duplicate=True),
         Input("follow-up-mail-all", "n_clicks"),
@@ -113,6 +125,22 @@ def save_letters(
     with transaction():
         follow_ups.change_batch(batch_id, {"letters": letters}, viewer=viewer)
     show_notice(_("The letters are stored."))
+    return (again or 0) + 1
+
+
+def save_day(
+    viewer: Viewer, clicks: int | None, values: list[str | None], ids: list[dict[str, str]], batch_id: int, again: int | None
+) -> Any:
+    """Give the follow-up another day, with the reason."""
+    if not clicks:
+        return no_update
+    typed = _typed(values, ids)
+    if not typed.get("due_on"):
+        raise InvalidInput({"due_on": [_("Choose a day.")]})
+    changes = {"due_on": date.fromisoformat(str(typed["due_on"])[:10]), "reason": typed.get("reason")}
+    with transaction():
+        follow_ups.change_batch(batch_id, changes, viewer=viewer)
+    clear_marks()
     return (again or 0) + 1
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from dash import html
 from flask_babel import gettext as _
 
+from dashboards.components.follow_up_days import due_day
 from dashboards.components.moments import day_words
 from dashboards.components.numbers import number
 from dashboards.components.panels import empty_state, panel
@@ -33,6 +34,7 @@ def body(viewer: Viewer, query: Query) -> Component:
         Column(_("Told"), lambda line: _("%(done)s of %(total)s", done=number(line.done), total=number(line.total)), right=True),
         Column(_("Who tells them"), lambda line: line.team or _("nobody named")),
         Column(_("Made"), lambda line: day_words(line.created_at, viewer)),
+        Column(_("Due"), lambda line: due_day(line, viewer)),
         Column(_("State"), lambda line: _("closed") if line.closed_at else _("open")),
     ]
     return panel(name, table(columns, found, caption=name), note=what)

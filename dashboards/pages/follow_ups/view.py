@@ -18,6 +18,7 @@ from dashboards.components.panels import empty_state, notice, panel
 from dashboards.components.tables import Column, page_of, pager, row_link, table
 from dashboards.components.unread import unread_lines
 from dashboards.page import Query
+from dashboards.pages.follow_ups.day import day_section
 from dashboards.pages.follow_ups.urgency import urgency_cell, urgency_words
 from dashboards.viewport import is_phone
 from feedback.access.policy import scope_of
@@ -80,11 +81,14 @@ def _standing(line: BatchLine, viewer: Viewer) -> Component:
     if line.since:
         about.append(_("who named it since %(day)s", day=day_words(line.since, viewer)) if line.initiative_id else None)
     facts = [part for one in about if one for part in (" · ", one)][1:]
+    day = day_section(line, viewer, work=may_work(viewer))
     bar = dmc.Progress(value=share, size="lg", **attributes(aria_label=told))
     closed = (
         notice([_("This follow-up is closed: no letter leaves any more.")]) if line.closed_at and line.done < line.total else None
     )
-    return html.Div([html.Div([html.Strong(told), bar, html.Div(facts, className="cl-note")], className="cl-panel"), closed])
+    return html.Div(
+        [html.Div([html.Strong(told), bar, html.Div(facts, className="cl-note"), *day], className="cl-panel"), closed]
+    )
 
 
 def _customer(item: ItemLine | None, line: BatchLine, viewer: Viewer) -> Component:

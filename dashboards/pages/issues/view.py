@@ -13,6 +13,7 @@ from dashboards.components.badges import score_badge, severity_badge, state_badg
 from dashboards.components.buttons import link_button
 from dashboards.components.chips import chip, chips
 from dashboards.components.filters import Filter
+from dashboards.components.follow_up_days import due_note
 from dashboards.components.harm import harm_badge
 from dashboards.components.panels import empty_state, notice
 from dashboards.components.tables import row_link
@@ -96,6 +97,8 @@ def _queue(viewer: Viewer, query: Query) -> IssueQueue:
 
 def _queue_panel(viewer: Viewer, queue: IssueQueue, query: Query, chosen: int | None) -> Component:
     parts: list[Component] = [tabs(LIST, viewer, queue.tab, queue.counts, query), _switch(queue, query)]
+    if queue.tab == "mine":
+        parts.append(due_note(viewer))
     if queue.restarted:
         parts.append(notice([_("The address names no place in this list; it is shown from its beginning.")]))
     if queue.lines:

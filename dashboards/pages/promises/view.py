@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from dashboards.components.buttons import button, link_button
 from dashboards.components.chips import chip, chips
 from dashboards.components.filters import Filter
+from dashboards.components.follow_up_days import due_panel
 from dashboards.components.moments import today
 from dashboards.components.numbers import number, percent
 from dashboards.components.panels import empty_state, notice, panel
@@ -77,7 +78,8 @@ def body(viewer: Viewer, query: Query) -> Component:
     kept = count_kept(viewer, PromiseFilter(owner_id=owner, since=clock.now() - PERIOD))
     which = query.get("which") if query.get("which") in _names() else TO_KEEP
     lists = _to_keep(viewer, query, owner) if which == TO_KEEP else _past(viewer, query, owner, which)
-    return html.Div([_summary(kept), _switches(viewer, query, which), *lists], className="cl-stack")
+    told = due_panel(viewer) if which == TO_KEEP else None
+    return html.Div([_summary(kept), _switches(viewer, query, which), told, *lists], className="cl-stack")
 
 
 def _summary(kept: Kept) -> Component:

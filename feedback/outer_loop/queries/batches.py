@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,10 +12,13 @@ from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import Account, Contact
 from feedback.accounts.queries import account_scope
+from feedback.calendars.queries import Calendars
 from feedback.extensions import db
 from feedback.kernel.bulk import among
 from feedback.kernel.errors import NotFound
 from feedback.outer_loop.models import Disruption, FollowUpBatch, FollowUpItem, Initiative
+from feedback.outer_loop.queries.due_days import hours_of, today_of
+from feedback.outer_loop.rules.due import days_late
 from feedback.outer_loop.rules.states import DONE_ITEMS, ItemState
 from feedback.surveys.models import Response
 from feedback.web.naming import name_for_reader, text_for_reader
@@ -83,18 +86,31 @@ class BatchLine:
     since: datetime | None
     created_at: datetime
     closed_at: datetime | None
+    due_on: date | None
     total: int
     done: int
+    days_late: int  # by the calendar of who tells them; 0: in time
+
+    @property
+    def left(self) -> int:
+        """How many are still to be told."""
+        return self.total - self.done
 
 
 def list_batches(
-    viewer: Viewer, *, batch_id: int | None = None, limit: int = 200, after: int | None = None, permission: str = READ
+    viewer: Viewer,
+    *,
+    batch_id: int | None = None,
+    limit: int = 200,
+    after: int | None = None,
+    permission: str = READ,
+    only_open: bool = False,
 ) -> list[BatchLine]:
     """Open ones first, then the newest."""
     done = sa.func.sum(sa.case((FollowUpItem.state.in_(DONE_ITEMS), 1), else_=0))
     title = sa.func.coalesce(Initiative.title, text_for_reader(Disruption.titles, Disruption.title))
     batch = (FollowUpBatch.id, title, FollowUpBatch.initiative_id, FollowUpBatch.disruption_id, FollowUpBatch.team_id)
-    times = (FollowUpBatch.since, FollowUpBatch.created_at, FollowUpBatch.closed_at)
+    times = (FollowUpBatch.since, FollowUpBatch.created_at, FollowUpBatch.closed_at, FollowUpBatch.due_on)
     team = name_for_reader(Team)
     query = (
         sa.select(*batch, team, *times, sa.func.count(), done)
@@ -110,10 +126,25 @@ def list_batches(
     )
     if batch_id is not None:
         query = query.where(FollowUpBatch.id == batch_id)
+    if only_open:
+        query = query.where(FollowUpBatch.closed_at.is_(None), FollowUpBatch.due_on.is_not(None))
     if after is not None:
         query = query.where(FollowUpBatch.id < after)
     rows: Any = db.session.execute(query)
-    return [BatchLine(*[*row[:9], int(row[9]), int(row[10] or 0)]) for row in rows]
+    calendars = Calendars()
+    return [_line(row, calendars) for row in rows]
+
+
+def _line(row: Any, calendars: Calendars) -> BatchLine:
+    late = days_late(row.due_on, row.closed_at, today_of(hours_of(calendars, row.team_id)))
+    return BatchLine(*[*row[:10], int(row[10]), int(row[11] or 0), late])
+
+
+def list_due(viewer: Viewer) -> list[BatchLine]:
+    """Open ones that the viewer's team tells, the first due first; nobody's are everybody's who may see them."""
+    found = list_batches(viewer, permission=WORK, only_open=True)
+    mine = [line for line in found if line.team_id in (None, viewer.team_id)]
+    return sorted(mine, key=lambda line: (line.due_on or date.max, line.id))
 
 
 def get_batch(batch_id: int, viewer: Viewer, *, permission: str = READ) -> tuple[BatchLine, FollowUpBatch]:

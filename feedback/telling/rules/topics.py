@@ -49,7 +49,15 @@ _KINDS: Mapping[Topic, tuple[str, ...]] = {
         "concession_requested",
         "progress_mail_stopped",
     ),
-    Topic.CLOCKS: ("issue_due_soon", "issue_overdue", "promise_due", "promise_broken", "fix_late"),
+    Topic.CLOCKS: (
+        "issue_due_soon",
+        "issue_overdue",
+        "promise_due",
+        "promise_broken",
+        "fix_late",
+        "follow_up_due",
+        "follow_up_late",
+    ),
     Topic.ESCALATION: ("issue_escalated", "issue_graver", "call_wished", "issue_taken_to_lead", "issue_nudged"),
     Topic.VOICES: ("issue_voice", "issue_voice_changed", "issue_word_changed", "issue_merged"),
     Topic.OUTCOME: (
