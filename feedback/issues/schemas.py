@@ -7,7 +7,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from feedback.access.auth import current_viewer
-from feedback.accounts.rules import ValueTier
+from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.defects.rules import DefectCategory
 from feedback.issues.harm_schemas import HarmIn
 from feedback.issues.queries.single import VoiceState
@@ -61,6 +61,10 @@ def _is_day(text: str) -> bool:
         return False
 
 
+# what a complaint may say of a customer who is not known yet
+ABOUT_PARTIES = ("account_name", "contact_name", "contact_email", "contact_role")
+
+
 class NewIssueIn(Schema):
     """An issue that the staff opens, or a complaint of a customer (`source: complaint`)."""
 
@@ -75,6 +79,10 @@ class NewIssueIn(Schema):
     account_external_id = Text()
     contact_id = Id()
     contact_external_id = Text()
+    account_name = Text(metadata={"description": "Of a complaint whose account may not be known yet; fills what is empty."})
+    contact_name = Text()
+    contact_email = fields.Email()
+    contact_role = fields.Enum(ContactRole, by_value=True)
     contract_id = Id()
     contract_external_id = Text()
     title = Text(metadata={"description": "Required for an issue of the staff."})
@@ -105,7 +113,7 @@ class NewIssueIn(Schema):
             raise ma.ValidationError("Write what the customer complained about.", "text")
         if not complaint and "title" not in data:
             raise ma.ValidationError("Missing data for required field.", "title")
-        only = [name for name in ("text", "external_system", "external_id") if name in data]
+        only = [name for name in ("text", "external_system", "external_id", *ABOUT_PARTIES) if name in data]
         if only and not complaint:
             raise ma.ValidationError("Only a complaint has this: write `source: complaint`.", only[0])
         if "external_system" in data and "external_id" not in data:

@@ -84,6 +84,7 @@ def next_panel(viewer: Viewer, found: IssueDetail) -> Component:
         *_form(viewer, step, found),
         html.Div(
             html.Div([_move_button(step, found, primary=True), _take_button(viewer, found)], className="cl-chips"),
+            className="cl-next-foot",
         ),
         html.Div(id={"kind": "refused", "to": step.to.value}, role="alert"),
     ]
@@ -101,7 +102,9 @@ def _first_contact(viewer: Viewer, found: IssueDetail) -> Component:
         html.P(_next_words(found)),
         *_ways(found),
         *contact_form(viewer, found, first=True),
-        html.Div(html.Div([log_button(found, first=True), _take_button(viewer, found)], className="cl-chips")),
+        html.Div(
+            html.Div([log_button(found, first=True), _take_button(viewer, found)], className="cl-chips"), className="cl-next-foot"
+        ),
         html.Div(id="contact-refused", role="alert"),
     ]
     return html.Div(parts, className="cl-next", id="next-step")

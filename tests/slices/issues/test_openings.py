@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from feedback.access.rules import Role
-from feedback.accounts.models import Contract, Interaction
+from feedback.accounts.models import Contact, Contract, Interaction
 from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.extensions import db
 from feedback.issues.alarms import next_steps, sound_alarms
@@ -162,6 +162,26 @@ def test_a_complaint_about_a_defect_joins_the_issue_about_it(house: House) -> No
     joined = house.complain(defect="late", severity="major").json
     assert (joined["id"], joined["severity"]) == (opened, "major")
     assert [voice["source"] for voice in joined["voices"]] == ["response", "complaint"]
+
+
+def test_a_complaint_of_a_customer_who_is_not_known_yet_is_not_lost(house: House) -> None:
+    who = {"account_external_id": "NEW-1", "account_name": "Nordbau", "contact_external_id": "n-1", "contact_name": "Ana Ruiz"}
+    body = {"source": "complaint", "text": "Nobody calls back", "external_system": "desk", "external_id": "T-9", **who}
+    made = house.client.post("/api/v1/issues", json=body | {"contact_role": "decision_maker"}, headers=house.bearer)
+    assert (made.status_code, made.json["severity"]) == (201, "major"), "who decides is heard as such"
+    account = house.client.get(f"/api/v1/accounts/{made.json['account_id']}", headers=house.bearer).json
+    with house.app.app_context():
+        person = db.session.get_one(Contact, made.json["voices"][0]["contact_id"]).name
+    assert (account["name"], person) == ("Nordbau", "Ana Ruiz")
+    again = house.client.post("/api/v1/issues", json=body | {"contact_role": "decision_maker"}, headers=house.bearer)
+    assert (again.status_code, again.json["id"]) == (200, made.json["id"])
+
+
+def test_a_person_who_names_an_account_that_is_not_there_made_a_mistake(house: House) -> None:
+    body = {"source": "complaint", "text": "Nobody calls back", "account_external_id": "NEW-1"}
+    assert house.client.post("/api/v1/issues", json=body).status_code == 404
+    unknown = house.post("", title="x", account_external_id="ACME", account_name="Nordbau")
+    assert (unknown.status_code, "account_name" in unknown.json["errors"]) == (422, True)
 
 
 def test_harm_to_the_customers_own_customers_makes_an_issue_graver_once(house: House) -> None:
