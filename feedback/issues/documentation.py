@@ -238,7 +238,7 @@ def _states() -> Iterable[Sequence[str]]:
 
 _OPENS = {
     IssueSource.RESPONSE: "an answer of 0 to 6 comes in",
-    IssueSource.CALL_WISH: "somebody ticks “Please call me” (survey page, embedded form, interview, `call_me` of the API)",
+    IssueSource.CALL_WISH: "somebody ticks “Please call me” (page, form, interview, `call_me`) or, with `in_words`, writes it",
     IssueSource.KEYWORD: "a comment has words that a keyword rule listens for",
     IssueSource.SCORE_DROP: "somebody answers so many `points` lower than before in the same program (within three years)",
     IssueSource.SILENCE: "a decision maker of these `tiers` does not answer a wave (`silence_alert_days`); a work item",

@@ -73,7 +73,7 @@ def _checked(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
     unknown = sorted(set(params) - set(DEFAULTS[name]))
     if unknown:
         raise InvalidInput({f"params.{unknown[0]}": ["This rule has no such setting."]})
-    checks = {"points": _points, "tiers": _tiers, "days": _days, "per_day": _per_day}
+    checks = {"points": _points, "tiers": _tiers, "days": _days, "per_day": _per_day, "in_words": _yes_no}
     return {key: checks[key](value) for key, value in params.items()}
 
 
@@ -90,6 +90,12 @@ def _points(value: Any) -> int:
 
 def _per_day(value: Any) -> int:
     return _whole("per_day", value, 1, 1_000)
+
+
+def _yes_no(value: Any) -> bool:
+    if type(value) is not bool:
+        raise InvalidInput({"params.in_words": [_("Write true or false.")]})
+    return value
 
 
 def _tiers(value: Any) -> list[str]:

@@ -46,6 +46,8 @@ def _wish(facts: Facts) -> str:
         return _("The customer asked to be called on %(phone)s.", phone=phone)
     if best_time:
         return _("The customer asked to be called, best %(time)s.", time=best_time)
+    if facts.get("words"):
+        return _("The customer wrote: “%(words)s”.", words=facts["words"])
     return _("The customer asked to be called.")
 
 

@@ -84,7 +84,7 @@ def save_rule(viewer: Viewer, _clicks: Any, _values: Any) -> Any:
 
 def _params(said: dict[str, Any]) -> dict[str, Any]:
     days = {tier: said.get(f"days_{tier}") or None for tier in TIERS if f"days_{tier}" in said}
-    rest = {name: value for name, value in said.items() if not name.startswith("days_")}
+    rest = {name: value == "yes" if name == "in_words" else value for name, value in said.items() if not name.startswith("days_")}
     return rest | ({"days": days} if days else {})
 
 

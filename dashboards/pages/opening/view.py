@@ -57,7 +57,10 @@ def body(viewer: Viewer, query: Query) -> Component:
 def _sentences() -> Mapping[str, tuple[str, str]]:
     return {
         IssueSource.RESPONSE: (_("A low score"), _("An answer of 0 to 6 opens an issue at once.")),
-        IssueSource.CALL_WISH: (_("A wish to be called"), _("Whoever ticks “Please call me” gets an issue, whatever the score.")),
+        IssueSource.CALL_WISH: (
+            _("A wish to be called"),
+            _("Whoever ticks “Please call me”, or writes so, gets an issue, whatever the score."),
+        ),
         IssueSource.KEYWORD: (_("Words"), _("A comment with words that a rule below listens for opens an issue.")),
         IssueSource.SCORE_DROP: (
             _("A fall of the score"),
@@ -115,6 +118,13 @@ def _rule(line: RuleLine) -> Component:
 
 
 def _figures(line: RuleLine) -> list[Component]:
+    if "in_words" in line.params:
+        answers = [{"value": "yes", "label": _("counts too")}, {"value": "no", "label": _("does not count")}]
+        choice = dmc.Select(
+            id=field_id(line.name, "in_words"), label=_("A wish in the words of a comment"), data=answers,
+            value="yes" if line.params["in_words"] else "no", allowDeselect=False, size="sm", w=260,
+        )  # fmt: skip
+        return [choice]
     if "points" in line.params:
         return [_number(line.name, "points", _("Points"), line.params["points"], 10)]
     if "tiers" in line.params:

@@ -13,6 +13,7 @@ from feedback.closed_loop.intake.stored import load_wishes
 from feedback.issues.intake import OpeningAnswer
 from feedback.issues.queries.openings import get_opening_rules, list_keyword_rules
 from feedback.issues.rules import DETRACTOR_MAX, CallWish, Cause, IssueSource, Limits, Said, causes_of
+from feedback.issues.rules.call_words import call_wish_in
 from feedback.kernel.bulk import in_list
 from feedback.kernel.prepared import Prepared
 from feedback.surveys.models import Response
@@ -52,6 +53,7 @@ class Reasons:
         self.points = self.rules.drop_points
         # above this no score is low, and none is a fall that counts: there is nothing above 10 to fall from
         self.highest = max(DETRACTOR_MAX, 10 - self.points if self.points is not None else 0)
+        self.hears_wishes = self.rules.hears_wishes
         self.keywords = list_keyword_rules() if self.rules.is_on(IssueSource.KEYWORD) else []
 
     def of(self, answers: Answers, places: Sequence[int], said: Words | None) -> list[OpeningAnswer]:
@@ -64,10 +66,11 @@ class Reasons:
 
     def _may_count(self, answers: Answers, place: int, words: Words) -> bool:
         response_id = answers["id"][place]
+        comment = words.comments.get(response_id)
         return (
             answers["score"][place] <= self.highest
             or response_id in words.wishes
-            or bool(self.keywords and words.comments.get(response_id))
+            or bool(comment and (self.keywords or (self.hears_wishes and call_wish_in(comment) is not None)))
         )
 
     def _before(self, answers: Answers, places: Sequence[int]) -> dict[int, int]:
@@ -123,5 +126,5 @@ class Reasons:
     def _read_back(self, answers: Answers, places: Sequence[int]) -> Words:
         ids = {"ids": [answers["id"][place] for place in places]}
         connection = self.session.connection()
-        comments = dict(_COMMENTS.rows(connection, ids)) if self.keywords else {}
+        comments = dict(_COMMENTS.rows(connection, ids)) if self.keywords or self.hears_wishes else {}
         return Words(comments, load_wishes(connection, ids["ids"]))

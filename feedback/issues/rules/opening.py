@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from feedback.accounts.rules import ContactRole, ValueTier
+from feedback.issues.rules.call_words import call_wish_in
 from feedback.issues.rules.enums import IssueSource, Severity, worse
 from feedback.issues.rules.keywords import KeywordRule, Matched, first_match
 from feedback.issues.rules.standing import severity_of_answer
@@ -17,7 +18,7 @@ HARM = "harm"  # the rule about a customer's own customers stands beside those t
 # What each rule can be set to, and what holds until somebody does. All of them can be switched off.
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     IssueSource.RESPONSE: {},
-    IssueSource.CALL_WISH: {},
+    IssueSource.CALL_WISH: {"in_words": True},
     IssueSource.KEYWORD: {},
     IssueSource.SCORE_DROP: {"points": 3},
     IssueSource.SILENCE: {"tiers": [ValueTier.A.value]},
@@ -51,6 +52,12 @@ class OpeningRules:
     def is_on(self, name: str) -> bool:
         """Whether it opens issues."""
         return self.of(name).active
+
+    @property
+    def hears_wishes(self) -> bool:
+        """Whether comments are searched for a wish to be called that nobody ticked."""
+        rule = self.of(IssueSource.CALL_WISH)
+        return rule.active and bool(rule.params["in_words"])
 
     @property
     def drop_points(self) -> int | None:
@@ -114,7 +121,7 @@ def causes_of(said: Said, rules: OpeningRules, keywords: Sequence[KeywordRule], 
     """Every reason that an answer gives for an issue, the one that names it first; empty: it opens none."""
     found = [
         _detractor(said, limits) if rules.is_on(IssueSource.RESPONSE) else None,
-        _wish(said) if rules.is_on(IssueSource.CALL_WISH) else None,
+        _wish(said, in_words=rules.hears_wishes) if rules.is_on(IssueSource.CALL_WISH) else None,
         _words(said, keywords),
         _drop(said, rules.drop_points),
     ]
@@ -133,9 +140,11 @@ def _detractor(said: Said, limits: Limits) -> Cause | None:
     return Cause(IssueSource.RESPONSE, {"score": said.score}, severity=severity)
 
 
-def _wish(said: Said) -> Cause | None:
+def _wish(said: Said, *, in_words: bool) -> Cause | None:
+    """Ticked, which may name a number and a time, or written in the comment."""
     if said.call is None:
-        return None
+        words = call_wish_in(said.comment, said.language) if in_words and said.comment else None
+        return Cause(IssueSource.CALL_WISH, {"score": said.score, "words": words}) if words else None
     facts = {"score": said.score, "phone": said.call.phone, "best_time": said.call.best_time}
     return Cause(IssueSource.CALL_WISH, {name: value for name, value in facts.items() if value != ""})
 

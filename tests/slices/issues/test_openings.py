@@ -164,6 +164,28 @@ def test_a_complaint_about_a_defect_joins_the_issue_about_it(house: House) -> No
     assert [voice["source"] for voice in joined["voices"]] == ["response", "complaint"]
 
 
+def test_who_writes_please_call_me_is_heard_whatever_the_score(house: House) -> None:
+    happy = house.answer("p1", 9, comment="All is well. Please call me back about the renewal!", language="en")
+    issue = house.issue(happy["issue_id"])
+    assert (issue["source"], issue["severity"]) == ("call_wish", "minor")
+    assert issue["why"] == "The customer wrote: “Please call me back about the renewal”."
+    assert house.answer("p2", 9, comment="No need to call me.", language="en")["issue_id"] is None
+
+
+def test_a_wish_that_is_ticked_and_written_is_one(house: House) -> None:
+    said = {"comment": "Please call me", "language": "en", "call_me": {"phone": "+34 600"}}
+    issue = house.issue(house.answer("p1", 9, **said)["issue_id"])
+    assert (len(issue["voices"]), issue["why"]) == (1, "The customer asked to be called on +34 600.")
+
+
+def test_listening_for_it_can_be_switched_off(house: House, app: Flask) -> None:
+    rule, admin = "/api/v1/opening-rules/call_wish", token(app, "admin")
+    off = app.test_client().patch(rule, json={"params": {"in_words": False}}, headers=admin)
+    assert (off.status_code, off.json["params"]) == (200, {"in_words": False})
+    assert app.test_client().patch(rule, json={"params": {"in_words": "no"}}, headers=admin).status_code == 422
+    assert house.answer("p1", 9, comment="Please call me", language="en")["issue_id"] is None
+
+
 def test_a_complaint_of_a_customer_who_is_not_known_yet_is_not_lost(house: House) -> None:
     who = {"account_external_id": "NEW-1", "account_name": "Nordbau", "contact_external_id": "n-1", "contact_name": "Ana Ruiz"}
     body = {"source": "complaint", "text": "Nobody calls back", "external_system": "desk", "external_id": "T-9", **who}

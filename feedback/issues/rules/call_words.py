@@ -1,0 +1,94 @@
+"""A wish to be called that somebody wrote instead of ticking it, in the languages of the product.
+
+Looked for sentence by sentence, without case and accents, as a request in so many words; a sentence that takes it back, as "no
+need to call me", is none. What is asked of somebody else, or told of the past, is not meant: better one wish that is read by a
+person than ten calls that nobody asked for.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from feedback.issues.rules.keywords import fold
+
+_SENTENCE = re.compile(r"[^.!?;…\n]+")
+_US = r"(?:me|us)"
+# one of these is in everything that is asked, with or without its accent
+_STEMS = ("call", "phone", "ring", "contact", "llam", "llám", "lla\u0301m", "telefon", "звон", "свяж", "набер")
+_ASKED: Mapping[str, tuple[str, ...]] = {
+    "en": (
+        rf"(?:please|pls|kindly)\W+(?:\w+\W+){{0,3}}?(?:call|phone|ring|contact|telephone)\W+{_US}\b",
+        rf"(?:^|[.!?;…:]\W*|\b(?:and|so|just)\W+|,\W*)(?:call|phone|ring|telephone)\W+{_US}\b"
+        r"(?!\W+(?:a|an|old|crazy|names|when you))",
+        rf"(?:can|could|would|will)\W+(?:you|someone|somebody|anyone|anybody)\W+(?:\w+\W+){{0,3}}?(?:call|phone|ring|contact)\W+{_US}\b",
+        rf"\bgive\W+{_US}\W+a\W+(?:call|ring)\b",
+        r"\b(?:want|need|like|expect|request|ask)\W+(?:for\W+)?a\W+(?:call|callback|phone\W+call)\b",
+        r"\b(?:want|need|like|wish|expect)\W+to\W+be\W+(?:called|phoned|rung|contacted)\b",
+        r"\b(?:want|need|like|expect)\W+(?:you|someone|somebody)\W+to\W+(?:call|phone|ring|contact)\b",
+        r"\b(?:waiting|wait)\W+for\W+(?:your|a)\W+call\b",
+        r"\blook(?:ing)?\W+forward\W+to\W+your\W+call\b",
+    ),
+    "es": (
+        r"\b(?:llamen|llame|llama|llamad)(?:me|nos)\b",
+        r"\b(?:telefoneen|telefonee|contacten|contacte)(?:me|nos)\b",
+        r"\b(?:favor|pueden|puede|podrian|podria|podeis|quiero|queremos|necesito|necesitamos|gustaria|espero|esperamos|ruego|rogamos"
+        r"|agradeceria|agradecemos|agradezco)\W+(?:\w+\W+){0,4}?"
+        r"(?:(?:me|nos)\W+(?:llam|contact|telefone|devuelv)\w*|(?:llamar|contactar|telefonear)(?:me|nos))\b",
+        r"\b(?:me|nos)\W+(?:pueden|puede|podrian|podria|podeis)\W+(?:llamar|contactar|telefonear)\b",
+        r"\b(?:quiero|necesito|solicito|pido|espero|esperando|espera\W+de)\W+(?:una|su|vuestra|tu|la)\W+llamada\b",
+        r"\bpongan?se\W+en\W+contacto\W+con(?:migo|\W+nosotros)\b",
+        r"\bdevuelvan?(?:me|nos)\W+la\W+llamada\b",
+    ),
+    "ru": (
+        r"\b(?:позвоните|перезвоните|позвони|перезвони)\b",
+        r"\b(?:свяжитесь|свяжись)\W+(?:\w+\W+){0,2}?(?:со\W+мнои|с\W+нами|по\W+телефону)\b",
+        r"\bнаберите\W+(?:меня|мне|нас)\b",
+        r"\b(?:жду|ждем|ожидаю|ожидаем)\W+(?:\w+\W+){0,2}?(?:звонка|звонок)\b",
+        r"\b(?:прошу|просим|просьба|можете|могли\W+бы|хочу|хотим|хотелось\W+бы|нужно|надо)\W+(?:\w+\W+){0,4}?(?:пере|по)звон(?:ить|или)\b",
+    ),
+}
+_TAKEN_BACK: Mapping[str, tuple[str, ...]] = {
+    "en": (
+        r"\bno\W+need\b",
+        r"\b(?:do\W+not|don\W?t|never|need\W+not|needn\W?t|not\W+necessary|rather\W+not|stop|no\W+longer|without)\b",
+        r"\b(?:did|does|would|will|could|can)(?:n\W?t|\W+not)\b(?!\W+(?:you|someone|somebody|anyone)\W+(?:please\W+)?(?:call|phone|ring|contact))",
+    ),
+    "es": (
+        r"\bno\W+(?:hace\W+falta|es\W+necesario|necesit\w*|quiero|queremos|me|nos|hay\W+que|llam\w*|vuelvan)\b",
+        r"\b(?:dejen|deje|dejad)\W+de\b",
+        r"\b(?:sin\W+que|nunca|jamas|tampoco)\b",
+    ),
+    "ru": (
+        r"\bне\W+(?:надо|нужно|стоит|требуется|обязательно|звоните|звони|перезванивайте|перезваниваите|хочу|хотим|прошу)\b",
+        r"\b(?:незачем|перестаньте|хватит|никогда)\b",
+        r"\b(?:когда|если|пока)\W+(?:\w+\W+){0,2}?(?:позвоните|перезвоните)\b",
+    ),
+}
+
+
+def call_wish_in(comment: str, language: str | None = None) -> str | None:
+    """The sentence in which somebody asks to be called; None where nobody does.
+
+    Args:
+        language: of the comment, as far as it is known; a comment in another than ours is searched for all of them.
+    """
+    plain = comment.lower()
+    if not any(stem in plain for stem in _STEMS):  # most comments end here: the patterns take a hundred times as long
+        return None
+    asked, taken_back = _patterns((language or "").lower().partition("-")[0])
+    for sentence in _SENTENCE.findall(comment):
+        folded = fold(sentence).strip()
+        if asked.search(folded) is not None and taken_back.search(folded) is None:
+            return str(sentence).strip()
+    return None
+
+
+@lru_cache(maxsize=8)
+def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    known = (language,) if language in _ASKED else tuple(_ASKED)
+    return _one_of(_ASKED, known), _one_of(_TAKEN_BACK, known)
+
+
+def _one_of(patterns: Mapping[str, tuple[str, ...]], languages: tuple[str, ...]) -> re.Pattern[str]:
+    # a request may begin a sentence anywhere in the comment
+    return re.compile("|".join(f"(?:{pattern})" for language in languages for pattern in patterns[language]), re.MULTILINE)
