@@ -33,6 +33,7 @@ ASKED = {
         "Póngase en contacto conmigo, gracias",
         "Agradecería que nos llamasen",
         "Devuélvanme la llamada",
+        "Contáctenme por teléfono",
     ),
     "ru": (
         "Позвоните мне, пожалуйста.",

@@ -14,7 +14,7 @@ from feedback.issues.rules.keywords import fold
 _SENTENCE = re.compile(r"[^.!?;…\n]+")
 _US = r"(?:me|us)"
 # one of these is in everything that is asked, with or without its accent
-_STEMS = ("call", "phone", "ring", "contact", "llam", "llám", "lla\u0301m", "telefon", "звон", "свяж", "набер")
+_STEMS = ("call", "phone", "ring", "contact", "contáct", "llam", "llám", "lla\u0301m", "telefon", "звон", "свяж", "набер")
 _ASKED: Mapping[str, tuple[str, ...]] = {
     "en": (
         rf"(?:please|pls|kindly)\W+(?:\w+\W+){{0,3}}?(?:call|phone|ring|contact|telephone)\W+{_US}\b",
