@@ -103,6 +103,7 @@ def _lists(here: Site, token: str, busiest: dict[str, int], options: argparse.Na
         "in one state": "state=routed",
         "in a state that none has": "state=in_fix",
         "nobody's": "owner=none",
+        "reasons to get in touch, which are few": "kind=work_item",
     }
     return {name: _times(lambda query=query: items(query), options.runs) for name, query in asked.items()}
 

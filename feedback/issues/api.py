@@ -66,6 +66,7 @@ class Issues(MethodView):
             due=args["due"],
             defect_id=_defect_id(args["defect"]),
             severity=args["severity"],
+            kind=args["kind"],
             waiting=args["waiting"],
         )
         page = queries.list_issues(current_viewer(), wanted, order=args["order"], limit=args["limit"], cursor=args["cursor"])

@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
-from feedback.issues.queries.listing import Due, Order
+from feedback.issues.queries.listing import Due, Kind, Order
 from feedback.issues.rules import OPEN_STATES, IssueState, Severity
 from feedback.web.schemas import PageArgs, QueryId, Text
 
@@ -52,6 +52,9 @@ class IssueListArgs(PageArgs):
     team_id = QueryId(load_default=None)
     defect = Text(load_default=None, metadata={"description": "Its code."})
     severity = fields.Enum(Severity, by_value=True, load_default=None)
+    kind = fields.Enum(
+        Kind, by_value=True, load_default=None, metadata={"description": "A customer's problem, or a reason to get in touch."}
+    )
     waiting = fields.Boolean(
         load_default=None, metadata={"description": "Only issues that wait in a team's queue, or only others."}
     )

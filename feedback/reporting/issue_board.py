@@ -22,6 +22,7 @@ from feedback.issues.people import people_of, people_to_answer
 from feedback.issues.queries import (
     Due,
     IssueFilter,
+    Kind,
     Order,
     access_issue,
     count_issues,
@@ -84,6 +85,7 @@ class Narrowing:
     state: IssueState | None = None
     severity: Severity | None = None
     defect: str | None = None  # its code
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ def queue_filter(viewer: Viewer, tab: str, only: Narrowing) -> IssueFilter:
     wanted = _wanted(viewer, tab)
     states = wanted.states if only.state is None or only.state not in wanted.states else (only.state,)
     defect = db.session.scalar(sa.select(Defect.id).where(Defect.code == only.defect)) if only.defect else None
-    return replace(wanted, states=states, severity=only.severity, defect_id=defect)
+    return replace(wanted, states=states, severity=only.severity, defect_id=defect, kind=only.kind)
 
 
 def _wanted(viewer: Viewer, tab: str) -> IssueFilter:

@@ -14,17 +14,20 @@ from dashboards.components.numbers import number
 from dashboards.page import Query
 from feedback.access.rules import Role, Viewer
 from feedback.defects.naming import shown_names
+from feedback.issues.queries.listing import Kind
 from feedback.issues.rules import OPEN_STATES, Severity
 from feedback.reporting.issue_board import Narrowing, tabs_of
 
 Component = Any
-_NAMES = ("state", "severity", "defect")
+_NAMES = ("state", "severity", "defect", "kind")
 
 
 def narrowing_filters() -> list[Filter]:
-    """State, severity and defect."""
+    """What it is, state, severity and defect."""
     names, severities = words.states(), words.severities()
+    kinds = [(Kind.PROBLEM.value, _("A customer's problem")), (Kind.WORK_ITEM.value, _("A reason to get in touch"))]
     return [
+        Filter("kind", _("What it is"), kinds, closed=True),
         Filter("state", _("State"), [(state.value, names[state.value]) for state in OPEN_STATES], closed=True),
         Filter("severity", _("Severity"), [(one.value, severities[one.value]) for one in Severity], closed=True),
         Filter("defect", _("Defect"), list(shown_names().items()), closed=True, searchable=True),
@@ -37,6 +40,7 @@ def narrowing(query: Query) -> Narrowing:
         state=next((state for state in OPEN_STATES if state == query.get("state")), None),
         severity=next((one for one in Severity if one == query.get("severity")), None),
         defect=query.get("defect") or None,
+        kind=next((one for one in Kind if one == query.get("kind")), None),
     )
 
 

@@ -1,7 +1,7 @@
 """Named reads of issues."""
 
 from feedback.issues.queries.facts import NO_ISSUES, IssueFact, OpenIssue, issue_facts
-from feedback.issues.queries.listing import Due, IssueFilter, Load, Order, count_by_state, count_issues, list_issues
+from feedback.issues.queries.listing import Due, IssueFilter, Kind, Load, Order, count_by_state, count_issues, list_issues
 from feedback.issues.queries.scope import issue_scope
 from feedback.issues.queries.single import access_issue, list_commitments, list_history, list_interactions, list_voices, names_of
 
@@ -10,6 +10,7 @@ __all__ = [
     "Due",
     "IssueFact",
     "IssueFilter",
+    "Kind",
     "Load",
     "OpenIssue",
     "Order",

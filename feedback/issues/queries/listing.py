@@ -13,7 +13,7 @@ from feedback.access.rules import Viewer
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.queries.scope import issue_scope
-from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueState, Severity
+from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, WORK_ITEMS, IssueState, Severity
 from feedback.kernel import clock
 from feedback.kernel.db import MAX_ID
 from feedback.kernel.errors import InvalidInput
@@ -25,6 +25,13 @@ class Order(StrEnum):
 
     DUE = "due"
     PRIORITY = "priority"
+
+
+class Kind(StrEnum):
+    """What an issue is: a problem that a customer has, or a reason for us to get in touch."""
+
+    PROBLEM = "problem"
+    WORK_ITEM = "work_item"
 
 
 class Due(StrEnum):
@@ -49,6 +56,7 @@ class IssueFilter:
     due: Due | None = None
     waiting: bool | None = None  # in a team's queue, or not
     severity: Severity | None = None
+    kind: Kind | None = None
     or_of: frozenset[int] = frozenset()
     or_ids: frozenset[int] = frozenset()
 
@@ -127,6 +135,9 @@ def _conditions(viewer: Viewer, wanted: IssueFilter) -> list[sa.ColumnElement[bo
         (Issue.severity, wanted.severity),
     )
     conditions += [column == value for column, value in named if value is not None]
+    if wanted.kind is not None:
+        is_work = Issue.source.in_(sorted(WORK_ITEMS))
+        conditions.append(is_work if wanted.kind is Kind.WORK_ITEM else ~is_work)
     if wanted.due is not None:
         conditions.append(Issue.queue_due_at < due_before(wanted.due, clock.now(), viewer.time_zone))
     return conditions

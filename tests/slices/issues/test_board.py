@@ -11,7 +11,8 @@ from feedback.access.queries import get_viewer
 from feedback.access.rules import Role, Viewer
 from feedback.extensions import db
 from feedback.issues.models import Issue
-from feedback.issues.rules import OPEN_STATES, IssueState, Severity
+from feedback.issues.queries import Kind
+from feedback.issues.rules import OPEN_STATES, IssueSource, IssueState, Severity
 from feedback.kernel import clock
 from feedback.reporting.issue_board import Narrowing, issue_queue
 from feedback.reporting.state_board import LANE_SIZE, state_board
@@ -72,6 +73,13 @@ def test_filters_narrow_board_list_and_counts(head: Viewer) -> None:
     assert lanes(head, state=IssueState.FIXED) == {"fixed": (3, 0, 3)}
     queue = issue_queue(head, "team", only=Narrowing(severity=Severity.MAJOR))
     assert (len(queue.lines), queue.counts["team"]) == (2, 2)
+
+
+def test_reasons_to_get_in_touch_can_be_set_aside(app: Flask, head: Viewer) -> None:
+    make_issues(make_account(), [1, 2])
+    make_issues(make_account(), [3], source=IssueSource.CONTACT_GAP)
+    assert [lanes(head, kind=kind)["routed"][0] for kind in (None, Kind.PROBLEM, Kind.WORK_ITEM)] == [3, 2, 1]
+    assert "kind=work_item" in shown(app, head.user_id or 0, "/app/issues?kind=work_item")
 
 
 def test_closed_issues_are_narrowed_by_no_open_state(head: Viewer) -> None:

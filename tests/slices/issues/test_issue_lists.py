@@ -122,6 +122,7 @@ def test_the_api_lists_issues_of_a_defect_and_of_a_severity(client: FlaskClient)
     owner, defect_id = make_user(Role.FRONTLINE, team_id=make_team()), make_defect("late")
     make_issues(make_account(), [1, 2], owner_id=owner, defect_id=defect_id, defect_key=defect_id)
     make_issues(make_account(), [3, 4], owner_id=owner, severity=Severity.CRITICAL)
+    make_issues(make_account(), [5], owner_id=owner, source=IssueSource.SILENCE)
     as_user(client, owner)
 
     def listed(query: str) -> list[int]:
@@ -129,6 +130,7 @@ def test_the_api_lists_issues_of_a_defect_and_of_a_severity(client: FlaskClient)
 
     assert (listed("defect=late"), listed("severity=critical")) == ([1, 2], [3, 4])
     assert listed("defect=late&severity=critical") == []
+    assert (listed("kind=problem"), listed("kind=work_item")) == ([1, 2, 3, 4], [5])
     for query in ("defect=unheard-of", "severity=grave"):
         assert client.get(f"/api/v1/issues?{query}").status_code == 422, query
 
