@@ -46,7 +46,14 @@ def due_note(viewer: Viewer) -> Component | None:
     if not found:
         return None
     lines = [
-        html.Li([dcc.Link(line.title, href=f"/app/follow-ups/{line.id}"), " · ", left_words(line), " · ", due_day(line, viewer)])
+        html.Li(
+            [
+                html.Div(
+                    dcc.Link(line.title, href=f"/app/follow-ups/{line.id}")
+                ),  # on a line of its own: told by more than its colour
+                html.Div([left_words(line), " · ", due_day(line, viewer)]),
+            ]
+        )
         for line in found
     ]
     return html.Ul(lines, className="cl-lines cl-note", **attributes(aria_label=_("Customers to be told")))
