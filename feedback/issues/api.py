@@ -5,15 +5,13 @@ from typing import Any
 from flask.views import MethodView
 
 from feedback.access.auth import current_viewer, requires
-from feedback.access.policy import scope_of
-from feedback.access.rules import Scope
 from feedback.accounts.contracts import contract_ids
-from feedback.accounts.intake import ensure_parties
 from feedback.accounts.queries import account_ids_by_external_id, contact_ids_by_external_id
 from feedback.defects.catalogue import defects_by_code
 from feedback.extensions import db
 from feedback.issues import assigning, configuration, moves, queries, service, waiting
 from feedback.issues.complaints import Complaint, enter_complaint
+from feedback.issues.handed_in import with_customer
 from feedback.issues.harm import Harm
 from feedback.issues.list_schemas import IssueListArgs
 from feedback.issues.presenting import present, present_many
@@ -21,7 +19,6 @@ from feedback.issues.queries import IssueFilter
 from feedback.issues.queries.fixing import fixes_owed_by
 from feedback.issues.rules import IssueSource
 from feedback.issues.schemas import (
-    ABOUT_PARTIES,
     AssignmentIn,
     CommitmentIn,
     CommitmentOut,
@@ -34,8 +31,6 @@ from feedback.issues.schemas import (
     TalkIn,
     WaitingIn,
 )
-from feedback.kernel import clock
-from feedback.kernel.db import microseconds
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.staffing.queries import stood_in_for
 from feedback.uow import transaction
@@ -84,32 +79,12 @@ class Issues(MethodView):
         """
         viewer = current_viewer()
         with transaction():
-            said = _named(_with_parties(body))
+            said = _named(with_customer(body, viewer=viewer))
             if said.pop("source") is IssueSource.STAFF:
                 harm = said.pop("harm", None)
                 return present(service.open_issue(service.NewIssue(**said, harm=harm and Harm(**harm)), viewer=viewer))
             entered = enter_complaint(_complaint(said), viewer=viewer)
             return present(entered.issue), 201 if entered.created else 200
-
-
-def _with_parties(body: dict[str, Any]) -> dict[str, Any]:
-    """The same with the customer's ids; nobody's complaint is lost because their record is not here yet."""
-    found = {name: value for name, value in body.items() if name not in ABOUT_PARTIES}
-    account = found.get("account_external_id")
-    hands_in = scope_of(current_viewer(), "response.write") is Scope.ALL
-    if found["source"] is not IssueSource.COMPLAINT or account is None or not hands_in:
-        return found
-    contact = found.get("contact_external_id")
-    about = {name: [body.get(name)] for name in (*ABOUT_PARTIES, "segment", "region", "contact_time_zone")}
-    source, now = found.get("external_system") or "api", microseconds(clock.now())
-    ids = {"source": [source], "account_external_id": [account], "contact_external_id": [contact or account]}
-    parties = ensure_parties(db.session(), ids | about | {"responded_at": [now]})
-    del found["account_external_id"]
-    found["account_id"] = parties.account_id[0]
-    if contact is not None:
-        del found["contact_external_id"]
-        found["contact_id"] = parties.contact_id[0]
-    return found
 
 
 def _named(body: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 from feedback.access.auth import current_viewer
 from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.defects.rules import DefectCategory
+from feedback.issues.handed_in import ABOUT_PARTIES
 from feedback.issues.harm_schemas import HarmIn
 from feedback.issues.queries.single import VoiceState
 from feedback.issues.rules import Clock, IssueSource, IssueState, Severity
@@ -59,10 +60,6 @@ def _is_day(text: str) -> bool:
         return bool(date.fromisoformat(text))
     except ValueError:
         return False
-
-
-# what a complaint may say of a customer who is not known yet
-ABOUT_PARTIES = ("account_name", "contact_name", "contact_email", "contact_role")
 
 
 class NewIssueIn(Schema):

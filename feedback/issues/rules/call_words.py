@@ -1,8 +1,8 @@
 """A wish to be called that somebody wrote instead of ticking it, in the languages of the product.
 
-Looked for sentence by sentence, without case and accents, as a request in so many words; a sentence that takes it back, as "no
-need to call me", is none. What is asked of somebody else, or told of the past, is not meant: better one wish that is read by a
-person than ten calls that nobody asked for.
+Looked for sentence by sentence, without case and accents, as a request in so many words; what takes it back in the same clause,
+as "no need to call me", makes it none. What is asked of somebody else, or told of the past, is not meant: better one wish that is
+read by a person than ten calls that nobody asked for.
 """
 
 import re
@@ -12,30 +12,35 @@ from functools import lru_cache
 from feedback.issues.rules.keywords import fold
 
 _SENTENCE = re.compile(r"[^.!?;…\n]+")
+_EDGE = re.compile(r"[,;:()–—]|\b(?:but|so|pero|porque|но|поэтому)\b")
 _US = r"(?:me|us)"
 # one of these is in everything that is asked, with or without its accent
 _STEMS = ("call", "phone", "ring", "contact", "contáct", "llam", "llám", "lla\u0301m", "telefon", "звон", "свяж", "набер")
 _ASKED: Mapping[str, tuple[str, ...]] = {
     "en": (
-        rf"(?:please|pls|kindly)\W+(?:\w+\W+){{0,3}}?(?:call|phone|ring|contact|telephone)\W+{_US}\b",
-        rf"(?:^|[.!?;…:]\W*|\b(?:and|so|just)\W+|,\W*)(?:call|phone|ring|telephone)\W+{_US}\b"
-        r"(?!\W+(?:a|an|old|crazy|names|when you))",
+        rf"(?:please|pls|kindly)\W+(?:\w+\s+){{0,3}}?(?:call|phone|ring|contact|telephone)\W+{_US}\b",
+        rf"(?:^|\b(?:so|just|but)\W+|[,;:]\W*)(?:call|phone|ring|telephone)\W+{_US}\b(?!\W+(?:a|an|old|crazy|names|when you))",
+        r"\band\W+(?:call|phone|ring|telephone)\W+me\b",
+        r"(?:please|pls|kindly)\W+call(?:\W+back)?\W*$",
+        r"(?:^|[,;:]\W*)call\W?back\W+(?:please|pls)\b",
         rf"(?:can|could|would|will)\W+(?:you|someone|somebody|anyone|anybody)\W+(?:\w+\W+){{0,3}}?(?:call|phone|ring|contact)\W+{_US}\b",
         rf"\bgive\W+{_US}\W+a\W+(?:call|ring)\b",
-        r"\b(?:want|need|like|expect|request|ask)\W+(?:for\W+)?a\W+(?:call|callback|phone\W+call)\b",
+        r"\b(?:want|need|like|love|appreciate|welcome|expect|request|ask)\W+(?:for\W+)?a\W+(?:call|callback|phone\W+call)\b"
+        r"(?!\W+(?:option|button|feature|function|service|form|cent))",
         r"\b(?:want|need|like|wish|expect)\W+to\W+be\W+(?:called|phoned|rung|contacted)\b",
         r"\b(?:want|need|like|expect)\W+(?:you|someone|somebody)\W+to\W+(?:call|phone|ring|contact)\b",
         r"\b(?:waiting|wait)\W+for\W+(?:your|a)\W+call\b",
         r"\blook(?:ing)?\W+forward\W+to\W+your\W+call\b",
     ),
     "es": (
-        r"\b(?:llamen|llame|llama|llamad)(?:me|nos)\b",
+        r"\b(?:llamen|llame|llama|llamad)(?:me|nos)\b(?!\W+loc[oa])",
         r"\b(?:telefoneen|telefonee|contacten|contacte)(?:me|nos)\b",
-        r"\b(?:favor|pueden|puede|podrian|podria|podeis|quiero|queremos|necesito|necesitamos|gustaria|espero|esperamos|ruego|rogamos"
+        r"\b(?:favor|pueden|puede|podrian|podria|podeis|quiero|queremos|necesito|necesitamos|gustaria|quisiera|quisieramos|espero|esperamos|ruego|rogamos"
         r"|agradeceria|agradecemos|agradezco)\W+(?:\w+\W+){0,4}?"
         r"(?:(?:me|nos)\W+(?:llam|contact|telefone|devuelv)\w*|(?:llamar|contactar|telefonear)(?:me|nos))\b",
         r"\b(?:me|nos)\W+(?:pueden|puede|podrian|podria|podeis)\W+(?:llamar|contactar|telefonear)\b",
-        r"\b(?:quiero|necesito|solicito|pido|espero|esperando|espera\W+de)\W+(?:una|su|vuestra|tu|la)\W+llamada\b",
+        r"\b(?:quiero|necesito|solicito|pido|espero|esperando|a\W+la\W+espera\W+de)\W+(?:una|su|vuestra|tu|la)\W+llamada\b",
+        r"\b(?:solicito|solicitamos|pido|pedimos)\W+llamada\b",
         r"\bpongan?se\W+en\W+contacto\W+con(?:migo|\W+nosotros)\b",
         r"\bdevuelvan?(?:me|nos)\W+la\W+llamada\b",
     ),
@@ -43,6 +48,7 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
         r"\b(?:позвоните|перезвоните|позвони|перезвони)\b",
         r"\b(?:свяжитесь|свяжись)\W+(?:\w+\W+){0,2}?(?:со\W+мнои|с\W+нами|по\W+телефону)\b",
         r"\bнаберите\W+(?:меня|мне|нас)\b",
+        r"\b(?:нужен|нужны|необходим)\W+(?:\w+\W+){0,2}?звонок\b",
         r"\b(?:жду|ждем|ожидаю|ожидаем)\W+(?:\w+\W+){0,2}?(?:звонка|звонок)\b",
         r"\b(?:прошу|просим|просьба|можете|могли\W+бы|хочу|хотим|хотелось\W+бы|нужно|надо)\W+(?:\w+\W+){0,4}?(?:пере|по)звон(?:ить|или)\b",
     ),
@@ -56,11 +62,13 @@ _TAKEN_BACK: Mapping[str, tuple[str, ...]] = {
     "es": (
         r"\bno\W+(?:hace\W+falta|es\W+necesario|necesit\w*|quiero|queremos|me|nos|hay\W+que|llam\w*|vuelvan)\b",
         r"\b(?:dejen|deje|dejad)\W+de\b",
-        r"\b(?:sin\W+que|nunca|jamas|tampoco)\b",
+        r"\b(?:sin\W+que|nunca|jamas|tampoco|menos)\b",
     ),
     "ru": (
         r"\bне\W+(?:надо|нужно|стоит|требуется|обязательно|звоните|звони|перезванивайте|перезваниваите|хочу|хотим|прошу)\b",
+        r"\bне\W+(?:пере)?зв(?:он|ан)\w*",
         r"\b(?:незачем|перестаньте|хватит|никогда)\b",
+        r"\b(?:нужно|надо)\W+было\b",
         r"\b(?:когда|если|пока)\W+(?:\w+\W+){0,2}?(?:позвоните|перезвоните)\b",
     ),
 }
@@ -78,9 +86,16 @@ def call_wish_in(comment: str, language: str | None = None) -> str | None:
     asked, taken_back = _patterns((language or "").lower().partition("-")[0])
     for sentence in _SENTENCE.findall(comment):
         folded = fold(sentence).strip()
-        if asked.search(folded) is not None and taken_back.search(folded) is None:
+        if any(taken_back.search(_clause(folded, found)) is None for found in asked.finditer(folded)):
             return str(sentence).strip()
     return None
+
+
+def _clause(sentence: str, found: re.Match[str]) -> str:
+    """The part of a sentence in which a request stands: "it does not work, please call me" asks, whatever does not work."""
+    start = max((edge.end() for edge in _EDGE.finditer(sentence, 0, found.start() + 1)), default=0)
+    end = _EDGE.search(sentence, found.end())
+    return sentence[start : end.start() if end else None]
 
 
 @lru_cache(maxsize=8)

@@ -1,9 +1,7 @@
 """What opens issues besides a low score, each once, and what it takes to close an issue with several voices."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,79 +9,27 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from feedback.access.rules import Role
-from feedback.accounts.models import Contact, Contract, Interaction
+from feedback.accounts.models import Contract, Interaction
 from feedback.accounts.rules import ContactRole, ValueTier
 from feedback.extensions import db
 from feedback.issues.alarms import next_steps, sound_alarms
 from feedback.issues.models import Issue, RoutingRule
 from feedback.issues.queries import issue_facts
 from feedback.issues.verifying.queries import waiting_voices
-from feedback.issues.work_items import find_contact_gaps, open_work_items, settle_work_items
+from feedback.issues.work_items import find_contact_gaps, settle_work_items
 from feedback.kernel import clock
 from feedback.outbox.models import OutboxMessage
 from feedback.outbox.wording import wording
 from feedback.uow import transaction
-from tests.factories import insert, make_account, make_contact, make_defect, make_team, make_user
+from tests.factories import insert, make_account, make_contact, make_user
 from tests.logins import as_user, token
-from tests.slices.issues.answers import catch_all
-
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-
-@dataclass
-class House:
-    """An account with a person who works on its issues, and a token that hands in answers."""
-
-    app: Flask
-    client: FlaskClient
-    account: int
-    ana: int
-    bearer: dict[str, str]
-    buyer: int = 0
-    team: int = 0
-
-    def answer(self, person: str, score: int, **said: Any) -> Any:
-        body = {"account_external_id": "ACME", "contact_external_id": person, "score": score, **said}
-        return self.client.post("/api/v1/responses", json=body, headers=self.bearer).json
-
-    def post(self, path: str, **body: Any) -> Any:
-        return self.client.post(f"/api/v1/issues{path}", json=body)
-
-    def issue(self, issue_id: int) -> Any:
-        return self.client.get(f"/api/v1/issues/{issue_id}").json
-
-    def count(self, model: Any) -> int:
-        with self.app.app_context():
-            return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
-
-    def look_for_gaps(self) -> int:
-        with self.app.app_context(), transaction():
-            return open_work_items(find_contact_gaps())
-
-    def only_issue(self) -> Any:
-        (found,) = self.client.get("/api/v1/issues").json["items"]
-        return found
-
-    def defects(self, *codes: str) -> None:
-        with self.app.app_context():
-            for code in codes:
-                make_defect(code)
-
-    def complain(self, **said: Any) -> Any:
-        body = {"source": "complaint", "account_id": self.account, "text": "The bill is wrong", **said}
-        return self.client.post("/api/v1/issues", json=body, headers=self.bearer)
+from tests.slices.issues.openings import NOW, House, found_house
 
 
 @pytest.fixture
 def house(app: Flask, client: FlaskClient) -> Iterator[House]:
     with clock.frozen(NOW):
-        with app.app_context():
-            team = make_team()
-            catch_all(team)
-            ana = make_user(Role.FRONTLINE, team_id=team)
-            account = make_account(external_id="ACME", value_tier=ValueTier.A, team_id=team)
-        as_user(client, ana)
-        yield House(app, client, account, ana, token(app, "read", "write", "admin"), team=team)
+        yield found_house(app, client)
 
 
 @pytest.fixture
@@ -146,24 +92,6 @@ def test_a_rule_can_be_switched_off_and_set(house: House) -> None:
     assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["params.points"])
 
 
-def test_a_complaint_is_taken_once(house: House) -> None:
-    named = {"external_system": "desk", "external_id": "T-1"}
-    first, again = house.complain(**named), house.complain(**named)
-    assert (first.status_code, again.status_code) == (201, 200)
-    assert first.json["id"] == again.json["id"]
-    assert (first.json["title"], first.json["why"]) == ("The bill is wrong", "The customer complained; desk handed it in.")
-    assert house.complain(**named, title="Another").status_code == 409
-    assert house.count(Issue) == 1
-
-
-def test_a_complaint_about_a_defect_joins_the_issue_about_it(house: House) -> None:
-    house.defects("late")
-    opened = house.answer("p1", 5, defects=["late"])["issue_id"]
-    joined = house.complain(defect="late", severity="major").json
-    assert (joined["id"], joined["severity"]) == (opened, "major")
-    assert [voice["source"] for voice in joined["voices"]] == ["response", "complaint"]
-
-
 def test_who_writes_please_call_me_is_heard_whatever_the_score(house: House) -> None:
     happy = house.answer("p1", 9, comment="All is well. Please call me back about the renewal!", language="en")
     issue = house.issue(happy["issue_id"])
@@ -184,35 +112,6 @@ def test_listening_for_it_can_be_switched_off(house: House, app: Flask) -> None:
     assert (off.status_code, off.json["params"]) == (200, {"in_words": False})
     assert app.test_client().patch(rule, json={"params": {"in_words": "no"}}, headers=admin).status_code == 422
     assert house.answer("p1", 9, comment="Please call me", language="en")["issue_id"] is None
-
-
-def test_a_complaint_of_a_customer_who_is_not_known_yet_is_not_lost(house: House) -> None:
-    who = {"account_external_id": "NEW-1", "account_name": "Nordbau", "contact_external_id": "n-1", "contact_name": "Ana Ruiz"}
-    body = {"source": "complaint", "text": "Nobody calls back", "external_system": "desk", "external_id": "T-9", **who}
-    made = house.client.post("/api/v1/issues", json=body | {"contact_role": "decision_maker"}, headers=house.bearer)
-    assert (made.status_code, made.json["severity"]) == (201, "major"), "who decides is heard as such"
-    account = house.client.get(f"/api/v1/accounts/{made.json['account_id']}", headers=house.bearer).json
-    with house.app.app_context():
-        person = db.session.get_one(Contact, made.json["voices"][0]["contact_id"]).name
-    assert (account["name"], person) == ("Nordbau", "Ana Ruiz")
-    again = house.client.post("/api/v1/issues", json=body | {"contact_role": "decision_maker"}, headers=house.bearer)
-    assert (again.status_code, again.json["id"]) == (200, made.json["id"])
-
-
-def test_a_person_who_names_an_account_that_is_not_there_made_a_mistake(house: House) -> None:
-    body = {"source": "complaint", "text": "Nobody calls back", "account_external_id": "NEW-1"}
-    assert house.client.post("/api/v1/issues", json=body).status_code == 404
-    unknown = house.post("", title="x", account_external_id="ACME", account_name="Nordbau")
-    assert (unknown.status_code, "account_name" in unknown.json["errors"]) == (422, True)
-
-
-def test_harm_to_the_customers_own_customers_makes_an_issue_graver_once(house: House) -> None:
-    issue = house.complain(harm={"count": 40, "what": "Their insured wait"}).json
-    assert (issue["severity"], issue["harmed_count"]) == ("major", 40)
-    put = {"json": {"harms": True, "count": 50}}
-    assert house.client.put(f"/api/v1/issues/{issue['id']}/harm", **put).json["severity"] == "major"
-    back = house.client.put(f"/api/v1/issues/{issue['id']}/harm", json={"harms": False}).json
-    assert (back["severity"], back["harmed_count"]) == ("minor", None)
 
 
 def _fixed(house: House, issue_id: int) -> None:
@@ -315,17 +214,6 @@ def test_a_silence_of_ours_becomes_one_work_item_that_no_gate_minds(forgotten: H
     assert "it is no sales call" in item["why"]
     with forgotten.app.app_context():
         assert issue_facts([forgotten.account], NOW)[forgotten.account].state == "none"
-
-
-@pytest.mark.parametrize(("said", "severity"), [({}, "major"), ({"severity": "minor"}, "minor")])
-def test_a_decision_makers_complaint_is_as_grave_as_their_low_score(house: House, said: dict[str, str], severity: str) -> None:
-    with house.app.app_context():
-        contact = make_contact(house.account, "decision_maker")
-    assert house.complain(contact_id=contact, **said).json["severity"] == severity
-
-
-def test_a_complaint_of_somebody_else_is_minor_unless_it_says_more(house: House) -> None:
-    assert house.complain().json["severity"] == "minor"
 
 
 def test_who_is_to_be_called_without_a_reason_of_theirs_is_called_in_two_working_days(forgotten: House) -> None:

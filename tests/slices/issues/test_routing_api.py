@@ -92,3 +92,16 @@ def test_only_administrators_see_and_set_them(app: Flask, client: FlaskClient, p
         person = make_user(role)
     as_user(client, person)
     assert [client.get(path).status_code, client.put(path, json={"items": []}).status_code] == [403, 403]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [],
+        [{"severity": "minor", "rung": "owner", "hours": 0}] * 2,
+        [{"severity": "minor", "rung": "owner", "hours": 5}, {"severity": "minor", "rung": "lead", "hours": 4}],
+        [{"severity": "minor", "rung": "owner", "hours": 10_000}],
+    ],
+)
+def test_a_ladder_that_cannot_be_climbed_is_refused(app: Flask, client: FlaskClient, steps: list[Any]) -> None:
+    assert client.put("/api/v1/escalation-steps", json={"items": steps}, headers=token(app)).status_code == 422
