@@ -30,9 +30,9 @@ def due_day(line: BatchLine, viewer: Viewer) -> Component:
         return html.Span("–", className="cl-note")
     day = _("due %(day)s", day=weekday_words(line.due_on, viewer))
     if not line.days_late:
-        return html.Span(day, className="cl-due")
+        return html.Span(day)
     late = ngettext("%(num)s day late", "%(num)s days late", line.days_late)
-    return html.Span(_("%(due)s; %(late)s", due=day, late=late), className="cl-due cl-overdue")
+    return html.Span(_("%(due)s; %(late)s", due=day, late=late), className="cl-overdue")
 
 
 def left_words(line: BatchLine) -> str:
