@@ -10,6 +10,7 @@ from feedback.access.auth import current_viewer
 from feedback.access.policy import scope_of
 from feedback.access.rules import START_PAGES, Role, Scope, Viewer
 from feedback.issues.working.concessions import count_to_decide
+from feedback.issues.working.mistake_lines import count_to_confirm
 from feedback.reporting.inbound_answers import count_quarantined
 
 
@@ -25,7 +26,7 @@ class Place:
 
 
 def _to_decide() -> int:
-    return count_to_decide(current_viewer())
+    return count_to_decide(current_viewer()) + count_to_confirm(current_viewer())
 
 
 PLACES = (

@@ -24,7 +24,7 @@ from feedback.inlets import views as embedded_views
 from feedback.issues import api as issues_api
 from feedback.issues import opening_api, voices_api
 from feedback.issues import routing_api as rules_api
-from feedback.issues.working import advocacy_api, causes_api, concessions_api, progress_api
+from feedback.issues.working import advocacy_api, causes_api, concessions_api, mistakes_api, progress_api
 from feedback.issues.working import api as working_api
 from feedback.listening import api as waves_api
 from feedback.listening import hook_views, invitations_api, samples_api
@@ -83,6 +83,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     causes_api.blueprint,
     progress_api.blueprint,
     concessions_api.blueprint,
+    mistakes_api.blueprint,
     advocacy_api.blueprint,
     staffing_api.blueprint,
     staff_api.blueprint,

@@ -74,6 +74,8 @@ POLICY: dict[str, Rule] = {
         _row("concession.read", "See concessions to customers", (OWN, TEAM, ALL, ALL), "read"),
         _row("concession.request", "Ask for a concession to a customer", (OWN, TEAM, NONE, NONE)),
         _row("concession.approve", "Approve concessions that others asked for", (NONE, NONE, ALL, NONE), lead=TEAM),
+        _row("mistake.claim", "Say that an issue was entered by mistake", (OWN, TEAM, NONE, NONE)),
+        _row("mistake.confirm", "Confirm that an issue was entered by mistake", (NONE, NONE, ALL, NONE), lead=TEAM),
         _row("cause.read", "See the tree of root causes", (ALL, ALL, ALL, ALL), "read"),
         _row("cause.write", "Name, arrange and retire root causes", (NONE, NONE, NONE, ALL), "write", lead=ALL),
         _row("routing.write", "Change service levels", (NONE, NONE, NONE, NONE), "admin"),

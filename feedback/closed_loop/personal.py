@@ -32,6 +32,7 @@ _PERSON = {
     "issue": ("title", "root_cause", "fix_summary", "fix_summaries", "why", "harm_note"),
     "issue_diagnosis": ("whys",),
     "issue_event": ("data",),
+    "issue_mistake": ("reason", "decision"),
     "issue_voice": ("why", "said", "external_id", "content_digest", "waived_reason"),
     "job_run": ("detail",),
     "notification": ("params",),

@@ -14,11 +14,13 @@ from feedback.demo.scenario import Scenario
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.rules import WORK_ITEMS, IssueState
+from feedback.issues.service import NewIssue, open_issue
 from feedback.issues.working.advocacy import escalate, nudge, watch
 from feedback.issues.working.cause_tree import list_causes
 from feedback.issues.working.causes import add_cause
 from feedback.issues.working.concessions import decide_concession, request_concession
 from feedback.issues.working.diagnosis import Cause, Fix, diagnose, plan_fix
+from feedback.issues.working.mistakes import claim_mistake
 from feedback.issues.working.templates import add_template, list_templates
 from feedback.kernel import clock
 from feedback.uow import transaction
@@ -108,6 +110,14 @@ WAITING = {
     "es": "Me preguntan a diario; ¿cuándo les llamarás?",
     "ru": "Они спрашивают меня каждый день: когда вы им ответите?",
 }
+MISTAKEN = {
+    "en": (
+        "Calls about a delivery they never ordered",
+        "It was another customer of almost the same name; theirs is open",
+    ),
+    "es": ("Reclama una entrega que nunca pidió", "Era otro cliente de nombre casi igual; su propia incidencia está abierta"),
+    "ru": ("Жалуется на поставку, которой не заказывал", "Это другой клиент с похожим названием; его обращение уже открыто"),
+}
 LEAVING = {
     "en": "The buyer talks to a competitor on Friday",
     "es": "El comprador habla el viernes con un competidor",
@@ -152,6 +162,9 @@ def play_work(scenario: Scenario, end: datetime) -> None:
     with clock.frozen(end - timedelta(hours=5)), transaction():
         for place, issue in enumerate(issues[:6]):
             _stand_up(issue, place)
+    with clock.frozen(end - timedelta(hours=3)), transaction():
+        for issue in issues[:1]:
+            _enter_by_mistake(issue)
 
 
 def _open_issues(scenario: Scenario) -> list[Issue]:
@@ -181,6 +194,16 @@ def _concede(issue: Issue, place: int) -> None:
         return  # it waits
     boss = get_viewer(lead)
     decide_concession(made.id, approve=place == 0, words="" if place == 0 else NO[boss.locale], viewer=boss)
+
+
+def _enter_by_mistake(issue: Issue) -> None:
+    """Somebody wrote down what another customer said, and noticed; the lead has to confirm it."""
+    owner = get_viewer(issue.owner_id or 0)
+    manager_id = db.session.scalar(sa.select(Account.owner_id).where(Account.id == issue.account_id))
+    who = get_viewer(manager_id) if manager_id is not None else owner
+    title, reason = MISTAKEN[who.locale]
+    made = open_issue(NewIssue(issue.account_id, title=title), viewer=who)
+    claim_mistake(made.id, reason=reason, viewer=who)
 
 
 def _stand_up(issue: Issue, place: int) -> None:

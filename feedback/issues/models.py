@@ -79,6 +79,7 @@ class Issue(Model):
     harm_note: Mapped[str | None]
     harm_raised: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # it made the severity a step graver
     contract_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contract.id", ondelete="SET NULL"), index=True)
+    withdrawn_at: Mapped[datetime | None]  # a mistake, or a program's answer: it never counted
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("issue.id", ondelete="SET NULL"), index=True)
     __table_args__ = (
         sa.Index(None, "account_id", "state"),

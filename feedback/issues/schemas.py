@@ -208,6 +208,9 @@ class IssueOut(Schema):
     harm_note = fields.String(required=True, allow_none=True)
     contract_id = fields.Integer(required=True, allow_none=True)
     merged_into_id = fields.Integer(required=True, allow_none=True)
+    withdrawn_at = Moment(
+        required=True, allow_none=True, metadata={"description": "It was a mistake, or a program's answer: it counts nowhere."}
+    )
     category = fields.String(required=True, allow_none=True)
     defect = fields.String(required=True, allow_none=True)
     title = fields.String(required=True, allow_none=True)

@@ -1,4 +1,4 @@
-"""Issues that an answer opened which nobody gave: closed again, unless somebody has begun to work on them."""
+"""Issues that were no problem: an answer that nobody gave opened them, or somebody entered them by mistake."""
 
 import sqlalchemy as sa
 
@@ -33,13 +33,19 @@ def take_back_voice(issue_id: int, response_id: int, score: int, *, opened_it: b
         note(issue_id, "voice_taken_back", None, response_id=response_id, score=score)
         return False
     recall([f"issue-{what}:{issue_id}:{person}" for what in ("opened", "waits", "caught") for person in people])
-    issue.state, issue.closed_at, issue.next_due_at, issue.queued_at = IssueState.CLOSED, clock.now(), None, None
-    db.session.flush()
+    close_as_none(issue)
     # should the person say the same after all, that opens an issue of its own
     db.session.execute(sa.update(IssueVoice).where(IssueVoice.issue_id == issue_id).values(response_id=None))
     note(issue_id, "withdrawn", None, response_id=response_id, score=score)
     publish(IssuesChanged(frozenset({issue.account_id}), "withdrawn"))
     return True
+
+
+def close_as_none(issue: Issue) -> None:
+    """Close an issue that was none: it counts nowhere. The caller writes its history."""
+    issue.state, issue.next_due_at, issue.queued_at = IssueState.CLOSED, None, None
+    issue.closed_at = issue.withdrawn_at = clock.now()
+    db.session.flush()
 
 
 def _is_untouched(issue: Issue) -> bool:

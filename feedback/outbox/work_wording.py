@@ -117,6 +117,32 @@ def _concession_declined(params: Params) -> tuple[str, str]:
     )
 
 
+def _mistake_claimed(params: Params) -> tuple[str, str]:
+    return (
+        _("%(person)s says that issue %(number)s at %(account)s is a mistake", person=params.get("by") or "?", **_names(params)),
+        _("They say: %(note)s It stays open until you confirm it.", note=_sentence(params)),
+    )
+
+
+def _mistake_confirmed(params: Params) -> tuple[str, str]:
+    return (
+        _("Issue %(number)s at %(account)s is taken back", **_names(params)),
+        _("%(person)s confirmed that it was a mistake. It counts nowhere any more.", person=params.get("by") or "?"),
+    )
+
+
+def _mistake_refused(params: Params) -> tuple[str, str]:
+    return (
+        _("Issue %(number)s at %(account)s is no mistake: it stays open", **_names(params)),
+        _("%(person)s says: %(note)s", person=params.get("by") or "?", note=_sentence(params)),
+    )
+
+
+def _sentence(params: Params) -> str:
+    said = str(params.get("note") or "?")
+    return said if said[-1] in ".!?…" else f"{said}."
+
+
 def _nudged(params: Params) -> tuple[str, str]:
     said = params.get("note")
     return (
@@ -157,7 +183,7 @@ def _news(what: str) -> str:
         "concession_approved": _("a concession was approved"),
         "concession_declined": _("a concession was declined"),
         "severity_raised": _("it became graver"),
-        "withdrawn": _("it was closed: nobody had complained"),
+        "withdrawn": _("it was no problem, and was taken back"),
     }.get(what, _("something has changed"))
 
 
@@ -171,6 +197,9 @@ WORK: Mapping[str, Callable[[Params], tuple[str, ...]]] = {
     "concession_requested": _concession_requested,
     "concession_approved": _concession_approved,
     "concession_declined": _concession_declined,
+    "mistake_claimed": _mistake_claimed,
+    "mistake_confirmed": _mistake_confirmed,
+    "mistake_refused": _mistake_refused,
     "issue_nudged": _nudged,
     "issue_taken_to_lead": _taken_to_lead,
     "issue_watched": _watched,

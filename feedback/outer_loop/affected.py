@@ -13,6 +13,7 @@ from feedback.accounts.rules import ROLE_INDEX, AccountStatus
 from feedback.defects.models import Citation
 from feedback.extensions import db
 from feedback.issues.models import Issue, IssueVoice
+from feedback.issues.queries.counting import was_a_problem
 from feedback.issues.queries.facts import OpenIssue, issue_facts
 from feedback.issues.rules import IssueState
 from feedback.issues.rules.enums import GRAVITY
@@ -111,7 +112,7 @@ def _by_issues(initiative_id: int, defect_ids: Sequence[int], reach: Reach, sinc
         )
         .join(Account, Account.id == Issue.account_id)
         .outerjoin(IssueVoice, IssueVoice.issue_id == Issue.id)
-        .where(wanted, *_here(reach))
+        .where(wanted, was_a_problem(), *_here(reach))
         .order_by(Issue.id, IssueVoice.id)
     )
     rows: Any = db.session.execute(query)

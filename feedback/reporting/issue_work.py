@@ -14,11 +14,15 @@ from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.queries.fixing import works_on_issues
 from feedback.issues.rules import WORK_ITEMS, IssueState
+from feedback.issues.rules.mistakes import Against
 from feedback.issues.verifying.readers import FixReader, list_fix_readers
 from feedback.issues.working import advocacy
 from feedback.issues.working.cause_tree import CauseLine, list_causes
 from feedback.issues.working.concessions import ASK, ConcessionLine, list_concessions
+from feedback.issues.working.deciding import deciders_of
 from feedback.issues.working.diagnosed import diagnosis_of, own_words
+from feedback.issues.working.mistake_lines import MistakeFilter, MistakeLine, list_mistakes
+from feedback.issues.working.mistakes import CLAIM, reasons_against
 from feedback.issues.working.models import ProgressMail, ProgressTemplate
 from feedback.issues.working.progress import Reader, list_mails, list_readers
 from feedback.issues.working.rules import states_ahead
@@ -46,6 +50,9 @@ class IssueWork:
     mails: Sequence[ProgressMail]
     concessions: Sequence[ConcessionLine]
     may_ask: bool  # for a concession
+    mistake: MistakeLine | None  # somebody's word that it was one, while it waits
+    mistake_deciders: Sequence[str]  # whom it waits for
+    against_mistake: Sequence[Against] | None  # None: whoever reads may not say so
     advocacy: advocacy.Standing | None  # None: whoever reads has no say
 
 
@@ -59,6 +66,7 @@ def issue_work(viewer: Viewer, issue: Issue, *, work: bool) -> IssueWork:
     known = diagnosis_of(issue)
     fixer = known["fix_owner"]
     staff = _staff() if work else []
+    claim = _claim(viewer, issue)
     return IssueWork(
         people=_people(issue) if work else (),
         causes=list_causes() if work else (),
@@ -76,12 +84,33 @@ def issue_work(viewer: Viewer, issue: Issue, *, work: bool) -> IssueWork:
         mails=list_mails(issue.id),
         concessions=list_concessions(viewer, issue_id=issue.id).items if _reads_concessions(viewer) else (),
         may_ask=scope_of(viewer, ASK) is not Scope.NONE and viewer.user_id is not None and issue.source not in WORK_ITEMS,
+        mistake=claim,
+        mistake_deciders=_deciders(issue, claim),
+        against_mistake=_against(viewer, issue),
         advocacy=_advocacy(viewer, issue),
     )
 
 
 def _reads_concessions(viewer: Viewer) -> bool:
     return scope_of(viewer, "concession.read") is not Scope.NONE
+
+
+def _claim(viewer: Viewer, issue: Issue) -> MistakeLine | None:
+    found = list_mistakes(viewer, MistakeFilter(issue_id=issue.id, waiting=True), limit=1).items
+    return found[0] if found else None
+
+
+def _deciders(issue: Issue, claim: MistakeLine | None) -> list[str]:
+    if claim is None:
+        return []
+    asked = deciders_of(issue, claim.claimed_by_id)
+    return list(db.session.scalars(sa.select(User.name).where(User.id.in_(asked)).order_by(User.name)))
+
+
+def _against(viewer: Viewer, issue: Issue) -> Sequence[Against] | None:
+    if issue.closed_at is not None or viewer.user_id is None or scope_of(viewer, CLAIM) is Scope.NONE:
+        return None
+    return reasons_against(issue)
 
 
 def _advocacy(viewer: Viewer, issue: Issue) -> advocacy.Standing | None:

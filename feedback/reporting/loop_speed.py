@@ -13,6 +13,7 @@ from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.extensions import db
 from feedback.issues.models import ClockRun, Issue, IssueEvent
+from feedback.issues.queries.counting import was_a_problem
 from feedback.issues.rules import WORK_ITEMS, Clock, Severity
 from feedback.issues.rules.clockwork import UNCONFIRMED
 from feedback.issues.rules.durations import Durations, durations
@@ -99,7 +100,8 @@ def loop_speed(
 
 def issues_of(viewer: Viewer, wanted: SpeedFilter) -> sa.ColumnElement[bool]:
     """The issues that count: of the filter, in the viewer's scope, and no work items."""
-    parts = [_scope(viewer), Issue.source.not_in(WORK_ITEMS)]  # reminders to get in touch are nobody's problem being solved
+    # reminders to get in touch are nobody's problem being solved
+    parts = [_scope(viewer), was_a_problem(), Issue.source.not_in(WORK_ITEMS)]
     if wanted.since is not None:
         parts.append(Issue.opened_at >= wanted.since)
     if wanted.until is not None:

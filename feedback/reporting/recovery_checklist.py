@@ -12,6 +12,7 @@ from feedback.accounts.rules import ContactRole
 from feedback.extensions import db
 from feedback.gate.standing import Standing
 from feedback.issues.models import Issue, IssueEvent, IssueVoice
+from feedback.issues.queries.counting import counts_for_itself, was_a_problem
 from feedback.issues.rules import CLOSED_STATES, IssueState, Severity
 from feedback.issues.verifying.models import Verification
 from feedback.issues.verifying.rules import SOLVED_FROM, Verdict
@@ -59,7 +60,7 @@ def recovery_checklist(standing: Standing, now: datetime) -> list[Check]:
 def _issues(account_id: int, now: datetime) -> Sequence[Issue]:
     """Those of the last year, and all that are not through, the gravest first."""
     counts = sa.or_(Issue.opened_at > now - LOOK_BACK, Issue.state.not_in((IssueState.CLOSED,)))
-    query = sa.select(Issue).where(Issue.account_id == account_id, counts)
+    query = sa.select(Issue).where(Issue.account_id == account_id, counts, counts_for_itself())
     return db.session.scalars(query.order_by(Issue.opened_at.desc(), Issue.id.desc())).all()
 
 
@@ -172,7 +173,7 @@ def _cooled_down(account_id: int, now: datetime) -> Check:
     if last is not None:
         found.append(Evidence("detractor_answer", at=last[1], score=last[0]))
     opened = sa.select(Issue.id, Issue.number, Issue.opened_at).where(
-        Issue.account_id == account_id, Issue.severity != Severity.MINOR, Issue.opened_at > since
+        Issue.account_id == account_id, Issue.severity != Severity.MINOR, Issue.opened_at > since, was_a_problem()
     )
     newest = db.session.execute(opened.order_by(Issue.opened_at.desc()).limit(1)).one_or_none()
     if newest is not None:

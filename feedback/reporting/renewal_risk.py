@@ -15,6 +15,7 @@ from feedback.accounts.queries import account_scope
 from feedback.accounts.rules import AccountStatus
 from feedback.extensions import db
 from feedback.issues.models import Issue
+from feedback.issues.queries.counting import counts_for_itself
 from feedback.issues.rules import WORK_ITEMS, Severity, is_overdue
 from feedback.issues.rules.renewal import LOOK_BACK, RiskIssue, points_of
 from feedback.kernel import clock
@@ -158,7 +159,7 @@ def _issues(viewer: Viewer, account_id: int | None) -> _Issues:
         .where(
             sa.or_(Issue.closed_at.is_(None), Issue.opened_at >= now - LOOK_BACK),
             Issue.source.not_in(WORK_ITEMS),
-            Issue.merged_into_id.is_(None),
+            counts_for_itself(),
             account_scope(viewer),
         )
     )

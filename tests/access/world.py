@@ -20,7 +20,8 @@ from feedback.extensions import db
 from feedback.inlets.embedding import KeyDraft, create_key
 from feedback.inlets.rules.kinds import ConnectorKind, Scheme
 from feedback.issues.models import Commitment, Issue, IssueVoice
-from feedback.issues.working.models import Concession, ProgressTemplate, RootCause
+from feedback.issues.rules.mistakes import MistakeState
+from feedback.issues.working.models import Concession, IssueMistake, ProgressTemplate, RootCause
 from feedback.issues.working.rules import ConcessionState
 from feedback.kernel import clock
 from feedback.listening.drafts import WaveDraft
@@ -202,9 +203,11 @@ def _telling(team_id: int, user_id: int) -> dict[str, int]:
 def _work(side: str, issue_id: int) -> dict[str, int]:
     """A cause, a template, and a concession that somebody else asked for."""
     asked = {"amount": 5.0, "currency": "EUR", "reason": "x", "state": ConcessionState.REQUESTED, "requested_at": clock.now()}
+    said = {"reason": "x", "state": MistakeState.CLAIMED, "claimed_at": clock.now()}
     return {
         "cause": insert(RootCause, name=side, names={}, place=1, created_at=clock.now()),
         "template": insert(ProgressTemplate, name=side, letters={"en": {"subject": "x", "text": "x"}}, created_at=clock.now()),
+        "mistake": insert(IssueMistake, issue_id=issue_id, claimed_by_id=make_user(Role.FRONTLINE), **said),
         "concession": insert(Concession, issue_id=issue_id, requested_by_id=make_user(Role.FRONTLINE), **asked),
     }
 

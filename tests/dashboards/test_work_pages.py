@@ -45,7 +45,7 @@ class Work:
             self.experience = make_user(Role.EXPERIENCE_MANAGER)
             self.executive = make_user(Role.EXECUTIVE)
             catch_all(team)
-            account = make_account(name="Iberseguros", owner_id=self.manager)
+            account = self.account = make_account(name="Iberseguros", owner_id=self.manager)
             contact = make_contact(account, name="Carla Ruiz", email="carla@example.com")
             answer = make_answer(account, 2, contact_id=contact, defects=((make_defect("late", name="Late"), "service"),))
             self.issue = accept(answer)[answer.response_id]

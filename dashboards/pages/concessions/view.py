@@ -17,6 +17,7 @@ from dashboards.pages.issues.work_sections import concession_state
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.issues.working.concessions import APPROVE, ConcessionLine, list_concessions
+from feedback.issues.working.mistake_lines import MistakeFilter, MistakeLine, list_mistakes
 from feedback.issues.working.rules import ConcessionState
 from feedback.kernel.errors import InvalidInput
 from feedback.kernel.paging import Page
@@ -36,7 +37,7 @@ def body(viewer: Viewer, query: Query) -> Component:
     waiting = list_concessions(viewer, state=ConcessionState.REQUESTED, limit=200).items
     mine = [line for line in waiting if line.decidable]
     others = [line for line in waiting if not line.decidable]
-    parts = [_to_decide(viewer, mine), _waiting(viewer, others), _decided(viewer, query)]
+    parts = [_to_decide(viewer, mine), _mistakes(viewer), _waiting(viewer, others), _decided(viewer, query)]
     return html.Div([part for part in parts if part is not None], className="cl-stack")
 
 
@@ -47,6 +48,30 @@ def _to_decide(viewer: Viewer, lines: Sequence[ConcessionLine]) -> Component:
             return None
         return panel(name, empty_state(_("Nothing waits for you.")))
     return panel(name, html.Div([_card(viewer, line) for line in lines], className="cl-stack"))
+
+
+def _mistakes(viewer: Viewer) -> Component:
+    """Issues that somebody says are none; each is looked at before it is decided, on its page."""
+    lines = list_mistakes(viewer, MistakeFilter(waiting=True), limit=200).items
+    if not lines:
+        return None
+    name = _("Entered by mistake?")
+    columns: list[Column[MistakeLine]] = [
+        Column(_("Issue"), _mistaken, main=True),
+        Column(_("Said by"), lambda line: line.claimed_by),
+        Column(_("When"), lambda line: moment(line.claimed_at, viewer), side=True),
+        Column("", _look, right=True),
+    ]
+    return panel(name, table(columns, lines, caption=name))
+
+
+def _mistaken(line: MistakeLine) -> Component:
+    name = _("#%(number)s %(account)s", number=line.number, account=line.account)
+    return html.Div([row_link(name, f"/app/issues/{line.issue_id}"), html.Div(line.reason, className="cl-note")])
+
+
+def _look(line: MistakeLine) -> Component:
+    return link_button(_("Look and decide"), f"/app/issues/{line.issue_id}") if line.decidable else _("Waits for somebody else")
 
 
 def _card(viewer: Viewer, line: ConcessionLine) -> Component:

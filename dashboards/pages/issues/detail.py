@@ -17,6 +17,7 @@ from dashboards.pages.issues.clocks import clocks_section, escalated_words, wait
 from dashboards.pages.issues.deputies import away_line
 from dashboards.pages.issues.due import due_line
 from dashboards.pages.issues.history import history_section
+from dashboards.pages.issues.mistakes import claim_notice
 from dashboards.pages.issues.one_problem import one_problem
 from dashboards.pages.issues.phrases import work_item_name
 from dashboards.pages.issues.promises import holds_back, promises_section
@@ -55,6 +56,7 @@ def detail_panel(viewer: Viewer, found: IssueDetail, query: Query) -> Component:
         _head(found),
         _rail(found),
         why_line(found),
+        *claim_notice(viewer, found),
         *one_problem(found),
         *_first(viewer, found),
         *advocacy_section(viewer, found),
@@ -99,6 +101,8 @@ def _head(found: IssueDetail) -> Component:
         badges.append(html.Span(again, className="cl-badge"))
     if found.issue.escalated > 1:
         badges.append(html.Span(escalated_words(found.issue.escalated), className="cl-badge"))
+    if found.issue.withdrawn_at is not None:
+        badges.append(html.Span(_("Taken back: it counts nowhere"), className="cl-badge"))
     if found.issue.waiting_since is not None:
         badges.append(html.Span(_("Waits for the customer"), className="cl-badge"))
     return html.Div(

@@ -85,7 +85,9 @@ def event_words(kind: str, data: dict[str, Any]) -> str:
         "voice_moved": _("An answer belongs to another customer"),
         "voice_excluded": _("An answer of %(score)s was excluded: it counts nowhere", score=data.get("score", "?")),
         "voice_taken_back": _("An answer of %(score)s was sent by a program and is taken back", score=data.get("score", "?")),
-        "withdrawn": _("Closed: its only answer was sent by a program, not by the customer"),
+        "withdrawn": _("Taken back: it was entered by mistake")
+        if data.get("mistake_id")
+        else _("Closed: its only answer was sent by a program, not by the customer"),
         "routed": _("Given to an owner"),
         "queued": _("Waits in the team's queue: nobody has room"),
         "assigned": _("Assigned"),
@@ -141,6 +143,9 @@ def _of_work(data: dict[str, Any]) -> dict[str, str]:
         "concession_approved": _("Approved a concession"),
         "concession_declined": _("Declined a concession"),
         "concession_withdrawn": _("Took back what was asked for"),
+        "mistake_claimed": _("Said that it was entered by mistake"),
+        "mistake_refused": _("Said that it is no mistake"),
+        "mistake_taken_back": _("Took back that it was a mistake"),
         "nudged": _("Reminded the owner"),
         "taken_to_lead": _("Took it to the lead"),
     }

@@ -7,6 +7,7 @@ from dash import dcc, html
 from flask_babel import gettext as _
 
 from dashboards.components.buttons import button
+from dashboards.pages.issues.mistakes import claim_form
 from dashboards.pages.issues.one_problem import sibling_name
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
@@ -36,6 +37,8 @@ def more_about(viewer: Viewer, found: IssueDetail) -> list[Component]:
         parts.append(_contract(found))
     if found.work and found.siblings:
         parts.append(_merge(found))
+    parts.append(claim_form(found))
+    parts = [part for part in parts if part is not None]
     return [html.Div(parts, className="cl-more")] if parts else []
 
 

@@ -11,7 +11,8 @@ from dashboards.pages.issues.actions import refusal
 from dashboards.pages.issues.callbacks import WORK, pressed_button, reasons_of
 from dashboards.pages.issues.work_forms import draft_fields, work_field
 from feedback.access.rules import Viewer
-from feedback.issues.working import advocacy, concessions, diagnosis, progress
+from feedback.issues.working import advocacy, concessions, diagnosis, mistakes, progress
+from feedback.issues.working.mistake_lines import open_claim
 from feedback.kernel.errors import DomainError, InvalidInput, RuleViolation
 from feedback.uow import transaction
 from feedback.web.typed_times import due_instant_of
@@ -132,6 +133,17 @@ def _concede(viewer: Viewer, issue_id: int, said: Said) -> None:
     concessions.request_concession(issue_id, amount=known, reason=said.get("why") or "", viewer=viewer)
 
 
+def _decide_mistake(viewer: Viewer, issue_id: int, said: Said, *, confirm: bool) -> None:
+    mistakes.decide_mistake(_claim_of(issue_id), confirm=confirm, words=said.get("mistake_note") or "", viewer=viewer)
+
+
+def _claim_of(issue_id: int) -> int:
+    claim = open_claim(issue_id)
+    if claim is None:
+        raise RuleViolation(_("This was decided already, by somebody else or in another window."))
+    return claim
+
+
 def _number(value: Any) -> int | None:
     return int(value) if value and value != "0" else None
 
@@ -140,6 +152,10 @@ _ACTS: Mapping[str, Callable[[Viewer, int, Said], Any]] = {
     "diagnose": _diagnose,
     "fix": _fix,
     "concede": _concede,
+    "mistaken": lambda viewer, issue_id, said: mistakes.claim_mistake(issue_id, reason=said.get("mistake") or "", viewer=viewer),
+    "mistake_yes": lambda viewer, issue_id, said: _decide_mistake(viewer, issue_id, said, confirm=True),
+    "mistake_no": lambda viewer, issue_id, said: _decide_mistake(viewer, issue_id, said, confirm=False),
+    "mistake_back": lambda viewer, issue_id, _: mistakes.take_back_claim(_claim_of(issue_id), viewer=viewer),
     "watch": lambda viewer, issue_id, _: advocacy.watch(issue_id, viewer=viewer),
     "unwatch": lambda viewer, issue_id, _: advocacy.stop_watching(issue_id, viewer=viewer),
     "nudge": lambda viewer, issue_id, said: advocacy.nudge(issue_id, said=said.get("nudge") or "", viewer=viewer),

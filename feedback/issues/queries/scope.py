@@ -11,7 +11,7 @@ from feedback.issues.rules import OPEN_STATES, IssueState
 from feedback.staffing.queries import stood_in_for
 
 # Who stands in works on the issues of somebody; what is to be approved about them is approved by those who otherwise do.
-_NOT_STOOD_IN = frozenset({"concession.approve"})
+_NOT_STOOD_IN = frozenset({"concession.approve", "mistake.confirm"})
 
 
 def issue_scope(viewer: Viewer, permission: str = "issue.read") -> sa.ColumnElement[bool]:

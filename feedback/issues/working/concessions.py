@@ -11,8 +11,7 @@ from sqlalchemy.orm import aliased
 
 from feedback.access.models import User
 from feedback.access.policy import scope_of
-from feedback.access.queries import lead_of
-from feedback.access.rules import Role, Scope, Viewer
+from feedback.access.rules import Scope, Viewer
 from feedback.accounts.exchange import current_exchange
 from feedback.accounts.models import Account
 from feedback.extensions import db
@@ -21,6 +20,7 @@ from feedback.issues.history import note
 from feedback.issues.models import Issue
 from feedback.issues.queries.scope import issue_scope
 from feedback.issues.queries.single import access_issue
+from feedback.issues.working.deciding import deciders_of, may_decide
 from feedback.issues.working.models import Concession
 from feedback.issues.working.naming import account_name
 from feedback.issues.working.rules import ConcessionState
@@ -59,7 +59,7 @@ def request_concession(issue_id: int, *, amount: float, reason: str, viewer: Vie
     db.session.add(made)
     db.session.flush()
     note(issue.id, "concession_requested", viewer, concession_id=made.id, amount=made.amount, currency=code)
-    _tell(issue, approvers_of(issue, viewer.user_id), made, "concession_requested", viewer)
+    _tell(issue, deciders_of(issue, viewer.user_id), made, "concession_requested", viewer)
     return made
 
 
@@ -87,7 +87,7 @@ def decide_concession(concession_id: int, *, approve: bool, words: str, viewer: 
     made, issue = _lock(concession_id, viewer)
     if viewer.user_id is None or viewer.user_id == made.requested_by_id:
         raise Forbidden(_("Nobody approves what they asked for themselves."))
-    if not may_decide(viewer, issue):
+    if not may_decide(viewer, issue, APPROVE):
         raise Forbidden(_("You may not approve concessions of this team."))
     _check_open(made)
     said = words.strip()
@@ -136,25 +136,6 @@ def _lock(concession_id: int, viewer: Viewer) -> tuple[Concession, Issue]:
 def _check_open(made: Concession) -> None:
     if made.state is not ConcessionState.REQUESTED:
         raise RuleViolation(_("This was decided already, by somebody else or in another window."))
-
-
-def may_decide(viewer: Viewer, issue: Issue) -> bool:
-    """Whether the viewer approves concessions for this issue."""
-    scope = scope_of(viewer, APPROVE)
-    return scope is Scope.ALL or (scope is Scope.TEAM and viewer.team_id is not None and viewer.team_id == issue.team_id)
-
-
-def approvers_of(issue: Issue, asker_id: int | None) -> list[int]:
-    """Who is asked: the lead of the team; where that is who asks, or nobody, the executives, else the administrators."""
-    lead = lead_of(issue.team_id)
-    if lead is not None and lead != asker_id:
-        return [lead]
-    for role in (Role.EXECUTIVE, Role.ADMIN):
-        query = sa.select(User.id).where(User.active, User.role == role, User.id != (asker_id or 0)).order_by(User.id)
-        found = list(db.session.scalars(query))
-        if found:
-            return found
-    return []
 
 
 def _tell(issue: Issue, people: Sequence[int | None], made: Concession, kind: str, viewer: Viewer) -> None:
@@ -230,7 +211,7 @@ def _line(viewer: Viewer, made: Concession, issue: Issue, account: str, asker: s
         account=account,
         requested_by=asker,
         decided_by=decider,
-        decidable=waits and may_decide(viewer, issue),
+        decidable=waits and may_decide(viewer, issue, APPROVE),
     )
 
 

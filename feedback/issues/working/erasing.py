@@ -4,18 +4,22 @@ import sqlalchemy as sa
 
 from feedback.extensions import db
 from feedback.issues.models import Issue
-from feedback.issues.working.models import Concession, IssueDiagnosis, ProgressMail, RootCause
+from feedback.issues.working.models import Concession, IssueDiagnosis, IssueMistake, ProgressMail, RootCause
 from feedback.kernel.clearing import change, clear_texts
 from feedback.kernel.erasing import Counts, Person, erases
 
 
-@erases("issue_diagnosis.whys", "concession.reason", "concession.decision", "root_cause.name")
+@erases(
+    "issue_diagnosis.whys", "concession.reason", "concession.decision", "root_cause.name",
+    "issue_mistake.reason", "issue_mistake.decision",
+)  # fmt: skip
 def forget_reasons(person: Person) -> Counts:
     """Clear the name from what was found out and given at the person's accounts, and from the names of causes."""
     session = db.session()
     issues = sa.select(Issue.id).where(Issue.account_id.in_(person.account_ids))
     done = clear_texts(session, person, [IssueDiagnosis.whys], IssueDiagnosis.issue_id.in_(issues))
     done += clear_texts(session, person, [Concession.reason, Concession.decision], Concession.issue_id.in_(issues))
+    done += clear_texts(session, person, [IssueMistake.reason, IssueMistake.decision], IssueMistake.issue_id.in_(issues))
     done += clear_texts(session, person, [RootCause.name], near=False)
     return {"texts_cleared": done}
 

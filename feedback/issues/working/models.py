@@ -6,8 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from feedback.issues.rules.mistakes import MistakeState
 from feedback.issues.working.rules import ConcessionState, MailState, MailStop
 from feedback.kernel.db import Model, enum_type
+
+CLAIMED = sa.text("state = 'claimed'")
 
 
 class RootCause(Model):
@@ -90,6 +93,26 @@ class Concession(Model):
         ),
         sa.CheckConstraint("(state = 'requested') = (decided_at IS NULL)", name="decided_at_some_time"),
         sa.Index(None, "state", "requested_at", "id"),
+    )
+
+
+class IssueMistake(Model):
+    """Somebody's word that an issue was entered by mistake, and what somebody else decided on it."""
+
+    __tablename__ = "issue_mistake"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int] = mapped_column(sa.ForeignKey("issue.id", ondelete="CASCADE"), index=True)
+    reason: Mapped[str]
+    state: Mapped[MistakeState] = mapped_column(enum_type(MistakeState))
+    claimed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    claimed_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    decision: Mapped[str | None]  # in words
+    __table_args__ = (
+        sa.CheckConstraint("state = 'claimed' OR state = 'taken_back' OR decided_by_id <> claimed_by_id", name="second_person"),
+        sa.CheckConstraint("(state = 'claimed') = (decided_at IS NULL)", name="decided_at_some_time"),
+        sa.Index("uq_issue_mistake_open", "issue_id", unique=True, sqlite_where=CLAIMED, postgresql_where=CLAIMED),
     )
 
 

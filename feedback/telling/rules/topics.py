@@ -47,6 +47,7 @@ _KINDS: Mapping[Topic, tuple[str, ...]] = {
         "issues_given",
         "fix_given",
         "concession_requested",
+        "mistake_claimed",
         "progress_mail_stopped",
     ),
     Topic.CLOCKS: (
@@ -69,6 +70,8 @@ _KINDS: Mapping[Topic, tuple[str, ...]] = {
         "issue_watched",
         "concession_approved",
         "concession_declined",
+        "mistake_confirmed",
+        "mistake_refused",
     ),
     Topic.TEAM: ("issue_waits", "issue_caught", "issue_unrouted", "absence_begun"),
     Topic.CUSTOMERS: ("feedback_expired", "silent_decision_maker", "dead_address"),

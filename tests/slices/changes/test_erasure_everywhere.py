@@ -20,9 +20,10 @@ from feedback.extensions import db
 from feedback.inlets.models import InboundEvent
 from feedback.inlets.rules.kinds import ConnectorKind, EventState
 from feedback.issues.models import Commitment, Issue, IssueEvent, IssueVoice
+from feedback.issues.rules.mistakes import MistakeState
 from feedback.issues.verifying.models import Verification
 from feedback.issues.verifying.rules import Way
-from feedback.issues.working.models import Concession, IssueDiagnosis, ProgressMail, RootCause
+from feedback.issues.working.models import Concession, IssueDiagnosis, IssueMistake, ProgressMail, RootCause
 from feedback.issues.working.rules import ConcessionState, MailState
 from feedback.kernel import clock
 from feedback.kernel.db import Model
@@ -102,6 +103,8 @@ def _plant_work(issue: int, contact: int, owner: int) -> None:
     whys = {"whys": [CANARY, f"because of {CANARY}"]}
     insert(IssueDiagnosis, issue_id=issue, round=0, changed_at=now, **_canaries(IssueDiagnosis) | whys)
     decided = {"state": ConcessionState.WITHDRAWN, "decided_at": now, "requested_by_id": owner, "requested_at": now}
+    said = {"state": MistakeState.TAKEN_BACK, "decided_at": now, "claimed_by_id": owner, "claimed_at": now}
+    insert(IssueMistake, issue_id=issue, **said, **_canaries(IssueMistake))
     insert(Concession, issue_id=issue, amount=5.0, currency="EUR", **decided, **_canaries(Concession))
     mail = {"language": "en", "state": MailState.SENT, "created_at": now}
     insert(ProgressMail, issue_id=issue, contact_id=contact, **mail, **_canaries(ProgressMail))

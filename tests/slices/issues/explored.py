@@ -20,6 +20,7 @@ from feedback.issues.rules import (
     TRANSITIONS,
     IssueState,
 )
+from feedback.issues.rules.mistakes import BEFORE_FIX
 from feedback.kernel import clock
 from feedback.kernel.errors import DomainError
 from feedback.uow import transaction
@@ -38,6 +39,7 @@ LEAPS: Mapping[str, set[tuple[IssueState, IssueState]]] = {
     "yes": {(State.FIXED, State.VERIFIED)},
     "taken back": {(State.VERIFIED, State.FIXED), *((State.ROUTED, state) for state in DONE)},
     "merge": {(state, State.CLOSED) for state in TRANSITIONS if state not in CLOSED_STATES},
+    "mistake": {(state, State.CLOSED) for state in BEFORE_FIX},
     "withdraw": {(State.NEW, State.CLOSED), (State.ROUTED, State.CLOSED)},
     "silence": {(State.FIXED, State.CLOSED_UNVERIFIED)},
     "settle": {(State.NEW, State.CLOSED), (State.ROUTED, State.CLOSED)},
@@ -58,6 +60,7 @@ class Customer(RuleBasedStateMachine):
     account: int
     app: ClassVar[Flask]
     people: ClassVar[list[int]]
+    bosses: ClassVar[list[int]]
     defects: ClassVar[list[int]]
 
     def __init__(self) -> None:

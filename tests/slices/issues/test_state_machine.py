@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
+from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
 from feedback.accounts.rules import ContactRole
 from feedback.extensions import db
@@ -32,6 +33,7 @@ from feedback.issues.rules import (
     Severity,
     following,
 )
+from feedback.issues.rules.mistakes import BEFORE_FIX, MistakeState
 from feedback.issues.service import NewIssue, Talk, keep_commitment, open_issue, record_interaction
 from feedback.issues.unanswered import close_unanswered
 from feedback.issues.verifying.calls import Call, record_call
@@ -41,7 +43,8 @@ from feedback.issues.verifying.words import Word, take_back_word, take_word
 from feedback.issues.waiting import end_waiting, start_waiting
 from feedback.issues.withdrawing import take_back_voice
 from feedback.issues.work_items import Reason, open_work_items, settle_work_items
-from feedback.issues.working.models import IssueDiagnosis
+from feedback.issues.working.mistakes import claim_mistake, decide_mistake
+from feedback.issues.working.models import IssueDiagnosis, IssueMistake
 from feedback.issues.working.promise_ends import End, end_promise
 from feedback.issues.working.rules import Ending
 from feedback.kernel import clock
@@ -64,6 +67,7 @@ class Life(Customer):
             if not self.people:  # one team for all lives
                 team = make_team()
                 self.people += [make_user(Role.FRONTLINE, team_id=team) for _ in range(2)]
+                self.bosses.append(make_user(Role.EXECUTIVE))
                 self.defects += [make_defect("price"), make_defect("wait")]
                 catch_all(team)
             self.account = make_account(time_zone="Europe/Madrid")
@@ -222,6 +226,14 @@ class Life(Customer):
         if self.act(lambda: merge_issues(one, two, viewer=self.someone(0)), "merge"):
             assert (self.row(two).merged_into_id, self.states[one] in CLOSED_STATES and not was) == (one, False)
 
+    @rule(which=ANY, who=WHO, confirm=st.booleans())
+    def it_was_a_mistake(self, which: int, who: int, confirm: bool) -> None:
+        issue, boss = self.pick(which, *BEFORE_FIX), get_viewer(self.bosses[0])
+        if self.act(lambda: claim_mistake(issue, reason="Another customer's", viewer=self.someone(who))):
+            said = db.session.scalars(sa.select(IssueMistake.id).where(IssueMistake.state == MistakeState.CLAIMED)).one()
+            assert self.act(lambda: decide_mistake(said, confirm=confirm, words="I asked", viewer=boss), "mistake")
+            assert (self.row(issue).withdrawn_at is not None) == confirm
+
     @rule(which=ANY, voice=ANY, way=st.sampled_from(["split", "waive"]))
     def single_out(self, which: int, voice: int, way: str) -> None:
         issue = self.pick(which)
@@ -334,7 +346,7 @@ class Life(Customer):
 
 @pytest.fixture
 def _explored(app: Flask) -> None:
-    Life.app, Life.people, Life.defects = app, [], []
+    Life.app, Life.people, Life.bosses, Life.defects = app, [], [], []
 
 
 @pytest.mark.usefixtures("_explored")
