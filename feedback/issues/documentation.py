@@ -22,6 +22,7 @@ from feedback.issues.rules import (
     missing_for,
 )
 from feedback.issues.rules.escalation import DEFAULT_LADDER, Rung
+from feedback.issues.rules.mistakes import MISTAKABLE
 from feedback.issues.rules.priority import FULL_REVENUE, REVENUE_WEIGHT, SEVERITY_SHARE, SEVERITY_WEIGHT, TIER_SHARE, TIER_WEIGHT
 from feedback.issues.rules.renewal import UNSETTLED, WEIGHTS
 from feedback.issues.rules.routing import CONDITIONS, USUAL_ROOM
@@ -56,6 +57,11 @@ An issue has a voice for each person and answer or complaint. A voice is answere
 a reason why nobody has to (`PUT …/voices/{{id}}/waiver`); an issue with somebody still to answer cannot be closed. After a
 reopening everybody is to be answered again. `POST …/merges` makes two open issues of a customer one, `POST
 …/voices/{{id}}/issue` gives a voice an issue of its own; whoever speaks of a merged problem again joins the one that was kept.
+
+`POST …/mistakes` says that an issue was entered by mistake; `PUT /api/v1/mistakes/{{id}}/decision`, by somebody else who leads,
+closes it with `withdrawn_at` or lets it stand. A withdrawn issue counts in no figure and for no gate. Not withdrawn: work items,
+what is fixed or closed, what was opened again, what a score opened (only {mistakable} can be wrong), and not before its
+promises and concessions are settled.
 
 `PUT …/harm` says that an issue harms the customer's own customers: it becomes a step graver, once. `PUT …/contract` says which
 contract it is about: it counts where renewals are looked at (`GET /api/v1/renewal-risks`), as weight of its severity
@@ -205,6 +211,7 @@ def reference() -> str:
         major=WEIGHTS[Severity.MAJOR],
         minor=WEIGHTS[Severity.MINOR],
         unsettled=UNSETTLED,
+        mistakable=", ".join(f"`{source}`" for source in sorted(MISTAKABLE)),
         missing=_table(("`missing`", "What to do"), ((f"`{name}`", text) for name, text in MISSING_TEXTS.items())),
         resets=", ".join(f"`{state}`" for state in IssueState if state in RESETS_UPDATE),
         levels=_table(("Severity", *(f"Tier {tier}" for tier in ValueTier)), _levels()),

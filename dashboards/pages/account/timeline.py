@@ -23,7 +23,10 @@ Component = Any
 SIZE = 15
 _TOLD = frozenset({"contacted", "in_fix", "verified"})  # moves whose note is a talk with the customer, which has its own line
 # of an issue's history: what has a line of its own here, and what moved between us and our clocks but not with the customer
-_UNTOLD = frozenset({"interaction", "opened", "escalated", "nudged", "progress_mail_written", "concession_requested"}) | UNSEEN
+_UNTOLD = UNSEEN | {
+    "interaction", "opened", "escalated", "nudged", "progress_mail_written", "concession_requested",
+    "mistake_claimed", "mistake_refused", "mistake_taken_back",
+}  # fmt: skip
 Names = Mapping[int, str]
 
 

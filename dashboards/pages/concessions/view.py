@@ -46,7 +46,7 @@ def _to_decide(viewer: Viewer, lines: Sequence[ConcessionLine]) -> Component:
     if not lines:
         if scope_of(viewer, APPROVE) is Scope.NONE:
             return None
-        return panel(name, empty_state(_("Nothing waits for you.")))
+        return panel(name, empty_state(_("No concession waits for you.")))
     return panel(name, html.Div([_card(viewer, line) for line in lines], className="cl-stack"))
 
 
