@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -34,6 +34,7 @@ from feedback.issues.service import (
     write_commitment,
     write_talk,
 )
+from feedback.issues.verifying.haste import tell_of_haste, tries_of
 from feedback.issues.verifying.queries import waiting_voices
 from feedback.issues.verifying.rules import Verdict, Way
 from feedback.issues.verifying.words import Word, write_word
@@ -84,6 +85,7 @@ def move_issue(issue_id: int, move: Move, *, viewer: Viewer) -> Issue:
     if move.fix_due_at is not None:
         check_in_future("fix_due_at", move.fix_due_at)
     check_transition(move.to, _facts(issue, move, viewer), now=clock.now(), limits=unverified_limits())
+    tried = tries_of(issue) if move.to is IssueState.CLOSED_UNVERIFIED else {}
     waiting = waiting_voices(issue) if move.to is IssueState.VERIFIED else []
     if before is IssueState.FIXED and _again(move):
         write_word(issue, Word(move.contact_id or issue.contact_id, Verdict.NO, Way.CALL, move.note), viewer)
@@ -93,11 +95,18 @@ def move_issue(issue_id: int, move: Move, *, viewer: Viewer) -> Issue:
     said = {name: getattr(move, name) for name in ("note", "root_cause", "commitment") if getattr(move, name)}
     said |= {"fix_summary": move.done} if move.done else {}
     kind = "progress" if before is move.to else "reopened" if before is IssueState.FIXED and _again(move) else "moved"
-    note(issue.id, kind, viewer, was=before, to=move.to, **said)
+    note(issue.id, kind, viewer, was=before, to=move.to, **said, **tried)
+    if tried and not _waited_long(issue):
+        tell_of_haste(issue, tried, viewer)
     publish(IssuesChanged(frozenset({issue.account_id}), move.to))
     if before is not move.to:
         _tell_of_fix(issue)
     return issue
+
+
+def _waited_long(issue: Issue) -> bool:
+    """As long as an issue waits for a word that never comes, however seldom somebody tried."""
+    return issue.fixed_at is not None and clock.now() - issue.fixed_at >= timedelta(days=unverified_limits().days)
 
 
 def _confirm(issue: Issue, contact_id: int | None, talk: Interaction | None, viewer: Viewer) -> None:

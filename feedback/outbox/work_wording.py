@@ -1,10 +1,13 @@
 """What notices about the work on issues say: promises, fixes, concessions, and what watchers hear. (title, advice, subject)."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
+
+from feedback.web.numerals import time_span
 
 Params = Mapping[str, Any]
 NAMED = 3  # customers in the title of a notice about several; its text names them all
@@ -117,6 +120,19 @@ def _concession_declined(params: Params) -> tuple[str, str]:
     )
 
 
+def _given_up(params: Params) -> tuple[str, str]:
+    tries = int(params.get("tries") or 0)
+    said = ngettext("%(person)s tried %(num)s time.", "%(person)s tried %(num)s times.", tries, person=params.get("by") or "?")
+    asks = _("Ask whether tomorrow would have brought an answer; selling there waits.")
+    within = _(
+        "Between the first and the last: %(time)s.", time=time_span(timedelta(minutes=int(params.get("tried_minutes") or 0)))
+    )
+    return (
+        _("Issue %(number)s at %(account)s was closed without the customer's word", **_names(params)),
+        " ".join([said, within, asks] if tries > 1 else [said, asks]),
+    )
+
+
 def _mistake_claimed(params: Params) -> tuple[str, str]:
     return (
         _("%(person)s says that issue %(number)s at %(account)s is a mistake", person=params.get("by") or "?", **_names(params)),
@@ -197,6 +213,7 @@ WORK: Mapping[str, Callable[[Params], tuple[str, ...]]] = {
     "concession_requested": _concession_requested,
     "concession_approved": _concession_approved,
     "concession_declined": _concession_declined,
+    "issue_given_up": _given_up,
     "mistake_claimed": _mistake_claimed,
     "mistake_confirmed": _mistake_confirmed,
     "mistake_refused": _mistake_refused,

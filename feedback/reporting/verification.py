@@ -15,9 +15,9 @@ from feedback.issues.models import Issue, IssueEvent
 from feedback.issues.moves import unverified_limits
 from feedback.issues.queries.single import unheard_people
 from feedback.issues.verifying.models import RecoveryPulse, Verification
-from feedback.issues.verifying.queries import ASKED, attempts_since_fix, voice_facts
+from feedback.issues.verifying.queries import ASKED, attempts_since_fix, tries_since_fix, voice_facts
 from feedback.issues.verifying.readers import reading_languages
-from feedback.issues.verifying.rules import Verdict, Way
+from feedback.issues.verifying.rules import HASTE, Verdict, Way, tried_over
 from feedback.surveys.models import Invitation, Response
 from feedback.surveys.rules import InvitationState, SkipReason
 
@@ -87,6 +87,12 @@ class VerificationState:
     needed: int
     closable_from: datetime | None  # from then on the issue may be closed without a word, whatever was tried
     earlier: Sequence[tuple[str | None, WordLine]] = field(default=())
+    tried_over: timedelta = timedelta()  # between the first and the last try
+
+    @property
+    def is_hasty(self) -> bool:
+        """Whether it was tried often enough, but all within a day."""
+        return self.attempts >= self.needed and self.tried_over < HASTE
 
     @property
     def waiting(self) -> Sequence[Person]:
@@ -130,6 +136,7 @@ def verification_state(issue: Issue) -> VerificationState:
         attempts=attempts_since_fix(issue),
         needed=limits.attempts,
         closable_from=issue.fixed_at + timedelta(days=limits.days) if issue.fixed_at else None,
+        tried_over=tried_over(at for _contact_id, at in tries_since_fix(issue)),
         earlier=[(row.name, _word(row)) for row in rows if row.verdict and row.round < issue.reopen_count],
     )
 

@@ -1,13 +1,13 @@
 """Numbers and moments as people of the request's language write them: also inside sentences."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_datetime_format
 from babel.numbers import format_percent
-from flask_babel import format_decimal, get_locale, to_user_timezone
+from flask_babel import format_decimal, format_timedelta, get_locale, to_user_timezone
 
 _MINUS = "−"
 _TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)")
@@ -57,3 +57,8 @@ def day_and_time(at: datetime) -> str:
     local, locale = to_user_timezone(at), get_locale() or "en"
     time = format_time(local.timetz(), "short", locale=locale)
     return str(get_datetime_format("medium", locale=locale)).replace("{1}", day(local.date())).replace("{0}", time)
+
+
+def time_span(length: timedelta) -> str:
+    """A short time in its greatest unit, a minute at least."""
+    return str(format_timedelta(max(length, timedelta(minutes=1)), threshold=1))

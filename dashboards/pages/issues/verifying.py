@@ -22,6 +22,7 @@ from feedback.kernel import clock
 from feedback.reporting.issue_board import IssueDetail
 from feedback.reporting.verification import MailLine, Person, PulseLine, VerificationState, WordLine, verification_state
 from feedback.surveys.rules import InvitationState
+from feedback.web.numerals import time_span
 
 Component = Any
 _ASKABLE = (IssueState.FIXED, IssueState.CLOSED_UNVERIFIED)
@@ -61,6 +62,10 @@ def _summary(viewer: Viewer, found: IssueDetail, state: VerificationState) -> st
     tried = _("Tried %(tried)s of %(needed)s times.", tried=number(state.attempts), needed=number(state.needed))
     if state.closable_from is None:
         return f"{said} {tried}"
+    if state.is_hasty and state.closable_from > clock.now():
+        again = _("Who does not pick up now may tomorrow; if you close it now, the lead hears of it.")
+        apart = _("Between the first and the last: %(time)s.", time=time_span(state.tried_over))
+        return f"{said} {tried} {apart} {again}"
     if state.attempts >= state.needed or state.closable_from <= clock.now():
         return f"{said} {tried} " + _("It may be closed without an answer; the account then stays on hold.")
     day = day_words(state.closable_from, viewer)

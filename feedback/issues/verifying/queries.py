@@ -57,24 +57,30 @@ def attempts_since_fix(issue: Issue) -> int:
 
     Mails that left and calls that reached nobody are lines of the log; so is every other outgoing contact since the fix.
     """
+    asked = Counter(contact_id for contact_id, _at in tries_since_fix(issue))
+    return attempts_at(waiting_voices(issue), asked) if asked else 0
+
+
+def tries_since_fix(issue: Issue) -> list[tuple[int | None, datetime]]:
+    """Whom we tried to reach about the present fix, and when; None: nobody in particular."""
     if issue.fixed_at is None:
-        return 0
-    asked: Counter[int | None] = Counter(_asked(issue, issue.fixed_at))
-    asked.update(_talks(issue, issue.fixed_at))
-    return attempts_at(waiting_voices(issue), asked)
+        return []
+    return [*_asked(issue, issue.fixed_at), *_talks(issue, issue.fixed_at)]
 
 
-def _asked(issue: Issue, since: datetime) -> list[int | None]:
+def _asked(issue: Issue, since: datetime) -> list[tuple[int | None, datetime]]:
     lines = (IssueEvent.issue_id == issue.id, IssueEvent.kind == ASKED, IssueEvent.occurred_at >= since)
-    return [data.get("contact_id") for data in db.session.scalars(sa.select(IssueEvent.data).where(*lines))]
+    rows = db.session.execute(sa.select(IssueEvent.data, IssueEvent.occurred_at).where(*lines))
+    return [(data.get("contact_id"), at) for data, at in rows]
 
 
-def _talks(issue: Issue, since: datetime) -> Sequence[int | None]:
+def _talks(issue: Issue, since: datetime) -> list[tuple[int | None, datetime]]:
     out = (Interaction.issue_id == issue.id, Interaction.direction == "out", Interaction.occurred_at > since)
     answered = sa.select(Verification.interaction_id).where(
         Verification.issue_id == issue.id, Verification.interaction_id.is_not(None)
     )
-    return db.session.scalars(sa.select(Interaction.contact_id).where(*out, Interaction.id.not_in(answered))).all()
+    query = sa.select(Interaction.contact_id, Interaction.occurred_at).where(*out, Interaction.id.not_in(answered))
+    return [(contact_id, at) for contact_id, at in db.session.execute(query)]
 
 
 def list_verifications(issue_id: int) -> Sequence[Verification]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from feedback.issues.rules.enums import IssueState
@@ -27,6 +28,8 @@ class Way(StrEnum):
 OPEN_TO_WORDS = (IssueState.FIXED, IssueState.VERIFIED, IssueState.CLOSED, IssueState.CLOSED_UNVERIFIED)
 # A score of a recovery pulse that says "it is solved", as the fresh score that turns the second key does.
 SOLVED_FROM = 7
+# Who does not pick up at nine may at four, or tomorrow: tries within a day say little about whether somebody wants to answer.
+HASTE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,12 @@ def is_refusal(verdict: Verdict) -> bool:
 def verdict_of_score(score: int) -> Verdict:
     """What the score of a recovery pulse says about the fix."""
     return Verdict.YES if score >= SOLVED_FROM else Verdict.NO
+
+
+def tried_over(moments: Iterable[datetime]) -> timedelta:
+    """The time between the first and the last try; none for less than two."""
+    tried = sorted(moments)
+    return tried[-1] - tried[0] if tried else timedelta()
 
 
 def attempts_at(waiting: Iterable[int], attempts: Mapping[int | None, int]) -> int:

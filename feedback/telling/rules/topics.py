@@ -73,7 +73,7 @@ _KINDS: Mapping[Topic, tuple[str, ...]] = {
         "mistake_confirmed",
         "mistake_refused",
     ),
-    Topic.TEAM: ("issue_waits", "issue_caught", "issue_unrouted", "absence_begun"),
+    Topic.TEAM: ("issue_waits", "issue_caught", "issue_unrouted", "issue_given_up", "absence_begun"),
     Topic.CUSTOMERS: ("feedback_expired", "silent_decision_maker", "dead_address"),
     Topic.IMPROVEMENTS: (
         "follow_up_ready",
