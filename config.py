@@ -153,6 +153,11 @@ class Settings(BaseSettings):
     unverified_attempts: int = Field(
         default=3, description="After so many contacts without the customer's word a fixed issue may be closed unverified."
     )
+    close_verified_days: int = Field(
+        default=14,
+        ge=0,
+        description="So long after the customer confirmed the fix an issue closes by itself, if nothing is left to do; 0: never.",
+    )
     unverified_days: int = Field(default=30, description="After so many days it is closed so by itself, if anybody was asked.")
     recovery_pulse_days: int = Field(
         default=14, ge=1, le=180, description="So long after a fix was verified the same person is asked for a score."

@@ -100,6 +100,11 @@ SCHEDULE: tuple[Job, ...] = (
         "A fix that nobody confirmed in time is closed unverified; selling waits on",
     ),
     _job(
+        "close_confirmed_issues",
+        Every(HOUR, offset=25 * MINUTE),
+        "What a customer confirmed and nothing is left of needs nobody's click; what holds it open is remembered",
+    ),
+    _job(
         "watch_promises",
         Every(5 * MINUTE, offset=3 * MINUTE),
         "A promise is remembered before it is due, and broken when it was not kept",

@@ -105,6 +105,9 @@ customer was asked at least once is closed so by itself, and its owner and the a
 was asked about, or with a voice that nobody replied to, stays open. For the gate it counts as `fixed_unverified` until
 every voice has answered 7 or better since the fix or has left the role.
 
+A `verified` issue closes by itself {confirmed} days after that (`close_verified_days`), when nothing is left to do. An open
+promise holds it; so does somebody who is still to be answered, of which the owner hears once.
+
 ## Clocks
 
 Each issue has three due dates. The first contact and the resolution count from opening or reopening, but a resolution
@@ -203,7 +206,7 @@ its severity rises, and every night.
 
 def reference() -> str:
     """The whole page."""
-    limits = {"attempts": 3, "days": 30}
+    limits = {"attempts": 3, "days": 30, "confirmed": 14}
     return PAGE.format(
         states=_table(("State", "Running clocks", "May become", "Needs"), _states()),
         sources=_table(("`source`", "Opens an issue when", "Installed with"), _sources()),

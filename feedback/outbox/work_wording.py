@@ -120,6 +120,13 @@ def _concession_declined(params: Params) -> tuple[str, str]:
     )
 
 
+def _held_open(params: Params) -> tuple[str, str]:
+    return (
+        _("Somebody in issue %(number)s at %(account)s is still to be answered", **_names(params)),
+        _("The fix is confirmed. Speak with them, or say on the issue page why nobody has to; then it closes."),
+    )
+
+
 def _given_up(params: Params) -> tuple[str, str]:
     tries = int(params.get("tries") or 0)
     said = ngettext("%(person)s tried %(num)s time.", "%(person)s tried %(num)s times.", tries, person=params.get("by") or "?")
@@ -213,6 +220,7 @@ WORK: Mapping[str, Callable[[Params], tuple[str, ...]]] = {
     "concession_requested": _concession_requested,
     "concession_approved": _concession_approved,
     "concession_declined": _concession_declined,
+    "issue_held_open": _held_open,
     "issue_given_up": _given_up,
     "mistake_claimed": _mistake_claimed,
     "mistake_confirmed": _mistake_confirmed,

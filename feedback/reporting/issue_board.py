@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from feedback.defects.models import Citation, Defect
 from feedback.extensions import db
 from feedback.gate.standing import Standing, standing_of
 from feedback.issues.alarms import NextStep, next_steps
+from feedback.issues.confirmed import closes_at
 from feedback.issues.models import Commitment, Issue, IssueVoice
 from feedback.issues.moves import possible_moves
 from feedback.issues.owing import DueFirst, due_first, due_first_of
@@ -139,6 +140,7 @@ class IssueDetail:
     contracts: Sequence[ContractChoice] = ()
     merged_number: int | None = None
     away: StoodInFor | None = None  # the owner, who is not there today
+    closes_at: datetime | None = None  # by itself, when nothing is left to do
 
     @property
     def is_open(self) -> bool:
@@ -269,6 +271,7 @@ def issue_detail(viewer: Viewer, issue_id: int) -> IssueDetail:
         merged_number=merged_number(issue),
         away=deputies_of([issue.owner_id]).get(issue.owner_id or 0),
         clocks=read_clocks(issue),
+        closes_at=closes_at(issue),
         next_steps=next_steps(issue),
         working=issue_work(viewer, issue, work=work),
         told=told_of(issue.id, [event for event, _name in history], talks, promises, voices),

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from dashboards.components.attributes import attributes
 from dashboards.components.buttons import button
 from dashboards.components.dates import due_field
+from dashboards.components.moments import day_words
 from dashboards.components.reach import ways_to_reach
 from dashboards.pages.issues.clocks import waiting_action
 from dashboards.pages.issues.contact_form import cause_select, contact_form, folded_form, log_button, whys_field
@@ -80,6 +81,7 @@ def next_panel(viewer: Viewer, found: IssueDetail) -> Component:
     parts = [
         *refusal_words(viewer, found),
         html.P(_next_words(found)),
+        *_closes_itself(viewer, found),
         *_ways(found),
         *_form(viewer, step, found),
         html.Div(
@@ -89,6 +91,14 @@ def next_panel(viewer: Viewer, found: IssueDetail) -> Component:
         html.Div(id={"kind": "refused", "to": step.to.value}, role="alert"),
     ]
     return html.Div(parts, className="cl-next", id="next-step")
+
+
+def _closes_itself(viewer: Viewer, found: IssueDetail) -> list[Component]:
+    """Nobody has to remember a click; what stands in its way is said at the button."""
+    if found.closes_at is None or found.moves.get(IssueState.CLOSED.value):
+        return []
+    text = _("Or leave it: it closes by itself on %(day)s.", day=day_words(found.closes_at, viewer))
+    return [html.P(text, className="cl-note")]
 
 
 def _is_first_contact(found: IssueDetail) -> bool:

@@ -49,6 +49,7 @@ _KINDS: Mapping[Topic, tuple[str, ...]] = {
         "concession_requested",
         "mistake_claimed",
         "progress_mail_stopped",
+        "issue_held_open",
     ),
     Topic.CLOCKS: (
         "issue_due_soon",

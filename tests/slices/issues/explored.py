@@ -41,6 +41,7 @@ LEAPS: Mapping[str, set[tuple[IssueState, IssueState]]] = {
     "merge": {(state, State.CLOSED) for state in TRANSITIONS if state not in CLOSED_STATES},
     "mistake": {(state, State.CLOSED) for state in BEFORE_FIX},
     "withdraw": {(State.NEW, State.CLOSED), (State.ROUTED, State.CLOSED)},
+    "confirmed": {(State.VERIFIED, State.CLOSED)},
     "silence": {(State.FIXED, State.CLOSED_UNVERIFIED)},
     "settle": {(State.NEW, State.CLOSED), (State.ROUTED, State.CLOSED)},
     "answer": {(State.FIXED, State.ROUTED), (State.VERIFIED, State.ROUTED)},

@@ -18,6 +18,7 @@ from feedback.issues.answering import waive_voice
 from feedback.issues.assigning import HandOver, assign_issue, hand_over
 from feedback.issues.clockwork import Reckoning
 from feedback.issues.complaints import Complaint, enter_complaint
+from feedback.issues.confirmed import close_confirmed
 from feedback.issues.harm import Harm, say_harm
 from feedback.issues.merging import Split, merge_issues, split_voice
 from feedback.issues.models import ClockRun, Commitment, Issue, IssueVoice
@@ -118,6 +119,14 @@ class Life(Customer):
             if self.states[issue_id] is State.CLOSED_UNVERIFIED:
                 promises = db.session.scalars(sa.select(Commitment).where(Commitment.id.in_(open_promises(issue_id))))
                 assert all(made.due_at >= self.now or made.broken_at for made in promises)
+
+    @rule(which=ANY)
+    def nothing_is_left_for_two_weeks(self, which: int) -> None:
+        issue_id = self.pick(which, State.VERIFIED)
+        self.now += timedelta(days=15)
+        self.act(lambda: close_confirmed(issue_id), "confirmed")
+        if self.states[issue_id] is State.CLOSED and self.row(issue_id).verified_at is not None:
+            assert not open_promises(issue_id)
 
     @rule(which=ANY, who=WHO, to=st.sampled_from([State.ROUTED, State.CLOSED_UNVERIFIED]))
     def give_up(self, which: int, who: int, to: IssueState) -> None:

@@ -130,9 +130,11 @@ class World:
         query = sa.select(IssueEvent.data).where(IssueEvent.issue_id == self.issue, IssueEvent.kind == kind)
         return list(db.session.scalars(query.order_by(IssueEvent.id)))
 
+    def notices(self) -> list[dict[str, Any]]:
+        return list(db.session.scalars(sa.select(OutboxMessage.payload).where(OutboxMessage.kind == "notify_user")))
+
     def told(self, kind: str) -> set[int]:
-        rows = db.session.scalars(sa.select(OutboxMessage.payload).where(OutboxMessage.kind == "notify_user"))
-        return {row["user_id"] for row in rows if row["kind"] == kind}
+        return {row["user_id"] for row in self.notices() if row["kind"] == kind}
 
     def release(self, hours: float) -> str | None:
         with self.at(hours):
