@@ -70,6 +70,7 @@ POLICY: dict[str, Rule] = {
         _row("issue.work", "Take, assign and move on issues", (NONE, TEAM, NONE, NONE), "write"),
         _row("loop.read", "See how fast issues move and which clocks are kept", (NONE, NONE, ALL, ALL), "read", lead=TEAM),
         _row("issue.advocate", "Watch issues, remind their owners, take them to the lead", (OWN, TEAM, ALL, ALL)),
+        _row("issue.note", "Write notes for colleagues on issues", (OWN, TEAM, ALL, ALL), "write"),
         _row("progress.write", "Keep the templates of mails about progress", (NONE, NONE, NONE, ALL), "write"),
         _row("concession.read", "See concessions to customers", (OWN, TEAM, ALL, ALL), "read"),
         _row("concession.request", "Ask for a concession to a customer", (OWN, TEAM, NONE, NONE)),

@@ -63,6 +63,8 @@ closes it with `withdrawn_at` or lets it stand. A withdrawn issue counts in no f
 what is fixed or closed, what was opened again, what a score opened (only {mistakable} can be wrong), and not before its
 promises and concessions are settled.
 
+`POST …/notes` writes a note for colleagues into the history; it moves no clock and no state.
+
 `PUT …/harm` says that an issue harms the customer's own customers: it becomes a step graver, once. `PUT …/contract` says which
 contract it is about: it counts where renewals are looked at (`GET /api/v1/renewal-risks`), as weight of its severity
 (critical {critical}, major {major}, minor {minor}) × ({unsettled} until the customer says it is solved, else 1, and 1 more

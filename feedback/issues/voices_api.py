@@ -1,4 +1,4 @@
-"""/api/v1/issues/{id}/…: the people in an issue, what it harms, and two issues that are one."""
+"""/api/v1/issues/{id}/…: the people in an issue, what it harms, notes, and two issues that are one."""
 
 from typing import Any
 
@@ -14,11 +14,12 @@ from feedback.issues.presenting import present
 from feedback.issues.queries.single import lock_issue
 from feedback.issues.schemas import CHANNELS, IssueDetailOut
 from feedback.issues.service import Talk, place_issue, record_interaction
+from feedback.issues.working import notes
 from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint
 from feedback.web.schemas import LONG_TEXT, Id, Schema, Text
 
-blueprint = Blueprint("issue_voices", __name__, url_prefix="/api/v1/issues", description="The people in an issue")
+blueprint = Blueprint("issue_voices", __name__, url_prefix="/api/v1/issues", description="People in an issue, and notes")
 WORK = "issue.work"
 
 
@@ -46,6 +47,12 @@ class MergeIn(Schema):
     """The issue that becomes part of this one."""
 
     issue_id = Id(required=True)
+
+
+class NoteIn(Schema):
+    """A note for colleagues."""
+
+    note = Text(required=True, limit=LONG_TEXT)
 
 
 class PlaceIn(Schema):
@@ -107,6 +114,19 @@ class Merges(MethodView):
         """Take everybody and everything of another issue of the same customer into this one; the other is closed"""
         with transaction():
             return present(merge_issues(issue_id, body["issue_id"], viewer=current_viewer()))
+
+
+@blueprint.route("/<int:issue_id>/notes")
+class IssueNotes(MethodView):
+    """What colleagues should know."""
+
+    @requires(notes.PERMISSION)
+    @blueprint.arguments(NoteIn)
+    @blueprint.response(201, IssueDetailOut)
+    def post(self, body: dict[str, Any], issue_id: int) -> dict[str, Any]:
+        """Write a note for colleagues; no customer sees it, and no clock or state moves"""
+        with transaction():
+            return present(notes.write_note(issue_id, text=body["note"], viewer=current_viewer()))
 
 
 @blueprint.route("/<int:issue_id>/harm")

@@ -120,6 +120,13 @@ def _concession_declined(params: Params) -> tuple[str, str]:
     )
 
 
+def _noted(params: Params) -> tuple[str, str]:
+    return (
+        _("%(person)s wrote a note on issue %(number)s at %(account)s", person=params.get("by") or "?", **_names(params)),
+        str(params.get("note") or "?"),
+    )
+
+
 def _held_open(params: Params) -> tuple[str, str]:
     return (
         _("Somebody in issue %(number)s at %(account)s is still to be answered", **_names(params)),
@@ -206,6 +213,7 @@ def _news(what: str) -> str:
         "concession_approved": _("a concession was approved"),
         "concession_declined": _("a concession was declined"),
         "severity_raised": _("it became graver"),
+        "noted": _("somebody wrote a note"),
         "withdrawn": _("it was no problem, and was taken back"),
     }.get(what, _("something has changed"))
 
@@ -220,6 +228,7 @@ WORK: Mapping[str, Callable[[Params], tuple[str, ...]]] = {
     "concession_requested": _concession_requested,
     "concession_approved": _concession_approved,
     "concession_declined": _concession_declined,
+    "issue_noted": _noted,
     "issue_held_open": _held_open,
     "issue_given_up": _given_up,
     "mistake_claimed": _mistake_claimed,

@@ -269,6 +269,7 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/concessions": Row("concession.request", body={"issue_id": 1, "amount": 5, "reason": "x"}),
     "PUT /api/v1/concessions/<int:concession_id>/decision": Row("concession.approve", "concession", body={"approve": True}),
     "PUT /api/v1/concessions/<int:concession_id>/withdrawal": Row("concession.request", "concession"),
+    "POST /api/v1/issues/<int:issue_id>/notes": Row("issue.note", "issue", body={"note": "x"}),
     "POST /api/v1/issues/<int:issue_id>/mistakes": Row("mistake.claim", "issue", body={"reason": "x"}),
     "GET /api/v1/mistakes": Row("issue.read"),
     "PUT /api/v1/mistakes/<int:mistake_id>/decision": Row("mistake.confirm", "mistake", body={"confirm": True}),

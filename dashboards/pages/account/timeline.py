@@ -25,7 +25,7 @@ _TOLD = frozenset({"contacted", "in_fix", "verified"})  # moves whose note is a 
 # of an issue's history: what has a line of its own here, and what moved between us and our clocks but not with the customer
 _UNTOLD = UNSEEN | {
     "interaction", "opened", "escalated", "nudged", "progress_mail_written", "concession_requested",
-    "mistake_claimed", "mistake_refused", "mistake_taken_back",
+    "noted", "mistake_claimed", "mistake_refused", "mistake_taken_back",
 }  # fmt: skip
 Names = Mapping[int, str]
 

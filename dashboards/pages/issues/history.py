@@ -15,6 +15,7 @@ from dashboards.components.folds import folded_list
 from dashboards.components.moments import moment
 from dashboards.components.numbers import number
 from dashboards.pages.issues.phrases import MACHINE, UNSEEN, event_details, event_words
+from dashboards.pages.issues.work_forms import note_form
 from feedback.access.rules import Viewer
 from feedback.issues.models import IssueEvent
 from feedback.issues.queries.single import Voice
@@ -46,7 +47,7 @@ def history_section(viewer: Viewer, found: IssueDetail) -> list[Component]:
     entries = [_folded(viewer, one, found) if one.machine else _told(viewer, one, found) for one in reversed(_entries(found))]
     earlier = len(entries) - HISTORY
     more = ngettext("%(count)s earlier entry", "%(count)s earlier entries", earlier, count=number(earlier))
-    return [html.H3(_("History")), *folded_list(entries, shown=HISTORY, more=more, name="cl-history")]
+    return [html.H3(_("History")), *note_form(viewer, found), *folded_list(entries, shown=HISTORY, more=more, name="cl-history")]
 
 
 def _entries(found: IssueDetail) -> list[_Entry]:

@@ -143,6 +143,7 @@ def _of_work(data: dict[str, Any]) -> dict[str, str]:
         "concession_approved": _("Approved a concession"),
         "concession_declined": _("Declined a concession"),
         "concession_withdrawn": _("Took back what was asked for"),
+        "noted": _("Note for colleagues"),
         "mistake_claimed": _("Said that it was entered by mistake"),
         "mistake_refused": _("Said that it is no mistake"),
         "mistake_taken_back": _("Took back that it was a mistake"),

@@ -113,7 +113,7 @@ def _quote(voice: Voice, found: IssueDetail) -> Component:
 def _state(voice: Voice) -> Component:
     texts = {
         VoiceState.WAITING: _("still to answer"),
-        VoiceState.ANSWERED: _("answered"),
+        VoiceState.ANSWERED: _("we have answered"),
         VoiceState.WAIVED: _("need not be answered"),
     }
     text = texts.get(voice.state)

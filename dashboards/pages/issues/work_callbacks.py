@@ -11,7 +11,7 @@ from dashboards.pages.issues.actions import refusal
 from dashboards.pages.issues.callbacks import WORK, pressed_button, reasons_of
 from dashboards.pages.issues.work_forms import draft_fields, work_field
 from feedback.access.rules import Viewer
-from feedback.issues.working import advocacy, concessions, diagnosis, mistakes, progress
+from feedback.issues.working import advocacy, concessions, diagnosis, mistakes, notes, progress
 from feedback.issues.working.mistake_lines import open_claim
 from feedback.kernel.errors import DomainError, InvalidInput, RuleViolation
 from feedback.uow import transaction
@@ -152,6 +152,7 @@ _ACTS: Mapping[str, Callable[[Viewer, int, Said], Any]] = {
     "diagnose": _diagnose,
     "fix": _fix,
     "concede": _concede,
+    "note": lambda viewer, issue_id, said: notes.write_note(issue_id, text=said.get("note") or "", viewer=viewer),
     "mistaken": lambda viewer, issue_id, said: mistakes.claim_mistake(issue_id, reason=said.get("mistake") or "", viewer=viewer),
     "mistake_yes": lambda viewer, issue_id, said: _decide_mistake(viewer, issue_id, said, confirm=True),
     "mistake_no": lambda viewer, issue_id, said: _decide_mistake(viewer, issue_id, said, confirm=False),

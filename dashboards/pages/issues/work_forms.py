@@ -11,9 +11,11 @@ from dashboards.components.dates import due_field
 from dashboards.pages.issues.contact_form import cause_select, whys_field
 from dashboards.pages.issues.fields import fixers
 from dashboards.pages.issues.fix_words import language_name
-from feedback.access.rules import Viewer
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
 from feedback.issues.rules import WORK_ITEMS
 from feedback.issues.service import TALKING
+from feedback.issues.working.notes import PERMISSION as NOTE
 from feedback.issues.working.progress import stop_words
 from feedback.reporting.issue_board import IssueDetail
 
@@ -69,6 +71,20 @@ def fix_form(viewer: Viewer, found: IssueDetail) -> Component:
         refused_place("fix"),
     ]
     return html.Details([html.Summary(_("Say who fixes it, and by when")), html.Div(form, className="cl-form")])
+
+
+def note_form(viewer: Viewer, found: IssueDetail) -> list[Component]:
+    """What colleagues should know, also on an issue that is closed."""
+    if viewer.user_id is None or scope_of(viewer, NOTE) is Scope.NONE:
+        return []
+    form = [
+        dmc.Textarea(id=work_field("note"), label=_("What your colleagues should know"), autosize=True, minRows=2, size="sm"),
+        html.P(_("No customer sees it, and no clock moves. A talk with the customer is logged above."), className="cl-note"),
+        html.Div(work_button(_("Save the note"), "note", found)),
+        refused_place("note"),
+    ]
+    summary = html.Summary(_("Write a note for colleagues"))
+    return [html.Div(html.Details([summary, html.Div(form, className="cl-form")]), className="cl-more")]
 
 
 def mail_form(found: IssueDetail) -> Component:

@@ -18,7 +18,7 @@ TOLD = frozenset(
     {
         "moved", "progress", "progress_mail", "reopened", "assigned", "interaction", "commitment", "commitment_kept",
         "commitment_broken", "fix_planned", "fix_late", "overdue", "waiting_started", "waiting_ended", "taken_to_lead",
-        "concession_approved", "concession_declined", "severity_raised", "withdrawn",
+        "concession_approved", "concession_declined", "severity_raised", "withdrawn", "noted",
     }
 )  # fmt: skip
 

@@ -61,7 +61,7 @@ _KINDS: Mapping[Topic, tuple[str, ...]] = {
         "follow_up_late",
     ),
     Topic.ESCALATION: ("issue_escalated", "issue_graver", "call_wished", "issue_taken_to_lead", "issue_nudged"),
-    Topic.VOICES: ("issue_voice", "issue_voice_changed", "issue_word_changed", "issue_merged"),
+    Topic.VOICES: ("issue_voice", "issue_noted", "issue_voice_changed", "issue_word_changed", "issue_merged"),
     Topic.OUTCOME: (
         "issue_reopened",
         "issue_verified",
