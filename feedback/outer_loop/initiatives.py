@@ -17,6 +17,7 @@ from feedback.defects.models import Defect
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.kernel import clock
+from feedback.kernel.currencies import is_known_currency
 from feedback.kernel.errors import InvalidInput, NotFound
 from feedback.outer_loop.follow_ups import check_team, close_batches, follow_up_initiative
 from feedback.outer_loop.models import EffectCheck, FollowUpBatch, Initiative, InitiativeDefect, InitiativeIssue
@@ -27,6 +28,7 @@ from feedback.surveys.rules import SurveyKind
 from feedback.web.languages import LANGUAGES
 
 MAX_NEWS = 600
+LAST_ZONE = timedelta(hours=12)  # behind UTC
 _PLAIN = (
     "title",
     "plan",
@@ -72,6 +74,7 @@ def propose_initiative(draft: InitiativeDraft, *, viewer: Viewer) -> Initiative:
     """
     values = {name: getattr(draft, name) for name in _PLAIN}
     _check(values, draft.reach)
+    _check_due(draft.due_on, before=None)
     found = Initiative(
         **values, survey_id=_survey(draft.survey), reach=draft.reach.document, news=_checked_news(draft.news),
         state=InitiativeState.PROPOSED, created_by=viewer.actor, created_at=clock.now(),
@@ -94,6 +97,7 @@ def change_initiative(initiative_id: int, changes: Mapping[str, Any], *, viewer:
     reach = changes.get("reach")
     values = {name: changes[name] for name in _PLAIN if name in changes}
     _check(values, reach)
+    _check_due(values.get("due_on"), before=found.due_on)
     if "news" in changes:
         values["news"] = _checked_news(changes["news"])
     if "survey" in changes:
@@ -184,11 +188,20 @@ def _check(values: Mapping[str, Any], reach: Reach | None) -> None:
     shares = values.get("target_from"), values.get("target_to")
     if None not in shares and shares[1] >= shares[0]:  # type: ignore[operator]
         errors["target_to"] = [_("The target must be lower than where it starts.")]
+    currency = values.get("currency")
+    if currency is not None and not is_known_currency(currency):
+        errors["currency"] = [_("There is no currency %(code)s: write its three letters, such as EUR.", code=currency or "?")]
     if errors:
         raise InvalidInput(errors)
     check_team(values.get("team_id"))
     if reach is not None and reach.account_ids:
         _must_exist(Account, reach.account_ids, "accounts")
+
+
+def _check_due(day: date | None, *, before: date | None) -> None:
+    """A day is set to be kept; one that has passed may stay as it was. The last zone in which it is still today decides."""
+    if day is not None and day != before and day < (clock.now() - LAST_ZONE).date():
+        raise InvalidInput({"due_on": [_("The day has to lie ahead.")]})
 
 
 def _must_exist(model: Any, ids: Collection[int], field_name: str) -> None:

@@ -36,6 +36,7 @@ from feedback.issues.queries import (
     names_of,
 )
 from feedback.issues.queries.fixing import fix_owners_of, fixes_owed_by
+from feedback.issues.queries.route_facts import route_facts
 from feedback.issues.queries.single import Names, Voice, voices_of
 from feedback.issues.readings import Readings, read_clocks
 from feedback.issues.rules import CLOSED_STATES, OPEN_STATES, IssueSource, IssueState, Severity
@@ -140,6 +141,7 @@ class IssueDetail:
     contracts: Sequence[ContractChoice] = ()
     merged_number: int | None = None
     away: StoodInFor | None = None  # the owner, who is not there today
+    language: str | None = None  # the customer's, as the routing rules see it
     closes_at: datetime | None = None  # by itself, when nothing is left to do
 
     @property
@@ -271,6 +273,7 @@ def issue_detail(viewer: Viewer, issue_id: int) -> IssueDetail:
         merged_number=merged_number(issue),
         away=deputies_of([issue.owner_id]).get(issue.owner_id or 0),
         clocks=read_clocks(issue),
+        language=route_facts([issue.id], helpers=False)[issue.id].language,
         closes_at=closes_at(issue),
         next_steps=next_steps(issue),
         working=issue_work(viewer, issue, work=work),

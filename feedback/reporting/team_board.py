@@ -17,10 +17,12 @@ from feedback.access.rules import Role, Scope, Viewer
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.issues.queries import Due, IssueFilter, count_issues, issue_scope, list_issues
+from feedback.issues.queries.route_facts import route_facts
 from feedback.issues.rules import OPEN_STATES
 from feedback.kernel import clock
 from feedback.kernel.errors import NotFound
 from feedback.reporting.issue_board import QueueLine, queue_lines
+from feedback.reporting.receivers import Receiver, receivers
 from feedback.staffing.models import Absence, Skill, StaffProfile
 from feedback.staffing.queries import access_absence, staff_scope
 from feedback.web.naming import called, name_for_reader
@@ -230,7 +232,8 @@ class AbsenceBoard:
 
     absence: AbsenceLine
     issues: Sequence[QueueLine]
-    colleagues: Sequence[tuple[int, str]]
+    receivers: Sequence[Receiver]
+    languages: Mapping[int, str]  # of the customers of these issues, where it is known
     seen: frozenset[int]  # issues whose pages the viewer may open: a deputy's from another team only while the absence lasts
 
 
@@ -248,7 +251,14 @@ def absence_board(viewer: Viewer, absence_id: int) -> AbsenceBoard:
     issues = db.session.scalars(sa.select(Issue).where(*mine).order_by(Issue.queue_due_at, Issue.id).limit(200)).all()
     team_id = db.session.scalar(sa.select(User.team_id).where(User.id == found.user_id))
     seen = db.session.scalars(sa.select(Issue.id).where(*mine, issue_scope(viewer)))
-    return AbsenceBoard(lines[0], queue_lines(issues), colleagues(team_id, without=found.user_id), frozenset(seen))
+    facts = route_facts([issue.id for issue in issues], helpers=False)
+    return AbsenceBoard(
+        lines[0],
+        queue_lines(issues),
+        receivers(team_id, without=found.user_id),
+        {issue_id: fact.language for issue_id, fact in facts.items() if fact.language},
+        frozenset(seen),
+    )
 
 
 def skill_names() -> dict[str, str]:

@@ -79,10 +79,10 @@ def test_an_absence_is_entered_and_what_is_open_is_handed_over(app: Flask, team:
         (absence,) = list_absences(viewer, since=clock.now())
     address = f"/app/absences/{absence.id}"
     text = shown(app, team.stranger, address)
-    assert "Hand over 1 issue" in text
+    assert "Hand over All that are open" in text
     assert "Late" in text
     with viewing(app, team.stranger) as viewer:
-        callbacks.hand_all_over(viewer, 1, str(team.stranger), "Call", absence.id, 0)
+        callbacks.hand_all_over(viewer, 1, str(team.stranger), "Call", None, absence.id, 0)
     assert "Nothing is open with this person." in shown(app, team.owner, address)
     assert "chose the owner by hand" in shown(app, team.stranger, f"/app/issues/{team.first}")
 

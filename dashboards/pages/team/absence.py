@@ -5,14 +5,17 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from dashboards.components.buttons import button, link_button
 from dashboards.components.panels import empty_state, panel
 from dashboards.page import Query
+from dashboards.pages.issues.giving import receiver_groups
+from dashboards.pages.issues.phrases import nameless
 from dashboards.pages.team.view import absence_words, issue_lines
 from feedback.access.rules import Viewer
-from feedback.reporting.team_board import AbsenceBoard, absence_board
+from feedback.reporting.issue_board import QueueLine
+from feedback.reporting.team_board import AbsenceBoard, absence_board, language_names
+from feedback.staffing.rules import primary
 
 Component = Any
 
@@ -34,18 +37,26 @@ def _hand_over(viewer: Viewer, board: AbsenceBoard) -> Component:
     days = absence_words(board.absence, viewer)
     if not board.issues:
         return panel(name, [days, empty_state(_("Nothing is open with this person."))])
-    people = [{"value": str(user_id), "label": who} for user_id, who in board.colleagues]
     deputy = str(board.absence.deputy_id) if board.absence.deputy_id else None
-    verb = ngettext("Hand over %(num)s issue", "Hand over all %(num)s issues", len(board.issues))
     form = [
+        dmc.MultiSelect(
+            id={"kind": "handover-field", "name": "issues"},
+            label=_("Which issues"),
+            placeholder=_("All of them"),
+            data=[{"value": str(line.id), "label": _issue_words(line, board)} for line in board.issues],
+            searchable=True,
+            clearable=True,
+            size="sm",
+            w="min(100%, 480px)",
+        ),
         dmc.Select(
             id={"kind": "handover-field", "name": "to"},
             label=_("Who gets them"),
-            data=people,
+            data=receiver_groups(viewer, board.receivers, only_language(board)),
             value=deputy,
             searchable=True,
             size="sm",
-            w=260,
+            w="min(100%, 480px)",
         ),
         dmc.Textarea(
             id={"kind": "handover-field", "name": "note"},
@@ -55,11 +66,27 @@ def _hand_over(viewer: Viewer, board: AbsenceBoard) -> Component:
             maxRows=8,
             size="sm",
         ),
-        html.Div(button(verb, "handover-do", primary=True, next_step=True)),
+        html.Div(button(_("Hand over"), "handover-do", primary=True, next_step=True)),
         dcc.Store(id="handover-absence", data=board.absence.id),
     ]
-    note = _("Both are told. No rule changes the owner afterwards. Single issues are handed over on their own pages.")
+    note = _(
+        "All that are open, or those that you choose: then the others can go to somebody else. Both are told, and no rule changes"
+        " the owner afterwards."
+    )
     return panel(name, [days, html.Div(form, className="cl-form")], note=note)
+
+
+def _issue_words(line: QueueLine, board: AbsenceBoard) -> str:
+    parts = [_("#%(number)s %(account)s", number=line.number, account=line.account)]
+    parts.append(line.about or nameless(line.source))
+    parts += language_names([board.languages[line.id]]) if line.id in board.languages else []
+    return " · ".join(parts)
+
+
+def only_language(board: AbsenceBoard) -> str | None:
+    """The language of all these customers, where it is one: only then can it be said of somebody that they do not speak it."""
+    spoken = {primary(code) for code in board.languages.values()}
+    return spoken.pop() if len(spoken) == 1 else None
 
 
 def _issues(viewer: Viewer, board: AbsenceBoard) -> Component:

@@ -48,6 +48,15 @@ def register(app: Dash) -> None:
         again,
         **late,
     )(allowed("staff.write")(add_skill))
+    _register_absences(app)
+
+
+def _register_absences(app: Dash) -> None:
+    refresh, again, late = (
+        Output("refresh", "data", allow_duplicate=True),
+        State("refresh", "data"),
+        {"prevent_initial_call": True},
+    )
     app.callback(
         refresh,
         Input("absence-enter", "n_clicks"),
@@ -55,7 +64,7 @@ def register(app: Dash) -> None:
         State({"kind": "absence-field", "name": "last_day"}, "value"),
         State({"kind": "absence-field", "name": "deputy_id"}, "value"),
         State({"kind": "absence-field", "name": "note"}, "value"),
-        whose,
+        State("person-seen", "data"),
         again,
         **late,
     )(allowed("absence.write")(enter_absence))
@@ -67,6 +76,7 @@ def register(app: Dash) -> None:
         Input("handover-do", "n_clicks"),
         State({"kind": "handover-field", "name": "to"}, "value"),
         State({"kind": "handover-field", "name": "note"}, "value"),
+        State({"kind": "handover-field", "name": "issues"}, "value"),
         State("handover-absence", "data"),
         again,
         **late,
@@ -147,13 +157,20 @@ def drop_absence(viewer: Viewer, _clicks: Any, again: int | None) -> Any:
 
 
 def hand_all_over(
-    viewer: Viewer, clicks: int | None, to: str | None, note: str | None, absence_id: int, again: int | None
+    viewer: Viewer,
+    clicks: int | None,
+    to: str | None,
+    note: str | None,
+    issues: list[str] | None,
+    absence_id: int,
+    again: int | None,
 ) -> Any:
-    """Everything that is open, in one step."""
+    """Everything that is open in one step, or the issues that were chosen."""
     if not clicks:
         return no_update
     if not to:
         raise InvalidInput({"to": [_("Choose who gets them.")]})
     with transaction():
-        hand_over(absence_id, HandOver(int(to), said=(note or "").strip() or None), viewer=viewer)
+        chosen = [int(one) for one in issues] if issues else None
+        hand_over(absence_id, HandOver(int(to), chosen, (note or "").strip() or None), viewer=viewer)
     return (again or 0) + 1

@@ -1,6 +1,5 @@
 """Concessions: what we give a customer for a problem, asked for by one and approved by another. Call inside `transaction()`."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,13 +24,13 @@ from feedback.issues.working.models import Concession
 from feedback.issues.working.naming import account_name
 from feedback.issues.working.rules import ConcessionState
 from feedback.kernel import clock
+from feedback.kernel.currencies import is_known_currency
 from feedback.kernel.errors import Forbidden, InvalidInput, NotFound, RuleViolation
 from feedback.kernel.paging import Page, decode_numbers, encode_cursor
 from feedback.staffing.queries import with_deputies
 
 ASK, APPROVE, READ = "concession.request", "concession.approve", "concession.read"
 MOST = 1e9
-_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def request_concession(issue_id: int, *, amount: float, reason: str, viewer: Viewer, currency: str | None = None) -> Concession:
@@ -67,8 +66,8 @@ def _check(amount: float, currency: str, reason: str) -> None:
     errors: dict[str, list[str]] = {}
     if not 0 < amount <= MOST or round(amount, 2) <= 0:
         errors["amount"] = [_("Write an amount above 0.")]
-    if not _CURRENCY.fullmatch(currency):
-        errors["currency"] = [_("Write the currency in three letters, such as EUR.")]
+    if not is_known_currency(currency):
+        errors["currency"] = [_("There is no currency %(code)s: write its three letters, such as EUR.", code=currency or "?")]
     if not reason.strip():
         errors["reason"] = [_("Say why the customer should get it.")]
     if errors:

@@ -1,6 +1,6 @@
 """From a defect to a delivery, to the customers who are told, to what the answers say afterwards."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -198,11 +198,20 @@ def test_what_did_not_help_is_not_told_any_more(manager: FlaskClient, late: int,
         ({"survey": "unknown"}, "survey"),
         ({"target_from": 0.1, "target_to": 0.2}, "target_to"),
         ({"cost": -1}, "cost"),
+        ({"currency": "ZZZ"}, "currency"),
+        ({"due_on": "2020-01-01"}, "due_on"),
     ],
 )
 def test_what_cannot_be_is_said(manager: FlaskClient, late: int, values: dict[str, Any], field: str) -> None:
     response = manager.post(URL, json=WHAT | values)
     assert (response.status_code, list(response.get_json()["errors"])) == (422, [field])
+
+
+def test_a_day_that_has_passed_stays_but_is_not_set(manager: FlaskClient, late: int) -> None:
+    made = propose(manager, due_on=date(2026, 12, 1).isoformat())
+    with clock.frozen(datetime(2027, 1, 1, tzinfo=UTC)):
+        said = [manager.patch(f"{URL}/{made}", json={"due_on": day, "plan": "More"}) for day in ("2026-12-01", "2026-12-02")]
+    assert [one.status_code for one in said] == [200, 422]
 
 
 def test_what_changes_is_replaced_and_the_rest_stays(manager: FlaskClient, late: int) -> None:

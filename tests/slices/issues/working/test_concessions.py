@@ -63,7 +63,7 @@ def test_a_no_says_why_and_is_the_last_word(house: House) -> None:
     assert decide(house, made, approve=True)[0] == 409
 
 
-@pytest.mark.parametrize("wrong", [{"amount": 0}, {"amount": 0.001}, {"reason": " "}, {"currency": "euro"}])
+@pytest.mark.parametrize("wrong", [{"amount": 0}, {"amount": 0.001}, {"reason": " "}, {"currency": "euro"}, {"currency": "ZZZ"}])
 def test_what_makes_no_concession(house: House, wrong: dict[str, object]) -> None:
     body = {"issue_id": house.issue, "amount": 5, "reason": "x"} | wrong
     assert house.post("/concessions", **body).status_code == 422
