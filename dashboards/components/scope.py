@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from dashboards.guard import allowed
 from feedback.access.rules import Viewer
-from feedback.outer_loop.queries.reaching import named_accounts
+from feedback.outer_loop.queries.reaching import find_named, named_accounts
 from feedback.outer_loop.rules.scope import Reach
 from feedback.reporting.account_choices import OFFERED, Choice, choices_of, find_choices
 from feedback.reporting.outer_loop_board import Choices
@@ -84,13 +84,31 @@ def is_named(said: dict[str, Any]) -> bool:
     return any(said.get(name) for name in FIELDS)
 
 
+def pasted_of(said: dict[str, Any]) -> list[str]:
+    """The ids in the field for a list, each once."""
+    parts = (one.strip() for one in re.split(r"[,;\n]", said.get("accounts") or ""))
+    return list(dict.fromkeys(one for one in parts if one))
+
+
 def reach_of(said: dict[str, Any], kept: Sequence[int] = ()) -> Reach:
     """What the fields say together; `kept` are single accounts that no field shows.
 
     Raises:
         InvalidInput: a pasted id belongs to no account.
     """
-    pasted = [one.strip() for one in re.split(r"[,;\n]", said.get("accounts") or "") if one.strip()]
-    chosen = [int(one) for one in said.get("account_ids") or ()]
+    return _reach(said, (*kept, *_chosen(said), *named_accounts(pasted_of(said))))
+
+
+def known_reach_of(said: dict[str, Any]) -> tuple[Reach, list[str]]:
+    """The same as far as it is known, and the pasted ids that belong to no account."""
+    found, missing = find_named(pasted_of(said))
+    return _reach(said, (*_chosen(said), *found)), missing
+
+
+def _chosen(said: dict[str, Any]) -> list[int]:
+    return [int(one) for one in said.get("account_ids") or ()]
+
+
+def _reach(said: dict[str, Any], account_ids: Sequence[int]) -> Reach:
     parts = {name: tuple(said.get(name) or ()) for name in ("regions", "segments", "products")}
-    return Reach(**parts, account_ids=tuple(dict.fromkeys((*kept, *chosen, *named_accounts(pasted)))))
+    return Reach(**parts, account_ids=tuple(dict.fromkeys(account_ids)))

@@ -152,6 +152,17 @@ def account_ids_by_external_id(external_ids: Iterable[str]) -> dict[str, int]:
     return _ids_by_external_id(Account, external_ids)
 
 
+def account_ids_ignoring_case(external_ids: Iterable[str]) -> dict[str, int]:
+    """Ids of the accounts that exist by their identity in small letters; not where several are the same but for capitals."""
+    wanted, lowered = sorted({one.lower() for one in external_ids}), sa.func.lower(Account.external_id)
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), 500):
+        query = sa.select(lowered, sa.func.min(Account.id)).where(lowered.in_(wanted[start : start + 500]))
+        rows = db.session.execute(query.group_by(lowered).having(sa.func.count() == 1))
+        found.update((name, id_) for name, id_ in rows)
+    return found
+
+
 def contact_ids_by_external_id(external_ids: Iterable[str]) -> dict[str, int]:
     """Ids of the contacts that exist, by the identity that files use."""
     return _ids_by_external_id(Contact, external_ids)

@@ -7,12 +7,12 @@ from dash import ALL, Dash, Input, Output, State, callback_context, html, no_upd
 from flask_babel import gettext as _
 
 from dashboards.components.panels import panel
-from dashboards.components.scope import is_named, reach_of, register_picker
+from dashboards.components.scope import is_named, known_reach_of, reach_of, register_picker
 from dashboards.components.unread import unread_lines
 from dashboards.guard import allowed
 from dashboards.mistakes import in_words
 from dashboards.pages.disruptions import correcting
-from dashboards.pages.disruptions.form import SHOWN, field_id, nobody, preview, words_field
+from dashboards.pages.disruptions.form import LISTED, field_id, nobody, preview, unknown_ids, words_field
 from feedback.access.rules import Viewer
 from feedback.kernel.errors import InvalidInput
 from feedback.outer_loop.disruptions import (
@@ -69,17 +69,19 @@ def register(app: Dash) -> None:
 
 
 def look(viewer: Viewer, values: list[Any], ids: list[dict[str, str]]) -> Any:
-    """Whom it would affect; what is wrong with the list is said there."""
+    """Whom it would affect, as far as the list can be read; what belongs to no account is said beside it."""
     said = {of["name"]: value for of, value in zip(ids, values, strict=True)}
     if not is_named(said):
         return nobody()
+    reach, unknown = known_reach_of(said)
+    if reach.is_everybody:  # nothing but ids of nobody
+        return panel(_("Whom it would hit"), unknown_ids(unknown))
     try:
-        reach = reach_of(said)
         found = count_affected(reach)
     except InvalidInput as error:
-        return panel(_("Whom it would hit"), html.P(in_words(error), className="cl-refusal"))
-    unread = unread_lines(unread_words(reach, _written(said, viewer)))
-    return preview(found, list_reached(reach, viewer, permission=WRITE, limit=SHOWN), unread)
+        return panel(_("Whom it would hit"), [*unknown_ids(unknown), html.P(in_words(error), className="cl-refusal")])
+    unread = [*unknown_ids(unknown), *unread_lines(unread_words(reach, _written(said, viewer)))]
+    return preview(found, list_reached(reach, viewer, permission=WRITE, limit=LISTED), unread)
 
 
 def _written(said: dict[str, Any], viewer: Viewer) -> list[str]:

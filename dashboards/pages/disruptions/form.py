@@ -23,7 +23,7 @@ from feedback.reporting.outer_loop_board import list_choices, list_languages
 from feedback.web.languages import LANGUAGES
 
 Component = Any
-SHOWN = 20
+SHOWN, LISTED = 20, 500  # accounts that are seen at once, and on demand
 DECLARED = ("title", "message")
 
 
@@ -131,11 +131,27 @@ def nobody() -> Component:
     return panel(_("Whom it would hit"), html.P(_("Choose whom it hits, and the accounts show here."), className="cl-note"))
 
 
-def preview(found: int, accounts: Sequence[AffectedAccount], unread: Sequence[Component] = ()) -> Component:
-    """How many accounts it would affect, and the first of them."""
+def preview(found: int, accounts: Sequence[AffectedAccount], notes: Sequence[Component] = ()) -> Component:
+    """How many accounts it would affect, the first of them, and the others on demand."""
     count = html.Strong(ngettext("%(num)s account would be affected.", "%(num)s accounts would be affected.", found))
-    note = _("The first %(shown)s of them, by name", shown=number(SHOWN)) if found > SHOWN else None
-    return panel(_("Whom it would hit"), [html.P(count), *unread, accounts_table(accounts[:SHOWN])], note=note)
+    note = _("The first %(shown)s of them, by name", shown=number(LISTED)) if found > len(accounts) else None
+    return panel(_("Whom it would hit"), [html.P(count), *notes, accounts_table(accounts[:SHOWN]), *_rest(accounts)], note=note)
+
+
+def _rest(accounts: Sequence[AffectedAccount]) -> list[Component]:
+    rest = accounts[SHOWN:]
+    if not rest:
+        return []
+    more = ngettext("Show %(count)s more account", "Show %(count)s more accounts", len(rest), count=number(len(rest)))
+    return [html.Details([html.Summary(more), accounts_table(rest)], className="cl-how")]
+
+
+def unknown_ids(names: Sequence[str]) -> list[Component]:
+    """Pasted ids that belong to no account, to be copied and looked up."""
+    if not names:
+        return []
+    said = ngettext("%(num)s id belongs to no account:", "%(num)s ids belong to no account:", len(names))
+    return [html.P(said, className="cl-refusal"), html.Pre("\n".join(names), className="cl-code", tabIndex=0)]
 
 
 def accounts_table(accounts: Sequence[AffectedAccount], *more: Column[AffectedAccount]) -> Component:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from flask_babel import ngettext
 
 from feedback.accounts.models import Account, Spend
-from feedback.accounts.queries import account_ids_by_external_id
+from feedback.accounts.queries import account_ids_by_external_id, account_ids_ignoring_case
 from feedback.accounts.rules import AccountStatus
 from feedback.extensions import db
 from feedback.kernel import clock
@@ -62,17 +62,25 @@ def list_products() -> list[str]:
 
 
 def named_accounts(external_ids: Sequence[str]) -> tuple[int, ...]:
-    """Their ids.
+    """Their ids, in the order in which they are named.
 
     Raises:
         InvalidInput: some do not exist; the message names them.
     """
-    found = account_ids_by_external_id(external_ids)
-    missing = [one for one in external_ids if one not in found]
+    found, missing = find_named(external_ids)
     if missing:
         text = ngettext("There is no account %(names)s.", "There are no accounts %(names)s.", len(missing), names=_named(missing))
         raise InvalidInput({"accounts": [text]})
-    return tuple(found[one] for one in external_ids)
+    return found
+
+
+def find_named(external_ids: Sequence[str]) -> tuple[tuple[int, ...], list[str]]:
+    """(ids of those that there are, names that no account has). Capitals matter only where two ids differ in them alone."""
+    exact = account_ids_by_external_id(external_ids)
+    others = [one for one in external_ids if one not in exact]
+    alike = account_ids_ignoring_case(others) if others else {}
+    ids = (exact.get(one, alike.get(one.lower())) for one in external_ids)
+    return tuple(dict.fromkeys(one for one in ids if one is not None)), [one for one in others if one.lower() not in alike]
 
 
 def _named(names: Sequence[str]) -> str:

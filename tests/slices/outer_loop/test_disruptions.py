@@ -251,6 +251,17 @@ def test_parts_of_a_reach_narrow_each_other_and_a_list_adds(manager: FlaskClient
     assert sorted(line["account_id"] for line in shown["accounts"]) == sorted([both, named])
 
 
+def test_capitals_matter_only_where_two_ids_differ_in_them_alone(manager: FlaskClient) -> None:
+    plain, small, great = (make_account(external_id=name) for name in ("Acme", "bo", "BO"))
+
+    def preview(*names: str) -> Any:
+        return manager.post(f"{URL}/preview", json={"reach": {"accounts": list(names)}})
+
+    shown = preview("ACME", "bo", "BO", "acme").get_json()["accounts"]
+    assert sorted(line["account_id"] for line in shown) == sorted([plain, small, great])
+    assert preview("Bo").get_json()["errors"] == {"accounts": ["There is no account Bo."]}
+
+
 def test_an_account_manager_sees_those_of_their_customers_only(manager: FlaskClient, app: Flask) -> None:
     mine, other = make_user(Role.ACCOUNT_MANAGER), make_user(Role.ACCOUNT_MANAGER)
     account_id = make_account(region="Iberia", owner_id=mine)
