@@ -31,6 +31,12 @@ ASKED = {
         "I'd appreciate a call",
         "Would love a call back",
         "Callback please",
+        "Please get back to me by phone",
+        "Could somebody get in touch with me about the contract?",
+        "All fine, but please get in touch.",
+        "You can reach me on 555 0199",
+        "I would like to talk to somebody about this over the phone",
+        "Please reach out to us",
     ),
     "es": (
         "Llámenme, por favor.",
@@ -48,6 +54,9 @@ ASKED = {
         "No funciona la web, llámenme",
         "Solicito llamada",
         "Quisiera que me llamen",
+        "Que me llame alguien",
+        "Que alguien me llame, por favor",
+        "Me gustaría hablar con mi gestor por teléfono",
     ),
     "ru": (
         "Позвоните мне, пожалуйста.",
@@ -64,6 +73,10 @@ ASKED = {
         "Вы никогда не перезваниваете, позвоните мне",
         "Не пишите, лучше позвоните",
         "Мне нужен звонок менеджера",
+        "Пусть мне кто-нибудь перезвонит",
+        "Пусть позвонят после шести",
+        "Хотелось бы обсудить это по телефону",
+        "Можно поговорить с вами по телефону?",
     ),
 }
 NOT_ASKED = {
@@ -85,6 +98,14 @@ NOT_ASKED = {
         "Please don't ever call me again",
         "I don't want a call",
         "Please, no calls",
+        "Nobody got back to me",
+        "It took weeks until you got back to me",
+        "I could never get in touch with anyone",
+        "I can't reach you by phone",
+        "Please do not get in touch",
+        "The team is out of reach and out of touch",
+        "Your people get back to us quickly, as always",
+        "I don't want to talk about it on the phone",
     ),
     "es": (
         "No hace falta que me llamen.",
@@ -102,6 +123,10 @@ NOT_ASKED = {
         "La espera de una llamada es larga",
         "Por favor, no me llamen",
         "Espero que no me llamen",
+        "Que me llamen tanto es molesto",
+        "Que no me llame nadie",
+        "Nadie contesta por teléfono",
+        "No quiero hablar por teléfono",
     ),
     "ru": (
         "Не надо мне звонить.",
@@ -119,6 +144,10 @@ NOT_ASKED = {
         "Хочу чтобы мне не звонили",
         "Просьба не звонить",
         "Можете не звонить",
+        "Пусть мне больше не звонят",
+        "По телефону никто не отвечает",
+        "Не хочу обсуждать это по телефону",
+        "Поговорили по телефону, всё решили",
     ),
 }
 

@@ -15,7 +15,8 @@ _SENTENCE = re.compile(r"[^.!?;…\n]+")
 _EDGE = re.compile(r"[,;:()–—]|\b(?:but|so|pero|porque|но|поэтому)\b")
 _US = r"(?:me|us)"
 # one of these is in everything that is asked, with or without its accent
-_STEMS = ("call", "phone", "ring", "contact", "contáct", "llam", "llám", "lla\u0301m", "telefon", "звон", "свяж", "набер")
+_STEMS = ("call", "phone", "ring", "contact", "contáct", "llam", "llám", "lla\u0301m", "telefon", "teléfon", "телефон",
+          "звон", "свяж", "набер", "get back", "in touch", "reach")  # fmt: skip
 _ASKED: Mapping[str, tuple[str, ...]] = {
     "en": (
         rf"(?:please|pls|kindly)\W+(?:\w+\s+){{0,3}}?(?:call|phone|ring|contact|telephone)\W+{_US}\b",
@@ -31,6 +32,11 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
         r"\b(?:want|need|like|expect)\W+(?:you|someone|somebody)\W+to\W+(?:call|phone|ring|contact)\b",
         r"\b(?:waiting|wait)\W+for\W+(?:your|a)\W+call\b",
         r"\blook(?:ing)?\W+forward\W+to\W+your\W+call\b",
+        rf"(?:please|pls|kindly|(?:can|could|would|will)\W+(?:you|someone|somebody|anyone|anybody))\W+(?:\w+\W+){{0,4}}?"
+        rf"(?:get\W+back\W+to|get\W+in\W+touch\W+with|reach\W+out\W+to)\W+{_US}\b",
+        r"(?:please|pls|kindly)\W+(?:\w+\W+){0,2}?get\W+in\W+touch\b(?!\W+with)",
+        rf"\breach\W+{_US}\W+(?:by|on|at|over)\W+(?:my\W+|the\W+)?(?:phone|mobile|cell|telephone|\+?\d)",
+        r"\b(?:want|like|need|prefer)\W+to\W+(?:talk|speak)\W+(?:\w+\W+){0,5}?(?:on|by|over)\W+(?:the\W+)?(?:phone|telephone)\b",
     ),
     "es": (
         r"\b(?:llamen|llame|llama|llamad)(?:me|nos)\b(?!\W+loc[oa])",
@@ -43,10 +49,15 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
         r"\b(?:solicito|solicitamos|pido|pedimos)\W+llamada\b",
         r"\bpongan?se\W+en\W+contacto\W+con(?:migo|\W+nosotros)\b",
         r"\bdevuelvan?(?:me|nos)\W+la\W+llamada\b",
+        r"^(?:(?:y|pero|por\W+favor)\W+)?que\W+(?:alguien\W+)?(?:me|nos)\W+(?:llame|llamen|contacte|contacten)\b"
+        r"(?!\W+(?:tanto|tantas|cada|siempre|solo|a\W+todas|para\W+vender))",
+        r"\b(?:quiero|queremos|quisiera|gustaria|necesito|prefiero)\W+hablar\W+(?:\w+\W+){0,5}?por\W+telefono\b",
     ),
     "ru": (
         r"\b(?:позвоните|перезвоните|позвони|перезвони)\b",
         r"\b(?:свяжитесь|свяжись)\W+(?:\w+\W+){0,2}?(?:со\W+мнои|с\W+нами|по\W+телефону)\b",
+        r"\bпусть\W+(?:\w+\W+){0,4}?(?:по|пере)звон(?:ит|ят)\b",
+        r"\b(?:хочу|хотим|хотел\w*|хотелось|можно|нужно|надо|прошу)\W+(?:\w+\W+){0,3}?(?:поговорить|обсудить)\W+(?:\w+\W+){0,4}?по\W+телефону\b",
         r"\bнаберите\W+(?:меня|мне|нас)\b",
         r"\b(?:нужен|нужны|необходим)\W+(?:\w+\W+){0,2}?звонок\b",
         r"\b(?:жду|ждем|ожидаю|ожидаем)\W+(?:\w+\W+){0,2}?(?:звонка|звонок)\b",
