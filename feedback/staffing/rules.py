@@ -62,3 +62,34 @@ def stand_in(person: int, people: Mapping[int, Working]) -> int | None:
             return None
         person = away.deputy_id
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Days on which somebody is away, and who stands in."""
+
+    user_id: int
+    deputy_id: int | None
+    starts_at: datetime
+    ends_at: datetime
+
+
+def circle_with(leave: Leave, others: Iterable[Leave]) -> list[Leave]:
+    """Absences, this one first, whose deputies stand in for each other in a circle at some moment: then nobody is there.
+
+    Empty where there is none. A chain that ends with somebody who is there, or with nobody at all, is no circle.
+    """
+    known = list(others)
+
+    def follow(path: list[Leave], since: datetime, until: datetime) -> list[Leave]:
+        if path[-1].deputy_id == leave.user_id:
+            return path
+        for one in known:
+            start, end = max(since, one.starts_at), min(until, one.ends_at)
+            if one.user_id == path[-1].deputy_id and one not in path and start < end:
+                found = follow([*path, one], start, end)
+                if found:
+                    return found
+        return []
+
+    return follow([leave], leave.starts_at, leave.ends_at) if leave.deputy_id != leave.user_id else []

@@ -18,7 +18,7 @@ from feedback.kernel.events import publish
 from feedback.staffing.events import RoomChanged
 from feedback.staffing.models import Absence, Skill, StaffProfile
 from feedback.staffing.queries import access_absence, access_person, find_profile, get_skill
-from feedback.staffing.rules import MAX_DAYS, span_of, spoken
+from feedback.staffing.rules import MAX_DAYS, Leave, circle_with, span_of, spoken
 
 
 def create_skill(code: str, *, name: str, names: Mapping[str, str], actor: str) -> Skill:
@@ -199,8 +199,25 @@ def _write(absence: Absence, draft: AbsenceDraft, person: User) -> None:
     with db.session.no_autoflush:
         if db.session.scalar(other.where(Absence.id != (absence.id or 0)).limit(1)) is not None:
             raise Conflict(_("There is an absence on some of these days already. Change that one."))
+    _check_circle(absence.id, Leave(person.id, draft.deputy_id, starts_at, ends_at))
     absence.first_day, absence.last_day, absence.deputy_id = draft.first_day, draft.last_day, draft.deputy_id
     absence.starts_at, absence.ends_at, absence.note = starts_at, ends_at, draft.note
+
+
+def _check_circle(absence_id: int | None, leave: Leave) -> None:
+    """Whoever is to stand in must not be away meanwhile with this very person, or somebody further on, standing in for them."""
+    query = sa.select(Absence.user_id, Absence.deputy_id, Absence.starts_at, Absence.ends_at).where(
+        Absence.id != (absence_id or 0), Absence.starts_at < leave.ends_at, Absence.ends_at > leave.starts_at
+    )
+    with db.session.no_autoflush:
+        circle = circle_with(leave, [Leave(*row) for row in db.session.execute(query)])
+        names = [db.session.get_one(User, one.user_id).name for one in circle]
+    if circle:
+        said = _(
+            "On some of these days nobody would be there: %(names)s stand in for each other. Choose somebody else.",
+            names=", ".join(names),
+        )
+        raise InvalidInput({"deputy_id": [said]})
 
 
 def _why_not(deputy_id: int, person: User) -> str | None:

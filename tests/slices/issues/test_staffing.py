@@ -173,6 +173,13 @@ def test_who_stands_in_hears_of_what_is_given_to_and_taken_from_somebody_away(co
     assert company.told("issue_assigned") == [company.lead, company.owner, company.elsewhere]
 
 
+def test_two_who_are_away_do_not_stand_in_for_each_other(company: Company) -> None:
+    company.away(company.owner, deputy=company.elsewhere)
+    refused = company.away(company.elsewhere, deputy=company.owner, status=422)
+    assert "stand in for each other" in refused["errors"]["deputy_id"][0]
+    company.away(company.elsewhere, deputy=company.lead)
+
+
 def test_a_choice_by_hand_is_never_routed_again(company: Company) -> None:
     issue = company.answer()
     company.call("PUT", f"/issues/{issue}/assignment", {"owner_id": company.elsewhere, "note": "You know them"})
