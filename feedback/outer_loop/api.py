@@ -1,6 +1,7 @@
 """/api/v1/initiatives, /follow-up-batches and /disruptions: what is done about causes, and who is told."""
 
-from dataclasses import asdict
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask.views import MethodView
@@ -16,9 +17,11 @@ from feedback.outer_loop.initiatives import InitiativeDraft
 from feedback.outer_loop.queries import batches as batch_queries
 from feedback.outer_loop.queries import disruptions as disruption_queries
 from feedback.outer_loop.queries import initiatives as initiative_queries
+from feedback.outer_loop.queries.disruptions import DisruptionLine
 from feedback.outer_loop.queries.due_days import list_day_changes
 from feedback.outer_loop.queries.initiatives import InitiativeLine
 from feedback.outer_loop.queries.reaching import named_accounts
+from feedback.outer_loop.queries.seeing import seen_issues, seen_reaches
 from feedback.outer_loop.rules.scope import Reach
 from feedback.outer_loop.rules.states import InitiativeState
 from feedback.outer_loop.schemas import (
@@ -65,18 +68,31 @@ def _with_reach(body: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def _present(line: InitiativeLine) -> dict[str, Any]:
+def _present(lines: Sequence[InitiativeLine]) -> list[dict[str, Any]]:
+    """Of their customers and issues those that the caller may see."""
+    viewer = current_viewer()
+    reaches = seen_reaches(viewer, [line.row.reach for line in lines])
+    seen = seen_issues(viewer, (issue_id for line in lines for issue_id in line.issue_ids))
+    return [_document(line, reach, seen) for line, reach in zip(lines, reaches, strict=True)]
+
+
+def _present_one(initiative_id: int) -> dict[str, Any]:
+    return _present([initiative_queries.get_initiative(initiative_id)])[0]
+
+
+def _document(line: InitiativeLine, reach: dict[str, Any], seen: Collection[int]) -> dict[str, Any]:
     row = line.row
     names = (
         "id", "title", "state", "team_id", "plan", "root_cause", "cost", "due_on", "target_from", "target_to", "promise",
-        "reach", "news", "created_at", "committed_at", "started_at", "delivered_at", "decided_at", "reopen_count",
+        "news", "created_at", "committed_at", "started_at", "delivered_at", "decided_at", "reopen_count",
     )  # fmt: skip
     return {name: getattr(row, name) for name in names} | {
         "owner": {"id": row.owner_id, "name": line.owner} if row.owner_id else None,
         "currency": row.currency or current_exchange().currency,
         "defects": [code for code, _name in line.defects],
-        "issue_ids": list(line.issue_ids),
+        "issue_ids": [issue_id for issue_id in line.issue_ids if issue_id in seen],
         "checks": list(line.checks),
+        "reach": reach,
     }
 
 
@@ -94,7 +110,7 @@ class Initiatives(MethodView):
             states=args["state"], defect=args["defect"], after=_after(args["cursor"]), limit=limit + 1
         )
         last = encode_cursor(found[limit - 1].row.id) if len(found) > limit else None
-        return {"items": [_present(line) for line in found[:limit]], "next_cursor": last}
+        return {"items": _present(found[:limit]), "next_cursor": last}
 
     @requires("initiative.write")
     @blueprint.arguments(NewInitiativeIn)
@@ -103,7 +119,7 @@ class Initiatives(MethodView):
         """Propose an initiative"""
         with transaction():
             made = initiatives.propose_initiative(InitiativeDraft(**_with_reach(body)), viewer=current_viewer())
-            return _present(initiative_queries.get_initiative(made.id))
+            return _present_one(made.id)
 
 
 def _after(cursor: str | None) -> int | None:
@@ -118,7 +134,7 @@ class OneInitiative(MethodView):
     @blueprint.response(200, InitiativeOut)
     def get(self, initiative_id: int) -> dict[str, Any]:
         """Show an initiative with its measured effect"""
-        return _present(initiative_queries.get_initiative(initiative_id))
+        return _present_one(initiative_id)
 
     @requires("initiative.write")
     @blueprint.arguments(InitiativeIn)
@@ -127,7 +143,7 @@ class OneInitiative(MethodView):
         """Change an initiative; lists replace the ones before"""
         with transaction():
             initiatives.change_initiative(initiative_id, _with_reach(body), viewer=current_viewer())
-            return _present(initiative_queries.get_initiative(initiative_id))
+            return _present_one(initiative_id)
 
 
 @blueprint.route("/initiatives/<int:initiative_id>/transitions")
@@ -141,7 +157,7 @@ class InitiativeTransitions(MethodView):
         """Move an initiative to its next state; a delivery lists the customers to be told"""
         with transaction():
             initiatives.move_initiative(initiative_id, body["to"], note=body["note"], viewer=current_viewer())
-            return _present(initiative_queries.get_initiative(initiative_id))
+            return _present_one(initiative_id)
 
 
 FORMULA = "40 × value tier + 25 × band + 20 × revenue (logarithmic) + 15 × openness of the issue"
@@ -268,6 +284,12 @@ class Mails(MethodView):
             return {"queued": follow_ups.ask_for_mails(body["item_ids"], viewer=viewer)}
 
 
+def _shown(lines: Sequence[DisruptionLine]) -> list[DisruptionLine]:
+    """Of the accounts that they name those that the caller may see."""
+    reaches = seen_reaches(current_viewer(), [line.reach for line in lines])
+    return [replace(line, reach=reach) for line, reach in zip(lines, reaches, strict=True)]
+
+
 @blueprint.route("/disruptions")
 class Disruptions(MethodView):
     """Company-side events."""
@@ -282,7 +304,7 @@ class Disruptions(MethodView):
             current_viewer(), account_id=args["account_id"], after=_after(args["cursor"]), limit=limit + 1
         )
         last = encode_cursor(found[limit - 1].id) if len(found) > limit else None
-        return {"items": found[:limit], "next_cursor": last}
+        return {"items": _shown(found[:limit]), "next_cursor": last}
 
     @requires("disruption.write")
     @blueprint.arguments(NewDisruptionIn)
@@ -316,7 +338,7 @@ class OneDisruption(MethodView):
     @blueprint.response(200, DisruptionOut)
     def get(self, disruption_id: int) -> Any:
         """Show a disruption"""
-        return disruption_queries.get_disruption(disruption_id, current_viewer())
+        return _shown([disruption_queries.get_disruption(disruption_id, current_viewer())])[0]
 
     @requires("disruption.write")
     @blueprint.arguments(DisruptionIn)

@@ -21,6 +21,7 @@ from feedback.accounts.exchange import current_exchange
 from feedback.kernel.errors import RuleViolation
 from feedback.outer_loop.queries.batches import BatchLine, list_batches
 from feedback.outer_loop.queries.initiatives import InitiativeLine, get_initiative
+from feedback.outer_loop.queries.seeing import seen_issues
 from feedback.outer_loop.rules.scope import Reach
 from feedback.outer_loop.rules.states import TRANSITIONS, InitiativeFacts, InitiativeState, check_move
 from feedback.reporting.outer_loop_board import Step, history_of, numbers_of
@@ -58,7 +59,7 @@ def _facts(line: InitiativeLine, viewer: Viewer) -> Component:
         (_("What is done"), row.plan),
         (_("Cause"), row.root_cause),
         (_("Promised to customers"), row.promise),
-        (_("Issues that led to it"), _issues(line.issue_ids)),
+        (_("Issues that led to it"), _issues(viewer, line.issue_ids)),
         *((_("Survey mails (%(language)s)", language=LANGUAGES[code]), text) for code, text in sorted(row.news.items())),
     ]
     shown = html.Dl([part for name, value in facts if value for part in (html.Dt(name), html.Dd(value))], className="cl-facts")
@@ -70,9 +71,15 @@ def _defect(code: str, name: str) -> Component:
     return html.Div(dcc.Link(name, href=f"/app/defects?defect={code}"))
 
 
-def _issues(issue_ids: Sequence[int]) -> Component:
-    links = [dcc.Link(f"#{number}", href=f"/app/issues/{issue_id}") for issue_id, number in numbers_of(issue_ids)]
-    return html.Span([part for link in links for part in (link, " ")]) if links else None
+def _issues(viewer: Viewer, issue_ids: Sequence[int]) -> Component:
+    """A link to each that the viewer may open; the others are counted."""
+    seen = seen_issues(viewer, issue_ids)
+    links = [dcc.Link(f"#{number}", href=f"/app/issues/{issue_id}") for issue_id, number in numbers_of(sorted(seen))]
+    parts: list[Component] = [part for link in links for part in (link, " ")]
+    hidden = len(set(issue_ids)) - len(seen)
+    if hidden:
+        parts.append(ngettext("%(num)s of customers of others", "%(num)s of customers of others", hidden))
+    return html.Span(parts) if parts else None
 
 
 def reach_words(reach: Reach) -> str:
