@@ -78,6 +78,7 @@ class QueueLine:
     stands_in_id: int | None = None
     fixer_id: int | None = None  # who owes the fix that is under way
     why: Mapping[str, Any] = field(default_factory=dict)  # of a work item: which silence, and for how long
+    withdrawn: bool = False  # it was a mistake, and counts nowhere
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,7 @@ def queue_lines(issues: Sequence[Issue]) -> list[QueueLine]:
             *_deputy(away.get(issue.owner_id or 0)),
             fixers.get(issue.id),
             issue.why,
+            issue.withdrawn_at is not None,
         )
         for issue in issues
     ]

@@ -59,3 +59,4 @@ def test_once_taken_back_it_says_so(work: Work, app: Flask) -> None:
     assert "Taken back: it counts nowhere" in page
     assert "Taken back: it was entered by mistake" in page
     assert NOTICE not in page
+    assert "Taken back: it counts nowhere" in work.page(work.owner, "/app/issues?tab=closed")

@@ -137,6 +137,7 @@ def _line(viewer: Viewer, line: QueueLine, query: Query, chosen: bool) -> Compon
         standing_in_badge(viewer, line),
         owed_fix_badge(viewer, line),
         html.Span(_("Waits for the customer"), className="cl-badge") if line.waits_for_customer else None,
+        html.Span(_("Taken back: it counts nowhere"), className="cl-badge") if line.withdrawn else None,
         html.Span(escalated_words(line.escalated), className="cl-badge") if line.escalated > 1 else None,
     ]
     number_and_name = row_link(
