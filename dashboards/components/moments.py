@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from feedback.access.rules import Viewer
 from feedback.kernel import clock
+from feedback.kernel.wall_clock import is_on_edge
 
 Component = Any
 _SOON = timedelta(hours=48)
@@ -28,9 +29,14 @@ def _zone(viewer: Viewer) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+def _local(at: datetime, viewer: Viewer) -> datetime:
+    """On the clock of the viewer. What lies at the end of all time stays where it is: a page is not lost for one row."""
+    return at.replace(tzinfo=_zone(viewer)) if is_on_edge(at) else at.astimezone(_zone(viewer))
+
+
 def exactly(at: datetime, viewer: Viewer) -> str:
     """Date, time and zone, for hovering."""
-    return str(format_datetime(at, "EEEE d MMMM y, HH:mm (z)", tzinfo=_zone(viewer), locale=get_locale() or "en"))
+    return str(format_datetime(_local(at, viewer), "EEEE d MMMM y, HH:mm (z)", tzinfo=_zone(viewer), locale=get_locale() or "en"))
 
 
 def _element(text: str, at: datetime, viewer: Viewer, name: str) -> Component:
@@ -55,7 +61,7 @@ def due_words(at: datetime, viewer: Viewer, now: datetime | None = None) -> str:
     if at - now < _SOON:
         return _("due in %(span)s", span=duration_words(at - now))
     if at - now < timedelta(days=6):
-        local = at.astimezone(_zone(viewer))
+        local = _local(at, viewer)
         weekday = format_date(local.date(), "EEE", locale=get_locale() or "en")
         return _("due %(weekday)s %(time)s", weekday=weekday, time=wall_time(local))
     return _("due %(day)s", day=day_words(at, viewer, now))
@@ -71,16 +77,15 @@ def due_time(at: datetime | None, viewer: Viewer, now: datetime | None = None) -
 
 def day_words(at: datetime | date, viewer: Viewer, now: datetime | None = None) -> str:
     """A day: 3 May, with the year only if it is another one."""
-    zone = _zone(viewer)
-    day = at.astimezone(zone).date() if isinstance(at, datetime) else at
-    today = (now or clock.now()).astimezone(zone).date()
+    day = _local(at, viewer).date() if isinstance(at, datetime) else at
+    today = _local(now or clock.now(), viewer).date()
     skeleton = "MMMd" if day.year == today.year else "yMMMd"
     return str(format_skeleton(skeleton, day, locale=get_locale() or "en"))
 
 
 def day_and_time(at: datetime, viewer: Viewer) -> str:
     """A day with its time, where the weekday matters: Thu, Nov 26, 09:00."""
-    return wall_day_and_time(at.astimezone(_zone(viewer)))
+    return wall_day_and_time(_local(at, viewer))
 
 
 def wall_day_and_time(local: datetime) -> str:

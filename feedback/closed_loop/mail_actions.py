@@ -67,7 +67,7 @@ def _not_by_hand(token: str) -> str:
     if view is None or request.form.get(HONEYPOT):
         return _("Press the button once more, please.")
     if is_instant(view.shown_at, clock.now()):
-        return _("That was quick! So that we know a person pressed it: once more, please. Nothing is lost.")
+        return _("That was quick. So that we know a person pressed it: once more, please. Nothing is lost.")
     return ""
 
 

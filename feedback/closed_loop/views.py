@@ -79,7 +79,7 @@ class SurveyPage(MethodView):
             return _show(token, asked, wording, form, _given(asked))
         if is_instant(view.shown_at, clock.now()):
             _note(asked, client, SignKind.INSTANT)
-            form.notice = _("That was quick! So that we know a person answers: send it once more, please. Nothing is lost.")
+            form.notice = _("That was quick. So that we know a person answers: send it once more, please. Nothing is lost.")
             return _show(token, asked, wording, form, _given(asked))
         return _answer(token, wording, form, PageAnswer(asked, form.words(wording.language), view.id, client))
 

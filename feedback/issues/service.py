@@ -29,6 +29,7 @@ from feedback.issues.rules import (
 from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, NotFound, RuleViolation
 from feedback.kernel.events import publish
+from feedback.kernel.wall_clock import FARTHEST
 from feedback.web.numerals import day_and_time
 
 TALKING = frozenset({IssueState.CONTACTED, IssueState.DIAGNOSED, IssueState.IN_FIX, IssueState.FIXED, IssueState.VERIFIED})
@@ -265,10 +266,12 @@ def keep_commitment(issue_id: int, commitment_id: int, *, viewer: Viewer) -> Com
 
 
 def check_in_future(field: str, at: datetime) -> None:
-    """A date that we promise must lie ahead.
+    """A date that we promise must lie ahead, and in a time that somebody here lives to see.
 
     Raises:
         InvalidInput: it does not.
     """
     if at <= clock.now():
         raise InvalidInput({field: [_("This lies in the past; promise a time that can still be kept.")]})
+    if at > clock.now() + FARTHEST:
+        raise InvalidInput({field: [_("This lies more than ten years ahead: check the year.")]})

@@ -1,11 +1,17 @@
 """What a person reads off a clock on the wall, as an instant."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from feedback.kernel.business_time import turn_between
 
 END_OF_DAY = time(23, 59)  # a day for which something is promised lasts until here
+FARTHEST = timedelta(days=3653)  # ahead of now: what is promised or planned for later is a mistake in the year
+
+
+def is_on_edge(at: datetime) -> bool:
+    """Whether it lies in the first or last year that there is: in some zone it would leave the calendar."""
+    return at.year <= 1 or at.year >= 9999
 
 
 class SkippedTime(ValueError):

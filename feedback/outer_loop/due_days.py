@@ -12,7 +12,9 @@ from feedback.access.rules import Viewer
 from feedback.audit import service as audit
 from feedback.calendars.queries import Calendars
 from feedback.extensions import db
+from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput
+from feedback.kernel.wall_clock import FARTHEST
 from feedback.outer_loop import news
 from feedback.outer_loop.models import Disruption, FollowUpBatch, FollowUpItem, Initiative
 from feedback.outer_loop.queries.due_days import DUE_CHANGED, hours_of, today_of
@@ -41,6 +43,8 @@ def change_day(batch: FollowUpBatch, day: date, *, reason: str | None, viewer: V
         errors["reason"] = [_("Say in a few words why the day changes.")]
     if day < today_of(hours_of(Calendars(), batch.team_id)):
         errors["due_on"] = [_("The day has to lie ahead.")]
+    if day > (clock.now() + FARTHEST).date():
+        errors["due_on"] = [_("This lies more than ten years ahead: check the year.")]
     if errors:
         raise InvalidInput(errors)
     before = batch.due_on.isoformat() if batch.due_on else None

@@ -19,6 +19,7 @@ from feedback.issues.models import Issue
 from feedback.kernel import clock
 from feedback.kernel.currencies import is_known_currency
 from feedback.kernel.errors import InvalidInput, NotFound
+from feedback.kernel.wall_clock import FARTHEST
 from feedback.outer_loop.follow_ups import check_team, close_batches, follow_up_initiative
 from feedback.outer_loop.models import EffectCheck, FollowUpBatch, Initiative, InitiativeDefect, InitiativeIssue
 from feedback.outer_loop.rules.scope import Reach
@@ -202,6 +203,8 @@ def _check_due(day: date | None, *, before: date | None) -> None:
     """A day is set to be kept; one that has passed may stay as it was. The last zone in which it is still today decides."""
     if day is not None and day != before and day < (clock.now() - LAST_ZONE).date():
         raise InvalidInput({"due_on": [_("The day has to lie ahead.")]})
+    if day is not None and day > (clock.now() + FARTHEST).date():
+        raise InvalidInput({"due_on": [_("This lies more than ten years ahead: check the year.")]})
 
 
 def _must_exist(model: Any, ids: Collection[int], field_name: str) -> None:

@@ -45,6 +45,7 @@ from feedback.reporting.issue_history import Told, told_of
 from feedback.reporting.issue_neighbours import ContractChoice, Sibling, list_choices, list_siblings, merged_number
 from feedback.reporting.issue_work import IssueWork, issue_work
 from feedback.reporting.receivers import Receiver, receivers
+from feedback.reporting.verification import verification_state
 from feedback.staffing.queries import StoodInFor, deputies_of, stood_in_for
 from feedback.surveys.models import Response
 
@@ -143,6 +144,7 @@ class IssueDetail:
     merged_number: int | None = None
     away: StoodInFor | None = None  # the owner, who is not there today
     language: str | None = None  # the customer's, as the routing rules see it
+    hasty: bool = False  # tried often enough to close it without a word, but all within a day
     closes_at: datetime | None = None  # by itself, when nothing is left to do
 
     @property
@@ -276,11 +278,19 @@ def issue_detail(viewer: Viewer, issue_id: int) -> IssueDetail:
         away=deputies_of([issue.owner_id]).get(issue.owner_id or 0),
         clocks=read_clocks(issue),
         language=route_facts([issue.id], helpers=False)[issue.id].language,
+        hasty=_is_hasty(issue),
         closes_at=closes_at(issue),
         next_steps=next_steps(issue),
         working=issue_work(viewer, issue, work=work),
         told=told_of(issue.id, [event for event, _name in history], talks, promises, voices),
     )
+
+
+def _is_hasty(issue: Issue) -> bool:
+    if issue.state is not IssueState.FIXED:
+        return False
+    state = verification_state(issue)
+    return state.is_hasty and state.closable_from is not None and state.closable_from > clock.now()
 
 
 def _may_work(issue: Issue, viewer: Viewer) -> bool:

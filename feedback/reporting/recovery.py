@@ -123,7 +123,7 @@ def _relapse(called: _Columns, untouched: Pairs) -> Outcome:
 
 def _pairs(wanted: RecoveryFilter, *, called: bool) -> Sequence[Any]:
     """(account, score, next score, the one after it or NaN): of detractors who were called about that answer, or of everybody
-    who was not. Both groups answer the same kind of survey: a recovery pulse is asked only of those who confirmed their fix.
+    who was not. Both groups answer the same kind of survey: a recovery pulse is asked only where a fix was settled.
     """
     relation = sa.select(SurveyProgram.id).where(SurveyProgram.kind == SurveyKind.RELATIONSHIP)
     first, second, third = (sa.orm.aliased(Response) for _ in range(3))

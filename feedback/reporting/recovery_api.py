@@ -89,7 +89,8 @@ class FixesOut(Schema):
     pulses_asked = fields.Integer(required=True)
     pulses_answered = fields.Integer(required=True)
     pulses_good = fields.Integer(
-        required=True, metadata={"description": "Answered with 7 or more. Asked only of those who confirmed their fix."}
+        required=True,
+        metadata={"description": "Answered with 7 or more. Asked only where a fix was settled."},
     )
 
 

@@ -24,7 +24,7 @@ from feedback.kernel.errors import NotFound
 from feedback.reporting.issue_board import QueueLine, queue_lines
 from feedback.reporting.receivers import Receiver, receivers
 from feedback.staffing.models import Absence, Skill, StaffProfile
-from feedback.staffing.queries import access_absence, staff_scope
+from feedback.staffing.queries import access_absence, deputies_of, staff_scope
 from feedback.web.naming import called, name_for_reader
 
 LISTED = 50
@@ -44,6 +44,7 @@ class AbsenceLine:
     deputy: str | None
     note: str | None
     begun: bool
+    stand_in: str | None = None  # who does the work today, once it has begun: the deputy, or the deputy's
 
 
 @dataclass(frozen=True)
@@ -171,12 +172,15 @@ def _absences(*conditions: sa.ColumnElement[bool]) -> list[AbsenceLine]:
         .where(Absence.ends_at > clock.now(), *conditions)
         .order_by(Absence.starts_at, Absence.id)
     )
+    rows: Any = db.session.execute(query).all()
+    today = deputies_of(row.user_id for row, _name, _other in rows)
     return [
         AbsenceLine(
-            row.id, row.user_id, name, row.first_day, row.last_day, row.deputy_id, other, row.note, row.starts_at <= clock.now()
+            row.id, row.user_id, name, row.first_day, row.last_day, row.deputy_id, other, row.note,
+            row.starts_at <= clock.now(), today[row.user_id].deputy if row.user_id in today else None,
         )
-        for row, name, other in db.session.execute(query)
-    ]
+        for row, name, other in rows
+    ]  # fmt: skip
 
 
 def _next_absences(user_ids: Sequence[int]) -> dict[int, AbsenceLine]:

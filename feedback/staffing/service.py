@@ -15,6 +15,7 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.errors import Conflict, InvalidInput
 from feedback.kernel.events import publish
+from feedback.kernel.wall_clock import FARTHEST
 from feedback.staffing.events import RoomChanged
 from feedback.staffing.models import Absence, Skill, StaffProfile
 from feedback.staffing.queries import access_absence, access_person, find_profile, get_skill
@@ -183,6 +184,8 @@ def delete_absence(absence_id: int, *, viewer: Viewer) -> None:
 
 
 def _write(absence: Absence, draft: AbsenceDraft, person: User) -> None:
+    if max(draft.first_day, draft.last_day) > (clock.now() + FARTHEST).date():
+        raise InvalidInput({"last_day": [_("This lies more than ten years ahead: check the year.")]})
     starts_at, ends_at = span_of(draft.first_day, draft.last_day, person.time_zone)
     errors: dict[str, list[str]] = {}
     if draft.last_day < draft.first_day:

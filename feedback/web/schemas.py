@@ -8,10 +8,12 @@ from marshmallow import fields, validate
 
 from feedback.kernel.db import MAX_ID
 from feedback.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
+from feedback.kernel.wall_clock import is_on_edge
 from feedback.web.languages import LANGUAGES
 
 LONG_TEXT = 10_000
 SHORT_TEXT = 255
+EDGE = "Not a time that every zone has: check the year."
 
 
 class Schema(ma.Schema):
@@ -19,6 +21,14 @@ class Schema(ma.Schema):
 
     class Meta:
         unknown = ma.RAISE
+
+    @ma.validates_schema(skip_on_field_errors=False)
+    def _within_the_calendar(self, data: Any, **_options: Any) -> None:
+        """A moment on the last or first day of the calendar leaves it in some zone, and no page could show it."""
+        if isinstance(data, dict):
+            edge = {name: [EDGE] for name, value in data.items() if isinstance(value, datetime) and is_on_edge(value)}
+            if edge:
+                raise ma.ValidationError(edge)
 
 
 class Text(fields.String):

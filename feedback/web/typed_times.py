@@ -8,7 +8,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from feedback.kernel.errors import InvalidInput
-from feedback.kernel.wall_clock import END_OF_DAY, SkippedTime, instant_at
+from feedback.kernel.wall_clock import END_OF_DAY, SkippedTime, instant_at, is_on_edge
 
 
 def instant_of(text: str | None, time_zone: str, *, field: str) -> datetime | None:
@@ -36,9 +36,12 @@ def due_instant_of(text: str | None, time_zone: str, *, field: str) -> datetime 
 
 def _typed(text: str, field: str) -> datetime:
     try:
-        return datetime.fromisoformat(text)
+        typed = datetime.fromisoformat(text)
     except ValueError:
         raise InvalidInput({field: [_("Write a date and a time.")]}) from None
+    if is_on_edge(typed):
+        raise InvalidInput({field: [_("Write a date and a time.")]})
+    return typed
 
 
 def _instant(typed: datetime, time_zone: str, field: str) -> datetime:

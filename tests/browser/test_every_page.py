@@ -56,6 +56,7 @@ def test_a_phone_reaches_every_place_and_reads_every_reason(app, page: Page, liv
     log_in(person(app, Role.EXECUTIVE, "en"))
     page.goto(f"{live_server}/app/readiness")
     ready(page)
+    page.wait_for_load_state("networkidle")  # what the program draws after its first answer would close it again
     reason = page.locator(".cl-fold").first
     reason.locator("summary").press("Enter")
     expect(reason.locator(".cl-fold-more")).to_be_hidden()

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from feedback.access.rules import Role
+from feedback.accounts.models import Interaction
 from feedback.closed_loop.drafts import AcceptOptions, AnswerDraft
 from feedback.closed_loop.intake import accept_answers
 from feedback.extensions import db
@@ -168,7 +169,7 @@ def test_a_second_window_says_that_the_issue_was_moved_meanwhile(page: Page, liv
     second = page.context.new_page()
     for window in (page, second):
         window.goto(f"{live_server}/app/issues")
-        window.get_by_label("How you reached them").first.fill("Called Ana")
+        window.get_by_label("How you reached them").first.fill("Called Ana" if window is page else "She called back")
     page.get_by_role("button", name="Log the call").click()
     expect(page.locator(".cl-now")).to_have_text("Contacted")
     second.get_by_role("button", name="Log the call").click()
@@ -213,9 +214,24 @@ def test_a_call_is_documented_in_one_pass(app, page: Page, live_server, complain
     page.get_by_role("option", name="Diagnosed").click()
     page.get_by_role("button", name="Log the call").click()
     # nothing is stored, and nothing typed is lost
-    expect(page.get_by_text("Say by when you promised it")).to_be_visible()
+    expect(page.get_by_text("Say by when you promised it").first).to_be_visible()
     expect(page.get_by_label("A promise to the customer")).to_have_value("A decision")
+    expect(page.get_by_label("Promised for")).to_be_focused()
     page.get_by_label("A promise to the customer").fill("")
     page.get_by_role("button", name="Log the call").click()
     expect(page.locator(".cl-now")).to_have_text("Diagnosed")
     expect(page.get_by_text("Nobody stands in").first).to_be_visible()
+
+
+def test_a_call_is_logged_once_however_often_its_button_is_pressed(app, page: Page, live_server, complaints, log_in, worker):
+    log_in(worker)
+    page.goto(f"{live_server}/app/issues")
+    expect(page.locator("#still")).to_have_count(0)
+    page.get_by_label("How you reached them").first.fill("Called Ana")
+    page.get_by_role("button", name="Log the call").focus()
+    for _time in range(3):
+        page.keyboard.press("Enter")
+    expect(page.locator(".cl-now")).to_have_text("Contacted")
+    expect(page.get_by_text("This issue was moved meanwhile")).to_have_count(0)
+    with app.app_context():
+        assert db.session.query(Interaction).count() == 1

@@ -201,6 +201,8 @@ def _move_button(step: Step, found: IssueDetail, *, primary: bool) -> Component:
     # what the form asks for can still be given; what it cannot give is why the button does not work
     lacking = [fact for fact in found.moves.get(step.to.value, ()) if fact not in step.fields]
     why_not = " ".join(missing_words(fact) for fact in lacking if not (fact == "owner" and step.to is IssueState.ROUTED)) or None
+    if found.hasty and step.to is IssueState.CLOSED_UNVERIFIED:
+        why_not = _("Every try lies within a day: try again tomorrow.")
     identity = {"kind": "move", "to": step.to.value, "issue": found.issue.id}
     return button(step.verb, identity, why_not=why_not, primary=primary, next_step=primary)
 

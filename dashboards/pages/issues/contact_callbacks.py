@@ -8,6 +8,7 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, callback_context, no_update
 
 from dashboards.guard import allowed
+from dashboards.mistakes import clear_marks, mark_fields
 from dashboards.pages.issues.actions import refusal
 from dashboards.pages.issues.callbacks import WORK, pressed_button, reasons_of
 from dashboards.pages.issues.contact_form import field_id
@@ -16,7 +17,7 @@ from dashboards.pages.issues.phrases import missing_words
 from feedback.access.rules import Viewer
 from feedback.issues.rules import IssueState
 from feedback.issues.working.diagnosis import Cause, Fix
-from feedback.issues.working.one_pass import Contact, Promise, log_contact
+from feedback.issues.working.one_pass import Contact, Promise, log_contact, missing_on_the_way
 from feedback.issues.working.rules import Outcome
 from feedback.kernel.errors import InvalidInput, RuleViolation
 from feedback.uow import transaction
@@ -46,14 +47,32 @@ def log(
         return no_update, no_update
     said = told_now(values, ids, drawn or {})
     if not said.get("said"):
+        mark_fields({"said": [missing_words("note")]})
         return refusal([missing_words("note")]), no_update
+    contact = None
     try:
         contact = replace(contact_of(said, viewer), seen=IssueState(pressed["seen"]))
         with transaction():
             log_contact(pressed["issue"], contact, viewer=viewer)
     except (RuleViolation, InvalidInput) as error:
-        return refusal(reasons_of(error)), no_update
+        return _refuse(error, pressed["issue"], contact, viewer), no_update
+    clear_marks()
     return None, (again or 0) + 1
+
+
+# the fields in which the facts are said that a state needs
+_FIELDS = {"note": "said", "root_cause": "root_cause_id", "fix_owner": "fix_owner_id", "commitment": "promise"}
+
+
+def _refuse(error: RuleViolation | InvalidInput, issue_id: int, contact: Contact | None, viewer: Viewer) -> Any:
+    """Everything that is missing, in words and at its field: what is wrong with a time hides nothing of the rest."""
+    facts = list(error.missing) if isinstance(error, RuleViolation) else []
+    if isinstance(error, InvalidInput) and contact is not None:
+        facts = missing_on_the_way(issue_id, contact, viewer=viewer)
+    wrong = dict(error.errors) if isinstance(error, InvalidInput) else {}
+    mark_fields({_FIELDS.get(fact, fact): [missing_words(fact)] for fact in facts} | wrong)
+    said = reasons_of(error) + ([missing_words(fact) for fact in facts] if wrong else [])
+    return refusal(list(dict.fromkeys(said)))
 
 
 def told_now(values: Sequence[Any], ids: Sequence[Mapping[str, str]], drawn: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,21 +102,11 @@ def contact_of(said: dict[str, Any], viewer: Viewer) -> Contact:
 
 def _promise(said: dict[str, Any], viewer: Viewer) -> Promise | None:
     text, due_at = said.get("promise"), _due("promise_due_at", said, viewer)
-    if not text and due_at is None:
-        return None
-    if not text:
-        raise InvalidInput({"promise": [missing_words("commitment")]})
-    return Promise(text, _or_refuse(due_at))
+    return Promise(text or "", due_at) if text or due_at else None
 
 
 def _due(name: str, said: Mapping[str, Any], viewer: Viewer) -> datetime | None:
     return due_instant_of(said.get(name), viewer.time_zone, field=name)
-
-
-def _or_refuse(due_at: datetime | None) -> datetime:
-    if due_at is None:
-        raise InvalidInput({"promise_due_at": [missing_words("promise_due_at")]})
-    return due_at
 
 
 def _cause(said: dict[str, Any]) -> Cause:

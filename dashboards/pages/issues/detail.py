@@ -112,8 +112,7 @@ def _head(found: IssueDetail) -> Component:
 
 def _rail(found: IssueDetail) -> Component:
     state = found.issue.state
-    last = IssueState.CLOSED_UNVERIFIED if state is IssueState.CLOSED_UNVERIFIED else IssueState.CLOSED
-    states = [*RAIL[:-1], last] if found.issue.source not in WORK_ITEMS else [IssueState.ROUTED, IssueState.CLOSED]
+    states = _stations(found)
     at = states.index(state) if state in states else -1
     steps = []
     for place, step in enumerate(states):
@@ -127,6 +126,16 @@ def _rail(found: IssueDetail) -> Component:
     # where seven names do not fit the one that counts is written below; the others are read out
     brief = _("Step %(step)s of %(all)s: %(state)s", step=number(at + 1), all=number(len(states)), state=name)
     return html.Div([rail, html.P(brief, className="cl-rail-brief", **attributes(aria_hidden="true"))], className="cl-rail-box")
+
+
+def _stations(found: IssueDetail) -> list[IssueState]:
+    """The way through; of one that is closed only where it has been: nobody verified what was closed without a word."""
+    issue = found.issue
+    if issue.source in WORK_ITEMS:
+        return [IssueState.ROUTED, IssueState.CLOSED]
+    if found.is_open:
+        return list(RAIL)
+    return [*(one for one in RAIL[:-1] if getattr(issue, f"{one.value}_at") is not None), issue.state]
 
 
 def _facts(viewer: Viewer, found: IssueDetail) -> Component:

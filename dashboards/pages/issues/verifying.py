@@ -17,6 +17,7 @@ from dashboards.components.numbers import number
 from dashboards.pages.issues.fields import channel_field
 from dashboards.pages.issues.phrases import verdict_words, way_words
 from feedback.access.rules import Viewer
+from feedback.gate.rules import IssueBand
 from feedback.issues.rules import IssueState
 from feedback.kernel import clock
 from feedback.reporting.issue_board import IssueDetail
@@ -26,6 +27,7 @@ from feedback.web.numerals import time_span
 
 Component = Any
 _ASKABLE = (IssueState.FIXED, IssueState.CLOSED_UNVERIFIED)
+_SELLING_GOES_ON = (IssueBand.NONE, IssueBand.MINOR_OPEN)
 _UNDER_WAY = (InvitationState.SENT, InvitationState.REMINDED)
 
 
@@ -55,15 +57,19 @@ def _summary(viewer: Viewer, found: IssueDetail, state: VerificationState) -> st
     if issue.state in (IssueState.VERIFIED, IssueState.CLOSED):
         return _("Yes: the customer said so.")
     if issue.state is IssueState.CLOSED_UNVERIFIED:
-        return _("Nobody knows: closed without an answer. Selling waits until the customer gives a 7 or better, or leaves.")
+        return _without_a_word(found)
     if issue.fixed_at is None:
         return _("Not any more: the customer said that it is not solved.")
     said = ngettext("%(num)s person has not said yes.", "%(num)s people have not said yes.", waiting)
-    tried = _("Tried %(tried)s of %(needed)s times.", tried=number(state.attempts), needed=number(state.needed))
+    tried = (
+        _("Tried %(tried)s of %(needed)s times.", tried=number(state.attempts), needed=number(state.needed))
+        if state.attempts <= state.needed
+        else ngettext("Tried %(num)s time.", "Tried %(num)s times.", state.attempts)
+    )
     if state.closable_from is None:
         return f"{said} {tried}"
     if state.is_hasty and state.closable_from > clock.now():
-        again = _("Who does not pick up now may tomorrow; if you close it now, the lead hears of it.")
+        again = _("Who does not pick up now may tomorrow: try again then, and it may be closed without an answer.")
         apart = _("Between the first and the last: %(time)s.", time=time_span(state.tried_over))
         return f"{said} {tried} {apart} {again}"
     if state.attempts >= state.needed or state.closable_from <= clock.now():
@@ -72,6 +78,15 @@ def _summary(viewer: Viewer, found: IssueDetail, state: VerificationState) -> st
     if not state.attempts:
         return f"{said} {tried} " + _("Ask them: without asking, it is never closed without an answer.")
     return f"{said} {tried} " + _("Silence is not a yes; without an answer it is closed on %(day)s, and selling waits.", day=day)
+
+
+def _without_a_word(found: IssueDetail) -> str:
+    if found.standing.issues in _SELLING_GOES_ON:
+        return _(
+            "Closed without an answer. Since then the customer has given a 7 or better, or has left: it holds no selling back any"
+            " more."
+        )
+    return _("Nobody knows: closed without an answer. Selling waits until the customer gives a 7 or better, or leaves.")
 
 
 def _person(viewer: Viewer, person: Person) -> Component:

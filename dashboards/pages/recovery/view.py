@@ -145,8 +145,8 @@ def _pulses(found: Fixes) -> list[Component]:
     if not found.pulses_answered:
         return []
     text = _(
-        "%(good)s of %(all)s answered pulses gave 7 or more. Pulses are asked only of those who confirmed their fix, so this "
-        "share stands beside no other.",
+        "%(good)s of %(all)s answered pulses gave 7 or more. Pulses are asked only of those whose issue was fixed and is "
+        "settled, with their yes or without a word, so this share stands beside no other.",
         good=number(found.pulses_good),
         all=number(found.pulses_answered),
     )

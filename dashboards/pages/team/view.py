@@ -160,4 +160,13 @@ def absence_words(absence: AbsenceLine | None, viewer: Viewer) -> Component:
     days = {"first": day_words(absence.first_day, viewer), "last": day_words(absence.last_day, viewer)}
     said = _("until %(last)s", **days) if absence.begun else _("%(first)s to %(last)s", **days)
     deputy = _("deputy: %(name)s", name=absence.deputy) if absence.deputy else _("no deputy")
-    return html.Div([html.Span(said, className="cl-badge" if absence.begun else None), html.Div(deputy, className="cl-note")])
+    shown = [html.Div(deputy, className="cl-note")]
+    if absence.begun and absence.deputy and absence.stand_in != absence.deputy:
+        shown.append(html.Div(_instead(absence), className="cl-refusal"))
+    return html.Div([html.Span(said, className="cl-badge" if absence.begun else None), *shown])
+
+
+def _instead(absence: AbsenceLine) -> str:
+    if absence.stand_in:
+        return _("who is away too; %(name)s stands in", name=absence.stand_in)
+    return _("who is away too: nobody stands in")

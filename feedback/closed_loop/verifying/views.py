@@ -88,7 +88,7 @@ class VerdictPage(MethodView):
             return _show(token, link, form, _held(link))
         if is_instant(view.shown_at, clock.now()):
             _note(link, client, SignKind.INSTANT)
-            form.notice = _("That was quick! So that we know a person answers: send it once more, please. Nothing is lost.")
+            form.notice = _("That was quick. So that we know a person answers: send it once more, please. Nothing is lost.")
             return _show(token, link, form, _held(link))
         if not submit(link, Said(form.verdict, form.comment), view.id, client):
             form.errors["answer"] = _("Check your answer and send it once more.")

@@ -5,8 +5,9 @@ Everything is stored or nothing is. Call inside `transaction()`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from feedback.access.rules import Viewer
@@ -17,7 +18,7 @@ from feedback.issues.events import FixTalkedOf
 from feedback.issues.history import note
 from feedback.issues.models import Issue
 from feedback.issues.moves import Move, move_issue, unverified_limits
-from feedback.issues.queries.single import ATTEMPT, lock_issue, stored_facts, unanswered_contacts
+from feedback.issues.queries.single import ATTEMPT, access_issue, lock_issue, stored_facts, unanswered_contacts
 from feedback.issues.rules import CLOSED_STATES, WORK_ITEMS, IssueState, OutOfOrder, TransitionFacts, following, missing_for
 from feedback.issues.rules.transitions import MISSING_TEXTS
 from feedback.issues.service import (
@@ -39,13 +40,15 @@ from feedback.kernel import clock
 from feedback.kernel.errors import InvalidInput, RuleViolation
 from feedback.kernel.events import publish
 
+ONE_BREATH = timedelta(seconds=10)
+
 
 @dataclass(frozen=True)
 class Promise:
-    """What was promised, and by when."""
+    """What was promised, and by when. Half of it is refused together with everything else that is missing."""
 
     text: str
-    due_at: datetime
+    due_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ def log_contact(issue_id: int, contact: Contact, *, viewer: Viewer) -> Issue:
     if issue.state in CLOSED_STATES:
         raise RuleViolation(_("Issue %(number)s is closed; open a new one for what comes now.", number=issue.number))
     if contact.seen is not None and contact.seen is not issue.state:
+        if _is_stored(issue, contact, viewer):  # its button was pressed twice in one breath
+            return issue
         raise OutOfOrder(f"The issue is {issue.state} by now, not {contact.seen}.")
     _check(issue, contact)
     if contact.outcome is not Outcome.REACHED:
@@ -105,6 +110,13 @@ def log_contact(issue_id: int, contact: Contact, *, viewer: Viewer) -> Issue:
     for state in way:
         issue = move_issue(issue.id, _move(state, contact), viewer=viewer)
     return issue
+
+
+def _is_stored(issue: Issue, contact: Contact, viewer: Viewer) -> bool:
+    """Whether the same person has said the very same about this issue just now."""
+    same = (Interaction.issue_id == issue.id, Interaction.user_id == viewer.user_id, Interaction.summary == contact.said)
+    just_now = Interaction.created_at >= clock.now() - ONE_BREATH
+    return db.session.scalar(sa.select(Interaction.id).where(*same, just_now).limit(1)) is not None
 
 
 def _answer_the_others(contact: Contact, talk: Interaction) -> None:
@@ -134,8 +146,19 @@ def _check(issue: Issue, contact: Contact) -> None:
                 check_in_future(name, at)
         except InvalidInput as error:
             errors |= error.errors
-    if errors:
-        raise InvalidInput(errors)
+    if errors | (halves := _halves(contact.promise)):
+        raise InvalidInput(errors | halves)
+
+
+def _halves(promise: Promise | None) -> dict[str, list[str]]:
+    """The other half of a promise that is only half said."""
+    if promise is None:
+        return {}
+    said = {
+        "promise": None if promise.text.strip() else _("Say what you promised the customer."),
+        "promise_due_at": None if promise.due_at else _("Say by when you promised it; the time must lie ahead."),
+    }
+    return {name: [text] for name, text in said.items() if text}
 
 
 def _note_attempt(issue: Issue, contact: Contact, viewer: Viewer) -> None:
@@ -176,14 +199,34 @@ def _way(issue: Issue, contact: Contact) -> list[IssueState]:
 
 def _check_way(issue: Issue, contact: Contact, way: list[IssueState], viewer: Viewer) -> None:
     """Everything that is missing on the whole way, at once."""
+    missing = _missing_on(issue, contact, way, viewer)
+    if missing:
+        reasons = "; ".join(MISSING_TEXTS[fact] for fact in missing)
+        raise RuleViolation(f"The issue cannot become {way[-1]} yet: {reasons}.", missing=missing)
+
+
+def missing_on_the_way(issue_id: int, contact: Contact, *, viewer: Viewer) -> list[str]:
+    """The facts that are missing before the issue can go where the contact takes it, whatever else is wrong with it.
+
+    Raises:
+        NotFound: the issue is not there or not the viewer's.
+    """
+    issue = access_issue(issue_id, viewer=viewer, permission="issue.work")
+    if contact.outcome is not Outcome.REACHED or issue.state in CLOSED_STATES:
+        return []
+    try:
+        return _missing_on(issue, contact, _way(issue, contact), viewer)
+    except OutOfOrder:
+        return []
+
+
+def _missing_on(issue: Issue, contact: Contact, way: list[IssueState], viewer: Viewer) -> list[str]:
     facts, now, limits = _facts(issue, contact, viewer), clock.now(), unverified_limits()
     missing: dict[str, None] = {}
     for state in way:
         missing |= dict.fromkeys(missing_for(state, facts, now=now, limits=limits))
         facts = replace(facts, state=state)
-    if missing:
-        reasons = "; ".join(MISSING_TEXTS[fact] for fact in missing)
-        raise RuleViolation(f"The issue cannot become {way[-1]} yet: {reasons}.", missing=list(missing))
+    return list(missing)
 
 
 def _facts(issue: Issue, contact: Contact, viewer: Viewer) -> TransitionFacts:
@@ -220,7 +263,7 @@ def _follow_up(issue: Issue, contact: Contact, viewer: Viewer) -> None:
         write_cause(issue, contact.cause, viewer)
     if contact.fix != Fix():
         write_fix(issue, contact.fix, viewer)
-    if contact.promise is not None:
+    if contact.promise is not None and contact.promise.due_at is not None:
         made = write_commitment(issue, contact.promise.text, contact.promise.due_at, viewer)
         made.contact_id = contact.contact_id or issue.contact_id
 

@@ -41,13 +41,16 @@ class Which(StrEnum):
 
 @dataclass(frozen=True)
 class PromiseFilter:
-    """Whose promises, and which. `day_ends` is the end of the reader's day, `since` the first due date that counts."""
+    """Whose promises, and which. `day_ends` is the end of the reader's day, `since` the first due date that counts, `until` the
+    end of those that do.
+    """
 
     which: Which | None = None
     owner_id: int | None = None
     account_id: int | None = None
     team_id: int | None = None
     since: datetime | None = None
+    until: datetime | None = None
     day_ends: datetime | None = None
     or_of: frozenset[int] = frozenset()  # more people whose promises are meant, besides `owner_id`
 
@@ -122,6 +125,8 @@ def _conditions(viewer: Viewer, wanted: PromiseFilter) -> list[sa.ColumnElement[
         found.append(Issue.team_id == wanted.team_id)
     if wanted.since is not None:
         found.append(Commitment.due_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(Commitment.due_at < wanted.until)
     return found + _of(wanted)
 
 

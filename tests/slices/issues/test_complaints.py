@@ -95,3 +95,12 @@ def test_a_decision_makers_complaint_is_as_grave_as_their_low_score(house: House
 
 def test_a_complaint_of_somebody_else_is_minor_unless_it_says_more(house: House) -> None:
     assert house.complain().json["severity"] == "minor"
+
+
+def test_somebody_of_another_customer_gets_no_role_by_a_mistyped_id(house: House) -> None:
+    other = {"account_external_id": "NEW-2", "account_name": "Faro", "contact_external_id": "f-1", "contact_name": "Bo"}
+    body = {"source": "complaint", "text": "Nobody calls back", **other}
+    assert house.client.post("/api/v1/issues", json=body, headers=house.bearer).status_code == 201
+    refused = house.complain(contact_external_id="f-1")
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["contact_external_id"])
+    assert house.complain(contact_external_id="f-1", contact_role="user").status_code == 201

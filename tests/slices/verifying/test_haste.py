@@ -57,6 +57,9 @@ def test_the_page_says_so_before(world: World) -> None:
     page = issue_page(world)
     assert AGAIN in page
     assert "Between the first and the last: 30 minutes." in page
+    assert "Every try lies within a day: try again tomorrow." in page
+    try_at(world, 28)
+    assert "Every try lies within a day" not in issue_page(world)
 
 
 @given(st.lists(st.datetimes(), max_size=5))

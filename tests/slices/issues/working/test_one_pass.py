@@ -1,5 +1,7 @@
 """A contact in one pass: all of it is stored, or nothing."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -10,6 +12,7 @@ from feedback.extensions import db
 from feedback.issues.models import Commitment, IssueEvent
 from feedback.issues.rules import IssueState, OutOfOrder
 from feedback.issues.working.one_pass import Contact, log_contact
+from feedback.kernel import clock
 from feedback.uow import transaction
 from tests.slices.issues.working.conftest import LATER, NOW, House
 
@@ -73,6 +76,17 @@ def test_who_saw_another_state_is_told_and_nothing_is_stored(house: House, app: 
     late = Contact("Called her too", seen=IssueState.ROUTED)
     with app.app_context(), transaction(), pytest.raises(OutOfOrder):
         log_contact(house.issue, late, viewer=get_viewer(house.ana))
+    assert len(house.show()["interactions"]) == 1
+
+
+def test_the_same_words_in_one_breath_are_one_call(house: House, app: Flask) -> None:
+    said = Contact("Called her", seen=IssueState.ROUTED)
+    with app.app_context():
+        for _time in range(3):
+            with transaction():
+                log_contact(house.issue, said, viewer=get_viewer(house.ana))
+        with clock.frozen(NOW + timedelta(minutes=1)), transaction(), pytest.raises(OutOfOrder):
+            log_contact(house.issue, said, viewer=get_viewer(house.ana))
     assert len(house.show()["interactions"]) == 1
 
 
