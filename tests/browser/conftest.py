@@ -1,15 +1,18 @@
 """A real server in a thread, and a real Chromium whose complaints fail the test."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy.pool import QueuePool
 from werkzeug.serving import make_server
 
 from feedback.access import authentication, service
+from feedback.extensions import db
 from feedback.uow import transaction
 from tests.browser.company import settle
 
@@ -34,6 +37,15 @@ def live_server(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+    _wait_for_requests(app)
+
+
+def _wait_for_requests(app: Flask) -> None:
+    """A request that a closing browser left behind still holds the database, which the next test lays anew."""
+    with app.app_context():
+        pool, deadline = db.engine.pool, time.monotonic() + 20
+        while isinstance(pool, QueuePool) and pool.checkedout() and time.monotonic() < deadline:
+            time.sleep(0.02)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The server is killed under writers: nothing it thanked for is lost, nothing takes effect twice."""
 
+import http.client
 import json
 import os
 import signal
@@ -94,7 +95,7 @@ class Writer(threading.Thread):
         while key not in self.thanked and not (self.stop.is_set() and self.repeats > 10_000):
             try:
                 self.thanked[key] = self.server.call("/api/v1/responses", body, **{"Idempotency-Key": key})["id"]
-            except (OSError, json.JSONDecodeError):
+            except (OSError, http.client.HTTPException, json.JSONDecodeError):  # killed before, or in the middle of, its answer
                 self.repeats += 1
                 time.sleep(0.05)
 
