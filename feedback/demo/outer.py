@@ -27,7 +27,6 @@ from feedback.uow import transaction
 
 _PATH = (InitiativeState.COMMITTED, InitiativeState.IN_PROGRESS, InitiativeState.DELIVERED)
 _HIT = 5  # accounts of each disruption
-_TOLD = 0.6  # of a finished initiative's customers
 # a disruption changes nothing at these: the demo's other figures stay as they are told elsewhere
 _HELD_ANYWAY = {Play.RECOVER_NOW, Play.FIX_BASICS, Play.FIX_FIRST}
 _SAID = {"en": "Explained what has changed", "es": "Le expliqué qué ha cambiado", "ru": "Рассказали, что изменилось"}
@@ -83,8 +82,7 @@ def _initiative(
         found.news = dict(news or {})
     batch = FollowUpBatch.initiative_id == made
     with clock.frozen(at + timedelta(days=8)), transaction():
-        items = _items(batch)
-        _call(items[: round(_TOLD * len(items))], owner, viewer)
+        _call(_items(batch), owner, viewer)
 
 
 def _items(which: sa.ColumnElement[bool]) -> Sequence[int]:
