@@ -6,6 +6,7 @@ from feedback.audit import models as audit
 from feedback.calendars import models as calendars
 from feedback.defects import models as defects
 from feedback.gate import models as gate
+from feedback.gate.contacts import models as sales_contacts
 from feedback.inlets import models as inlets
 from feedback.issues import models as issues
 from feedback.issues.verifying import models as verifying
@@ -34,6 +35,7 @@ __all__ = [
     "outer_loop",
     "people",
     "permission",
+    "sales_contacts",
     "staffing",
     "surveys",
     "telling",

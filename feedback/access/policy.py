@@ -98,6 +98,8 @@ POLICY: dict[str, Rule] = {
         ),
         _row("gate.evaluate", "Ask whether we may sell", (OWN, TEAM, NONE, NONE), "gate"),
         _row("gate.read", "See decisions and their explanation", (OWN, TEAM, ALL, ALL), "gate", "read"),
+        _row("sales.log", "Log calls and mails that sell", (OWN, TEAM, NONE, NONE), "write"),
+        _row("sales.read", "See whom we approached to sell, and whether the gate had allowed it", (OWN, TEAM, ALL, ALL), "read"),
         _row("consent.read", "See what a contact allowed", (OWN, TEAM, NONE, ALL), "read"),
         _row("consent.write", "Record what a contact allowed or refused", (OWN, TEAM, NONE, ALL), "write"),
         _row("person.erase", "Erase a customer's person, and see who was erased", (NONE, NONE, NONE, NONE), "admin"),

@@ -3,6 +3,7 @@
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.closed_loop import invalidation, waiting
 from feedback.closed_loop.verifying import asking, pulse_answers
+from feedback.gate.contacts.events import SalesContactLogged
 from feedback.issues import queueing
 from feedback.issues.events import FixSettled, FixTalkedOf, IssueFixed, IssuesChanged
 from feedback.kernel.events import subscribe
@@ -23,4 +24,5 @@ subscribe(FixSettled, asking.after_settling)
 subscribe(AnswersReceived, pulse_answers.after_answers)
 subscribe(ConsentChanged, invalidation.after_consent)
 subscribe(BuyingFactsChanged, invalidation.after_buying_facts)
+subscribe(SalesContactLogged, invalidation.after_sales_contact)
 subscribe(DisruptionChanged, invalidation.after_disruption)

@@ -19,6 +19,7 @@ from feedback.audit import service as audit
 from feedback.closed_loop.whom import find_whom
 from feedback.defects import locks
 from feedback.extensions import db
+from feedback.gate import erasing as gate_erasing
 from feedback.inlets import erasing as inlets_erasing
 from feedback.issues import erasing as issues_erasing
 from feedback.issues.working import erasing as working_erasing
@@ -37,6 +38,7 @@ TAKING_PART = (
     accounts_erasing,
     surveys_erasing,
     permission_erasing,
+    gate_erasing,
     issues_erasing,
     outer_loop_erasing,
     working_erasing,

@@ -2,6 +2,7 @@
 
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.gate.closing import invalidate_decisions, invalidate_decisions_of_contacts
+from feedback.gate.contacts.events import SalesContactLogged
 from feedback.issues.events import FROM_ANSWERS, IssuesChanged
 from feedback.outer_loop.events import DisruptionChanged
 from feedback.permission.events import ConsentChanged
@@ -38,6 +39,11 @@ def after_buying_facts(news: BuyingFactsChanged) -> None:
 def after_disruption(news: DisruptionChanged) -> None:
     """A disruption holds selling from the moment it is known, and until each customer was told that it is over."""
     invalidate_decisions(news.account_ids, f"disruption:{news.disruption_id}")
+
+
+def after_sales_contact(news: SalesContactLogged) -> None:
+    """Whoever was approached is not approached again at once, by anybody here."""
+    invalidate_decisions([news.account_id], f"sales contact:{news.sales_contact_id}")
 
 
 def _cause(kind: str, ids: tuple[int, ...]) -> str:

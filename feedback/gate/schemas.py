@@ -30,7 +30,7 @@ def _one_of(kind: type[Any], **options: Any) -> "fields.Enum[Any]":
     return fields.Enum(kind, by_value=True, **options)
 
 
-def _check_purpose(value: Purpose) -> None:
+def check_selling_purpose(value: Purpose) -> None:
     if value not in SELLING_PURPOSES:
         raise ma.ValidationError("Must be one of: offers, partner_offers. Other purposes do not sell and need no decision.")
 
@@ -41,7 +41,7 @@ class QuestionIn(Schema):
     account_id = Id()
     account_external_id = Text()
     contact_external_id = Text(allow_none=True)
-    purpose = _one_of(Purpose, required=True, validate=_check_purpose)
+    purpose = _one_of(Purpose, required=True, validate=check_selling_purpose)
     channel = _one_of(Channel, required=True)
     initiation = _one_of(Initiation, required=True)
     intent = _one_of(

@@ -15,6 +15,7 @@ from feedback.access.rules import Scope, Viewer
 from feedback.accounts.models import Account, AccountContact, Interaction, WalletEstimate
 from feedback.accounts.queries import account_scope
 from feedback.extensions import db
+from feedback.gate.contacts.models import SalesContact
 from feedback.gate.models import GateDecision
 from feedback.inlets.models import Interview
 from feedback.issues.models import Issue, IssueEvent
@@ -72,6 +73,7 @@ def _kinds(without: Collection[str]) -> list[_Kind]:
     return [
         *_answers(),
         *_disruptions(),
+        *_selling(),
         _Kind(
             "issue_opened", "issue.read", Issue.id, Issue.opened_at, Issue.contact_id,
             (Issue.number, Issue.title, Issue.severity, Issue.category, Issue.source, Issue.state),
@@ -96,17 +98,31 @@ def _kinds(without: Collection[str]) -> list[_Kind]:
             lambda account_id, _: ConsentEvent.contact_id.in_(contacts.where(AccountContact.account_id == account_id)),
         ),
         _Kind(
-            "gate_decision", "gate.read", GateDecision.id, GateDecision.decided_at, GateDecision.contact_id,
-            (GateDecision.outcome, GateDecision.play, GateDecision.purpose, GateDecision.channel, GateDecision.expires_at),
-            lambda account_id, _: GateDecision.account_id == account_id,
-        ),
-        _Kind(
             "wallet_estimate", "account.read", WalletEstimate.id, estimated_at, none,
             (
                 WalletEstimate.category, WalletEstimate.total_spend, WalletEstimate.our_spend, WalletEstimate.source,
                 WalletEstimate.confidence, WalletEstimate.as_of, WalletEstimate.created_at.label("recorded_at"),
             ),
             lambda account_id, _: WalletEstimate.account_id == account_id,
+        ),
+    ]  # fmt: skip
+
+
+def _selling() -> list[_Kind]:
+    """Whom we approached to sell, and what the gate was asked."""
+    return [
+        _Kind(
+            "sales_contact", "sales.read", SalesContact.id, SalesContact.occurred_at, SalesContact.contact_id,
+            (
+                SalesContact.channel, SalesContact.outcome, SalesContact.matched, SalesContact.note, SalesContact.source,
+                sa.select(User.name).where(User.id == SalesContact.user_id).scalar_subquery().label("seller"),
+            ),
+            lambda account_id, _: SalesContact.account_id == account_id,
+        ),
+        _Kind(
+            "gate_decision", "gate.read", GateDecision.id, GateDecision.decided_at, GateDecision.contact_id,
+            (GateDecision.outcome, GateDecision.play, GateDecision.purpose, GateDecision.channel, GateDecision.expires_at),
+            lambda account_id, _: GateDecision.account_id == account_id,
         ),
     ]  # fmt: skip
 

@@ -26,6 +26,7 @@ WHAT_IF = {
     "initiation": "outbound",
 }
 ASK = {"account_external_id": "own", "purpose": "offers", "channel": "email", "initiation": "outbound"}
+SOLD = {"account_external_id": "own", "channel": "phone", "outcome": "sold"}
 CONSENT = {
     "purpose": "offers",
     "channel": "email",
@@ -312,6 +313,9 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/gate/evaluate-batch": Row("gate.evaluate", body={"requests": [ASK]}),
     "POST /api/v1/gate/what-if": Row("gate.read", body=WHAT_IF),
     "GET /api/v1/gate/decisions/<int:decision_id>": Row("gate.read", "decision"),
+    "GET /api/v1/sales-contacts": Row("sales.read"),
+    "POST /api/v1/sales-contacts": Row("sales.log", body=SOLD),
+    "GET /api/v1/sales-contacts/<int:sales_contact_id>": Row("sales.read", "sales_contact"),
 }
 
 # Calls that name their object in the body: with somebody else's account they answer as with a missing one.
@@ -319,4 +323,5 @@ NAMED_IN_BODY = {
     "POST /api/v1/issues": {"title": "Late"},
     "POST /api/v1/invitations": {"contact_external_id": "other"},
     "POST /api/v1/gate/evaluate": {"purpose": "offers", "channel": "email", "initiation": "outbound"},
+    "POST /api/v1/sales-contacts": {"channel": "phone", "outcome": "sold"},
 }

@@ -168,6 +168,8 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
     ids["exclusion"] = client.post(address, json=why, headers=headers).get_json()["id"]
     ask = {"account_external_id": side, "purpose": "offers", "channel": "email", "initiation": "outbound"}
     ids["decision"] = client.post("/api/v1/gate/evaluate", json=ask, headers=headers).get_json()["decision_id"]
+    called = {"account_external_id": side, "channel": "phone", "outcome": "no_answer"}
+    ids["sales_contact"] = client.post("/api/v1/sales-contacts", json=called, headers=headers).get_json()["id"]
     with world.app.app_context():
         ids |= _outer_loop(ids["account"], Viewer(kind="token", name="test"))
         ids |= _work(side, ids["issue"])

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from flask_babel import gettext as _
 
-from dashboards.components import words
+from dashboards.components import selling_words, words
 from dashboards.components.badges import mark, score_badge
 from dashboards.components.moments import day_words, moment
 from dashboards.components.numbers import money
@@ -155,6 +155,16 @@ def _interaction(event: TimelineEvent, name: str, _currency: str) -> Written:
     return [html.Span(text)], event.summary.get("summary")
 
 
+def _sales_contact(event: TimelineEvent, name: str, _currency: str) -> Written:
+    channel = words.word(words.channels, event.summary["channel"])
+    who = event.summary.get("seller") or event.summary["source"]
+    text = _("%(seller)s approached %(name)s to sell: %(channel)s", seller=who, name=name, channel=channel)
+    ended = words.word(selling_words.contact_outcomes, event.summary["outcome"])
+    said = words.word(selling_words.matches, event.summary["matched"])
+    detail = [part for part in (ended, said, event.summary.get("note")) if part]
+    return [html.Span(text)], " · ".join(detail)
+
+
 def _consent(event: TimelineEvent, name: str, _currency: str) -> Written:
     sentences = {
         "granted": _("%(name)s allowed: %(what)s"),
@@ -202,6 +212,7 @@ _WRITERS: dict[str, Callable[[TimelineEvent, str, str], Written]] = {
     "issue_opened": _issue_opened,
     "issue_event": _issue_event,
     "interaction": _interaction,
+    "sales_contact": _sales_contact,
     "consent": _consent,
     "gate_decision": _decision,
     "wallet_estimate": _wallet,

@@ -17,6 +17,9 @@ from feedback.audit.models import AuditEvent, JobRun
 from feedback.closed_loop.erasure import clean_up, erase_person
 from feedback.closed_loop.personal import PERSONAL, Personal
 from feedback.extensions import db
+from feedback.gate.contacts.models import SalesContact
+from feedback.gate.contacts.rules import ContactOutcome, GoodMoment, Match
+from feedback.gate.rules import Initiation
 from feedback.inlets.models import InboundEvent
 from feedback.inlets.rules.kinds import ConnectorKind, EventState
 from feedback.issues.models import Commitment, Issue, IssueEvent, IssueVoice
@@ -92,6 +95,7 @@ def _plant(company: dict[str, int]) -> None:
     insert(Commitment, issue_id=issue, due_at=now, created_at=now, **_canaries(Commitment))
     insert(Verification, issue_id=issue, contact_id=contact, round=0, way=Way.CALL, created_at=now, **_canaries(Verification))
     _plant_work(issue, contact, company["owner"])
+    _plant_selling(about)
     _plant_follow_up(about)
     insert(IssueVoice, issue_id=issue, contact_id=contact, created_at=now, **_canaries(IssueVoice))
     _plant_answers(about | {"survey_id": survey})
@@ -108,6 +112,13 @@ def _plant_work(issue: int, contact: int, owner: int) -> None:
     insert(Concession, issue_id=issue, amount=5.0, currency="EUR", **decided, **_canaries(Concession))
     mail = {"language": "en", "state": MailState.SENT, "created_at": now}
     insert(ProgressMail, issue_id=issue, contact_id=contact, **mail, **_canaries(ProgressMail))
+
+
+def _plant_selling(about: dict[str, Any]) -> None:
+    now = clock.now()
+    how = {"purpose": Purpose.OFFERS, "channel": Channel.PHONE, "initiation": Initiation.OUTBOUND, "matched": Match.WITHOUT}
+    ended = {"good_moment": GoodMoment.YES, "outcome": ContactOutcome.SOLD, "occurred_at": now, "logged_at": now}
+    insert(SalesContact, **about | how | ended, source="crm", logged_by="x", **_canaries(SalesContact))
 
 
 def _plant_follow_up(about: dict[str, Any]) -> None:
