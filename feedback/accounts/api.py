@@ -10,9 +10,9 @@ from feedback.accounts.models import AccountContact, Contact
 from feedback.accounts.queries import access_account, access_contact, check_may_name, get_contact_in
 from feedback.accounts.schemas import (
     AccountContactOut,
-    ContactChangeIn,
     ContactIn,
     ContactOut,
+    ContactWishesIn,
     IdentityIn,
     IdentityOut,
     RoleIn,
@@ -102,7 +102,7 @@ class OneContact(MethodView):
         return access_contact(contact_id, viewer=current_viewer())
 
     @requires(WRITE)
-    @blueprint.arguments(ContactChangeIn)
+    @blueprint.arguments(ContactWishesIn)
     @blueprint.response(200, ContactOut)
     def patch(self, body: dict[str, Any], contact_id: int) -> Contact:
         """Change a contact; `not_now_until` holds offers back until that day"""

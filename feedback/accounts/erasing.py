@@ -18,6 +18,8 @@ from feedback.kernel.erasing import Counts, Person, erases
     "contact.language",
     "contact.time_zone",
     "contact.not_now_reason",
+    "contact.preferred_channel",
+    "contact.best_hours",
     "external_identity.external_id",
 )
 def forget_contact(person: Person) -> Counts:

@@ -52,6 +52,10 @@ class Contact(Model):
     not_now_until: Mapped[date | None]
     no_surveys_until: Mapped[date | None]  # asked for in a survey mail; offers do not mind
     not_now_reason: Mapped[str | None]
+    paused_from: Mapped[date | None]  # neither offers nor surveys from this day …
+    paused_until: Mapped[date | None]  # … until this one, on which we may write again
+    preferred_channel: Mapped[str | None]  # what the contact likes best; a wish, no permission
+    best_hours: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]  # what is left is a number that answers are counted by

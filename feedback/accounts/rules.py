@@ -1,5 +1,6 @@
 """Enums of the customer record."""
 
+from datetime import date
 from enum import StrEnum
 
 
@@ -31,6 +32,31 @@ class ContractStatus(StrEnum):
 
     RUNNING = "running"
     ENDED = "ended"
+
+
+class WayToReach(StrEnum):
+    """By what a contact wants to hear from us, if at all; a wish, never a permission."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    SMS = "sms"
+    VISIT = "visit"
+    POST = "post"
+
+
+class BestHours(StrEnum):
+    """At what time of their day a contact likes to be reached."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
+def is_pause(first: date | None, until: date | None) -> bool:
+    """Whether these days make a pause, or none at all: `until` is the first day after it."""
+    if first is None or until is None:
+        return first is until
+    return first < until
 
 
 ROLE_INDEX = {ContactRole.DECISION_MAKER: 0, ContactRole.INFLUENCER: 1, ContactRole.USER: 2}

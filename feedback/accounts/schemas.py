@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
+from feedback.accounts.rules import AccountStatus, BestHours, ContactRole, ValueTier, WayToReach
 from feedback.importing import columns as parse
 from feedback.web.schemas import LONG_TEXT, PageArgs, QueryId, Schema, Text
 
@@ -145,6 +145,15 @@ class ContactIn(ContactChangeIn):
     role = fields.Enum(ContactRole, by_value=True)
 
 
+class ContactWishesIn(ContactChangeIn):
+    """A contact's fields and wishes that can be set; null empties one."""
+
+    paused_from = fields.Date(format="iso", allow_none=True, metadata={"description": "The first day of a pause."})
+    paused_until = fields.Date(format="iso", allow_none=True, metadata={"description": "The first day after the pause."})
+    preferred_channel = _optional(checks=[validate.OneOf([way.value for way in WayToReach])])
+    best_hours = _optional(checks=[validate.OneOf([hours.value for hours in BestHours])])
+
+
 class RoleIn(Schema):
     """A change of a contact's role in an account."""
 
@@ -164,6 +173,10 @@ class ContactOut(Schema):
     time_zone = fields.String(required=True, allow_none=True)
     not_now_until = fields.Date(format="iso", required=True, allow_none=True)
     not_now_reason = fields.String(required=True, allow_none=True)
+    paused_from = fields.Date(format="iso", required=True, allow_none=True)
+    paused_until = fields.Date(format="iso", required=True, allow_none=True)
+    preferred_channel = fields.String(required=True, allow_none=True)
+    best_hours = fields.String(required=True, allow_none=True)
 
 
 class RoleOut(Schema):

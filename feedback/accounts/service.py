@@ -12,7 +12,7 @@ from feedback.accounts import queries
 from feedback.accounts.erased import find_erased, refusal
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.accounts.models import Account, AccountContact, Contact, ExternalIdentity, WalletEstimate
-from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
+from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier, is_pause
 from feedback.accounts.upserts import record_spend, record_wallets, upsert_contacts
 from feedback.audit import service as audit
 from feedback.extensions import db
@@ -106,7 +106,7 @@ def change_contact(contact: Contact, values: Values, *, actor: str) -> Contact:
     if contact.erased_at is not None:
         raise RuleViolation(_("This person was erased; nothing can be stored about them."))
     changed = {name: value for name, value in values.items() if getattr(contact, name) != value}
-    errors = refusal(changed, find_erased(db.session(), [changed.get("email")]))
+    errors = refusal(changed, find_erased(db.session(), [changed.get("email")])) or _pause_errors(contact, changed)
     if errors:
         raise InvalidInput(errors)
     for name, value in changed.items():
@@ -117,6 +117,13 @@ def change_contact(contact: Contact, values: Values, *, actor: str) -> Contact:
         audit.record(actor, "contact.changed", "contact", contact.id, fields=sorted(changed))
         events.publish(BuyingFactsChanged(tuple(_accounts_of(contact.id)), "contact"))
     return contact
+
+
+def _pause_errors(contact: Contact, changed: Values) -> dict[str, list[str]]:
+    first, until = (changed.get(name, getattr(contact, name)) for name in ("paused_from", "paused_until"))
+    if is_pause(first, until):
+        return {}
+    return {"paused_until": [_("A pause needs a first day, and a later day on which it is over.")]}
 
 
 def _accounts_of(contact_id: int) -> Iterable[int]:

@@ -22,7 +22,9 @@ _PERSON = {
     "commitment": ("text",),
     "concession": ("reason", "decision"),
     "consent_event": ("basis", "evidence"),
-    "contact": ("external_id", "name", "email", "phone", "language", "time_zone", "not_now_reason"),
+    "contact": (
+        "external_id", "name", "email", "phone", "language", "time_zone", "not_now_reason", "preferred_channel", "best_hours",
+    ),
     "external_identity": ("external_id",),
     "follow_up_item": ("note", "address"),
     "idempotency_record": ("body",),
@@ -50,7 +52,7 @@ _PERSON = {
     "survey_mail": ("stopped_because", "bounce"),
     "verification": ("comment", "undo"),
     "wave_exclusion": ("note",),
-}
+}  # fmt: skip
 _STAFF = {
     "absence": ("note", "entered_by"),
     "audit_event": ("actor",),

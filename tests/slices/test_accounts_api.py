@@ -201,6 +201,18 @@ def test_contacts_are_added_changed_and_leave(app: Flask, system: FlaskClient) -
     assert (stored(app, AccountContact.role), stored(app, Contact.not_now_reason)) == ([("influencer",)], [("Budget",)])
 
 
+def test_a_pause_has_two_days_and_wishes_are_kept(app: Flask, system: FlaskClient) -> None:
+    account = make(app)
+    contact = system.post(f"{BASE}/accounts/{account}/contacts", json={"external_id": "c"}).json["id"]
+    wish = {"paused_from": "2030-05-01", "paused_until": "2030-05-20", "preferred_channel": "phone", "best_hours": "morning"}
+    changed = system.patch(f"{BASE}/contacts/{contact}", json=wish)
+    assert {name: changed.json[name] for name in wish} == wish
+    for days in ({"paused_until": "2030-05-01"}, {"paused_from": None}, {"paused_until": None}):
+        assert "paused_until" in system.patch(f"{BASE}/contacts/{contact}", json=days).json["errors"]
+    ended = system.patch(f"{BASE}/contacts/{contact}", json={"paused_from": None, "paused_until": None})
+    assert ended.json["paused_from"] is None
+
+
 def test_wallets_spend_and_identities(app: Flask, system: FlaskClient) -> None:
     account = make(app)
     wallet = {"category": "audit", "total_spend": 100, "our_spend": 20, "as_of": "2026-01-01"}
