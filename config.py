@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Self
+from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -138,6 +139,32 @@ class Settings(BaseSettings):
     decision_maker_major: bool = Field(default=True, description="A decision maker's detractor answer opens a major issue.")
     major_score_max: int = Field(default=3, description="Scores up to this open a major issue.")
     decision_valid_hours: int = Field(default=24, description="How long a gate decision may be acted on.")
+    selling_days: str = Field(
+        default="mon-fri", description="Days on which we call, text and visit to sell, where the contact is: mon-fri, or sun-thu."
+    )
+    selling_hours: str = Field(
+        default="9-19", description="Between which times there: 9-19, or 0-24 for no quiet hours. E-mail and post have none."
+    )
+    selling_holidays: bool = Field(
+        default=False, description="Whether public holidays of the account's country count as any day."
+    )
+    region_time_zones: Annotated[dict[str, str], NoDecode] = Field(
+        default={}, description='Where regions are, such as {"south": "Europe/Madrid"}, for customers who name no time zone.'
+    )
+    guess_time_zone: bool = Field(
+        default=True,
+        description="Take the installation's time zone for customers without a known one; false: we approach none of them.",
+    )
+    contact_cap: int = Field(default=2, ge=0, description="So often one person is approached to sell at most; 0: no limit.")
+    contact_cap_days: int = Field(default=30, ge=1, description="Within so many days.")
+    account_cap: int = Field(default=6, ge=0, description="So often an account, by all colleagues together; 0: no limit.")
+    account_cap_days: int = Field(default=30, ge=1, description="Within so many days.")
+    colleague_distance_days: int = Field(
+        default=2, ge=0, description="So long after one colleague approached an account no other one does; 0: at once."
+    )
+    decline_cooldown_days: int = Field(
+        default=30, ge=0, description="So long nobody who declined is approached again; 0: at once."
+    )
     unrouted_alert_minutes: int = Field(default=15, description="An issue without owner for longer goes to the catch-all.")
 
     effect_check_days: Annotated[list[int], NoDecode] = Field(
@@ -171,13 +198,13 @@ class Settings(BaseSettings):
         "server takes (about seven minutes at worst), and people get the mail twice.",
     )
 
-    @field_validator("mail_days")
+    @field_validator("mail_days", "selling_days")
     @classmethod
     def _check_days(cls, days: str) -> str:
         read_days(days)
         return days.strip()
 
-    @field_validator("mail_hours")
+    @field_validator("mail_hours", "selling_hours")
     @classmethod
     def _check_hours(cls, hours: str) -> str:
         read_times(hours)
@@ -212,6 +239,24 @@ class Settings(BaseSettings):
         if not _CURRENCY.match(code):
             raise ValueError("Name the currency by its three letters, such as EUR.")
         return code
+
+    @field_validator("region_time_zones", mode="before")
+    @classmethod
+    def _read_regions(cls, zones: Any) -> Any:
+        if not isinstance(zones, str):
+            return zones
+        try:
+            return json.loads(zones or "{}")
+        except ValueError as error:
+            raise ValueError('Write the regions as JSON, such as {"south": "Europe/Madrid"}.') from error
+
+    @field_validator("region_time_zones")
+    @classmethod
+    def _check_regions(cls, zones: dict[str, str]) -> dict[str, str]:
+        unknown = sorted(set(zones.values()) - available_timezones())
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no time zone; write it as Europe/Madrid.")
+        return zones
 
     @field_validator("exchange_rates", mode="before")
     @classmethod
@@ -248,6 +293,12 @@ class Settings(BaseSettings):
     def working_hours(self) -> WorkingHours:
         """When survey mails leave."""
         return read_hours(self.mail_days, self.mail_hours)
+
+    @property
+    def selling_week(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """When we sell where somebody is: per weekday, Monday first, the spans in minutes after midnight."""
+        hours = read_hours(self.selling_days, self.selling_hours)
+        return tuple(((hours.opens, hours.closes),) if day in hours.days else () for day in range(7))
 
     def make_data_dir(self) -> None:
         """Make the data directory, for its owner's eyes only, if it is not there.

@@ -14,7 +14,8 @@ from feedback.access.rules import Viewer
 from feedback.accounts.models import Account, Contact
 from feedback.accounts.queries import account_scope
 from feedback.extensions import db
-from feedback.gate import disrupted, wording
+from feedback.gate import wording
+from feedback.gate.evaluation import told_reasons
 from feedback.gate.models import GateDecision
 from feedback.gate.policies import get_tables
 from feedback.gate.rules import INPUT_KINDS, GateInputs
@@ -75,6 +76,8 @@ def _was_erased(row: Mapping[str, Any]) -> bool:
 def _names(evidence: Mapping[str, Any]) -> wording.Names:
     advocacy = evidence["advocacy"]
     ids = {answer["contact_id"] for answer in (*advocacy["answers"], *advocacy["holding"])} | {evidence["contact_id"]}
+    blocks = (evidence["timing"] or {}).get("because", ())
+    ids |= {block.get("contact") for block in blocks}
     people = sa.select(Contact.id, sa.func.coalesce(Contact.name, Contact.external_id)).where(Contact.id.in_(ids - {None}))
     issues = [issue["id"] for issue in evidence["issues"]]
     owners = sa.select(Issue.id, User.name).outerjoin(User, User.id == Issue.owner_id).where(Issue.id.in_(issues))
@@ -83,7 +86,10 @@ def _names(evidence: Mapping[str, Any]) -> wording.Names:
         Disruption.id.in_([one["id"] for one in evidence.get("disruptions", ())])
     )
     titles = dict(row for row in db.session.execute(disruptions))
-    return wording.Names(names, dict(row for row in db.session.execute(owners)), titles)
+    sellers = {block.get("by") for block in blocks} - {None}
+    staff = sa.select(User.id, User.name).where(User.id.in_(sellers))
+    told = dict(row for row in db.session.execute(staff)) if sellers else {}
+    return wording.Names(names, dict(row for row in db.session.execute(owners)), titles, told)
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ def replay(row: Mapping[str, Any]) -> Replay:
     except (HitPolicyBroken, KeyError, ValueError) as error:
         raise Conflict(f"The tables of {row['policy_version']} do not decide the inputs of decision {number}: {error}") from error
     # what the tables know as an open issue may have been a disruption: the evidence says so
-    verdict = verdict._replace(reasons=disrupted.reasons(verdict.reasons, row["evidence"]))
+    verdict = verdict._replace(reasons=told_reasons(verdict.reasons, row["evidence"]))
     stored = (row["outcome"], row["play"], list(row["reasons"]), list(row["rows_hit"]))
     if stored != (verdict.outcome.value, verdict.play.value, list(verdict.reasons), list(verdict.rows)):
         raise Conflict(f"Decision {number} says {row['outcome']}, but its own inputs and tables give {verdict.outcome}.")

@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from feedback.gate import disrupted
+from feedback.gate import disrupted, timing
 from feedback.gate.advocacy import Answer, lowered_by, own_answer
 from feedback.gate.limits import Limits
 from feedback.gate.queries import Person
-from feedback.gate.rules import GateInputs, Initiation, Intent, Timing
+from feedback.gate.rules import GateInputs, Initiation, Intent, Timing, offers_permitted
 from feedback.gate.standing import AccountFacts, account_evidence, changes_at
-from feedback.gate.tables import DEFAULT_TABLES, Verdict
+from feedback.gate.tables import DEFAULT_TABLES, TIMING_DEFERRED, Verdict
+from feedback.gate.timing import Approaching
 from feedback.kernel.errors import NotFound
 from feedback.permission.rules import NOTHING_RECORDED, Channel, Consent, ConsentFact, Purpose
 from feedback.surveys.rules import band
@@ -39,11 +39,11 @@ class Question:
 
 @dataclass(slots=True)
 class Moment:
-    """A contact with everything about this contact that the decision needs. `deferred_until` is None when the moment is open."""
+    """A contact with everything about this contact that the decision needs."""
 
     person: Person
     consent: ConsentFact
-    deferred_until: datetime | None
+    timing: timing.Moment
     own: Answer | None
 
     @property
@@ -51,7 +51,7 @@ class Moment:
         """Whom to take when nobody is named: the smallest."""
         buyer = self.person.buyer
         consent = _CONSENT_ORDER[self.consent.state]
-        return consent, self.deferred_until is not None, self.own is None, buyer.role, buyer.contact_id
+        return consent, self.timing.is_deferred, self.own is None, buyer.role, buyer.contact_id
 
 
 @dataclass(slots=True)
@@ -73,26 +73,8 @@ def default_verdict(inputs: GateInputs) -> Verdict:
     return DEFAULT_TABLES.decide(inputs)
 
 
-@lru_cache(maxsize=1024)
-def _zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (KeyError, ValueError, OSError):  # a name that no longer exists must not stop the gate
-        return None
-
-
-def deferred_until(person: Person, account_zone: str | None, now: datetime, limits: Limits) -> datetime | None:
-    """The start of the day the contact asked to be left alone until, in the contact's zone; None when it has begun."""
-    day = person.not_now_until
-    if day is None:
-        return None
-    zone = _zone(person.time_zone) or _zone(account_zone) or _zone(limits.time_zone) or UTC
-    until = datetime.combine(day, time(), zone).astimezone(UTC)
-    return until if now < until else None
-
-
 def find_moment(
-    facts: AccountFacts, wanted: str | None, consents: Mapping[int, ConsentFact], now: datetime, limits: Limits
+    facts: AccountFacts, wanted: str | None, consents: Mapping[int, ConsentFact], asked: Approaching, limits: Limits
 ) -> Moment | None:
     """The named contact, or the one that `product` order picks; None for an account without contacts.
 
@@ -102,12 +84,13 @@ def find_moment(
     people = facts.people if wanted is None else [one for one in facts.people if one.external_id == wanted]
     if wanted is not None and not people:
         raise NotFound(_("This account has no such contact, or the contact has left."))
+    place = timing.Place(facts.account.time_zone, facts.account.region, facts.account.country)
     moments = (
         Moment(
             person,
             consents.get(person.buyer.contact_id, NOTHING_RECORDED),
-            deferred_until(person, facts.account.time_zone, now, limits),
-            own_answer(person.buyer, now, limits.validity),
+            timing.judge(person.wishes, place, facts.approaches, asked, limits.timing),
+            own_answer(person.buyer, asked.now, limits.validity),
         )
         for person in people
     )
@@ -122,7 +105,7 @@ def find_inputs(facts: AccountFacts, moment: Moment | None, initiation: Initiati
         share_of_wallet=facts.wallet.band,
         issues=facts.issue_band,
         consent=moment.consent.state if moment else Consent.NOT_RECORDED,
-        timing=Timing.DEFERRED if moment and moment.deferred_until else Timing.OPEN,
+        timing=Timing.DEFERRED if moment and moment.timing.is_deferred else Timing.OPEN,
         initiation=initiation,
     )
 
@@ -130,18 +113,16 @@ def find_inputs(facts: AccountFacts, moment: Moment | None, initiation: Initiati
 def decide(question: Question, facts: AccountFacts, moment: Moment | None, now: datetime, limits: Limits) -> Finding:
     """Everything that will be stored about the answer to `question`."""
     inputs = find_inputs(facts, moment, question.initiation)
-    until = moment.deferred_until if moment else None
     verdict, evidence = default_verdict(inputs), _evidence(question, facts, moment, inputs, now)
-    if facts.holds:
-        verdict = verdict._replace(reasons=disrupted.reasons(verdict.reasons, evidence))
+    verdict = verdict._replace(reasons=told_reasons(verdict.reasons, evidence))
     return Finding(
         facts=facts,
         moment=moment,
         inputs=inputs,
         verdict=verdict,
         evidence=evidence,
-        expires_at=_expiry(facts, moment, now, limits),
-        next_review_at=until,
+        expires_at=_expiry(facts, moment, bool(offers_permitted(verdict.outcome)), now, limits),
+        next_review_at=moment.timing.opens_at if moment else None,
     )
 
 
@@ -162,16 +143,43 @@ def _evidence(
     if moment.consent.since is not None and moment.consent.action is not None:
         consent = {"event_id": moment.consent.event_id, "action": moment.consent.action.value}
         evidence["consent"] = consent | {"since": moment.consent.since.isoformat()}
-    if moment.deferred_until is not None and moment.person.not_now_until is not None:
-        evidence["timing"] = {"on": moment.person.not_now_until.isoformat(), "until": moment.deferred_until.isoformat()}
+    if moment.timing.is_deferred:
+        evidence["timing"] = _timing_evidence(moment.timing)
     return evidence
 
 
-def _expiry(facts: AccountFacts, moment: Moment | None, now: datetime, limits: Limits) -> datetime:
-    """The policy's hours, or the first moment at which an input is known to change by itself."""
+def _timing_evidence(found: timing.Moment) -> dict[str, Any]:
+    until = found.opens_at.isoformat() if found.opens_at else None
+    because = [
+        {"why": block.why.value, "until": block.until.isoformat() if block.until else None, **block.facts}
+        for block in found.blocks
+    ]
+    return {"until": until, "zone": found.zone, "because": because}
+
+
+def told_reasons(codes: tuple[str, ...], evidence: Mapping[str, Any]) -> tuple[str, ...]:
+    """The reasons of the tables with what they do not know by name: disruptions, and what speaks against the moment.
+
+    Args:
+        evidence: of the same decision.
+    """
+    found = disrupted.reasons(codes, evidence) if evidence.get("disruptions") else codes
+    blocks = (evidence["timing"] or {}).get("because", ())
+    if TIMING_DEFERRED in found and blocks:
+        found = tuple(sorted({*found, *(block["why"] for block in blocks)}))
+    return found
+
+
+def _expiry(facts: AccountFacts, moment: Moment | None, permitted: bool, now: datetime, limits: Limits) -> datetime:
+    """The policy's hours, or the first moment at which an input is known to change by itself.
+
+    A yes ends with the hours in which we sell; a no outlasts them.
+    """
     moments = [now + timedelta(hours=limits.decision_hours), *(at for at in changes_at(facts) if at > now)]
     if moment is not None:
         moments += _own_changes(moment, now, limits)
+        closes_at = moment.timing.closes_at
+        moments += [closes_at] if permitted and closes_at is not None else []
     return min(moments)
 
 
@@ -179,4 +187,4 @@ def _own_changes(moment: Moment, now: datetime, limits: Limits) -> list[datetime
     _, _, relationship, transactional = moment.person.buyer
     kinds = ((relationship, limits.validity.relationship_days), (transactional, limits.validity.transactional_days))
     ends = [answer.at + timedelta(days=days) for answer, days in kinds if answer is not None]
-    return [at for at in [*ends, moment.deferred_until] if at is not None and at > now]
+    return [at for at in [*ends, moment.timing.opens_at] if at is not None and at > now]

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from feedback.accounts.exchange import Exchange
 from feedback.accounts.models import AccountContact, Contact, Spend, WalletEstimate
 from feedback.accounts.rules import ROLE_INDEX
+from feedback.gate import timing
 from feedback.gate.advocacy import FRESH_KEY_SCORE, Answer, Buyer
 from feedback.gate.wallet import Estimate
 from feedback.issues.models import Issue, IssueVoice
@@ -31,6 +32,12 @@ class Person(NamedTuple):
     name: str | None
     time_zone: str | None
     not_now_until: date | None
+    not_now_reason: str | None
+
+    @property
+    def wishes(self) -> timing.Person:
+        """What the moment depends on."""
+        return timing.Person(self.buyer.contact_id, self.time_zone, self.not_now_until, self.not_now_reason)
 
 
 _member, _contact, _answer = AccountContact.__table__, Contact.__table__, Response.__table__
@@ -63,6 +70,7 @@ _PEOPLE = Prepared(
         _contact.c.name,
         _contact.c.time_zone,
         _contact.c.not_now_until,
+        _contact.c.not_now_reason,
         *(answer.c[name] for answer in (_of_relationship, _of_transactions) for name in ("id", "score", "responded_at")),
     )
     .join_from(_member, _contact, _contact.c.id == _member.c.contact_id)

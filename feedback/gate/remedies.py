@@ -5,11 +5,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from feedback.gate import wording
+from feedback.gate import moment_wording, wording
 from feedback.gate.evaluation import Finding
 from feedback.gate.rules import Stance, offers_permitted
 from feedback.gate.wording import Change, Evidence, Names
-from feedback.web.numerals import one_stop
+from feedback.web.numerals import day_and_time, one_stop
 
 
 def remedies(finding: Finding, names: Names) -> list[Change]:
@@ -38,7 +38,10 @@ def _consent_refused(evidence: Evidence, names: Names) -> str:
 
 
 def _timing_deferred(evidence: Evidence, names: Names) -> str:
-    return _("The day that %(name)s named has to come.", name=names.person(evidence["contact_id"]))
+    at = moment_wording.opens_at(evidence)
+    if at is None:
+        return _("The time zone of %(name)s, or of the account.", name=names.person(evidence["contact_id"]))
+    return _("It has to be %(at)s or later.", at=day_and_time(at))
 
 
 _WRITERS: dict[str, Callable[[Evidence, Names], str]] = {

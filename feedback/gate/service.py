@@ -25,6 +25,7 @@ from feedback.gate.rules import GateInputs, Initiation
 from feedback.gate.sealing import seal, seal_of_marks
 from feedback.gate.standing import ACCOUNT_COLUMNS, AccountFacts, AccountRow, facts_of
 from feedback.gate.tables import Verdict
+from feedback.gate.timing import Approaching
 from feedback.kernel import clock
 from feedback.kernel.bulk import in_list
 from feedback.kernel.errors import DomainError, NotFound
@@ -83,7 +84,7 @@ def evaluate_all(asked: Sequence[Asked]) -> list[Decision | DomainError]:
     accounts = [_account_of(ask, found) for ask, found in zip(asked, _find_accounts(asked), strict=True)]
     facts = facts_of(list({row.id: row for row in accounts if row is not None}.values()), now, limits)
     consents = _consents(asked, accounts, facts)
-    findings = [_decide(ask[0], row, facts, consents, now, limits) for ask, row in zip(asked, accounts, strict=True)]
+    findings = [_decide(ask, row, facts, consents, now, limits) for ask, row in zip(asked, accounts, strict=True)]
     return _store(asked, findings, now, limits)
 
 
@@ -156,7 +157,7 @@ def _consents(
 
 
 def _decide(
-    question: Question,
+    ask: Asked,
     account: AccountRow | None,
     facts: Mapping[int, AccountFacts],
     consents: Mapping[ConsentKey, Mapping[int, ConsentFact]],
@@ -165,9 +166,11 @@ def _decide(
 ) -> Finding | NotFound:
     if account is None:
         return NotFound()
+    question, viewer = ask
     here, known = facts[account.id], consents[question.purpose, question.channel]
     try:
-        moment = evaluation.find_moment(here, question.contact_external_id, known, now, limits)
+        approaching = Approaching(question.channel, question.initiation, viewer.user_id, now)
+        moment = evaluation.find_moment(here, question.contact_external_id, known, approaching, limits)
     except NotFound as error:
         return error
     return evaluation.decide(question, here, moment, now, limits)

@@ -12,6 +12,7 @@ from feedback.accounts.models import Account
 from feedback.extensions import db
 from feedback.gate import disrupted, queries, wording
 from feedback.gate.advocacy import RollUp, roll_up
+from feedback.gate.contacts.queries import Approach, recent_approaches
 from feedback.gate.limits import Limits, current_limits
 from feedback.gate.queries import Person
 from feedback.gate.rules import Advocacy, IssueBand, Play, ShareOfWallet, Stance
@@ -34,6 +35,8 @@ class AccountRow(NamedTuple):
     time_zone: str | None
     annual_revenue: float | None
     currency: str | None
+    region: str | None
+    country: str | None
 
 
 _account = Account.__table__.c
@@ -44,6 +47,8 @@ ACCOUNT_COLUMNS = (
     _account.time_zone,
     _account.annual_revenue,
     _account.currency,
+    _account.region,
+    _account.country,
 )
 _ACCOUNTS = Prepared(sa.select(*ACCOUNT_COLUMNS).where(in_list(_account.id, "ids")))
 
@@ -60,6 +65,7 @@ class AccountFacts:
     verified: dict[int, datetime]
     holds: Sequence[Hold] = ()  # disruptions that hold selling, or will
     issue_band: IssueBand = IssueBand.NONE  # the worst of issues and disruptions
+    approaches: Sequence[Approach] = ()  # by whom its people were approached to sell lately
 
 
 def facts_of(accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> dict[int, AccountFacts]:
@@ -69,13 +75,15 @@ def facts_of(accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> d
     verified = queries.verified_voices(connection, ids)
     wallets = _wallets(connection, accounts, now, limits)
     issues, holds = issue_facts(ids, now), holds_of(connection, ids)
+    approaches = recent_approaches(connection, ids, now - limits.timing.window)
     found = {}
     for account in accounts:
         here, keys = people.get(account.id, []), verified.get(account.id, {})
         roll = roll_up([person.buyer for person in here], now, limits.validity, keys)
         fact, disruptions = issues.get(account.id, NO_ISSUES), holds.get(account.id, ())
         band = disrupted.worst_band(fact.state, disruptions, now)
-        found[account.id] = AccountFacts(account, here, roll, wallets[account.id], fact, keys, disruptions, band)
+        approached = approaches.get(account.id, ())
+        found[account.id] = AccountFacts(account, here, roll, wallets[account.id], fact, keys, disruptions, band, approached)
     return found
 
 
@@ -201,7 +209,8 @@ def names_of(facts: Sequence[AccountFacts]) -> wording.Names:
     people = {person.buyer.contact_id: person.name or person.external_id for one in facts for person in one.people}
     owners = {issue.id: issue.owner for one in facts for issue in one.issues.issues}
     disruptions = {hold.id: hold.title for one in facts for hold in one.holds}
-    return wording.Names(people, owners, disruptions)
+    staff = {one.user_id: one.user for each in facts for one in each.approaches if one.user_id and one.user}
+    return wording.Names(people, owners, disruptions, staff)
 
 
 def changes_at(facts: AccountFacts) -> list[datetime]:

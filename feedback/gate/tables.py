@@ -28,6 +28,7 @@ from feedback.permission.rules import Consent
 RELATIONSHIP_INPUTS = ("advocacy", "share_of_wallet", "issues")
 PERMISSION_INPUTS = ("consent", "timing", "initiation")
 REACTIVE_ONLY = "reactive_only"
+TIMING_DEFERRED = "timing_deferred"
 
 
 @dataclass(frozen=True)

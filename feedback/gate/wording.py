@@ -2,30 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
+from feedback.gate import moment_wording
+from feedback.gate.naming import Evidence as Evidence
+from feedback.gate.naming import Names as Names
 from feedback.web.numerals import day, day_and_time, number, one_stop, percent
-
-Evidence = Mapping[str, Any]
-
-
-class Names(NamedTuple):
-    """Contact id → name, issue id → name of its owner (None without one), disruption id → title."""
-
-    people: Mapping[int, str]
-    owners: Mapping[int, str | None]
-    disruptions: Mapping[int, str] = MappingProxyType({})
-
-    def person(self, contact_id: int | None) -> str:
-        """The contact's name; erased people have none."""
-        return self.people.get(contact_id or 0) or _("a former contact")
-
-    def owner(self, issue_id: int) -> str:
-        """Who is on the issue."""
-        return self.owners.get(issue_id) or _("nobody yet")
 
 
 class Reason(NamedTuple):
@@ -63,7 +47,7 @@ def _refs(code: str, evidence: Evidence) -> list[dict[str, Any]]:
     if code.startswith("consent_"):
         event = (evidence.get("consent") or {}).get("event_id")
         return [{"type": "consent_event", "id": event}] if event else []
-    return [{"type": "contact", "id": evidence["contact_id"]}] if code == "timing_deferred" else []
+    return moment_wording.references(code, evidence)
 
 
 def _deciding_answers(evidence: Evidence) -> list[dict[str, Any]]:
@@ -287,11 +271,6 @@ def _consent_missing(evidence: Evidence, names: Names) -> str:
     return _("No consent of %(name)s to offers %(channel)s is recorded.", **_consent_values(evidence, names))
 
 
-def _timing_deferred(evidence: Evidence, names: Names) -> str:
-    until = _day(evidence["timing"]["on"])
-    return _("%(name)s asked not to be approached before %(date)s.", name=names.person(evidence["contact_id"]), date=until)
-
-
 _WRITERS: dict[str, Callable[[Evidence, Names], str]] = {
     "rel_detractor": _rel_detractor,
     "rel_promoter": _rel_promoter,
@@ -307,10 +286,10 @@ _WRITERS: dict[str, Callable[[Evidence, Names], str]] = {
     "disruption_not_followed_up": _disruption_not_followed_up,
     "consent_refused": _consent_refused,
     "consent_missing": _consent_missing,
-    "timing_deferred": _timing_deferred,
     "customer_request": lambda _evidence, _names: _("The customer asked for it: answer exactly that."),
     "need_not_solved": lambda _evidence, _names: _("Solve what the customer came for first; offers come after."),
     "reactive_only": lambda _evidence, _names: _("Only when the customer asks: no offer on our own account."),
+    **moment_wording.WRITERS,
 }
 
 

@@ -25,6 +25,7 @@ from feedback.gate.queries import Person
 from feedback.gate.remedies import remedies
 from feedback.gate.rules import Initiation, Outcome
 from feedback.gate.standing import Standing, names_of, standing_of
+from feedback.gate.timing import Approaching
 from feedback.issues.models import Commitment, Issue
 from feedback.issues.owing import due_column
 from feedback.issues.queries import issue_scope
@@ -153,7 +154,9 @@ def get_account_page(viewer: Viewer, account_id: int, *, contact_id: int | None 
         issues=_issues(viewer, account.id) if _may(viewer, "issue.read") else (),
         wallets=list_wallets(account.id),
         disruptions=list_disruptions_here(account.id, viewer) if _may(viewer, "disruption.read") else (),
-        preview=preview(standing, asked) if _may(viewer, "gate.read") or _may(viewer, "gate.evaluate") else None,
+        preview=preview(standing, asked, asker=viewer.user_id)
+        if _may(viewer, "gate.read") or _may(viewer, "gate.evaluate")
+        else None,
     )
 
 
@@ -161,20 +164,29 @@ def _may(viewer: Viewer, permission: str) -> bool:
     return scope_of(viewer, permission) is not Scope.NONE
 
 
-def preview(standing: Standing, contact_external_id: str | None = None) -> Preview:
-    """What an outbound call with an offer would be told now, for the named contact or the one the gate would take."""
-    return _preview(standing, contact_external_id, call_consents([standing]), current_limits())
+def preview(standing: Standing, contact_external_id: str | None = None, *, asker: int | None) -> Preview:
+    """What an outbound call with an offer would be told now, for the named contact or the one the gate would take.
+
+    Args:
+        asker: the user who would call.
+    """
+    return _preview(standing, contact_external_id, call_consents([standing]), current_limits(), asker)
 
 
-def previews(stands: Sequence[Standing]) -> dict[int, Preview]:
-    """Account → what an outbound call with an offer would be told now, from one statement for all of them."""
-    consents, limits = call_consents(stands), current_limits()
-    return {standing.facts.account.id: _preview(standing, None, consents, limits) for standing in stands}
+def previews(stands: Sequence[Standing], *, asker: int | None) -> dict[int, Preview]:
+    """Account → what an outbound call with an offer would be told today, from one statement for all of them.
+
+    Hours and holidays are left out: a list is a plan for the day, and is read before the hours begin.
+    """
+    consents, limits = call_consents(stands), current_limits().at_any_hour()
+    return {standing.facts.account.id: _preview(standing, None, consents, limits, asker) for standing in stands}
 
 
-def _preview(standing: Standing, wanted: str | None, consents: dict[int, ConsentFact], limits: Limits) -> Preview:
+def _preview(
+    standing: Standing, wanted: str | None, consents: dict[int, ConsentFact], limits: Limits, asker: int | None
+) -> Preview:
     facts, now, channel = standing.facts, standing.computed_at, Channel.PHONE
-    moment = find_moment(facts, wanted, consents, now, limits)
+    moment = find_moment(facts, wanted, consents, Approaching(channel, Initiation.OUTBOUND, asker, now), limits)
     question = Question(Purpose.OFFERS, channel, Initiation.OUTBOUND, account_id=facts.account.id)
     finding: Finding = decide(question, facts, moment, now, limits)
     person = moment.person if moment else None
@@ -186,7 +198,7 @@ def _preview(standing: Standing, wanted: str | None, consents: dict[int, Consent
         rows=tuple(finding.verdict.rows),
         reasons=wording.reasons(finding.verdict.reasons, finding.evidence, names_of([facts])),
         consent=moment.consent if moment else None,
-        deferred_until=moment.deferred_until if moment else None,
+        deferred_until=moment.timing.opens_at if moment else None,
         finding=finding,
     )
 

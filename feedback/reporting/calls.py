@@ -10,6 +10,7 @@ from feedback.gate.evaluation import default_verdict, find_inputs, find_moment
 from feedback.gate.limits import current_limits
 from feedback.gate.rules import Initiation, Outcome
 from feedback.gate.standing import Standing
+from feedback.gate.timing import Approaching
 from feedback.permission.queries import consent_states
 from feedback.permission.rules import Channel, ConsentFact, Purpose
 
@@ -20,11 +21,18 @@ def call_consents(stands: Sequence[Standing]) -> dict[int, ConsentFact]:
     return consent_states(ids, Purpose.OFFERS, Channel.PHONE)
 
 
-def call_outcomes(stands: Sequence[Standing]) -> dict[int, Outcome]:
-    """Account → the gate's answer to calling, of our own accord, the contact that it would take."""
-    consents, limits = call_consents(stands), current_limits()
+def call_outcomes(stands: Sequence[Standing], *, asker: int | None) -> dict[int, Outcome]:
+    """Account → the gate's answer to calling today, of our own accord, the contact that it would take.
+
+    Hours and holidays are left out: a list is a plan for the day, and is read before the hours begin.
+
+    Args:
+        asker: the user who would call.
+    """
+    consents, limits = call_consents(stands), current_limits().at_any_hour()
     found = {}
     for standing in stands:
-        moment = find_moment(standing.facts, None, consents, standing.computed_at, limits)
+        asked = Approaching(Channel.PHONE, Initiation.OUTBOUND, asker, standing.computed_at)
+        moment = find_moment(standing.facts, None, consents, asked, limits)
         found[standing.account_id] = default_verdict(find_inputs(standing.facts, moment, Initiation.OUTBOUND)).outcome
     return found

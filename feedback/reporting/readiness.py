@@ -172,7 +172,7 @@ def readiness(viewer: Viewer, wanted: ReadinessFilters) -> Readiness:
     now = clock.now()
     rows = _accounts(viewer, wanted)
     stands = standings([row.id for row in rows], now)
-    calls = call_outcomes([standing for standing in stands.values() if standing.stance in READY_STANCES])
+    calls = call_outcomes([standing for standing in stands.values() if standing.stance in READY_STANCES], asker=viewer.user_id)
     exchange = current_exchange()
     everybody = [_line(row, stands[row.id], calls.get(row.id), exchange) for row in rows]
     return Readiness(everybody, select_lines(everybody, wanted), exchange.currency, now)

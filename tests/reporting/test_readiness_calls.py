@@ -24,6 +24,7 @@ from feedback.uow import transaction
 from tests import factories
 from tests.dashboards.viewing import viewing
 from tests.logins import as_user
+from tests.slices.gate.world import NOW
 
 SAID = (None, ConsentAction.GRANTED, ConsentAction.REFUSED, ConsentAction.OBJECTED)
 SCORES = (None, 10, 8, 3)
@@ -60,10 +61,10 @@ def company(owner: int) -> None:
 
 
 def test_ready_means_that_the_gate_would_allow_the_call(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
+    with clock.frozen(NOW), app.app_context():
         ana = factories.make_user(Role.ACCOUNT_MANAGER)
         company(ana)
-    with viewing(app, ana) as viewer:
+    with clock.frozen(NOW), viewing(app, ana) as viewer:
         report = readiness(viewer, ReadinessFilters())
         asked = [Question(Purpose.OFFERS, Channel.PHONE, Initiation.OUTBOUND, account_id=line.id) for line in report.everybody]
         outcomes = [evaluate(question, viewer).finding.verdict.outcome for question in asked]
@@ -71,7 +72,8 @@ def test_ready_means_that_the_gate_would_allow_the_call(app: Flask, client: Flas
     assert {line.id for line in report.everybody if line.group == "ready"} == allowed
     assert 5 < len(allowed) < 40
     assert report.groups["waiting"].accounts > 5
-    rows = as_user(client, ana).get("/app/readiness.csv?group=ready").text.strip().splitlines()
+    with clock.frozen(NOW):
+        rows = as_user(client, ana).get("/app/readiness.csv?group=ready").text.strip().splitlines()
     assert {int(row.split(",")[0]) for row in rows[1:]} == allowed
 
 

@@ -16,9 +16,11 @@ from dashboards.components.numbers import money, number, percent
 from dashboards.page import Query
 from dashboards.pages.account.disrupted import sentence
 from feedback.access.rules import Viewer
+from feedback.gate.tables import TIMING_DEFERRED
+from feedback.gate.timing import Why
 from feedback.gate.wording import Reason
 from feedback.reporting.account_page import AccountPage, Preview
-from feedback.web.numerals import one_stop
+from feedback.web.numerals import day_and_time, one_stop
 
 Component = Any
 _ISSUE_BAND = {"none": "promoter", "minor_open": "passive", "fixed_unverified": "passive", "major_open": "detractor"}
@@ -143,12 +145,16 @@ def _consent(preview: Preview, viewer: Viewer) -> Component:
 
 
 def _moment(preview: Preview, viewer: Viewer) -> Component:
-    until = preview.deferred_until
-    if until is None:
+    found, until = preview.finding.moment, preview.deferred_until
+    if found is None or not found.timing.is_deferred:
         now = pgettext("the moment", "Open")
-        return _part(_("Moment"), "promoter", now, preview.contact or "–", [html.P(_("Nobody asked us to wait."))])
-    value = _("Not before %(day)s", day=day_words(until, viewer))
-    return _part(_("Moment"), "passive", value, preview.contact or "–", _sentences(preview.reasons, ("timing_",)))
+        return _part(_("Moment"), "promoter", now, preview.contact or "–", [html.P(_("Nothing speaks against it."))])
+    blocks = found.timing.blocks
+    # a wish ends with a day; hours and distances end at a time of day
+    words_of = day_words(until, viewer) if until and {block.why for block in blocks} == {Why.NOT_NOW} else None
+    value = _("Not before %(day)s", day=words_of or day_and_time(until)) if until else _("Not known yet")
+    codes = (TIMING_DEFERRED, *(block.why for block in blocks))
+    return _part(_("Moment"), "passive", value, preview.contact or "–", _sentences(preview.reasons, codes))
 
 
 def _outcome(page: AccountPage, preview: Preview) -> Component:

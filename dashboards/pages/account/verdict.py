@@ -1,6 +1,6 @@
 """The gate's answer on the page. A no always comes with a reason, a person and a date."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from feedback.gate.presenting import decision_document
 from feedback.gate.remedies import remedies
 from feedback.gate.service import Decision
 from feedback.gate.standing import names_of
+from feedback.gate.timing import Moment, Why
 from feedback.gate.wording import Change
 from feedback.reporting.account_page import AccountPage, IssueLine
 from feedback.web.numerals import day, day_and_time, day_of, one_stop
@@ -35,7 +36,7 @@ def verdict(decision: Decision, page: AccountPage, viewer: Viewer) -> Component:
         html.Div([mark(OUTCOME_BAND[outcome]), words.word(words.outcomes, outcome)], className="cl-verdict-head"),
         html.Ul([html.Li(reason["text"]) for reason in document["reasons"]]),
         *_way_to_yes(changes, page, viewer),
-        _again(changes, finding.evidence["timing"], ends),
+        _again(changes, finding.moment.timing if finding.moment else None, ends),
         html.P(f"{number} · {end}", className="cl-note"),
         _derivation(document, viewer),
     ]
@@ -62,13 +63,20 @@ def _change(change: Change, issue: IssueLine | None, page: AccountPage, viewer: 
     return [said, html.Div(detail, className="cl-note")]
 
 
-def _again(changes: Sequence[Change], timing: Mapping[str, str] | None, ends: datetime) -> Component:
-    """The day the contact named, else the next due date of what has to change, else the end of the answer."""
+def _again(changes: Sequence[Change], found: Moment | None, ends: datetime) -> Component:
+    """When the moment opens, else the next due date of what has to change, else the end of the answer."""
     if not changes:
         return None
     ahead = [change.due for change in changes if change.due and change.due > ends]
-    when = day(date.fromisoformat(timing["on"])) if timing else day_of(min(ahead, default=ends))
-    return html.P(one_stop(_("Ask again on %(day)s.", day=when)))
+    return html.P(one_stop(_("Ask again on %(day)s.", day=(found and _opening(found)) or day_of(min(ahead, default=ends)))))
+
+
+def _opening(found: Moment) -> str | None:
+    """The day the contact named, or the hour at which hours, caps and distances allow it."""
+    wishes = [block.facts["on"] for block in found.blocks if block.why is Why.NOT_NOW]
+    if wishes and len(wishes) == len(found.blocks):
+        return day(date.fromisoformat(wishes[0]))
+    return day_and_time(found.opens_at) if found.opens_at else None
 
 
 def _derivation(document: dict[str, Any], viewer: Viewer) -> Component:

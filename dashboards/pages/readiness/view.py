@@ -168,7 +168,8 @@ def _list(report: Readiness, wanted: ReadinessFilters, query: Query, viewer: Vie
     narrowing = chips([_play_chip(play, tally, wanted, query) for play, tally in report.plays.items()])
     if not shown:
         return panel(_("By play"), [narrowing, empty_state(_("No account is here now."))], note=note, actions=actions)
-    stopped = previews([line.standing for line in shown if line.group == "waiting" and line.standing])
+    waiting = [line.standing for line in shown if line.group == "waiting" and line.standing]
+    stopped = previews(waiting, asker=viewer.user_id)
     rows = table(_columns(viewer, report.currency, stopped), shown, caption=_("Accounts by play"))
     return panel(_("By play"), [narrowing, rows, pager(query, total=len(report.lines), size=size)], note=note, actions=actions)
 

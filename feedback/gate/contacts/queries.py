@@ -34,7 +34,9 @@ class Approach(NamedTuple):
     contact_id: int | None
     user_id: int | None
     outcome: ContactOutcome
+    outbound: bool
     at: datetime
+    user: str | None  # the name of whoever made it
 
 
 # Whoever was approached within the longest window of the policy; one look into the index of account and time.
@@ -45,8 +47,12 @@ _RECENT = Prepared(
         _contact.c.contact_id,
         _contact.c.user_id,
         sa.type_coerce(_contact.c.outcome, sa.Text).label("outcome"),
+        sa.type_coerce(_contact.c.initiation, sa.Text).label("initiation"),
         _contact.c.occurred_at,
-    ).where(in_list(_contact.c.account_id, "ids"), _contact.c.occurred_at > sa.bindparam("since"))
+        User.__table__.c.name,
+    )
+    .outerjoin(User.__table__, User.__table__.c.id == _contact.c.user_id)
+    .where(in_list(_contact.c.account_id, "ids"), _contact.c.occurred_at > sa.bindparam("since"))
 )
 _OUTCOMES: Mapping[str, ContactOutcome] = {outcome.value: outcome for outcome in ContactOutcome}
 
@@ -54,9 +60,11 @@ _OUTCOMES: Mapping[str, ContactOutcome] = {outcome.value: outcome for outcome in
 def recent_approaches(connection: sa.Connection, account_ids: Collection[int], since: datetime) -> dict[int, list[Approach]]:
     """Per account with any: the sales contacts after `since` that reached somebody."""
     found: dict[int, list[Approach]] = defaultdict(list)
-    for account_id, id_, contact_id, user_id, outcome, at in _RECENT.rows(connection, {"ids": account_ids, "since": since}):
+    rows = _RECENT.rows(connection, {"ids": account_ids, "since": since})
+    for account_id, id_, contact_id, user_id, outcome, initiation, at, user in rows:
         if _OUTCOMES[outcome] in REACHED:
-            found[account_id].append(Approach(id_, contact_id, user_id, _OUTCOMES[outcome], at))
+            outbound = initiation == Initiation.OUTBOUND
+            found[account_id].append(Approach(id_, contact_id, user_id, _OUTCOMES[outcome], outbound, at, user))
     return found
 
 
