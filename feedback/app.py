@@ -32,6 +32,7 @@ from feedback.listening import hook_views, invitations_api, samples_api
 from feedback.listening import views as unsubscribe_views
 from feedback.outer_loop import api as outer_loop_api
 from feedback.permission import api as permission_api
+from feedback.planning import api as planning_api
 from feedback.reporting import (
     accounts_api,
     call_list_api,
@@ -103,6 +104,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     inbound_api.blueprint,
     embed_api.blueprint,
     interviews_api.blueprint,
+    planning_api.blueprint,
 )
 PAGES = (  # everything else
     access_views.blueprint,

@@ -15,6 +15,7 @@ from feedback.listening import models as listening
 from feedback.outbox import models as outbox
 from feedback.outer_loop import models as outer_loop
 from feedback.permission import models as permission
+from feedback.planning import models as planning
 from feedback.staffing import models as staffing
 from feedback.surveys import models as surveys
 from feedback.surveys.people import models as people
@@ -35,6 +36,7 @@ __all__ = [
     "outer_loop",
     "people",
     "permission",
+    "planning",
     "sales_contacts",
     "staffing",
     "surveys",

@@ -100,6 +100,8 @@ POLICY: dict[str, Rule] = {
         _row("gate.read", "See decisions and their explanation", (OWN, TEAM, ALL, ALL), "gate", "read"),
         _row("sales.log", "Log calls and mails that sell", (OWN, TEAM, NONE, NONE), "write"),
         _row("sales.read", "See whom we approached to sell, and whether the gate had allowed it", (OWN, TEAM, ALL, ALL), "read"),
+        _row("plan.read", "See account plans, their reviews, and whom to call today", (OWN, NONE, ALL, NONE), "read", lead=TEAM),
+        _row("plan.write", "Make, change and close account plans", (OWN, NONE, NONE, NONE), "write", lead=TEAM),
         _row("consent.read", "See what a contact allowed", (OWN, TEAM, NONE, ALL), "read"),
         _row("consent.write", "Record what a contact allowed or refused", (OWN, TEAM, NONE, ALL), "write"),
         _row("person.erase", "Erase a customer's person, and see who was erased", (NONE, NONE, NONE, NONE), "admin"),

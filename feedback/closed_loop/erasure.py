@@ -30,6 +30,7 @@ from feedback.listening import erasing as listening_erasing
 from feedback.outbox import erasing as outbox_erasing
 from feedback.outer_loop import erasing as outer_loop_erasing
 from feedback.permission import erasing as permission_erasing
+from feedback.planning import erasing as planning_erasing
 from feedback.surveys import erasing as surveys_erasing
 from feedback.uow import clear_files, transaction
 from feedback.web import erasing as web_erasing
@@ -42,6 +43,7 @@ TAKING_PART = (
     issues_erasing,
     outer_loop_erasing,
     working_erasing,
+    planning_erasing,
     listening_erasing,
     inlets_erasing,
     outbox_erasing,

@@ -17,6 +17,7 @@ class Personal(StrEnum):
 
 
 _PERSON = {
+    "account_plan": ("note", "outcome"),
     "audit_event": ("data",),
     "call_wish": ("phone", "best_time"),
     "commitment": ("text",),
@@ -39,6 +40,10 @@ _PERSON = {
     "job_run": ("detail",),
     "notification": ("params",),
     "outbox_message": ("payload", "last_error"),
+    "plan_intent": ("product", "note"),
+    "plan_objective": ("text",),
+    "plan_promise": ("text",),
+    "plan_review": ("place", "people", "agreed"),
     "progress_mail": ("subject", "text", "address"),
     "provisional_mark": ("client",),
     "response": ("external_id", "content_digest", "comment", "language"),
@@ -87,6 +92,7 @@ _PSEUDONYM = {
     "notice_delivery": ("message_key", "outbox_key"),
     "outbox_message": ("key",),
     "follow_up_item": ("message_id",),
+    "plan_condition": ("key",),
     "progress_mail": ("message_id",),
     "mail_action_use": ("digest",),
     "survey_mail": ("message_id",),
@@ -111,6 +117,7 @@ _NONE = {
     "embed_key": ("public_id", "name", "origins", "secret"),
     "concession": ("currency",),
     "mail_action_use": ("action",),
+    "plan_intent": ("currency",),
     "progress_mail": ("language",),
     "progress_template": ("name", "letters"),
     "verification_letter": ("language", "subject", "opening", "reminder", "closing"),

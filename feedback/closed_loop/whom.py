@@ -10,6 +10,7 @@ from feedback.issues.models import Issue
 from feedback.kernel import clock
 from feedback.kernel.erasing import Person
 from feedback.permission.models import Suppression
+from feedback.planning.models import AccountPlan
 from feedback.surveys.models import Invitation, Response, ResponseExclusion, ResponseVersion
 
 
@@ -63,6 +64,7 @@ def _near(contact_id: int, accounts: tuple[int, ...]) -> dict[str, frozenset[str
     """What the person's accounts are about, by the names of the audit log."""
     of_accounts = {
         "issue": sa.select(Issue.id).where(Issue.account_id.in_(accounts)),
+        "account_plan": sa.select(AccountPlan.id).where(AccountPlan.account_id.in_(accounts)),
         "response": sa.select(Response.id).where(Response.account_id.in_(accounts)),
         "invitation": sa.select(Invitation.id).where(Invitation.contact_id == contact_id),
     }

@@ -47,6 +47,9 @@ DAYS_OFF = {"first_day": "2099-12-01", "last_day": "2099-12-03"}
 TOLD = {"outcome": "called", "note": "They know"}
 OUTAGE: dict[str, Any] = {"title": "Down", "reach": {"accounts": ["own"]}}
 WITHDRAWN = {"to": "withdrawn", "note": "Why"}
+SEEN, SEEN_SO = {"version": 1}, "?version=1"
+SALE = {"intent": "cross_sell", "product": "x"}
+PROMISED = {"text": "x", "due_on": "2126-01-01"}
 PERIOD = "?from=2026-01-01&to=2026-12-01"
 
 ROUTES: dict[str, Row] = {
@@ -307,6 +310,25 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/service-levels": Row("routing.write"),
     "PUT /api/v1/service-levels": Row("routing.write", body={}),
     "GET /api/v1/accounts/<int:account_id>/standing": Row("gate.read", "account"),
+    "GET /api/v1/account-plans": Row("plan.read"),
+    "POST /api/v1/account-plans": Row("plan.write", body={"account_id": 1, "period": "year", "starts_on": "2126-01-01"}),
+    "GET /api/v1/account-plans/<int:plan_id>": Row("plan.read", "plan"),
+    "PATCH /api/v1/account-plans/<int:plan_id>": Row("plan.write", "plan", body=SEEN),
+    "POST /api/v1/account-plans/<int:plan_id>/transitions": Row("plan.write", "plan", body=SEEN | {"to": "active"}),
+    "POST /api/v1/account-plans/<int:plan_id>/objectives": Row("plan.write", "plan", body=SEEN | {"text": "x"}),
+    "PATCH /api/v1/account-plans/<int:plan_id>/objectives/<int:objective_id>": Row("plan.write", "objective", body=SEEN),
+    "DELETE /api/v1/account-plans/<int:plan_id>/objectives/<int:objective_id>": Row("plan.write", "objective", query=SEEN_SO),
+    "POST /api/v1/account-plans/<int:plan_id>/must-change": Row("plan.write", "plan", body=SEEN | {"kind": "heard"}),
+    "DELETE /api/v1/account-plans/<int:plan_id>/must-change/<int:condition_id>": Row("plan.write", "condition", query=SEEN_SO),
+    "POST /api/v1/account-plans/<int:plan_id>/sales-intents": Row("plan.write", "plan", body=SEEN | SALE),
+    "PATCH /api/v1/account-plans/<int:plan_id>/sales-intents/<int:intent_id>": Row("plan.write", "intent", body=SEEN),
+    "DELETE /api/v1/account-plans/<int:plan_id>/sales-intents/<int:intent_id>": Row("plan.write", "intent", query=SEEN_SO),
+    "POST /api/v1/account-plans/<int:plan_id>/reviews": Row("plan.write", "plan", body=SEEN | {"starts_at": DAY}),
+    "PATCH /api/v1/account-plans/<int:plan_id>/reviews/<int:review_id>": Row("plan.write", "review", body=SEEN),
+    "DELETE /api/v1/account-plans/<int:plan_id>/reviews/<int:review_id>": Row("plan.write", "review", query=SEEN_SO),
+    "POST /api/v1/account-plans/<int:plan_id>/promises": Row("plan.write", "plan", body=SEEN | PROMISED),
+    "PATCH /api/v1/account-plans/<int:plan_id>/promises/<int:promise_id>": Row("plan.write", "promise", body=SEEN),
+    "DELETE /api/v1/account-plans/<int:plan_id>/promises/<int:promise_id>": Row("plan.write", "promise", query=SEEN_SO),
     "GET /api/v1/contacts/<int:contact_id>/consents": Row("consent.read", "contact"),
     "POST /api/v1/contacts/<int:contact_id>/consents": Row("consent.write", "contact", body=CONSENT),
     "POST /api/v1/gate/evaluate": Row("gate.evaluate", body=ASK),

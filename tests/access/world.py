@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
@@ -17,6 +18,7 @@ from feedback.access.rules import Role, Viewer
 from feedback.accounts.models import Account
 from feedback.calendars.service import CalendarDraft, create_calendar
 from feedback.extensions import db
+from feedback.gate.rules import Intent
 from feedback.inlets.embedding import KeyDraft, create_key
 from feedback.inlets.rules.kinds import ConnectorKind, Scheme
 from feedback.issues.models import Commitment, Issue, IssueVoice
@@ -30,6 +32,10 @@ from feedback.outer_loop.disruptions import DisruptionDraft, declare_disruption
 from feedback.outer_loop.initiatives import InitiativeDraft, propose_initiative
 from feedback.outer_loop.models import FollowUpItem
 from feedback.outer_loop.rules.scope import Reach
+from feedback.planning.models import AccountPlan
+from feedback.planning.parts import Part, add_part
+from feedback.planning.rules.states import ConditionKind, PeriodKind
+from feedback.planning.service import PlanDraft, make_plan
 from feedback.staffing.models import Absence, Skill
 from feedback.staffing.rules import span_of
 from feedback.surveys.models import SurveyProgram
@@ -173,6 +179,7 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
     with world.app.app_context():
         ids |= _outer_loop(ids["account"], Viewer(kind="token", name="test"))
         ids |= _work(side, ids["issue"])
+        ids |= _plan(ids["account"])
     with world.app.app_context(), transaction() as session:
         session.execute(sa.update(Issue).where(Issue.id == ids["issue"]).values(team_id=team_id, owner_id=None))
         promise = {"issue_id": ids["issue"], "text": "x", "due_at": clock.now(), "created_at": clock.now()}
@@ -212,6 +219,23 @@ def _work(side: str, issue_id: int) -> dict[str, int]:
         "mistake": insert(IssueMistake, issue_id=issue_id, claimed_by_id=make_user(Role.FRONTLINE), **said),
         "concession": insert(Concession, issue_id=issue_id, requested_by_id=make_user(Role.FRONTLINE), **asked),
     }
+
+
+def _plan(account_id: int) -> dict[str, int]:
+    """A draft with one part of each kind."""
+    viewer, day = Viewer(kind="token", name="test", token_scopes=frozenset({"write"})), date(2099, 1, 1)
+    drafts: dict[Part, dict[str, Any]] = {
+        Part.OBJECTIVE: {"text": "x"},
+        Part.CONDITION: {"kind": ConditionKind.WALLET},
+        Part.INTENT: {"intent": Intent.UPSELL, "product": "x"},
+        Part.REVIEW: {"starts_at": clock.now() + timedelta(days=9)},
+        Part.PROMISE: {"text": "x", "due_on": clock.now().date() + timedelta(days=9)},
+    }
+    with transaction() as session:
+        plan = make_plan(PlanDraft(account_id, PeriodKind.YEAR, day), viewer=viewer)
+        ids = {part.value: add_part(part, plan.id, said, version=plan.version, viewer=viewer) for part, said in drafts.items()}
+        session.execute(sa.update(AccountPlan).where(AccountPlan.id == plan.id).values(version=1))
+        return ids | {"plan": plan.id}
 
 
 def _absence(user_id: int) -> int:

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.badges import mark, score_badge, severity_badge, state_badge
-from dashboards.components.buttons import button
+from dashboards.components.buttons import button, link_button
 from dashboards.components.changes import change_due
 from dashboards.components.moments import day_words, due_time, moment, today
 from dashboards.components.numbers import money
@@ -132,11 +132,18 @@ def _must_change(page: AccountPage, viewer: Viewer) -> Component:
         asks = page.standing.play is Play.SURVEY_FIRST
         note = page.standing.held_back if asks else None
         note = note or words.play_meaning(page.standing.play, page.standing.share_of_wallet)
-        return panel(name, _checklist([*changes, *personal], viewer), note=note)
+        return panel(name, _checklist([*changes, *personal], viewer), note=note, actions=_plan(page, viewer))
     step = words.word(words.next_steps, page.standing.play)
     if preview is not None and preview.because and personal:
         return panel(name, [html.P(preview.because.text), _checklist(personal, viewer)], note=step)
-    return panel(_("What must change"), empty_state(_("Nothing stands in the way."), hint=step))
+    return panel(_("What must change"), empty_state(_("Nothing stands in the way."), hint=step), actions=_plan(page, viewer))
+
+
+def _plan(page: AccountPage, viewer: Viewer) -> list[Component]:
+    """The way to the plan, in which what must change can be taken over."""
+    if not may(viewer, "plan.read"):
+        return []
+    return [link_button(_("Account plan"), f"/app/accounts/{page.account.id}/plan")]
 
 
 def _checklist(changes: Sequence[Change], viewer: Viewer) -> Component:

@@ -19,7 +19,7 @@ from feedback.closed_loop.personal import PERSONAL, Personal
 from feedback.extensions import db
 from feedback.gate.contacts.models import SalesContact
 from feedback.gate.contacts.rules import ContactOutcome, GoodMoment, Match
-from feedback.gate.rules import Initiation
+from feedback.gate.rules import Initiation, Intent
 from feedback.inlets.models import InboundEvent
 from feedback.inlets.rules.kinds import ConnectorKind, EventState
 from feedback.issues.models import Commitment, Issue, IssueEvent, IssueVoice
@@ -38,6 +38,8 @@ from feedback.outer_loop.models import Disruption, FollowUpBatch, FollowUpItem
 from feedback.outer_loop.rules.states import ItemState
 from feedback.permission.models import ConsentEvent, Suppression
 from feedback.permission.rules import Channel, ConsentAction, Purpose, SuppressionReason
+from feedback.planning.models import AccountPlan, PlanIntent, PlanObjective, PlanPromise, PlanReview
+from feedback.planning.rules.states import IntentState, ObjectiveState, PeriodKind, PlanState
 from feedback.surveys.models import CallWish, Invitation, Response, ResponseExclusion, ResponseVersion, SurveyProgram
 from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission
 from feedback.surveys.people.rules import SignKind
@@ -97,6 +99,7 @@ def _plant(company: dict[str, int]) -> None:
     _plant_work(issue, contact, company["owner"])
     _plant_selling(about)
     _plant_follow_up(about)
+    _plant_plan(account)
     insert(IssueVoice, issue_id=issue, contact_id=contact, created_at=now, **_canaries(IssueVoice))
     _plant_answers(about | {"survey_id": survey})
 
@@ -127,6 +130,20 @@ def _plant_follow_up(about: dict[str, Any]) -> None:
     batch = insert(FollowUpBatch, disruption_id=disruption, letters={}, created_at=now)
     waiting = {"batch_id": batch, "urgency": 0.5, "facts": {}, "state": ItemState.OPEN}
     insert(FollowUpItem, **about | waiting | _canaries(FollowUpItem))
+
+
+def _plant_plan(account: int) -> None:
+    now, day = clock.now(), clock.now().date()
+    period = {"period": PeriodKind.FREE, "starts_on": day, "ends_on": day, "state": PlanState.DRAFT, "version": 1}
+    plan = insert(AccountPlan, account_id=account, **period, created_at=now, changed_at=now, **_canaries(AccountPlan))
+    rest: dict[type[Model], dict[str, Any]] = {
+        PlanObjective: {"state": ObjectiveState.OPEN, "sequence": 0, "changed_at": now},
+        PlanIntent: {"intent": Intent.UPSELL, "state": IntentState.OPEN},
+        PlanReview: {"starts_at": now, "minutes": 60, "told": 0, "sequence": 0, "changed_at": now},
+        PlanPromise: {"due_on": day, "sequence": 0, "created_at": now, "changed_at": now},
+    }
+    for model, values in rest.items():
+        insert(model, plan_id=plan, **values, **_canaries(model))
 
 
 def _plant_answers(about: dict[str, Any]) -> None:
