@@ -15,12 +15,12 @@ from feedback.accounts.models import Account, Contact
 from feedback.accounts.queries import account_scope
 from feedback.extensions import db
 from feedback.gate import wording
-from feedback.gate.evaluation import told_reasons
 from feedback.gate.models import GateDecision
 from feedback.gate.policies import get_tables
-from feedback.gate.rules import INPUT_KINDS, GateInputs
+from feedback.gate.rules import INPUT_KINDS, GateInputs, Outcome, Play, Stance
 from feedback.gate.sealing import is_intact
 from feedback.gate.tables import HitPolicyBroken, Verdict
+from feedback.gate.told import told_reasons
 from feedback.issues.models import Issue
 from feedback.kernel.errors import Conflict, NotFound
 from feedback.outer_loop.models import Disruption
@@ -64,7 +64,23 @@ def explain(row: Mapping[str, Any]) -> list[wording.Reason]:
     if not is_trustworthy(row):
         text = _("This decision was changed after it was stored; its reasons cannot be trusted.")
         return [wording.Reason(str(code), text, []) for code in row["reasons"]]
-    return wording.reasons(row["reasons"], row["evidence"], _names(row["evidence"]))
+    return wording.reasons(row["reasons"], row["evidence"], names_in(row["evidence"]))
+
+
+def verdict_of(row: Mapping[str, Any]) -> Verdict:
+    """The stored answer as the tables gave it; its stance is looked up in the tables of its version."""
+    rows = (str(row["rows_hit"][0]), str(row["rows_hit"][1]))
+    return Verdict(
+        Outcome(row["outcome"]), Play(row["play"]), _stance(row["policy_version"], rows[0]), tuple(row["reasons"]), rows
+    )
+
+
+def _stance(version: str, relationship_row: str) -> Stance:
+    try:
+        hit = [one.stance for one in get_tables(version).relationship if one.id == relationship_row]
+    except Conflict:
+        hit = []
+    return Stance(hit[0]) if hit else Stance.HOLD  # a policy that was tampered with excuses nothing
 
 
 def _was_erased(row: Mapping[str, Any]) -> bool:
@@ -73,7 +89,8 @@ def _was_erased(row: Mapping[str, Any]) -> bool:
     return row["contact_id"] is None and db.session.scalar(meant) is None
 
 
-def _names(evidence: Mapping[str, Any]) -> wording.Names:
+def names_in(evidence: Mapping[str, Any]) -> wording.Names:
+    """Today's names of everybody and everything the evidence points to."""
     advocacy = evidence["advocacy"]
     ids = {answer["contact_id"] for answer in (*advocacy["answers"], *advocacy["holding"])} | {evidence["contact_id"]}
     blocks = (evidence["timing"] or {}).get("because", ())

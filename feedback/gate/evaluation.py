@@ -8,14 +8,15 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from feedback.gate import disrupted, timing
+from feedback.gate import timing
 from feedback.gate.advocacy import Answer, lowered_by, own_answer
 from feedback.gate.limits import Limits
 from feedback.gate.queries import Person
 from feedback.gate.rules import GateInputs, Initiation, Intent, Timing, offers_permitted
 from feedback.gate.standing import AccountFacts, account_evidence, changes_at
-from feedback.gate.tables import DEFAULT_TABLES, TIMING_DEFERRED, Verdict
+from feedback.gate.tables import DEFAULT_TABLES, Verdict
 from feedback.gate.timing import Approaching
+from feedback.gate.told import told_reasons
 from feedback.kernel.errors import NotFound
 from feedback.permission.rules import NOTHING_RECORDED, Channel, Consent, ConsentFact, Purpose
 from feedback.surveys.rules import band
@@ -155,19 +156,6 @@ def _timing_evidence(found: timing.Moment) -> dict[str, Any]:
         for block in found.blocks
     ]
     return {"until": until, "zone": found.zone, "because": because}
-
-
-def told_reasons(codes: tuple[str, ...], evidence: Mapping[str, Any]) -> tuple[str, ...]:
-    """The reasons of the tables with what they do not know by name: disruptions, and what speaks against the moment.
-
-    Args:
-        evidence: of the same decision.
-    """
-    found = disrupted.reasons(codes, evidence) if evidence.get("disruptions") else codes
-    blocks = (evidence["timing"] or {}).get("because", ())
-    if TIMING_DEFERRED in found and blocks:
-        found = tuple(sorted({*found, *(block["why"] for block in blocks)}))
-    return found
 
 
 def _expiry(facts: AccountFacts, moment: Moment | None, permitted: bool, now: datetime, limits: Limits) -> datetime:

@@ -57,6 +57,10 @@ def _not_now(block: Mapping[str, Any], names: Names) -> str:
     return sentences.get(block["reason"]) or _before_that_day(name, block["on"])
 
 
+def _paused(block: Mapping[str, Any], names: Names) -> str:
+    return _("%(name)s asked us to pause until %(date)s.", name=names.person(block["contact"]), date=_day(block["on"]))
+
+
 def _cap(block: Mapping[str, Any], names: Names) -> str:
     values = {"count": number(block["count"]), "days": number(block["days"]), "date": _day(block["at"])}
     if block["of"] == "contact":
@@ -107,6 +111,7 @@ def _no_time_zone(evidence: Evidence, names: Names) -> str:
 WRITERS: dict[str, Callable[[Evidence, Names], str]] = {
     "timing_deferred": _timing_deferred,
     "not_now_until": _of_block(_not_now, "not_now_until"),
+    "paused_by_contact": _of_block(_paused, "paused_by_contact"),
     "cap_reached": _of_block(_cap, "cap_reached"),
     "other_team_contact_recent": _of_block(_colleague, "other_team_contact_recent"),
     "cooldown": _of_block(_cooldown, "cooldown"),

@@ -5,9 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from feedback.gate import wording
-from feedback.gate.decisions import Replay, explain, is_trustworthy, state_of
+from feedback.gate.decisions import Replay, explain, is_trustworthy, names_in, state_of, verdict_of
+from feedback.gate.remedies import remedies, remedies_of
+from feedback.gate.rules import Outcome
 from feedback.gate.service import Decision
+from feedback.gate.sources import NO_SOURCES, sources
 from feedback.gate.standing import Standing, names_of
+from feedback.gate.summary import tell
 from feedback.gate.tables import Verdict
 from feedback.kernel.errors import DomainError
 
@@ -17,17 +21,20 @@ def decision_document(decision: Decision) -> dict[str, Any]:
     row, finding = decision.row, decision.finding
     person = finding.moment.person if finding.moment else None
     contact = {"id": person.buyer.contact_id, "external_id": person.external_id} if person else None
-    reasons = wording.reasons(finding.verdict.reasons, finding.evidence, names_of([finding.facts]))
-    return _document(row, contact, reasons)
+    names = names_of([finding.facts])
+    reasons = wording.reasons(finding.verdict.reasons, finding.evidence, names)
+    return _document(row, contact, reasons, remedies(finding, names))
 
 
 def stored_document(row: Mapping[str, Any], now: datetime, replayed: Replay | None) -> dict[str, Any]:
     """A decision as it was kept, with today's names in its sentences."""
     contact = None if row["contact_id"] is None else {"id": row["contact_id"], "external_id": row["contact_external_id"]}
-    document = _document(row, contact, explain(row))
+    trusted = is_trustworthy(row)
+    changes = remedies_of(verdict_of(row), row["evidence"], names_in(row["evidence"])) if trusted else []
+    document = _document(row, contact, explain(row), changes)
     kept = ("purpose", "channel", "intent", "product_code", "requested_by", "invalidated_by")
     document |= {name: row[name] for name in kept}
-    document |= {"intact": is_trustworthy(row), "state": state_of(row, now), "invalidated_at": _moment(row["invalidated_at"])}
+    document |= {"intact": trusted, "state": state_of(row, now), "invalidated_at": _moment(row["invalidated_at"])}
     if replayed is not None:
         document["replay"] = verdict_document(replayed.verdict) | {"agrees": True, "policy_version": replayed.policy_version}
     return document
@@ -87,16 +94,22 @@ def _change(change: wording.Change) -> dict[str, Any]:
     return document
 
 
-def _document(row: Mapping[str, Any], contact: Any, reasons: Sequence[wording.Reason]) -> dict[str, Any]:
+def _document(
+    row: Mapping[str, Any], contact: Any, reasons: Sequence[wording.Reason], changes: Sequence[wording.Change]
+) -> dict[str, Any]:
+    told = tell(Outcome(row["outcome"]), reasons, changes, row["next_review_at"], row["expires_at"])
     return {
         "decision_id": row["id"],
         "account_id": row["account_id"],
         "contact": contact,
         "outcome": row["outcome"],
         "play": row["play"],
+        "summary": told.text,
         "reasons": [{"code": code, "text": text, "evidence": evidence} for code, text, evidence in reasons],
+        "must_change": [_change(change) for change in changes],
         "rows": row["rows_hit"],
         "inputs": row["inputs"],
+        "sources": sources(row["evidence"]) if row["evidence"].get("advocacy") else NO_SOURCES,
         "policy_version": row["policy_version"],
         "decided_at": _moment(row["decided_at"]),
         "expires_at": _moment(row["expires_at"]),

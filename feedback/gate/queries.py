@@ -33,11 +33,13 @@ class Person(NamedTuple):
     time_zone: str | None
     not_now_until: date | None
     not_now_reason: str | None
+    paused_from: date | None
+    paused_until: date | None
 
     @property
     def wishes(self) -> timing.Person:
         """What the moment depends on."""
-        return timing.Person(self.buyer.contact_id, self.time_zone, self.not_now_until, self.not_now_reason)
+        return timing.Person(self.buyer.contact_id, *self[3:])
 
 
 _member, _contact, _answer = AccountContact.__table__, Contact.__table__, Response.__table__
@@ -71,6 +73,8 @@ _PEOPLE = Prepared(
         _contact.c.time_zone,
         _contact.c.not_now_until,
         _contact.c.not_now_reason,
+        _contact.c.paused_from,
+        _contact.c.paused_until,
         *(answer.c[name] for answer in (_of_relationship, _of_transactions) for name in ("id", "score", "responded_at")),
     )
     .join_from(_member, _contact, _contact.c.id == _member.c.contact_id)

@@ -8,19 +8,24 @@ from flask_babel import gettext as _
 from feedback.gate import moment_wording, wording
 from feedback.gate.evaluation import Finding
 from feedback.gate.rules import Stance, offers_permitted
+from feedback.gate.tables import Verdict
 from feedback.gate.wording import Change, Evidence, Names
 from feedback.web.numerals import day_and_time, one_stop
 
 
 def remedies(finding: Finding, names: Names) -> list[Change]:
     """What has to change first; empty for a yes. The relationship comes before the person and the moment."""
-    verdict = finding.verdict
+    return remedies_of(finding.verdict, finding.evidence, names)
+
+
+def remedies_of(verdict: Verdict, evidence: Evidence, names: Names) -> list[Change]:
+    """The same of a stored decision."""
     if offers_permitted(verdict.outcome):
         return []
     stands_in_the_way = verdict.stance in (Stance.HOLD, Stance.REACTIVE)
-    changes = wording.must_change(finding.evidence, names) if stands_in_the_way else []
+    changes = wording.must_change(evidence, names) if stands_in_the_way else []
     writers = [_WRITERS[code] for code in verdict.reasons if code in _WRITERS]
-    return changes + [Change(one_stop(write(finding.evidence, names))) for write in writers]
+    return changes + [Change(one_stop(write(evidence, names))) for write in writers]
 
 
 def _person(evidence: Evidence, names: Names) -> dict[str, Any]:

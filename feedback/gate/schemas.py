@@ -123,6 +123,29 @@ class ReasonOut(Schema):
     evidence = fields.List(fields.Nested(EvidenceOut), required=True)
 
 
+class ChangeOut(Schema):
+    """Something that has to change first."""
+
+    text = fields.String(required=True)
+    issue_id = fields.Integer()
+    owner = fields.String()
+    due = fields.DateTime(format="iso", metadata={"description": "Of an issue: when it is to be mended."})
+    due_kind = fields.String(
+        validate=validate.OneOf(["fix", "resolution"]),
+        metadata={"description": "`fix`: the day planned with the customer; `resolution`: none is planned, the clock's."},
+    )
+
+
+class SourcesOut(Schema):
+    """The rows that each input came from."""
+
+    advocacy = fields.List(fields.Nested(EvidenceOut), required=True)
+    share_of_wallet = fields.List(fields.Nested(EvidenceOut), required=True)
+    issues = fields.List(fields.Nested(EvidenceOut), required=True)
+    consent = fields.List(fields.Nested(EvidenceOut), required=True)
+    timing = fields.List(fields.Nested(EvidenceOut), required=True)
+
+
 class DecidedContactOut(Schema):
     """To whom the decision applies."""
 
@@ -138,9 +161,17 @@ class DecisionOut(Schema):
     contact = fields.Nested(DecidedContactOut, required=True, allow_none=True)
     outcome = _one_of(Outcome, required=True)
     play = _one_of(Play, required=True)
+    summary = fields.String(
+        required=True,
+        metadata={"description": "To be read aloud, in the caller's language: the answer, why, what changes it and when."},
+    )
     reasons = fields.List(fields.Nested(ReasonOut), required=True)
+    must_change = fields.List(
+        fields.Nested(ChangeOut), required=True, metadata={"description": "What would turn a no into a yes, and who is on it."}
+    )
     rows = fields.List(fields.String(), required=True)
     inputs = fields.Nested(GateInputsIn, required=True)
+    sources = fields.Nested(SourcesOut, required=True)
     policy_version = fields.String(required=True)
     decided_at = fields.DateTime(format="iso", required=True)
     expires_at = fields.DateTime(format="iso", required=True)
@@ -201,19 +232,6 @@ class DecisionArgs(Schema):
     """How a stored decision is wanted."""
 
     replay = fields.Boolean(load_default=False, metadata={"description": "Recompute it; 409 if it or its policy was changed."})
-
-
-class ChangeOut(Schema):
-    """Something that has to change first."""
-
-    text = fields.String(required=True)
-    issue_id = fields.Integer()
-    owner = fields.String()
-    due = fields.DateTime(format="iso", metadata={"description": "Of an issue: when it is to be mended."})
-    due_kind = fields.String(
-        validate=validate.OneOf(["fix", "resolution"]),
-        metadata={"description": "`fix`: the day planned with the customer; `resolution`: none is planned, the clock's."},
-    )
 
 
 class BoundsOut(Schema):

@@ -17,6 +17,7 @@ from feedback.gate.limits import Limits, current_limits
 from feedback.gate.queries import Person
 from feedback.gate.rules import Advocacy, IssueBand, Play, ShareOfWallet, Stance
 from feedback.gate.tables import DEFAULT_TABLES
+from feedback.gate.told import NAMES_EVERY_ISSUE, told_reasons
 from feedback.gate.wallet import Wallet, share_of_wallet
 from feedback.issues.queries import NO_ISSUES, IssueFact, OpenIssue, issue_facts
 from feedback.issues.rules import IssueStanding
@@ -253,6 +254,7 @@ def account_evidence(facts: AccountFacts, now: datetime) -> dict[str, Any]:
         },
         "issues": [_issue_data(issue, now) for issue in facts.issues.issues[:_SHOWN]],
         **disrupted.evidence(facts.holds, now),
+        "told": NAMES_EVERY_ISSUE,
     }
 
 
@@ -310,6 +312,6 @@ def _ruling(advocacy: Advocacy, share: ShareOfWallet, issues: IssueBand) -> _Rul
 
 def _standing(facts: AccountFacts, now: datetime) -> Standing:
     ruling = _ruling(facts.roll.advocacy, facts.wallet.band, facts.issue_band)
-    if facts.holds:
-        ruling = ruling._replace(reasons=disrupted.reasons(ruling.reasons, account_evidence(facts, now)))
+    if facts.holds or facts.issues.issues:
+        ruling = ruling._replace(reasons=told_reasons(ruling.reasons, account_evidence(facts, now)))
     return Standing(facts, *ruling, now)

@@ -27,12 +27,16 @@ class Why(StrEnum):
     """What speaks against this moment; the reason codes of a deferred decision."""
 
     NOT_NOW = "not_now_until"
+    PAUSED = "paused_by_contact"
     CAP = "cap_reached"
     OTHER_TEAM = "other_team_contact_recent"
     COOLDOWN = "cooldown"
     QUIET_HOURS = "quiet_hours"
     HOLIDAY = "holiday"
     NO_TIME_ZONE = "no_time_zone"
+
+
+WISHES = frozenset({Why.NOT_NOW, Why.PAUSED})  # they end with a day, not at an hour
 
 
 class TimingLimits(NamedTuple):
@@ -71,6 +75,8 @@ class Person(NamedTuple):
     time_zone: str | None
     not_now_until: date | None
     not_now_reason: str | None
+    paused_from: date | None
+    paused_until: date | None
 
 
 class Approaching(NamedTuple):
@@ -105,6 +111,7 @@ class Moment(NamedTuple):
 
 
 OPEN = Moment()
+UTC_ZONE = ZoneInfo("UTC")
 
 
 def judge(person: Person, place: Place, approaches: Sequence[Approach], asked: Approaching, limits: TimingLimits) -> Moment:
@@ -112,15 +119,22 @@ def judge(person: Person, place: Place, approaches: Sequence[Approach], asked: A
     if asked.initiation is Initiation.REQUESTED:
         return OPEN
     zone = zone_of(person.time_zone, place, limits)
-    blocks = _wishes(person, zone or ZoneInfo("UTC"), asked.now)
+    blocks, pause = _wishes(person, zone or UTC_ZONE, asked.now), _midnight(person.paused_from, zone or UTC_ZONE)
     if approaches:
         blocks += _frequency(person.contact_id, approaches, asked, limits)
     if asked.initiation is Initiation.OUTBOUND:
         if zone is None:
             blocks.append(Block(Why.NO_TIME_ZONE, None, {"contact": person.contact_id}))
         elif asked.channel in limits.channels and any(limits.hours):
-            return _within_hours(blocks, place, zone, asked.now, limits)
-    return _moment(blocks, None, zone)
+            return _ending(_within_hours(blocks, place, zone, asked.now, limits), pause, asked.now)
+    return _ending(_moment(blocks, None, zone), pause, asked.now)
+
+
+def _ending(moment: Moment, pause: datetime | None, now: datetime) -> Moment:
+    """An open moment also ends where a pause begins."""
+    if pause is None or pause <= now or moment.is_deferred:
+        return moment
+    return moment._replace(closes_at=pause if moment.closes_at is None else min(pause, moment.closes_at))
 
 
 def _moment(blocks: Sequence[Block], closes_at: datetime | None, zone: ZoneInfo | None) -> Moment:
@@ -193,15 +207,20 @@ def zone_of(own: str | None, place: Place, limits: TimingLimits) -> ZoneInfo | N
 
 
 def _wishes(person: Person, zone: ZoneInfo, now: datetime) -> list[Block]:
-    """The start of the day the contact asked to be left alone until, where the contact is."""
-    day = person.not_now_until
-    if day is None:
-        return []
-    until = datetime.combine(day, time(), zone).astimezone(UTC)
-    if now >= until:
-        return []
-    facts = {"contact": person.contact_id, "on": day.isoformat(), "reason": person.not_now_reason or ""}
-    return [Block(Why.NOT_NOW, until, facts)]
+    """The days on which the contact wants to be left alone; they begin and end at midnight where the contact is."""
+    found = []
+    until = _midnight(person.not_now_until, zone)
+    if until is not None and now < until:
+        facts = {"contact": person.contact_id, "on": str(person.not_now_until), "reason": person.not_now_reason or ""}
+        found.append(Block(Why.NOT_NOW, until, facts))
+    start, end = _midnight(person.paused_from, zone), _midnight(person.paused_until, zone)
+    if start is not None and end is not None and start <= now < end:
+        found.append(Block(Why.PAUSED, end, {"contact": person.contact_id, "on": str(person.paused_until)}))
+    return found
+
+
+def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _frequency(contact_id: int, approaches: Sequence[Approach], asked: Approaching, limits: TimingLimits) -> list[Block]:

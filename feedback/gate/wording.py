@@ -180,6 +180,9 @@ _STANDINGS = {
 }
 
 
+_NAMED = 3  # of many problems the gravest are named
+
+
 def _issues(evidence: Evidence, code: str) -> list[dict[str, Any]]:
     return [issue for issue in evidence["issues"] if issue["standing"] == _STANDINGS[code]]
 
@@ -189,8 +192,16 @@ def _issue_values(issue: Mapping[str, Any], names: Names) -> dict[str, Any]:
     return {"number": issue["number"], "owner": names.owner(issue["id"]), "due": due}
 
 
-def _issue_major_open(evidence: Evidence, names: Names) -> str:
-    issue = _issues(evidence, "issue_major_open")[0]
+def _of_issues(write: Callable[[Mapping[str, Any], Names], str], code: str) -> Callable[[Evidence, Names], str]:
+    """Each of them in a sentence: who reads one stop hears of the next only at the next try."""
+
+    def sentences(evidence: Evidence, names: Names) -> str:
+        return " ".join(write(issue, names) for issue in _issues(evidence, code)[:_NAMED])
+
+    return sentences
+
+
+def _issue_major_open(issue: Mapping[str, Any], names: Names) -> str:
     values = _issue_values(issue, names)
     if issue["severity"] == "minor":
         return _("Issue #%(number)s is minor but overdue since %(due)s; %(owner)s is on it.", **values)
@@ -199,16 +210,14 @@ def _issue_major_open(evidence: Evidence, names: Names) -> str:
     return _("Issue #%(number)s is open and serious; %(owner)s is on it, next due %(due)s.", **values)
 
 
-def _issue_minor_open(evidence: Evidence, names: Names) -> str:
-    issue = _issues(evidence, "issue_minor_open")[0]
+def _issue_minor_open(issue: Mapping[str, Any], names: Names) -> str:
     values = _issue_values(issue, names)
     if issue.get("overdue"):
         return _("Issue #%(number)s is open; %(owner)s is on it, overdue since %(due)s.", **values)
     return _("Issue #%(number)s is open; %(owner)s is on it, next due %(due)s.", **values)
 
 
-def _issue_fix_unverified(evidence: Evidence, names: Names) -> str:
-    issue = _issues(evidence, "issue_fix_unverified")[0]
+def _issue_fix_unverified(issue: Mapping[str, Any], names: Names) -> str:
     values = {"number": issue["number"], "owner": names.owner(issue["id"])}
     if issue["state"] == "closed_unverified":
         return _(
@@ -279,9 +288,9 @@ _WRITERS: dict[str, Callable[[Evidence, Names], str]] = {
     "sow_high": _sow_high,
     "sow_low": _sow_low,
     "sow_unknown": _sow_unknown,
-    "issue_major_open": _issue_major_open,
-    "issue_minor_open": _issue_minor_open,
-    "issue_fix_unverified": _issue_fix_unverified,
+    "issue_major_open": _of_issues(_issue_major_open, "issue_major_open"),
+    "issue_minor_open": _of_issues(_issue_minor_open, "issue_minor_open"),
+    "issue_fix_unverified": _of_issues(_issue_fix_unverified, "issue_fix_unverified"),
     "disruption_active": _disruption_active,
     "disruption_not_followed_up": _disruption_not_followed_up,
     "consent_refused": _consent_refused,

@@ -26,8 +26,8 @@ MADRID = Place("Europe/Madrid", None, "ES")
 NOWHERE = Place(None, None, None)
 
 
-def person(zone: str | None = None, until: date | None = None, reason: str | None = None) -> Person:
-    return Person(7, zone, until, reason)
+def person(zone=None, until: date | None = None, reason=None, pause: tuple[date | None, date | None] = (None, None)) -> Person:
+    return Person(7, zone, until, reason, *pause)
 
 
 def call(now: datetime, channel: Channel = Channel.PHONE, initiation=Initiation.OUTBOUND, asker: int | None = ANA) -> Approaching:
@@ -97,6 +97,18 @@ def test_without_a_time_zone_who_calls_is_served():
 def test_a_buyer_on_holiday_is_left_alone_until_the_hours_of_the_day_named():
     moment = judge(person(until=date(2026, 11, 14), reason="holiday"), MADRID, (), call(MONDAY), LIMITS)
     assert (whys(moment), moment.opens_at) == ([Why.NOT_NOW], datetime(2026, 11, 16, 8, tzinfo=UTC))  # the 14th is a Saturday
+
+
+def test_a_pause_is_kept_from_its_first_day_on():
+    pause = (date(2026, 11, 2), date(2026, 11, 4))
+    moment = judge(person(pause=pause), MADRID, (), call(MONDAY), LIMITS)
+    assert (whys(moment), moment.opens_at) == ([Why.PAUSED], datetime(2026, 11, 4, 8, tzinfo=UTC))
+
+
+def test_an_open_moment_ends_where_a_pause_begins():
+    pause = (date(2026, 11, 3), date(2026, 11, 4))
+    moment = judge(person(pause=pause), MADRID, (), call(MONDAY, Channel.EMAIL), LIMITS)
+    assert (moment.is_deferred, moment.closes_at) == (False, datetime(2026, 11, 2, 23, tzinfo=UTC))
 
 
 def test_who_was_approached_often_enough_rests_until_the_window_moved_on():

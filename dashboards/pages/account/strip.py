@@ -17,7 +17,7 @@ from dashboards.page import Query
 from dashboards.pages.account.disrupted import sentence
 from feedback.access.rules import Viewer
 from feedback.gate.tables import TIMING_DEFERRED
-from feedback.gate.timing import Why
+from feedback.gate.timing import WISHES
 from feedback.gate.wording import Reason
 from feedback.reporting.account_page import AccountPage, Preview
 from feedback.web.numerals import day_and_time, one_stop
@@ -151,7 +151,7 @@ def _moment(preview: Preview, viewer: Viewer) -> Component:
         return _part(_("Moment"), "promoter", now, preview.contact or "–", [html.P(_("Nothing speaks against it."))])
     blocks = found.timing.blocks
     # a wish ends with a day; hours and distances end at a time of day
-    words_of = day_words(until, viewer) if until and {block.why for block in blocks} == {Why.NOT_NOW} else None
+    words_of = day_words(until, viewer) if until and {block.why for block in blocks} <= WISHES else None
     value = _("Not before %(day)s", day=words_of or day_and_time(until)) if until else _("Not known yet")
     codes = (TIMING_DEFERRED, *(block.why for block in blocks))
     return _part(_("Moment"), "passive", value, preview.contact or "–", _sentences(preview.reasons, codes))

@@ -17,8 +17,9 @@ from feedback.gate.presenting import decision_document
 from feedback.gate.remedies import remedies
 from feedback.gate.service import Decision
 from feedback.gate.standing import names_of
-from feedback.gate.timing import Moment, Why
-from feedback.gate.wording import Change
+from feedback.gate.summary import in_order
+from feedback.gate.timing import WISHES, Moment
+from feedback.gate.wording import Change, reasons
 from feedback.reporting.account_page import AccountPage, IssueLine
 from feedback.web.numerals import day, day_and_time, day_of, one_stop
 
@@ -29,12 +30,13 @@ def verdict(decision: Decision, page: AccountPage, viewer: Viewer) -> Component:
     """Yes or no and why; with a no also what would change it, who is on it and when to ask again."""
     document, finding = decision_document(decision), decision.finding
     outcome, ends = str(document["outcome"]), decision.row["expires_at"]
-    changes = remedies(finding, names_of([finding.facts]))
+    names = names_of([finding.facts])
+    changes, told = remedies(finding, names), in_order(reasons(finding.verdict.reasons, finding.evidence, names))
     number = _("Decision %(number)s", number=document["decision_id"])
     end = _("holds until %(until)s", until=day_and_time(ends))
     parts = [
         html.Div([mark(OUTCOME_BAND[outcome]), words.word(words.outcomes, outcome)], className="cl-verdict-head"),
-        html.Ul([html.Li(reason["text"]) for reason in document["reasons"]]),
+        html.Ul([html.Li(reason.text) for reason in told]),
         *_way_to_yes(changes, page, viewer),
         _again(changes, finding.moment.timing if finding.moment else None, ends),
         html.P(f"{number} · {end}", className="cl-note"),
@@ -73,9 +75,9 @@ def _again(changes: Sequence[Change], found: Moment | None, ends: datetime) -> C
 
 def _opening(found: Moment) -> str | None:
     """The day the contact named, or the hour at which hours, caps and distances allow it."""
-    wishes = [block.facts["on"] for block in found.blocks if block.why is Why.NOT_NOW]
+    wishes = [block.facts["on"] for block in found.blocks if block.why in WISHES]
     if wishes and len(wishes) == len(found.blocks):
-        return day(date.fromisoformat(wishes[0]))
+        return day(date.fromisoformat(max(wishes)))
     return day_and_time(found.opens_at) if found.opens_at else None
 
 
