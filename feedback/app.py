@@ -32,6 +32,7 @@ from feedback.listening import hook_views, invitations_api, samples_api
 from feedback.listening import views as unsubscribe_views
 from feedback.outer_loop import api as outer_loop_api
 from feedback.permission import api as permission_api
+from feedback.permission import grounds_api, suppressions_api
 from feedback.planning import api as planning_api
 from feedback.reporting import (
     accounts_api,
@@ -75,6 +76,9 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     invitations_api.blueprint,
     defects_api.blueprint,
     permission_api.blueprint,
+    grounds_api.notices_blueprint,
+    grounds_api.blueprint,
+    suppressions_api.blueprint,
     gate_api.blueprint,
     gate_api.standing_blueprint,
     sales_contacts_api.blueprint,
