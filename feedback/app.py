@@ -32,7 +32,6 @@ from feedback.listening import hook_views, invitations_api, samples_api
 from feedback.listening import views as unsubscribe_views
 from feedback.outer_loop import api as outer_loop_api
 from feedback.permission import api as permission_api
-from feedback.permission import grounds_api, suppressions_api
 from feedback.planning import api as planning_api
 from feedback.reporting import (
     accounts_api,
@@ -45,6 +44,7 @@ from feedback.reporting import (
     mail_views,
     recovery_api,
     renewal_api,
+    review_views,
     staff_api,
     wave_exports,
 )
@@ -76,9 +76,6 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     invitations_api.blueprint,
     defects_api.blueprint,
     permission_api.blueprint,
-    grounds_api.notices_blueprint,
-    grounds_api.blueprint,
-    suppressions_api.blueprint,
     gate_api.blueprint,
     gate_api.standing_blueprint,
     sales_contacts_api.blueprint,
@@ -124,6 +121,7 @@ PAGES = (  # everything else
     samples_api.pages,
     paper.blueprint,
     export_views.blueprint,
+    review_views.blueprint,
     mail_views.blueprint,
     wave_exports.blueprint,
     health_views.blueprint,

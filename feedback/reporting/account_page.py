@@ -33,8 +33,8 @@ from feedback.issues.queries.promises import is_open_promise
 from feedback.kernel import clock
 from feedback.kernel.errors import NotFound
 from feedback.outer_loop.queries.disruptions import DisruptionHere, list_disruptions_here
-from feedback.permission.queries import consent_states
-from feedback.permission.rules import Channel, ConsentFact, Purpose
+from feedback.permission.models import ConsentEvent
+from feedback.permission.rules import Channel, ConsentFact, Purpose, Statement, consent_of, takes_objection_back
 from feedback.reporting.calls import call_consents
 from feedback.reporting.person_answers import PersonAnswer, answers_of
 
@@ -151,7 +151,7 @@ def get_account_page(viewer: Viewer, account_id: int, *, contact_id: int | None 
         wallet_currency=home,
         standing=standing,
         people=people,
-        issues=_issues(viewer, account.id) if _may(viewer, "issue.read") else (),
+        issues=open_issues(viewer, account.id) if _may(viewer, "issue.read") else (),
         wallets=list_wallets(account.id),
         disruptions=list_disruptions_here(account.id, viewer) if _may(viewer, "disruption.read") else (),
         preview=preview(standing, asked, asker=viewer.user_id)
@@ -237,15 +237,20 @@ def _person(
 
 
 def _offers_consents(contact_ids: Collection[int]) -> dict[int, dict[str, ConsentFact]]:
-    """Contact → channel → what the gate reads about offers."""
+    """Contact → channel → what it allows for offers, from one statement."""
+    query = sa.select(ConsentEvent).where(ConsentEvent.contact_id.in_(contact_ids), ConsentEvent.purpose == Purpose.OFFERS)
+    said: dict[tuple[int, str], list[Statement]] = defaultdict(list)
+    for event in db.session.scalars(query):
+        back = takes_objection_back(event.action, event.basis, event.evidence)
+        said[event.contact_id, event.channel.value].append(Statement(event.id, event.action, event.occurred_at, back))
     found: dict[int, dict[str, ConsentFact]] = defaultdict(dict)
-    for channel in Channel:
-        for contact_id, fact in consent_states(contact_ids, Purpose.OFFERS, channel).items():
-            found[contact_id][channel.value] = fact
+    for (contact_id, channel), statements in said.items():
+        found[contact_id][channel] = consent_of(statements)
     return found
 
 
-def _issues(viewer: Viewer, account_id: int) -> list[IssueLine]:
+def open_issues(viewer: Viewer, account_id: int) -> list[IssueLine]:
+    """The open issues of an account that the viewer may see, the next due first."""
     columns = (
         Issue.id,
         Issue.number,
