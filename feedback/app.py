@@ -31,6 +31,8 @@ from feedback.listening import api as waves_api
 from feedback.listening import hook_views, invitations_api, samples_api
 from feedback.listening import views as unsubscribe_views
 from feedback.outer_loop import api as outer_loop_api
+from feedback.partners import webhooks_api
+from feedback.partners.contract import webhooks_section
 from feedback.permission import api as permission_api
 from feedback.planning import api as planning_api
 from feedback.reporting import (
@@ -44,7 +46,6 @@ from feedback.reporting import (
     mail_views,
     recovery_api,
     renewal_api,
-    review_views,
     staff_api,
     wave_exports,
 )
@@ -106,6 +107,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     embed_api.blueprint,
     interviews_api.blueprint,
     planning_api.blueprint,
+    webhooks_api.blueprint,
 )
 PAGES = (  # everything else
     access_views.blueprint,
@@ -121,7 +123,6 @@ PAGES = (  # everything else
     samples_api.pages,
     paper.blueprint,
     export_views.blueprint,
-    review_views.blueprint,
     mail_views.blueprint,
     wave_exports.blueprint,
     health_views.blueprint,
@@ -151,7 +152,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _register_routes(app: Flask) -> None:
-    api = openapi.create_api(app)
+    api = openapi.create_api(app, webhooks=webhooks_section())
     for blueprint in APIS:
         api.register_blueprint(blueprint)
     for page in PAGES:

@@ -14,6 +14,7 @@ from feedback.issues.working import models as working
 from feedback.listening import models as listening
 from feedback.outbox import models as outbox
 from feedback.outer_loop import models as outer_loop
+from feedback.partners import models as partners
 from feedback.permission import models as permission
 from feedback.planning import models as planning
 from feedback.staffing import models as staffing
@@ -34,6 +35,7 @@ __all__ = [
     "listening",
     "outbox",
     "outer_loop",
+    "partners",
     "people",
     "permission",
     "planning",

@@ -1,7 +1,7 @@
 """What one slice's news makes another do, readable as a table. All of it happens in the transaction of its cause."""
 
 from feedback.accounts.events import BuyingFactsChanged
-from feedback.closed_loop import invalidation, waiting
+from feedback.closed_loop import invalidation, partner_news, waiting
 from feedback.closed_loop.verifying import asking, pulse_answers
 from feedback.gate.contacts.events import SalesContactLogged
 from feedback.issues import queueing
@@ -26,3 +26,10 @@ subscribe(ConsentChanged, invalidation.after_consent)
 subscribe(BuyingFactsChanged, invalidation.after_buying_facts)
 subscribe(SalesContactLogged, invalidation.after_sales_contact)
 subscribe(DisruptionChanged, invalidation.after_disruption)
+# partners are told by jobs; here their news is only noted
+subscribe(AnswersReceived, partner_news.after_answers)
+subscribe(AnswerDeleted, partner_news.after_deletion)
+subscribe(IssuesChanged, partner_news.after_issues)
+subscribe(ConsentChanged, partner_news.after_consent)
+subscribe(BuyingFactsChanged, partner_news.after_buying_facts)
+subscribe(DisruptionChanged, partner_news.after_disruption)

@@ -29,6 +29,7 @@ from feedback.kernel.errors import NotFound
 from feedback.listening import erasing as listening_erasing
 from feedback.outbox import erasing as outbox_erasing
 from feedback.outer_loop import erasing as outer_loop_erasing
+from feedback.partners import erasing as partners_erasing
 from feedback.permission import erasing as permission_erasing
 from feedback.planning import erasing as planning_erasing
 from feedback.surveys import erasing as surveys_erasing
@@ -46,6 +47,7 @@ TAKING_PART = (
     planning_erasing,
     listening_erasing,
     inlets_erasing,
+    partners_erasing,
     outbox_erasing,
     audit_erasing,
     web_erasing,

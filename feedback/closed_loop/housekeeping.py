@@ -13,6 +13,7 @@ from feedback.kernel import clock
 from feedback.kernel.db import Model
 from feedback.listening.retention import forget_exclusion_notes, forget_mail_receipts
 from feedback.outbox.models import Notification, OutboxMessage
+from feedback.partners.models import WebhookEvent
 from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission, SubmissionState
 from feedback.telling.models import NoticeDelivery
 from feedback.web.models import IdempotencyRecord
@@ -25,6 +26,7 @@ KEPT: tuple[tuple[type[Model], sa.orm.InstrumentedAttribute[Any], timedelta], ..
     (OutboxMessage, OutboxMessage.delivered_at, timedelta(days=90)),
     (Notification, Notification.read_at, timedelta(days=90)),
     (NoticeDelivery, NoticeDelivery.created_at, timedelta(days=90)),
+    (WebhookEvent, WebhookEvent.occurred_at, timedelta(days=30)),  # with its deliveries and their tries
     # a view of the page is of no use once the answer cannot be changed any more
     (Submission, Submission.received_at, timedelta(days=2)),  # but never one that was thanked for and waits: `_IN_USE`
     (ScannerSign, ScannerSign.at, timedelta(days=90)),

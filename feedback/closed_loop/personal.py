@@ -57,6 +57,7 @@ _PERSON = {
     "survey_mail": ("stopped_because", "bounce"),
     "verification": ("comment", "undo"),
     "wave_exclusion": ("note",),
+    "webhook_attempt": ("answer", "error"),
 }  # fmt: skip
 _STAFF = {
     "absence": ("note", "entered_by"),
@@ -81,6 +82,7 @@ _STAFF = {
     "user": ("email", "name", "password_hash", "region", "locale", "time_zone", "theme"),
     "wave": ("created_by", "started_by"),
     "wave_exclusion": ("created_by",),
+    "webhook": ("created_by",),
 }
 _PSEUDONYM = {
     "audit_event": ("object_id",),
@@ -96,6 +98,8 @@ _PSEUDONYM = {
     "progress_mail": ("message_id",),
     "mail_action_use": ("digest",),
     "survey_mail": ("message_id",),
+    "told_standing": ("said",),  # ids and enumerations
+    "webhook_event": ("public_id", "data"),  # the same
     "web_session": ("digest",),
 }
 _NONE = {
@@ -159,6 +163,7 @@ _NONE = {
     "team": ("code", "name", "names", "region"),
     "wallet_estimate": ("category", "method", "source"),
     "wave": ("name", "audience"),
+    "webhook": ("url", "description", "events", "secret", "old_secret"),
 }  # fmt: skip
 
 PERSONAL: dict[str, Personal] = {

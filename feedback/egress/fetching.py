@@ -77,6 +77,7 @@ class Call:
     headers: Mapping[str, str]
     body: bytes | None = None
     most: int = MAX_FETCHED  # bytes of the answer
+    cut: bool = False  # whether the beginning of a longer answer is enough
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,9 @@ def call(address: str, asked: Call, *, private_hosts: Collection[str] = ()) -> A
             connection.close()
     if deadline.passed:  # what came may end in the middle
         raise FetchFailed(f"{host} takes longer than {FETCH_DEADLINE:.0f} seconds", final=False, silent=True)
-    if len(body) > asked.most:
+    if len(body) > asked.most and not asked.cut:
         raise FetchFailed(f"{host} answers with more than {asked.most} bytes", final=True)
-    return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
+    return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body[: asked.most])
 
 
 def _checked_address(host: str, port: int, *, private: bool) -> str:

@@ -1,8 +1,6 @@
 """Addresses of chats: kept concealed, shown masked. Writing functions are called inside `transaction()`."""
 
-import ipaddress
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +11,7 @@ from flask_babel import gettext as _
 
 from feedback.access.models import Team
 from feedback.audit import service as audit
+from feedback.egress.addresses import Unfit, unfit
 from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.concealing import conceal, reveal
@@ -21,7 +20,7 @@ from feedback.telling.models import ChatHook
 from feedback.telling.rules.topics import Topic
 
 PURPOSE = "chat"
-LONGEST, TAIL = 1000, 4
+TAIL = 4
 FIRST_TOPICS = (Topic.ESCALATION, Topic.CLOCKS)
 
 
@@ -189,21 +188,9 @@ def _check_team(team_id: int | None) -> None:
 def _checked(text: str) -> str:
     """The address, if something can be sent there. Where its name leads to is looked at with each message."""
     address = text.strip()
-    try:
-        parts = urlsplit(address)
-        host, _port = parts.hostname or "", parts.port
-    except ValueError:
-        raise _not_an_address() from None
-    private = host in current_app.extensions["closedloop_settings"].private_hosts
-    safe = parts.scheme == "https" or (private and parts.scheme == "http")
-    written = address.isascii() and address.isprintable() and not any(char.isspace() for char in address)
-    if not (safe and host and written) or "@" in parts.netloc or parts.fragment or len(address) > LONGEST:
-        raise _not_an_address()
-    with suppress(ValueError):
-        if not ipaddress.ip_address(host).is_global and not private:
-            raise InvalidInput({"address": [_("This lies inside our own network; CLOSEDLOOP_PRIVATE_HOSTS does not name it.")]})
+    trouble = unfit(address, current_app.extensions["closedloop_settings"].private_hosts)
+    if trouble is Unfit.INSIDE:
+        raise InvalidInput({"address": [_("This lies inside our own network; CLOSEDLOOP_PRIVATE_HOSTS does not name it.")]})
+    if trouble is not None:
+        raise InvalidInput({"address": [_("Copy the whole address that the chat shows; it begins with https://.")]})
     return address
-
-
-def _not_an_address() -> InvalidInput:
-    return InvalidInput({"address": [_("Copy the whole address that the chat shows; it begins with https://.")]})

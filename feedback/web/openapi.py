@@ -29,12 +29,17 @@ class Api(flask_smorest.Api):
         """`register_docs` serves the document."""
 
 
-def create_api(app: Flask) -> Api:
-    """Bind an API to the application; blueprints are registered on it."""
+def create_api(app: Flask, *, webhooks: dict[str, Any]) -> Api:
+    """Bind an API to the application; blueprints are registered on it.
+
+    Args:
+        webhooks: the section of the document that says what we send to others.
+    """
     app.config["API_SPEC_OPTIONS"] = {
         "info": {"description": INTRODUCTION.strip(), "license": {"name": "Apache-2.0"}},
         "security": [{"bearer": []}],
         "servers": [{"url": "/"}],
+        "webhooks": webhooks,
     }
     api = Api(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})

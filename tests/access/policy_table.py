@@ -50,6 +50,7 @@ WITHDRAWN = {"to": "withdrawn", "note": "Why"}
 SEEN, SEEN_SO = {"version": 1}, "?version=1"
 SALE = {"intent": "cross_sell", "product": "x"}
 PROMISED = {"text": "x", "due_on": "2126-01-01"}
+REPLAYED = {"since": "2026-11-01T00:00:00Z", "until": "2026-11-02T00:00:00Z"}
 PERIOD = "?from=2026-01-01&to=2026-12-01"
 
 ROUTES: dict[str, Row] = {
@@ -110,6 +111,17 @@ ROUTES: dict[str, Row] = {
     "GET /inbound/<code>/<secret>": Row(None),
     "POST /inbound/<code>": Row(None),
     "POST /inbound/<code>/<secret>": Row(None),
+    "GET /api/v1/webhooks": Row("webhook.write"),
+    "POST /api/v1/webhooks": Row("webhook.write", body={"url": "https://example.com/hook", "events": ["gate.opened"]}),
+    "GET /api/v1/webhooks/<int:webhook_id>": Row("webhook.write", "webhook"),
+    "PATCH /api/v1/webhooks/<int:webhook_id>": Row("webhook.write", "webhook", body={"description": "New"}),
+    "DELETE /api/v1/webhooks/<int:webhook_id>": Row("webhook.write", "webhook"),
+    "POST /api/v1/webhooks/<int:webhook_id>/secret": Row("webhook.write", "webhook"),
+    "POST /api/v1/webhooks/<int:webhook_id>/test": Row("webhook.write", "webhook"),
+    "POST /api/v1/webhooks/<int:webhook_id>/replay": Row("webhook.write", "webhook", body=REPLAYED),
+    "GET /api/v1/webhook-deliveries": Row("webhook.write"),
+    "GET /api/v1/webhook-deliveries/<int:delivery_id>": Row("webhook.write", "webhook_delivery"),
+    "POST /api/v1/webhook-deliveries/<int:delivery_id>/redeliver": Row("webhook.write", "webhook_delivery"),
     "GET /api/v1/connectors": Row("connector.write"),
     "POST /api/v1/connectors": Row("connector.write", body={"code": "new", "name": "New", "kind": "generic"}),
     "GET /api/v1/connectors/<int:connector_id>": Row("connector.write", "connector"),
@@ -310,7 +322,6 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/service-levels": Row("routing.write"),
     "PUT /api/v1/service-levels": Row("routing.write", body={}),
     "GET /api/v1/accounts/<int:account_id>/standing": Row("gate.read", "account"),
-    "GET /app/plans/<int:plan_id>/review.pdf": Row("plan.read", "plan"),
     "GET /api/v1/account-plans": Row("plan.read"),
     "POST /api/v1/account-plans": Row("plan.write", body={"account_id": 1, "period": "year", "starts_on": "2126-01-01"}),
     "GET /api/v1/account-plans/<int:plan_id>": Row("plan.read", "plan"),

@@ -32,6 +32,9 @@ from feedback.outer_loop.disruptions import DisruptionDraft, declare_disruption
 from feedback.outer_loop.initiatives import InitiativeDraft, propose_initiative
 from feedback.outer_loop.models import FollowUpItem
 from feedback.outer_loop.rules.scope import Reach
+from feedback.partners.news import News, add_delivery, add_event
+from feedback.partners.rules.news import NewsType
+from feedback.partners.webhooks import WebhookDraft, create_webhook
 from feedback.planning.models import AccountPlan
 from feedback.planning.parts import Part, add_part
 from feedback.planning.rules.states import ConditionKind, PeriodKind
@@ -180,6 +183,7 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
         ids |= _outer_loop(ids["account"], Viewer(kind="token", name="test"))
         ids |= _work(side, ids["issue"])
         ids |= _plan(ids["account"])
+        ids |= _webhook(ids["account"])
     with world.app.app_context(), transaction() as session:
         session.execute(sa.update(Issue).where(Issue.id == ids["issue"]).values(team_id=team_id, owner_id=None))
         promise = {"issue_id": ids["issue"], "text": "x", "due_at": clock.now(), "created_at": clock.now()}
@@ -219,6 +223,16 @@ def _work(side: str, issue_id: int) -> dict[str, int]:
         "mistake": insert(IssueMistake, issue_id=issue_id, claimed_by_id=make_user(Role.FRONTLINE), **said),
         "concession": insert(Concession, issue_id=issue_id, requested_by_id=make_user(Role.FRONTLINE), **asked),
     }
+
+
+def _webhook(account_id: int) -> dict[str, int]:
+    """A webhook that nobody can reach, and news on its way there."""
+    with transaction():
+        draft = WebhookDraft("https://nobody.invalid/hook", [NewsType.GATE_OPENED])
+        webhook_id = create_webhook(draft, actor="user:1")[0].id
+        delivery = add_delivery(webhook_id, add_event(News(NewsType.GATE_OPENED, account_id, {}, clock.now())))
+        db.session.flush()
+        return {"webhook": webhook_id, "webhook_delivery": delivery.id}
 
 
 def _plan(account_id: int) -> dict[str, int]:

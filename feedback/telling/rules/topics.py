@@ -84,7 +84,7 @@ _KINDS: Mapping[Topic, tuple[str, ...]] = {
         "initiative_too_few",
     ),
     Topic.SURVEYS: ("wave_drawn_up", "wave_starts_itself", "wave_asks_nobody"),
-    Topic.SYSTEM: ("message_dead", "mail_halted", "inbound_quarantined"),
+    Topic.SYSTEM: ("message_dead", "mail_halted", "inbound_quarantined", "webhook_off"),
 }
 _TOPIC_OF = {kind: topic for topic, kinds in _KINDS.items() for kind in kinds}
 ALWAYS_IN_APP = frozenset({Topic.MINE, Topic.CLOCKS, Topic.ESCALATION})

@@ -36,6 +36,9 @@ from feedback.outbox.caught import MailFolder
 from feedback.outbox.models import Notification, OutboxMessage
 from feedback.outer_loop.models import Disruption, FollowUpBatch, FollowUpItem
 from feedback.outer_loop.rules.states import ItemState
+from feedback.partners.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookEvent
+from feedback.partners.rules.delivering import DeliveryState, HookState
+from feedback.partners.rules.news import NewsType
 from feedback.permission.models import ConsentEvent, Suppression
 from feedback.permission.rules import Channel, ConsentAction, Purpose, SuppressionReason
 from feedback.planning.models import AccountPlan, PlanIntent, PlanObjective, PlanPromise, PlanReview
@@ -100,6 +103,7 @@ def _plant(company: dict[str, int]) -> None:
     _plant_selling(about)
     _plant_follow_up(about)
     _plant_plan(account)
+    _plant_webhook(account)
     insert(IssueVoice, issue_id=issue, contact_id=contact, created_at=now, **_canaries(IssueVoice))
     _plant_answers(about | {"survey_id": survey})
 
@@ -144,6 +148,16 @@ def _plant_plan(account: int) -> None:
     }
     for model, values in rest.items():
         insert(model, plan_id=plan, **values, **_canaries(model))
+
+
+def _plant_webhook(account: int) -> None:
+    now = clock.now()
+    who: dict[str, Any] = {"url": "x", "description": "", "events": [], "details": False, "state": HookState.ACTIVE}
+    hook = insert(Webhook, **who, secret="x", created_by="x", created_at=now)
+    event = insert(WebhookEvent, public_id="m", type=NewsType.GATE_OPENED, account_id=account, data={}, occurred_at=now)
+    on_its_way = {"state": DeliveryState.DELIVERED, "attempts": 1, "next_try_at": now, "created_at": now}
+    delivery = insert(WebhookDelivery, webhook_id=hook, event_id=event, account_id=account, **on_its_way)
+    insert(WebhookAttempt, delivery_id=delivery, at=now, took_ms=1, **_canaries(WebhookAttempt))
 
 
 def _plant_answers(about: dict[str, Any]) -> None:
