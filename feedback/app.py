@@ -34,6 +34,7 @@ from feedback.outer_loop import api as outer_loop_api
 from feedback.partners import webhooks_api
 from feedback.partners.contract import webhooks_section
 from feedback.permission import api as permission_api
+from feedback.permission import grounds_api, suppressions_api
 from feedback.planning import api as planning_api
 from feedback.reporting import (
     accounts_api,
@@ -77,6 +78,9 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     invitations_api.blueprint,
     defects_api.blueprint,
     permission_api.blueprint,
+    grounds_api.notices_blueprint,
+    grounds_api.blueprint,
+    suppressions_api.blueprint,
     gate_api.blueprint,
     gate_api.standing_blueprint,
     sales_contacts_api.blueprint,

@@ -8,7 +8,7 @@ from feedback.issues import queueing
 from feedback.issues.events import FixSettled, FixTalkedOf, IssueFixed, IssuesChanged
 from feedback.kernel.events import subscribe
 from feedback.outer_loop.events import DisruptionChanged
-from feedback.permission.events import ConsentChanged
+from feedback.permission.events import ConsentChanged, CountryPolicyChanged
 from feedback.staffing.events import RoomChanged
 from feedback.surveys.events import AnswerDeleted, AnswersReceived
 
@@ -23,6 +23,7 @@ subscribe(FixTalkedOf, asking.after_talk)
 subscribe(FixSettled, asking.after_settling)
 subscribe(AnswersReceived, pulse_answers.after_answers)
 subscribe(ConsentChanged, invalidation.after_consent)
+subscribe(CountryPolicyChanged, invalidation.after_country_policy)
 subscribe(BuyingFactsChanged, invalidation.after_buying_facts)
 subscribe(SalesContactLogged, invalidation.after_sales_contact)
 subscribe(DisruptionChanged, invalidation.after_disruption)

@@ -5,7 +5,7 @@ from feedback.gate.closing import invalidate_decisions, invalidate_decisions_of_
 from feedback.gate.contacts.events import SalesContactLogged
 from feedback.issues.events import FROM_ANSWERS, IssuesChanged
 from feedback.outer_loop.events import DisruptionChanged
-from feedback.permission.events import ConsentChanged
+from feedback.permission.events import ConsentChanged, CountryPolicyChanged
 from feedback.surveys.events import AnswerDeleted, AnswersReceived
 
 
@@ -29,6 +29,11 @@ def after_issues(news: IssuesChanged) -> None:
 def after_consent(news: ConsentChanged) -> None:
     """A withdrawal counts from the moment it is recorded."""
     invalidate_decisions_of_contacts(news.contact_ids, _cause("consent of contact", news.contact_ids))
+
+
+def after_country_policy(news: CountryPolicyChanged) -> None:
+    """What a country allows is asked by the very next decision."""
+    invalidate_decisions(news.account_ids, f"country policy:{news.policy_id}")
 
 
 def after_buying_facts(news: BuyingFactsChanged) -> None:

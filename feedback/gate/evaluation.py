@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from feedback.gate import timing
+from feedback.gate import consented, timing
 from feedback.gate.advocacy import Answer, lowered_by, own_answer
 from feedback.gate.limits import Limits
 from feedback.gate.queries import Person
@@ -141,9 +141,7 @@ def _evidence(
         evidence["own_answer"] = answer | {"score": moment.own.score, "at": moment.own.at.isoformat()}
     if inputs.advocacy != facts.roll.advocacy:
         evidence["advocacy"] = evidence["advocacy"] | {"because": "contact"}
-    if moment.consent.since is not None and moment.consent.action is not None:
-        consent = {"event_id": moment.consent.event_id, "action": moment.consent.action.value}
-        evidence["consent"] = consent | {"since": moment.consent.since.isoformat()}
+    evidence["consent"] = consented.evidence(moment.consent)
     if moment.timing.is_deferred:
         evidence["timing"] = _timing_evidence(moment.timing)
     return evidence
@@ -175,4 +173,4 @@ def _own_changes(moment: Moment, now: datetime, limits: Limits) -> list[datetime
     _, _, relationship, transactional = moment.person.buyer
     kinds = ((relationship, limits.validity.relationship_days), (transactional, limits.validity.transactional_days))
     ends = [answer.at + timedelta(days=days) for answer, days in kinds if answer is not None]
-    return [at for at in [*ends, moment.timing.opens_at] if at is not None and at > now]
+    return [at for at in [*ends, moment.timing.opens_at, moment.consent.until] if at is not None and at > now]

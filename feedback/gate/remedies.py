@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from feedback.gate import moment_wording, wording
+from feedback.gate import consented, moment_wording, wording
 from feedback.gate.evaluation import Finding
 from feedback.gate.rules import Stance, offers_permitted
 from feedback.gate.tables import Verdict
@@ -39,7 +39,7 @@ def _consent_missing(evidence: Evidence, names: Names) -> str:
 
 
 def _consent_refused(evidence: Evidence, names: Names) -> str:
-    return _("A new yes of %(name)s to offers %(channel)s; nobody else can give it.", **_person(evidence, names))
+    return consented.way_back(evidence["consent"], _person(evidence, names))
 
 
 def _timing_deferred(evidence: Evidence, names: Names) -> str:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
-from feedback.gate import moment_wording
+from feedback.gate import consented, moment_wording
 from feedback.gate.naming import Evidence as Evidence
 from feedback.gate.naming import Names as Names
 from feedback.web.numerals import day, day_and_time, number, one_stop, percent
@@ -45,8 +45,7 @@ def _refs(code: str, evidence: Evidence) -> list[dict[str, Any]]:
     if code.startswith("disruption_"):
         return [{"type": "disruption", "id": one["id"]} for one in _disruptions(evidence, code)]
     if code.startswith("consent_"):
-        event = (evidence.get("consent") or {}).get("event_id")
-        return [{"type": "consent_event", "id": event}] if event else []
+        return consented.refs(evidence.get("consent") or {})
     return moment_wording.references(code, evidence)
 
 
@@ -264,20 +263,13 @@ def channel_name(channel: str) -> str:
 
 
 def _consent_refused(evidence: Evidence, names: Names) -> str:
-    consent = evidence["consent"]
-    values = _consent_values(evidence, names)
-    values["date"] = _day(consent["since"])
-    if consent["action"] == "objected":
-        return _("%(name)s objected to offers %(channel)s on %(date)s.", **values)
-    if consent["action"] == "withdrawn":
-        return _("%(name)s withdrew the consent to offers %(channel)s on %(date)s.", **values)
-    return _("%(name)s refused offers %(channel)s on %(date)s.", **values)
+    return consented.refusal(evidence["consent"], _day, _consent_values(evidence, names))
 
 
 def _consent_missing(evidence: Evidence, names: Names) -> str:
     if evidence["contact_id"] is None:
         return _("The account has no contact whose consent could be recorded.")
-    return _("No consent of %(name)s to offers %(channel)s is recorded.", **_consent_values(evidence, names))
+    return consented.missing(evidence["consent"], _day, _consent_values(evidence, names))
 
 
 _WRITERS: dict[str, Callable[[Evidence, Names], str]] = {

@@ -9,6 +9,7 @@ from feedback.accounts.queries import access_contact
 from feedback.kernel.errors import InvalidInput
 from feedback.kernel.paging import decode_cursor, encode_cursor
 from feedback.permission import queries, service
+from feedback.permission.rules import NOTHING_RECORDED
 from feedback.permission.schemas import ConsentIn, ConsentPageOut, RecordedConsentOut
 from feedback.permission.service import ConsentDraft
 from feedback.uow import transaction
@@ -33,7 +34,7 @@ class Consents(MethodView):
         end = start + page["limit"]
         return {
             "states": [
-                {"purpose": purpose, "channel": channel, "state": fact.state, "since": fact.since, "event_id": fact.event_id}
+                fact._asdict() | {"purpose": purpose, "channel": channel, "suppression_id": fact.listed}
                 for (purpose, channel), fact in queries.list_consent_states(contact_id).items()
             ],
             "items": events[start:end],
@@ -53,6 +54,7 @@ class Consents(MethodView):
             if recorded.event_id is None:
                 raise InvalidInput(recorded.errors)
             event = queries.get_event(recorded.event_id)
-            state = queries.consent_states([contact_id], event.purpose, event.channel)[contact_id].state
+            states = queries.consent_states([contact_id], event.purpose, event.channel)
+            state = states.get(contact_id, NOTHING_RECORDED).state
         columns = {column.key: getattr(event, column.key) for column in event.__table__.columns}
         return columns | {"state": state}, 201 if recorded.status == "created" else 200

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from feedback.permission.rules import Channel, Consent, ConsentAction, Purpose
-from feedback.web.schemas import LONG_TEXT, Instant, Schema, Text
+from feedback.web.schemas import LONG_TEXT, Id, Instant, Schema, Text
 
 # a day alone would leave open which of two words of that day was the last
 _A_MOMENT = "Say the moment with its offset, such as 2026-05-03T10:00:00+02:00; a day alone is not enough."
@@ -27,6 +27,11 @@ class ConsentIn(Schema):
         error_messages=dict.fromkeys(("invalid", "invalid_awareness"), _A_MOMENT),
         metadata={"description": "When it was said, with the time of day and its offset; not in the future."},
     )
+    valid_until = Instant(
+        format="iso", load_default=None, allow_none=True, metadata={"description": "When a yes ends; null: see the policies."}
+    )
+    notice_id = Id(load_default=None, allow_none=True, metadata={"description": "The notice that the contact was shown."})
+    captured_via = Text(load_default=None, allow_none=True, limit=40, metadata={"description": "A call, a form, a portal …"})
 
 
 class ConsentEventOut(Schema):
@@ -42,6 +47,10 @@ class ConsentEventOut(Schema):
     occurred_at = fields.DateTime(format="iso", required=True)
     recorded_at = fields.DateTime(format="iso", required=True)
     recorded_by = fields.String(required=True)
+    valid_until = fields.DateTime(format="iso", required=True, allow_none=True)
+    notice_id = fields.Integer(required=True, allow_none=True)
+    wording_hash = fields.String(required=True, allow_none=True)
+    captured_via = fields.String(required=True, allow_none=True)
 
 
 class RecordedConsentOut(ConsentEventOut):
@@ -56,8 +65,14 @@ class ConsentStateOut(Schema):
     purpose = fields.Enum(Purpose, by_value=True, required=True)
     channel = fields.Enum(Channel, by_value=True, required=True)
     state = fields.Enum(Consent, by_value=True, required=True)
-    since = fields.DateTime(format="iso", required=True)
-    event_id = fields.Integer(required=True)
+    since = fields.DateTime(format="iso", required=True, allow_none=True)
+    event_id = fields.Integer(required=True, allow_none=True)
+    until = fields.DateTime(
+        format="iso", required=True, allow_none=True, metadata={"description": "When it changes by itself; null: not known."}
+    )
+    expired_at = fields.DateTime(format="iso", required=True, allow_none=True)
+    suppression_id = fields.Integer(required=True, allow_none=True, metadata={"description": "The stop list decided."})
+    policy_id = fields.Integer(required=True, allow_none=True, metadata={"description": "A country's policy decided."})
 
 
 class ConsentPageOut(Schema):

@@ -33,8 +33,8 @@ from feedback.issues.queries.promises import is_open_promise
 from feedback.kernel import clock
 from feedback.kernel.errors import NotFound
 from feedback.outer_loop.queries.disruptions import DisruptionHere, list_disruptions_here
-from feedback.permission.models import ConsentEvent
-from feedback.permission.rules import Channel, ConsentFact, Purpose, Statement, consent_of, takes_objection_back
+from feedback.permission.queries import consent_states
+from feedback.permission.rules import Channel, ConsentFact, Purpose
 from feedback.reporting.calls import call_consents
 from feedback.reporting.person_answers import PersonAnswer, answers_of
 
@@ -237,15 +237,11 @@ def _person(
 
 
 def _offers_consents(contact_ids: Collection[int]) -> dict[int, dict[str, ConsentFact]]:
-    """Contact → channel → what it allows for offers, from one statement."""
-    query = sa.select(ConsentEvent).where(ConsentEvent.contact_id.in_(contact_ids), ConsentEvent.purpose == Purpose.OFFERS)
-    said: dict[tuple[int, str], list[Statement]] = defaultdict(list)
-    for event in db.session.scalars(query):
-        back = takes_objection_back(event.action, event.basis, event.evidence)
-        said[event.contact_id, event.channel.value].append(Statement(event.id, event.action, event.occurred_at, back))
+    """Contact → channel → what the gate reads about offers."""
     found: dict[int, dict[str, ConsentFact]] = defaultdict(dict)
-    for (contact_id, channel), statements in said.items():
-        found[contact_id][channel] = consent_of(statements)
+    for channel in Channel:
+        for contact_id, fact in consent_states(contact_ids, Purpose.OFFERS, channel).items():
+            found[contact_id][channel.value] = fact
     return found
 
 

@@ -15,7 +15,7 @@ from feedback.surveys.models import Invitation
 from feedback.surveys.rules import InvitationState
 
 UNDELIVERED = (InvitationState.BOUNCED, InvitationState.FAILED)
-WISHES = (SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINT)
+WISHES = (SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINT, SuppressionReason.OBJECTION)
 
 
 def tried_at() -> sa.ColumnElement[Any]:

@@ -35,6 +35,8 @@ CONSENT = {
     "evidence": "form",
     "occurred_at": "2026-11-01T12:00:00Z",
 }
+RULED_OUT = {"country": "DE", "purpose": "offers", "stance": "never", "reason": "Law"}
+LISTED = {"address": "a@example.com", "covers": "surveys", "reason": "manual"}
 WORDS = {"name": "Leaving", "phrases": {"en": ["cancel"]}}
 CALENDAR = {"name": "New", "time_zone": "UTC", "openings": {"monday": ["09:00-18:00"]}}
 DAY = "2026-12-01T12:00:00Z"
@@ -343,6 +345,16 @@ ROUTES: dict[str, Row] = {
     "DELETE /api/v1/account-plans/<int:plan_id>/promises/<int:promise_id>": Row("plan.write", "promise", query=SEEN_SO),
     "GET /api/v1/contacts/<int:contact_id>/consents": Row("consent.read", "contact"),
     "POST /api/v1/contacts/<int:contact_id>/consents": Row("consent.write", "contact", body=CONSENT),
+    "GET /api/v1/privacy-notices": Row("ground.read"),
+    "POST /api/v1/privacy-notices": Row("ground.write", body={"purpose": "offers", "locale": "en", "text": "x"}),
+    "GET /api/v1/country-policies": Row("ground.read"),
+    "POST /api/v1/country-policies": Row("ground.write", body=RULED_OUT),
+    "PUT /api/v1/country-policies/<int:country_policy_id>/decision": Row(
+        "ground.write", "country_policy", body={"approve": False}
+    ),
+    "GET /api/v1/suppressions": Row("suppression.read"),
+    "POST /api/v1/suppressions": Row("suppression.write", body=LISTED),
+    "DELETE /api/v1/suppressions/<int:suppression_id>": Row("suppression.write", "suppression"),
     "POST /api/v1/gate/evaluate": Row("gate.evaluate", body=ASK),
     "POST /api/v1/gate/evaluate-batch": Row("gate.evaluate", body={"requests": [ASK]}),
     "POST /api/v1/gate/what-if": Row("gate.read", body=WHAT_IF),

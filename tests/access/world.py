@@ -35,6 +35,8 @@ from feedback.outer_loop.rules.scope import Reach
 from feedback.partners.news import News, add_delivery, add_event
 from feedback.partners.rules.news import NewsType
 from feedback.partners.webhooks import WebhookDraft, create_webhook
+from feedback.permission.models import CountryPolicy, Suppression
+from feedback.permission.rules import Coverage, LawfulStance, Purpose, SuppressionReason
 from feedback.planning.models import AccountPlan
 from feedback.planning.parts import Part, add_part
 from feedback.planning.rules.states import ConditionKind, PeriodKind
@@ -150,6 +152,7 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
         ids["account"] = make_account(external_id=side, owner_id=owner_id, team_id=team_id)
         ids["contact"] = make_contact(ids["account"], external_id=side)
         ids["defect"] = make_defect()
+        ids |= _grounds(side)
         ids["colleague"] = world.people["frontline"] if side == "own" else ids["user"]
         ids["skill"] = insert(Skill, code=side, name=side, names={})
         ids["absence"] = _absence(ids["colleague"])
@@ -202,6 +205,17 @@ def _outer_loop(account_id: int, viewer: Viewer) -> dict[str, int]:
         item = session.scalars(sa.select(FollowUpItem).where(FollowUpItem.account_id == account_id)).one()
         initiative = propose_initiative(InitiativeDraft("Better"), viewer=viewer).id
         return {"disruption": made, "batch": item.batch_id, "item": item.id, "initiative": initiative}
+
+
+def _grounds(side: str) -> dict[str, int]:
+    """An entry of the stop list, and a row about a country that waits for a second person."""
+    listed = {"reason": SuppressionReason.MANUAL, "covers": Coverage.SURVEYS, "created_by": "x", "created_at": clock.now()}
+    row = {"country": "AQ", "purpose": Purpose.OFFERS, "stance": LawfulStance.NEVER, "reason": "x"}
+    times = {"effective_at": clock.now(), "proposed_at": clock.now(), "proposed_by": "x"}
+    return {
+        "suppression": insert(Suppression, address=f"{side}@example.com", **listed),
+        "country_policy": insert(CountryPolicy, **row, **times),
+    }
 
 
 def _telling(team_id: int, user_id: int) -> dict[str, int]:
