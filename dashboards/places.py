@@ -31,6 +31,7 @@ def _to_decide() -> int:
 
 PLACES = (
     Place("/app/readiness", "account.read", lambda: _("Readiness"), "target"),
+    Place("/app/today", "plan.read", lambda: _("Today"), "phone"),
     Place("/app/issues", "issue.read", lambda: _("Issues"), "inbox"),
     Place("/app/promises", "issue.read", lambda: _("Promises"), "target"),
     Place("/app/causes", "cause.read", lambda: _("Causes"), "chart"),
@@ -60,7 +61,7 @@ PLACES = (
 )
 
 _FIRST: dict[Role | None, tuple[str, ...]] = {
-    Role.ACCOUNT_MANAGER: ("/app/readiness", "/app/accounts", "/app/issues", "/app/renewals"),
+    Role.ACCOUNT_MANAGER: ("/app/readiness", "/app/today", "/app/accounts", "/app/issues", "/app/renewals"),
     Role.FRONTLINE: ("/app/issues", "/app/promises", "/app/accounts", "/app/readiness"),
     Role.EXECUTIVE: ("/app/defects", "/app/readiness", "/app/recovery", "/app/issues", "/app/accounts", "/app/initiatives"),
     Role.EXPERIENCE_MANAGER: ("/app/waves", "/app/programs", "/app/coverage", "/app/surveys", "/app/defects", "/app/honesty"),

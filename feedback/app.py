@@ -47,6 +47,7 @@ from feedback.reporting import (
     mail_views,
     recovery_api,
     renewal_api,
+    review_views,
     staff_api,
     wave_exports,
 )
@@ -127,6 +128,7 @@ PAGES = (  # everything else
     samples_api.pages,
     paper.blueprint,
     export_views.blueprint,
+    review_views.blueprint,
     mail_views.blueprint,
     wave_exports.blueprint,
     health_views.blueprint,

@@ -151,7 +151,7 @@ def get_account_page(viewer: Viewer, account_id: int, *, contact_id: int | None 
         wallet_currency=home,
         standing=standing,
         people=people,
-        issues=_issues(viewer, account.id) if _may(viewer, "issue.read") else (),
+        issues=open_issues(viewer, account.id) if _may(viewer, "issue.read") else (),
         wallets=list_wallets(account.id),
         disruptions=list_disruptions_here(account.id, viewer) if _may(viewer, "disruption.read") else (),
         preview=preview(standing, asked, asker=viewer.user_id)
@@ -245,7 +245,8 @@ def _offers_consents(contact_ids: Collection[int]) -> dict[int, dict[str, Consen
     return found
 
 
-def _issues(viewer: Viewer, account_id: int) -> list[IssueLine]:
+def open_issues(viewer: Viewer, account_id: int) -> list[IssueLine]:
+    """The open issues of an account that the viewer may see, the next due first."""
     columns = (
         Issue.id,
         Issue.number,

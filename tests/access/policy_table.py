@@ -324,6 +324,7 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/service-levels": Row("routing.write"),
     "PUT /api/v1/service-levels": Row("routing.write", body={}),
     "GET /api/v1/accounts/<int:account_id>/standing": Row("gate.read", "account"),
+    "GET /app/plans/<int:plan_id>/review.pdf": Row("plan.read", "plan"),
     "GET /api/v1/account-plans": Row("plan.read"),
     "POST /api/v1/account-plans": Row("plan.write", body={"account_id": 1, "period": "year", "starts_on": "2126-01-01"}),
     "GET /api/v1/account-plans/<int:plan_id>": Row("plan.read", "plan"),

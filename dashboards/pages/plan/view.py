@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.badges import mark
+from dashboards.components.buttons import link_button
 from dashboards.components.moments import moment, today
 from dashboards.components.panels import empty_state, panel
 from dashboards.page import Query
@@ -108,7 +109,8 @@ def _others(page: PlanPage, shown: AccountPlan, query: Query) -> Component:
 
 
 def _steps(page: PlanPage, plan: AccountPlan) -> Component:
-    buttons: list[Component] = []
+    pack = f"/app/accounts/{page.account.id}/plan/review?plan={plan.id}"
+    buttons: list[Component] = [link_button(_("Review pack"), pack)]
     if page.may_write and plan.state is PlanState.DRAFT:
         buttons.append(fields.act(_("Work by this plan"), "activate", "plan", primary=True, next_step=True))
     if not page.may_write or plan.state is PlanState.CLOSED:

@@ -22,7 +22,8 @@ from dashboards.figures.readiness import readiness_matrix
 from dashboards.page import Query
 from dashboards.pages.account.strip import OUTCOME_BAND
 from dashboards.viewport import is_phone, panel_width
-from feedback.access.rules import Viewer
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
 from feedback.gate.rules import ShareOfWallet
 from feedback.reporting.account_page import Preview, previews
 from feedback.reporting.accounts import list_regions, list_segments
@@ -62,7 +63,7 @@ def body(viewer: Viewer, query: Query) -> Component:
     if not report.everybody:
         return _nothing(wanted, query)
     columns = html.Div([_matrix(report, wanted, query, viewer), _list(report, wanted, query, viewer)], className="cl-columns")
-    return html.Div([_summary(report, wanted, query), columns], className="cl-stack")
+    return html.Div([_summary(report, wanted, query, viewer), columns], className="cl-stack")
 
 
 def _nothing(wanted: ReadinessFilters, query: Query) -> Component:
@@ -74,7 +75,7 @@ def _nothing(wanted: ReadinessFilters, query: Query) -> Component:
     return panel(_("Accounts"), empty_state(text, action=link_button(_("Show all"), query.path)))
 
 
-def _summary(report: Readiness, wanted: ReadinessFilters, query: Query) -> Component:
+def _summary(report: Readiness, wanted: ReadinessFilters, query: Query, viewer: Viewer) -> Component:
     groups = [
         (
             "ready",
@@ -92,7 +93,15 @@ def _summary(report: Readiness, wanted: ReadinessFilters, query: Query) -> Compo
         ("recover", "detractor", _("%(count)s recover now", count=_shown(report, "recover"))),
         ("rest", None, _("%(count)s only if they ask", count=_shown(report, "rest"))),
     ]
-    return html.Div([_group(*group, report=report, wanted=wanted, query=query) for group in groups], className="cl-summary")
+    shown = [_group(*group, report=report, wanted=wanted, query=query) for group in groups]
+    return html.Div([*shown, _today(viewer)], className="cl-summary")
+
+
+def _today(viewer: Viewer) -> Component:
+    """The same question, about people and with reasons."""
+    if scope_of(viewer, "plan.read") is Scope.NONE:
+        return None
+    return link_button(_("Whom to call today"), "/app/today")
 
 
 def _count(report: Readiness, group: str) -> int:
