@@ -36,6 +36,7 @@ from feedback.partners.contract import webhooks_section
 from feedback.permission import api as permission_api
 from feedback.permission import grounds_api, suppressions_api
 from feedback.planning import api as planning_api
+from feedback.planning import feed_views
 from feedback.reporting import (
     accounts_api,
     call_list_api,
@@ -117,6 +118,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
 PAGES = (  # everything else
     access_views.blueprint,
     telling_views.blueprint,
+    feed_views.blueprint,
     survey_views.blueprint,
     verdict_views.blueprint,
     mail_actions.blueprint,

@@ -88,6 +88,7 @@ _STAFF = {
 }
 _PSEUDONYM = {
     "audit_event": ("object_id",),
+    "calendar_feed": ("digest",),
     "erased_identity": ("digest",),
     "inbound_event": ("digest",),
     "gate_decision": ("inputs", "evidence", "invalidated_by", "seal", "marks_seal"),  # ids and enumerations

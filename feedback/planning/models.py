@@ -148,3 +148,13 @@ class PlanPromise(Model):
             name="ends_where_it_was_made",
         ),
     )
+
+
+class CalendarFeed(Model):
+    """The secret address of one person's calendar; only a digest of it is kept."""
+
+    __tablename__ = "calendar_feed"
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]  # when a calendar fetched it last, to the hour

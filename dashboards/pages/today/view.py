@@ -72,7 +72,10 @@ def _calls(found: DayList, viewer: Viewer) -> Component:
         )
         return panel(name, empty, actions=actions)
     cards = [_call(one, place, found, viewer) for place, one in enumerate(found.calls, 1)]
-    return panel(name, [html.Ol(cards, className="cl-calls"), html.P(hint, className="cl-note")], note=note, actions=actions)
+    first = html.P(_("Say first: “Is this a good moment to talk?”"), className="cl-say-first")
+    return panel(
+        name, [first, html.Ol(cards, className="cl-calls"), html.P(hint, className="cl-note")], note=note, actions=actions
+    )
 
 
 def _call(one: Call, place: int, found: DayList, viewer: Viewer) -> Component:
@@ -83,12 +86,11 @@ def _call(one: Call, place: int, found: DayList, viewer: Viewer) -> Component:
     about = (
         html.P(_("About: %(what)s", what="; ".join(one.about))) if one.about else html.P(words.word(words.next_steps, one.play))
     )
-    first = html.P(_("Say first: “Is this a good moment to talk?”"), className="cl-note")
     brief = [html.P(text, className="cl-briefing") for text in one.briefing]
     plan = dcc.Link(_("Account plan"), href=f"/app/accounts/{one.account_id}/plan")
     head = html.Div([name, play, worth], className="cl-under")
     whom = html.Div([html.Strong(one.contact), _tel(one.phone), plan], className="cl-chips")
-    return html.Li([head, whom, reasons, about, first, *brief], **attributes(data_row="1"))
+    return html.Li([head, whom, reasons, about, *brief], **attributes(data_row="1"))
 
 
 def _tel(phone: str | None) -> Component:
