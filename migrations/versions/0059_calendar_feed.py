@@ -6,7 +6,7 @@ from alembic import op
 from feedback.kernel import db as kernel_db
 
 revision = "0059"
-down_revision = "0058"
+down_revision = "0060"
 branch_labels = None
 depends_on = None
 
