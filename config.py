@@ -117,6 +117,17 @@ class Settings(BaseSettings):
     share_of_wallet_cut: float = Field(default=0.5, description="Share from which the share of wallet is high.")
     wallet_max_age_days: int = Field(default=548, description="A wallet estimate older than this is unknown.")
     wallet_min_confidence: float = Field(default=0.4, description="A wallet estimate less certain than this is unknown.")
+    spend_materiality: float = Field(
+        default=500,
+        ge=0,
+        description="A fall of monthly spend by less than this (in the installation's currency) is no sales play.",
+    )
+    spend_closing_days: int = Field(
+        default=5,
+        ge=0,
+        le=27,
+        description="So many days after its end the spend of a month is booked, and the spend monitor judges it.",
+    )
     relationship_valid_days: int = Field(default=365, description="How long a relationship answer speaks for its contact.")
     transactional_valid_days: int = Field(default=90, description="How long a transactional answer does.")
     invitation_valid_days: int = Field(default=60, description="How long a personal survey link can be answered.")

@@ -52,6 +52,7 @@ from feedback.reporting import (
     staff_api,
     wave_exports,
 )
+from feedback.selling import api as sales_plays_api
 from feedback.staffing import api as staffing_api
 from feedback.surveys import programs_api
 from feedback.telling import admin_api as telling_api
@@ -86,6 +87,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     gate_api.blueprint,
     gate_api.standing_blueprint,
     sales_contacts_api.blueprint,
+    sales_plays_api.blueprint,
     issues_api.blueprint,
     issues_api.routing_blueprint,
     rules_api.blueprint,

@@ -17,6 +17,7 @@ from feedback.outer_loop import models as outer_loop
 from feedback.partners import models as partners
 from feedback.permission import models as permission
 from feedback.planning import models as planning
+from feedback.selling import models as selling
 from feedback.staffing import models as staffing
 from feedback.surveys import models as surveys
 from feedback.surveys.people import models as people
@@ -40,6 +41,7 @@ __all__ = [
     "permission",
     "planning",
     "sales_contacts",
+    "selling",
     "staffing",
     "surveys",
     "telling",

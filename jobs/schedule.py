@@ -140,6 +140,16 @@ SCHEDULE: tuple[Job, ...] = (
         "Customers whose key contacts nobody spoke with for long come into somebody's queue",
     ),
     _job("settle_work_items", Every(10 * MINUTE, offset=4 * MINUTE), "Who was spoken with elsewhere leaves the queue"),
+    _job(
+        "screen_sales_plays",
+        Every(MINUTE, offset=40),
+        "Sales plays follow the standing of their customer, and end when nobody took them in time",
+    ),
+    _job(
+        "watch_spend",
+        Every(DAY, offset=4 * HOUR + 30 * MINUTE),
+        "Once a month's books are closed, drops of spend that no season explains are screened",
+    ),
     _job("finish_erasures", Every(5 * MINUTE, offset=3 * MINUTE), "What was erased leaves the database's files too"),
     _job("purge_records", Every(DAY, offset=3 * HOUR), "Records that served their purpose do not pile up"),
 )

@@ -358,4 +358,5 @@ def sources() -> Words:
         "staff": _("Seen by us"),
         "silence": _("Silent"),
         "contact_gap": _("No contact"),
+        "sales_play": _("Held sales play"),
     }

@@ -1,7 +1,7 @@
 """What one slice's news makes another do, readable as a table. All of it happens in the transaction of its cause."""
 
 from feedback.accounts.events import BuyingFactsChanged
-from feedback.closed_loop import invalidation, partner_news, waiting
+from feedback.closed_loop import invalidation, partner_news, rescreening, waiting
 from feedback.closed_loop.verifying import asking, pulse_answers
 from feedback.gate.contacts.events import SalesContactLogged
 from feedback.issues import queueing
@@ -34,3 +34,11 @@ subscribe(IssuesChanged, partner_news.after_issues)
 subscribe(ConsentChanged, partner_news.after_consent)
 subscribe(BuyingFactsChanged, partner_news.after_buying_facts)
 subscribe(DisruptionChanged, partner_news.after_disruption)
+# after the gate, which the screening asks
+subscribe(AnswersReceived, rescreening.after_answers)
+subscribe(AnswerDeleted, rescreening.after_deletion)
+subscribe(IssuesChanged, rescreening.after_issues)
+subscribe(ConsentChanged, rescreening.after_consent)
+subscribe(BuyingFactsChanged, rescreening.after_buying_facts)
+subscribe(SalesContactLogged, rescreening.after_sales_contact)
+subscribe(DisruptionChanged, rescreening.after_disruption)

@@ -32,6 +32,7 @@ from feedback.outer_loop import erasing as outer_loop_erasing
 from feedback.partners import erasing as partners_erasing
 from feedback.permission import erasing as permission_erasing
 from feedback.planning import erasing as planning_erasing
+from feedback.selling import erasing as selling_erasing
 from feedback.surveys import erasing as surveys_erasing
 from feedback.uow import clear_files, transaction
 from feedback.web import erasing as web_erasing
@@ -41,6 +42,7 @@ TAKING_PART = (
     surveys_erasing,
     permission_erasing,
     gate_erasing,
+    selling_erasing,
     issues_erasing,
     outer_loop_erasing,
     working_erasing,

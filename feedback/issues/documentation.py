@@ -50,8 +50,8 @@ Keyword rules (`/api/v1/keyword-rules`) hold words and phrases by language, or u
 case and accents; `cancel*` finds every word that begins so. `POST /api/v1/keyword-rules/preview` says how many of the newest
 comments of a year would have matched.
 
-`silence` and `contact_gap` are work items: the same queue, owner, clocks and history, but two steps (routed, closed), no severity
-above minor, and no say in whether we may sell. They end with the call, wherever it is noted.
+`silence`, `contact_gap` and `sales_play` are work items: the same queue, owner, clocks and history, but two steps (routed,
+closed), no severity above minor, and no say in whether we may sell. They end with the call, wherever it is noted.
 
 An issue has a voice for each person and answer or complaint. A voice is answered by a talk with that person, or somebody gives
 a reason why nobody has to (`PUT …/voices/{{id}}/waiver`); an issue with somebody still to answer cannot be closed. After a
@@ -264,6 +264,7 @@ def _sources() -> Iterable[Sequence[str]]:
         yield f"`{name}`", _OPENS[name], f"on, `{json.dumps(params)}`" if params else "on"
     yield f"`{IssueSource.COMPLAINT.value}`", "a complaint is entered by hand or handed in", "always"
     yield f"`{IssueSource.STAFF.value}`", "somebody of the staff opens it", "always"
+    yield f"`{IssueSource.SALES_PLAY.value}`", "a sales play is held and no issue is open; a work item", "always"
 
 
 def _needs(state: IssueState, target: IssueState) -> str:

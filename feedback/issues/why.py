@@ -29,6 +29,7 @@ def reason_words(source: IssueSource, facts: Facts) -> str:
         IssueSource.STAFF: lambda _facts: _("Somebody of ours opened it by hand."),
         IssueSource.SILENCE: _silence,
         IssueSource.CONTACT_GAP: _gap,
+        IssueSource.SALES_PLAY: _held_play,
     }[source](facts)
 
 
@@ -90,6 +91,12 @@ def _gap(facts: Facts) -> str:
     return _(
         "No contact with these key contacts is on record for more than %(days)s days. Ask how things are; it is no sales call.",
         days=facts["days"],
+    )
+
+
+def _held_play(_facts: Facts) -> str:
+    return _(
+        "A sales play for this customer was held: something has to be put right first. Call about that; it is no sales call."
     )
 
 

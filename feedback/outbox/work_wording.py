@@ -21,6 +21,8 @@ def opened_because(source: str) -> str:
     """Why somebody has to get in touch."""
     if source == "call_wish":
         return _("A customer asked to be called. The issue page shows on which number and when it suits.")
+    if source == "sales_play":
+        return _("A sales play was held: something has to be put right first. Get in touch about that; it is no sales call.")
     if source in ("silence", "contact_gap"):
         return _("Nobody knows how things are there. Get in touch and ask; it is no sales call.")
     return _("A customer told us about a problem. The issue page shows what was said and by when to call.")
@@ -38,6 +40,8 @@ def _work_items_opened(params: Params) -> tuple[str, str, str]:
 
 
 def _items_words(source: str, count: int) -> str:
+    if source == "sales_play":
+        return ngettext("%(num)s customer to recover before selling", "%(num)s customers to recover before selling", count)
     if source == "contact_gap":
         return ngettext(
             "%(num)s customer nobody has spoken with for long", "%(num)s customers nobody has spoken with for long", count

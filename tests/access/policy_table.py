@@ -26,6 +26,7 @@ WHAT_IF = {
     "initiation": "outbound",
 }
 ASK = {"account_external_id": "own", "purpose": "offers", "channel": "email", "initiation": "outbound"}
+SUGGESTED = {"source": "crm", "external_id": "new", "account_external_id": "own", "trigger": "other"}
 SOLD = {"account_external_id": "own", "channel": "phone", "outcome": "sold"}
 CONSENT = {
     "purpose": "offers",
@@ -363,6 +364,12 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/gate/evaluate-batch": Row("gate.evaluate", body={"requests": [ASK]}),
     "POST /api/v1/gate/what-if": Row("gate.read", body=WHAT_IF),
     "GET /api/v1/gate/decisions/<int:decision_id>": Row("gate.read", "decision"),
+    "GET /api/v1/sales-plays": Row("play.read"),
+    "POST /api/v1/sales-plays": Row("play.write", body=SUGGESTED),
+    "GET /api/v1/sales-plays/<int:sales_play_id>": Row("play.read", "sales_play"),
+    "PUT /api/v1/sales-plays/<int:sales_play_id>/answer": Row("play.work", "sales_play", body={"answer": "seasonal"}),
+    "PUT /api/v1/sales-plays/<int:sales_play_id>/taken": Row("play.work", "sales_play"),
+    "PUT /api/v1/sales-plays/<int:sales_play_id>/dismissal": Row("play.work", "sales_play", body={"reason": "x"}),
     "GET /api/v1/sales-contacts": Row("sales.read"),
     "POST /api/v1/sales-contacts": Row("sales.log", body=SOLD),
     "GET /api/v1/sales-contacts/<int:sales_contact_id>": Row("sales.read", "sales_contact"),

@@ -181,6 +181,8 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
     ask = {"account_external_id": side, "purpose": "offers", "channel": "email", "initiation": "outbound"}
     ids["decision"] = client.post("/api/v1/gate/evaluate", json=ask, headers=headers).get_json()["decision_id"]
     called = {"account_external_id": side, "channel": "phone", "outcome": "no_answer"}
+    suggested = {"source": "crm", "external_id": side, "account_external_id": side, "trigger": "other"}
+    ids["sales_play"] = client.post("/api/v1/sales-plays", json=suggested, headers=headers).get_json()["id"]
     ids["sales_contact"] = client.post("/api/v1/sales-contacts", json=called, headers=headers).get_json()["id"]
     with world.app.app_context():
         ids |= _outer_loop(ids["account"], Viewer(kind="token", name="test"))

@@ -17,6 +17,8 @@ def nameless(source: str) -> str:
 
 def work_item_name(source: str, why: Mapping[str, Any]) -> str:
     """What a work item is about: which silence, and for how long, as far as it is still known."""
+    if source == IssueSource.SALES_PLAY:
+        return _("Recover before selling: a sales play was held")
     days = (why.get(source) or {}).get("days")
     if source not in WORK_ITEMS or not days:
         return nameless(source)

@@ -36,6 +36,7 @@ class IssueSource(StrEnum):
     STAFF = "staff"  # somebody of ours saw it
     SILENCE = "silence"  # a key contact does not answer
     CONTACT_GAP = "contact_gap"  # nobody of ours spoke with the key contacts for long
+    SALES_PLAY = "sales_play"  # somebody wanted to sell where something has to be put right first
 
 
 class Clock(StrEnum):
@@ -68,7 +69,7 @@ CLOSED_STATES = (IssueState.CLOSED, IssueState.CLOSED_UNVERIFIED)
 # opened by what a customer answered
 ANSWERED = frozenset({IssueSource.RESPONSE, IssueSource.CALL_WISH, IssueSource.KEYWORD, IssueSource.SCORE_DROP})
 # work items: a reason to get in touch, not a problem that a customer told us of. They never speak against a customer.
-WORK_ITEMS = frozenset({IssueSource.SILENCE, IssueSource.CONTACT_GAP})
+WORK_ITEMS = frozenset({IssueSource.SILENCE, IssueSource.CONTACT_GAP, IssueSource.SALES_PLAY})
 GRAVITY = {Severity.MINOR: 0, Severity.MAJOR: 1, Severity.CRITICAL: 2}
 STANDING_GRAVITY = {standing: rank for rank, standing in enumerate(IssueStanding)}
 

@@ -43,6 +43,8 @@ from feedback.permission.models import ConsentEvent, Suppression
 from feedback.permission.rules import Channel, ConsentAction, Purpose, SuppressionReason
 from feedback.planning.models import AccountPlan, PlanIntent, PlanObjective, PlanPromise, PlanReview
 from feedback.planning.rules.states import IntentState, ObjectiveState, PeriodKind, PlanState
+from feedback.selling.models import SalesPlay, SalesPlayStep
+from feedback.selling.rules import PlayState, Trigger
 from feedback.surveys.models import CallWish, Invitation, Response, ResponseExclusion, ResponseVersion, SurveyProgram
 from feedback.surveys.people.models import ProvisionalMark, ScannerSign, Submission
 from feedback.surveys.people.rules import SignKind
@@ -101,6 +103,7 @@ def _plant(company: dict[str, int]) -> None:
     insert(Verification, issue_id=issue, contact_id=contact, round=0, way=Way.CALL, created_at=now, **_canaries(Verification))
     _plant_work(issue, contact, company["owner"])
     _plant_selling(about)
+    _plant_sales_play(about)
     _plant_follow_up(about)
     _plant_plan(account)
     _plant_webhook(account)
@@ -126,6 +129,15 @@ def _plant_selling(about: dict[str, Any]) -> None:
     how = {"purpose": Purpose.OFFERS, "channel": Channel.PHONE, "initiation": Initiation.OUTBOUND, "matched": Match.WITHOUT}
     ended = {"good_moment": GoodMoment.YES, "outcome": ContactOutcome.SOLD, "occurred_at": now, "logged_at": now}
     insert(SalesContact, **about | how | ended, source="crm", logged_by="x", **_canaries(SalesContact))
+
+
+def _plant_sales_play(about: dict[str, Any]) -> None:
+    now = clock.now()
+    times = {"received_at": now, "screened_at": now, "screen_due_at": now, "expires_at": now}
+    what = {"account_id": about["account_id"], "trigger": Trigger.OTHER, "state": PlayState.HELD, "reasons": []}
+    play = insert(SalesPlay, **what | times, source="crm", external_id="p", **_canaries(SalesPlay))
+    step = {"kind": "answered", "state": PlayState.HELD, "reasons": [], "actor": "x", "at": now}
+    insert(SalesPlayStep, play_id=play, **step, **_canaries(SalesPlayStep))
 
 
 def _plant_follow_up(about: dict[str, Any]) -> None:

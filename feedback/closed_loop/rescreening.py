@@ -1,0 +1,44 @@
+"""What changes a customer's standing has its sales plays screened again: what was right to sell yesterday may not be today."""
+
+from feedback.accounts.events import BuyingFactsChanged
+from feedback.gate.contacts.events import SalesContactLogged
+from feedback.issues.events import IssuesChanged
+from feedback.outer_loop.events import DisruptionChanged
+from feedback.permission.events import ConsentChanged
+from feedback.selling.marking import look_again_soon, look_again_soon_at_contacts
+from feedback.surveys.events import AnswerDeleted, AnswersReceived
+
+
+def after_answers(news: AnswersReceived) -> None:
+    """A fresh answer."""
+    look_again_soon(news.account_ids)
+
+
+def after_deletion(news: AnswerDeleted) -> None:
+    """An answer that is gone."""
+    look_again_soon([news.account_id])
+
+
+def after_issues(news: IssuesChanged) -> None:
+    """A problem was opened, moved on or closed."""
+    look_again_soon(news.account_ids)
+
+
+def after_consent(news: ConsentChanged) -> None:
+    """A consent was given or withdrawn."""
+    look_again_soon_at_contacts(news.contact_ids)
+
+
+def after_buying_facts(news: BuyingFactsChanged) -> None:
+    """A role, a "not now", an estimate, or spend."""
+    look_again_soon(news.account_ids)
+
+
+def after_disruption(news: DisruptionChanged) -> None:
+    """A disruption began, ended, or reaches others."""
+    look_again_soon(news.account_ids)
+
+
+def after_sales_contact(news: SalesContactLogged) -> None:
+    """Somebody was there already."""
+    look_again_soon([news.account_id])
