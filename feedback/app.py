@@ -15,6 +15,7 @@ from feedback.calendars import api as calendars_api
 from feedback.closed_loop import api as responses_api
 from feedback.closed_loop import changes_api, erasure_api, inbound_api, inbound_views, interviews_api, mail_actions, preview
 from feedback.closed_loop import views as survey_views
+from feedback.closed_loop.preferring import views as preference_views
 from feedback.closed_loop.verifying import api as verifying_api
 from feedback.closed_loop.verifying import views as verdict_views
 from feedback.defects import api as defects_api
@@ -126,6 +127,7 @@ PAGES = (  # everything else
     mail_actions.blueprint,
     preview.blueprint,
     unsubscribe_views.blueprint,
+    preference_views.blueprint,
     inbound_views.blueprint,
     embedded_views.blueprint,
     hook_views.blueprint,

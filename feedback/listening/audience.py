@@ -14,6 +14,7 @@ from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier
 from feedback.extensions import db
 from feedback.issues.queries import staffing
 from feedback.issues.rules import RouteFacts, route_each
+from feedback.kernel import clock
 from feedback.kernel.bulk import among
 from feedback.listening import history
 from feedback.listening.history import Chances, LastAsked
@@ -146,6 +147,8 @@ _COLUMNS = (
     Contact.email,
     Contact.not_now_until,
     Contact.no_surveys_until,
+    Contact.paused_from,
+    Contact.paused_until,
 )
 
 
@@ -229,8 +232,16 @@ def _listed(row: Any, facts: _Facts, owner: int | None, prior: int | None, chanc
 
 def rests_until(contact: Any) -> date | None:
     """Until which day somebody wants to be left alone, with everything or with surveys."""
-    days = [day for day in (contact.not_now_until, contact.no_surveys_until) if day is not None]
+    days = [day for day in (contact.not_now_until, contact.no_surveys_until, _last_day_of_pause(contact)) if day is not None]
     return max(days) if days else None
+
+
+def _last_day_of_pause(contact: Any) -> date | None:
+    """While a pause goes on; one that is to come is looked at again before each mail leaves."""
+    if contact.paused_from is None or contact.paused_until is None or contact.paused_from > clock.now().date():
+        return None
+    last: date = contact.paused_until - timedelta(days=1)
+    return last
 
 
 def zone_named(name: str | None) -> tzinfo:

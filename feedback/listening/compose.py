@@ -42,6 +42,7 @@ class Letter:
     reply_to: str = ""  # who gets the answer where no setting names somebody
     sample: str = ""  # of a sample: where its links lead instead, so that none of them counts
     form: MailForm = MailForm.SURVEY
+    preferences: str = ""  # the person's preference centre
 
     @property
     def link(self) -> str:

@@ -24,6 +24,7 @@ from feedback.listening.rules.verdicts import Verdict, find_status, verdict_of
 from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
 from feedback.outbox.service import enqueue_many
 from feedback.outer_loop.said import paragraph
+from feedback.permission.preference_links import preference_link
 from feedback.surveys.models import Invitation, SurveyProgram, SurveyVersion
 from feedback.surveys.people.submissions import find_held_stop
 from feedback.surveys.rules import InvitationState, SkipReason, SurveyKind
@@ -232,6 +233,7 @@ def _letter(due: _Due, message: Message, number: int) -> Letter:
         company=settings.company_name,
         reply_to=about_issues.answers_to(due.program.kind, invitation.id),
         form=MailForm.VERDICT if due.program.kind is SurveyKind.VERIFICATION else MailForm.SURVEY,
+        preferences=preference_link(invitation.contact_id),
     )
 
 

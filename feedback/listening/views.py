@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from feedback.access.auth import public
 from feedback.kernel import clock
 from feedback.listening.unsubscribe import PAUSES, Recipient, change_asking, find_recipient, stop_asking
+from feedback.permission.preference_links import preference_link
 from feedback.surveys.people import marks, submissions
 from feedback.surveys.people.client import fingerprint
 from feedback.surveys.people.models import FormKind, SubmissionState
@@ -142,6 +143,7 @@ def _show(token: str, person: Recipient, *, notice: str | None = None) -> Respon
         stopped=person.stopped,
         until=format_date(person.rests_until, "long") if person.rests_until else None,
         pauses=PAUSES,
+        preferences=preference_link(person.contact_id),
         names=LANGUAGES,
         token=token,
         view=new_view(PAGE, token_digest(token)),

@@ -19,6 +19,7 @@ from feedback.extensions import db
 from feedback.inlets.models import Interview
 from feedback.kernel import clock
 from feedback.kernel.bulk import among
+from feedback.listening.audience import rests_until
 from feedback.listening.models import SurveyMail
 from feedback.listening.rehearsal import quarantine_days
 from feedback.listening.rules.calls import GROUP_OF, Callee, CallGroup, NoCall, WhyCall, reason_not_to_call
@@ -177,7 +178,7 @@ def _line(row: Any, known: _Known, now: datetime, patience: timedelta) -> CallLi
         by_phone=known.by_phone.get(row.contact_id, NOTHING_RECORDED),
         by_mail=known.by_mail.get(row.contact_id, NOTHING_RECORDED),
         suppressed=known.suppressed.get(row.contact_id),
-        rests_until=max((day for day in (row.no_surveys_until, row.not_now_until) if day), default=None),
+        rests_until=rests_until(row),
         missed_at=missed_at,
         mailed_at=(row.mailed_at or row.sent_at) if why is WhyCall.SILENT else None,
     )
@@ -233,7 +234,7 @@ def _people(viewer: Viewer, wanted: CallFilter) -> sa.Select[Any]:
         *(AccountContact.account_id, AccountContact.contact_id, AccountContact.role, AccountContact.role_guessed),
         *(Account.name.label("account"), Account.value_tier, revenue.label("revenue"), User.name.label("owner")),
         sa.func.coalesce(Contact.name, Contact.external_id).label("contact"),
-        *(Contact.phone, Contact.no_surveys_until, Contact.not_now_until),
+        *(Contact.phone, Contact.no_surveys_until, Contact.not_now_until, Contact.paused_from, Contact.paused_until),
         Contact.email.is_not(None).label("has_address"),
         *(Invitation.state, Invitation.skip_reason, Invitation.sent_at, Invitation.reminders),
         mailed.scalar_subquery().label("mailed_at"),

@@ -174,6 +174,8 @@ ROUTES: dict[str, Row] = {
     "POST /s/<token>/about": Row(None),
     "GET /s/<token>/note": Row(None),
     "POST /s/<token>/note": Row(None),
+    "GET /p/<token>": Row(None),
+    "POST /p/<token>": Row(None),
     "GET /u/<token>": Row(None),
     "GET /v/<token>": Row(None),
     "POST /v/<token>": Row(None),

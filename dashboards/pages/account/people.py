@@ -13,6 +13,7 @@ from dashboards.pages.interview.address import call_address
 from feedback.access.authentication import CSRF_FIELD, csrf_token
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
+from feedback.permission.preference_links import preference_link
 from feedback.permission.rules import Channel, ConsentAction
 from feedback.reporting.account_page import PersonLine
 from feedback.web.qr import as_data, qr_png, qr_svg
@@ -25,6 +26,7 @@ def editor(line: PersonLine, viewer: Viewer, account_id: int) -> Component:
     parts = [
         _consent() if _may(viewer, "consent.write") else None,
         _not_now(line, viewer) if _may(viewer, "account.write") else None,
+        _preferences(line) if _may(viewer, "consent.write") else None,
         _survey_link(line, account_id) if _may(viewer, "invitation.write") else None,
         _by_phone(line, account_id) if _may(viewer, "interview.write") else None,
         _erasure(line) if _may(viewer, "person.erase") else None,
@@ -72,6 +74,17 @@ def _not_now(line: PersonLine, viewer: Viewer) -> Component:
         dmc.TextInput(id="not-now-reason", label=_("Because"), value=line.not_now_reason or "", size="sm"),
     ]
     return _part(_("Not now"), fields, button(_("Keep it"), "not-now-save"))
+
+
+def _preferences(line: PersonLine) -> Component:
+    """The person's own page, to be pasted into a mail of one's own."""
+    hint = html.P(
+        _("The person's own page: what we may do, on which channels, a pause, “not now”. Survey mails lead there too."),
+        className="cl-note",
+    )
+    url = preference_link(line.id)
+    copy = dmc.CopyButton(value=url, children=_("Copy the link"), copiedChildren=_("Copied"), size="xs", variant="default")
+    return _part(_("Preference centre"), [hint], copy)
 
 
 def _survey_link(line: PersonLine, account_id: int) -> Component:

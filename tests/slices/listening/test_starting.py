@@ -81,6 +81,10 @@ class Two:
     def rests(self) -> None:
         self.write(sa.update(Contact).where(Contact.id == self.ana).values(not_now_until=date(2027, 1, 1)))()
 
+    def pauses(self) -> None:
+        days = {"paused_from": date(2026, 1, 1), "paused_until": date(2027, 1, 1)}
+        self.write(sa.update(Contact).where(Contact.id == self.ana).values(**days))()
+
     def leaves(self) -> None:
         of_ana = AccountContact.contact_id == self.ana
         self.write(sa.update(AccountContact).where(of_ana).values(left_at=clock.now()))()
@@ -110,6 +114,7 @@ STOPS = [
     (Two.bounces, SkipReason.BOUNCED),
     (Two.is_taken_off, SkipReason.TAKEN_OFF),
     (Two.rests, SkipReason.NOT_NOW),
+    (Two.pauses, SkipReason.NOT_NOW),
     (Two.leaves, SkipReason.LEFT_ROLE),
     (Two.loses_the_account, SkipReason.ACCOUNT_CLOSED),
     (Two.is_asked_elsewhere, SkipReason.QUARANTINE),
