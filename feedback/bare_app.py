@@ -35,6 +35,7 @@ def create_bare_app(settings: Settings | None = None) -> "ClosedLoop":
     app = ClosedLoop(__name__, instance_path=str(settings.data_dir), template_folder="web/templates", static_folder="web/static")
     app.config.from_mapping(_flask_config(settings))
     app.extensions["closedloop_settings"] = settings
+    app.extensions["closedloop_factory"] = create_bare_app  # for processes that help this one
     _bind_extensions(app)
     return app
 

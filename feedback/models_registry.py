@@ -7,6 +7,7 @@ from feedback.calendars import models as calendars
 from feedback.defects import models as defects
 from feedback.gate import models as gate
 from feedback.gate.contacts import models as sales_contacts
+from feedback.gate.runs import models as gate_runs
 from feedback.inlets import models as inlets
 from feedback.issues import models as issues
 from feedback.issues.verifying import models as verifying
@@ -31,6 +32,7 @@ __all__ = [
     "calendars",
     "defects",
     "gate",
+    "gate_runs",
     "inlets",
     "issues",
     "listening",

@@ -115,6 +115,11 @@ SCHEDULE: tuple[Job, ...] = (
         "Who tells customers hears before and on the day of a follow-up, the lead when it has passed",
     ),
     _job("expire_decisions", Every(5 * MINUTE, offset=2 * MINUTE), "Decisions whose time is over leave the lists of open ones"),
+    _job(
+        "run_gate",
+        Every(DAY, offset=HOUR + 30 * MINUTE),
+        "Which customers opened and closed overnight is known before the day begins",
+    ),
     _job("refresh_issue_priorities", Every(DAY, offset=HOUR), "The order of queues follows value tiers and revenue of today"),
     _job("expire_feedback", Every(DAY, offset=2 * HOUR), "Account managers hear when a decision maker's answer grows too old"),
     _job("compute_design_effects", Every(DAY, offset=4 * HOUR), "Intervals of the ranking allow for accounts that answer often"),

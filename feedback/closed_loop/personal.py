@@ -139,6 +139,7 @@ _NONE = {
     ),
     "inbound_event": ("content_type",),
     "gate_policy": ("version", "tables", "digest"),
+    "gate_run": ("policy_version", "outcomes"),
     "grant": ("permission",),
     "idempotency_record": ("content_type",),
     "interaction": ("channel", "direction"),

@@ -276,10 +276,14 @@ def _answer_data(contact_id: int, role: int, answer: Any) -> dict[str, Any]:
     return {"id": answer.id, "contact_id": contact_id, "role": role, "score": answer.score, "at": answer.at.isoformat()}
 
 
+def accounts_by_id(account_ids: Collection[int]) -> list[AccountRow]:
+    """What the gate needs of these accounts themselves."""
+    return [AccountRow._make(row) for row in _ACCOUNTS.rows(db.session.connection(), {"ids": account_ids})]
+
+
 def standings(account_ids: Collection[int], now: datetime) -> dict[int, Standing]:
     """The standing of each of these accounts; the caller has already applied the viewer's scope."""
-    rows = [AccountRow._make(row) for row in _ACCOUNTS.rows(db.session.connection(), {"ids": account_ids})]
-    facts = facts_of(rows, now, current_limits())
+    facts = facts_of(accounts_by_id(account_ids), now, current_limits())
     return {account_id: _standing(one, now) for account_id, one in facts.items()}
 
 

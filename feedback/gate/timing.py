@@ -146,13 +146,18 @@ def _moment(blocks: Sequence[Block], closes_at: datetime | None, zone: ZoneInfo 
 def _within_hours(blocks: list[Block], place: Place, zone: ZoneInfo, now: datetime, limits: TimingLimits) -> Moment:
     """What the hours add, and the first moment at which nothing speaks against it any more."""
     spec = _calendar(limits.hours, zone.key, _country(place.country) if limits.holidays else None)
-    times = business_time(spec)
-    if not times.is_open(now):
-        blocks = [*blocks, _closed(spec, times, zone, now)]
-    moment = _moment(blocks, _closing(times, now), zone)
-    if moment.opens_at is None:
+    closed, closes_at = _hours_at(spec, now)
+    moment = _moment([*blocks, closed] if closed else blocks, closes_at, zone)
+    if moment.opens_at is None or (closed and not blocks):
         return moment
-    return moment._replace(opens_at=_next_opening(times, moment.opens_at))
+    return moment._replace(opens_at=_next_opening(business_time(spec), moment.opens_at))
+
+
+@lru_cache(maxsize=256)
+def _hours_at(spec: CalendarSpec, now: datetime) -> tuple[Block | None, datetime | None]:
+    """What the hours say at a moment, once for all contacts of a zone: why they are closed, or when they close."""
+    times = business_time(spec)
+    return (None, _closing(times, now)) if times.is_open(now) else (_closed(spec, times, times.zone, now), None)
 
 
 def _closed(spec: CalendarSpec, times: BusinessTime, zone: ZoneInfo, now: datetime) -> Block:

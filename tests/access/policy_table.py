@@ -372,6 +372,8 @@ ROUTES: dict[str, Row] = {
     "PUT /api/v1/sales-plays/<int:sales_play_id>/answer": Row("play.work", "sales_play", body={"answer": "seasonal"}),
     "PUT /api/v1/sales-plays/<int:sales_play_id>/taken": Row("play.work", "sales_play"),
     "PUT /api/v1/sales-plays/<int:sales_play_id>/dismissal": Row("play.work", "sales_play", body={"reason": "x"}),
+    "GET /api/v1/gate/runs": Row("report.read"),
+    "GET /api/v1/gate/runs/<int:run_id>/answers": Row("gate.read"),
     "GET /api/v1/sales-contacts": Row("sales.read"),
     "POST /api/v1/sales-contacts": Row("sales.log", body=SOLD),
     "GET /api/v1/sales-contacts/<int:sales_contact_id>": Row("sales.read", "sales_contact"),
