@@ -32,6 +32,7 @@ def _to_decide() -> int:
 PLACES = (
     Place("/app/readiness", "account.read", lambda: _("Readiness"), "target"),
     Place("/app/today", "plan.read", lambda: _("Today"), "phone"),
+    Place("/app/plans", "plan.read", lambda: _("Plans"), "target"),
     Place("/app/issues", "issue.read", lambda: _("Issues"), "inbox"),
     Place("/app/promises", "issue.read", lambda: _("Promises"), "target"),
     Place("/app/causes", "cause.read", lambda: _("Causes"), "chart"),

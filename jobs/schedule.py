@@ -114,6 +114,11 @@ SCHEDULE: tuple[Job, ...] = (
         Every(HOUR, offset=10 * MINUTE),
         "Who tells customers hears before and on the day of a follow-up, the lead when it has passed",
     ),
+    _job(
+        "remember_reviews",
+        Every(HOUR, offset=35 * MINUTE),
+        "A review is remembered the day before, a missed one is told the lead",
+    ),
     _job("expire_decisions", Every(5 * MINUTE, offset=2 * MINUTE), "Decisions whose time is over leave the lists of open ones"),
     _job(
         "run_gate",

@@ -68,9 +68,9 @@ def _reports() -> tuple[Page, ...]:
 
 def _around_issues() -> tuple[Page, ...]:
     """What opens issues, complaints, and what issues mean for renewals."""
-    from dashboards.pages import complaint, opening, plan, renewals, today
+    from dashboards.pages import complaint, opening, plan, plans, renewals, today
 
-    return renewals.PAGE, complaint.PAGE, opening.PAGE, *plan.PAGES, *today.PAGES
+    return renewals.PAGE, complaint.PAGE, opening.PAGE, *plan.PAGES, *today.PAGES, *plans.PAGES
 
 
 def _work() -> tuple[Page, ...]:

@@ -17,7 +17,7 @@ def topic_words() -> dict[Topic, tuple[str, str]]:
     """The name of each topic, and what belongs to it."""
     return {
         Topic.MINE: (_("Given to me"), _("Issues that open at my customers or become mine")),
-        Topic.CLOCKS: (_("Due dates"), _("Issues of mine that are due soon or overdue")),
+        Topic.CLOCKS: (_("Due dates"), _("Issues, promises and reviews of mine that are due soon or overdue")),
         Topic.ESCALATION: (_("Escalations"), _("What was escalated to me, became graver, or wants a call")),
         Topic.VOICES: (_("More voices"), _("Further answers on my issues, and answers that were changed")),
         Topic.OUTCOME: (_("How it ended"), _("Verified by the customer, open again, or given to somebody else")),

@@ -59,6 +59,8 @@ _KINDS: Mapping[Topic, tuple[str, ...]] = {
         "fix_late",
         "follow_up_due",
         "follow_up_late",
+        "review_due",
+        "review_missed",
     ),
     Topic.ESCALATION: ("issue_escalated", "issue_graver", "call_wished", "issue_taken_to_lead", "issue_nudged"),
     Topic.VOICES: ("issue_voice", "issue_noted", "issue_voice_changed", "issue_word_changed", "issue_merged"),
