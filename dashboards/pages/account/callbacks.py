@@ -4,11 +4,12 @@ import time
 from datetime import date
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, Patch, State, callback_context, no_update
+from dash import ALL, Dash, Input, Output, Patch, State, callback_context, html, no_update
 from flask_babel import gettext as _
 
 from dashboards.guard import allowed
-from dashboards.pages.account import answers, people
+from dashboards.pages.account import answers, calling, people
+from dashboards.pages.account.calling import call_card
 from dashboards.pages.account.timeline import timeline_part
 from dashboards.pages.account.verdict import verdict
 from feedback.access.rules import Viewer
@@ -78,6 +79,7 @@ def register(app: Dash) -> None:
     )(allowed("invitation.write")(make_survey_link))
 
     answers.register(app)
+    calling.register(app)
 
 
 def account_id_of(path: str | None) -> int:
@@ -107,7 +109,8 @@ def ask_gate(
         account_id=page.account.id,
         contact_external_id=person.external_id,
     )
-    return verdict(evaluate(question, viewer), page, viewer)
+    decision = evaluate(question, viewer)
+    return html.Div([verdict(decision, page, viewer), call_card(decision, person, viewer)])
 
 
 def show_earlier(viewer: Viewer, clicks: list[int | None], path: str | None) -> tuple[Any, Any]:
