@@ -15,6 +15,7 @@ from feedback.listening.rules.hours import WorkingHours, read_days, read_hours, 
 
 SECRET_FILE = "secret.key"  # noqa: S105  the name of a file
 MIN_SECRET_BYTES = 32
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:\d+)?\Z|http://(localhost|127\.0\.0\.1)(:\d+)?\Z")
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 
 
@@ -44,6 +45,11 @@ class Settings(BaseSettings):
     smtp_url: str = Field(default="", description="smtp://user:password@host:port; empty means notices stay in the app.")
     private_hosts: Annotated[list[str], NoDecode] = Field(
         default=[], description="Hosts inside your own network that connectors may fetch answers from, separated by commas."
+    )
+    card_origins: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="Sites that may show the card of a customer's standing in a frame, such as https://crm.company.example, "
+        "separated by commas.",
     )
     inbound_body_days: int = Field(
         default=30,
@@ -230,6 +236,19 @@ class Settings(BaseSettings):
     @classmethod
     def _read_hosts(cls, hosts: Any) -> Any:
         return [host.strip().lower() for host in hosts.split(",") if host.strip()] if isinstance(hosts, str) else hosts
+
+    @field_validator("card_origins", mode="before")
+    @classmethod
+    def _read_origins(cls, origins: Any) -> Any:
+        return [one.strip().lower() for one in origins.split(",") if one.strip()] if isinstance(origins, str) else origins
+
+    @field_validator("card_origins")
+    @classmethod
+    def _check_origins(cls, origins: list[str]) -> list[str]:
+        for origin in origins:
+            if not _ORIGIN.match(origin):
+                raise ValueError(f"Write a site as https://host, without a path, not {origin!r}.")
+        return origins
 
     @field_validator("effect_check_days", mode="before")
     @classmethod

@@ -56,6 +56,7 @@ PLACES = (
     Place("/app/inbound", "inbound.write", lambda: _("Received"), "inbox", count_quarantined),
     Place("/app/surveys", "response.read", lambda: _("Surveys"), "survey"),
     Place("/app/deliveries", "telling.write", lambda: _("Deliveries"), "bell"),
+    Place("/app/webhooks", "webhook.write", lambda: _("Webhooks"), "bell"),
     Place("/app/loop", "loop.read", lambda: _("Loop speed"), "chart"),
     Place("/app/clocks", "routing.write", lambda: _("Clocks"), "target"),
     Place("/app/privacy", "person.erase", lambda: _("Erasures"), "erase"),

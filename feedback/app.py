@@ -34,6 +34,8 @@ from feedback.listening import hook_views, invitations_api, samples_api
 from feedback.listening import views as unsubscribe_views
 from feedback.outer_loop import api as outer_loop_api
 from feedback.partners import webhooks_api
+from feedback.partners.cards import api as cards_api
+from feedback.partners.cards import views as card_views
 from feedback.partners.contract import webhooks_section
 from feedback.permission import api as permission_api
 from feedback.permission import grounds_api, suppressions_api
@@ -119,6 +121,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     interviews_api.blueprint,
     planning_api.blueprint,
     webhooks_api.blueprint,
+    cards_api.blueprint,
 )
 PAGES = (  # everything else
     access_views.blueprint,
@@ -132,6 +135,7 @@ PAGES = (  # everything else
     preference_views.blueprint,
     inbound_views.blueprint,
     embedded_views.blueprint,
+    card_views.blueprint,
     hook_views.blueprint,
     samples_api.pages,
     paper.blueprint,

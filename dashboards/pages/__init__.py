@@ -54,9 +54,9 @@ def all_pages() -> tuple[Page, ...]:
 
 
 def _others() -> tuple[Page, ...]:
-    from dashboards.pages import deliveries, disruptions, follow_ups, initiatives, notifications
+    from dashboards.pages import deliveries, disruptions, follow_ups, initiatives, notifications, webhooks
 
-    told = (notifications.PAGE, *deliveries.PAGES)
+    told = (notifications.PAGE, *deliveries.PAGES, *webhooks.PAGES)
     return (*initiatives.PAGES, *follow_ups.PAGES, *disruptions.PAGES, *told)
 
 

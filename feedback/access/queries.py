@@ -48,6 +48,14 @@ def find_token_viewer(digest: str, now: datetime) -> Viewer | None:
     return Viewer(kind="token", name=row.name, token_id=row.id, token_scopes=frozenset(row.scopes))
 
 
+def find_viewer_of_token(token_id: int, now: datetime) -> Viewer | None:
+    """The system behind a token of this id, if it is neither revoked nor expired."""
+    row = db.session.get(ApiToken, token_id, populate_existing=True)
+    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+        return None
+    return Viewer(kind="token", name=row.name, token_id=row.id, token_scopes=frozenset(row.scopes))
+
+
 def find_session_viewer(digest: str, now: datetime) -> tuple[Viewer, datetime] | None:
     """The person behind a session that is neither over nor idle too long, and when it was last seen."""
     rows = db.session.execute(_SESSION, {"digest": digest, "now": now, "idle_since": now - IDLE}).all()

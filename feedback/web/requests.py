@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 
 logger = logging.getLogger("closedloop.access")
 # Below these the rest of the path is a personal token: it belongs in no log, cache or Referer.
-TOKEN_PATHS = ("/s/", "/u/", "/v/", "/p/", "/m/", "/e/", "/t/", "/inbound/", "/calendar/")
+TOKEN_PATHS = ("/s/", "/u/", "/v/", "/p/", "/m/", "/e/", "/t/", "/inbound/", "/calendar/", "/embed/")
 DASH_PREFIX = "/app/"
 _STRICT = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; connect-src 'self'"
 _PAGE = _STRICT + "; font-src 'self' data:; img-src 'self' data:; manifest-src 'self'; script-src 'self' 'nonce-{0}'"

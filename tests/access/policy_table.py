@@ -53,6 +53,7 @@ WITHDRAWN = {"to": "withdrawn", "note": "Why"}
 SEEN, SEEN_SO = {"version": 1}, "?version=1"
 SALE = {"intent": "cross_sell", "product": "x"}
 PROMISED = {"text": "x", "due_on": "2126-01-01"}
+CARD = {"origin": "https://crm.example"}
 REPLAYED = {"since": "2026-11-01T00:00:00Z", "until": "2026-11-02T00:00:00Z"}
 PERIOD = "?from=2026-01-01&to=2026-12-01"
 
@@ -128,6 +129,8 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/webhook-deliveries": Row("webhook.write"),
     "GET /api/v1/webhook-deliveries/<int:delivery_id>": Row("webhook.write", "webhook_delivery"),
     "POST /api/v1/webhook-deliveries/<int:delivery_id>/redeliver": Row("webhook.write", "webhook_delivery"),
+    "POST /api/v1/accounts/<int:account_id>/card-links": Row("account.read", "account", body=CARD),
+    "GET /embed/standing/<link>": Row(None),
     "GET /api/v1/connectors": Row("connector.write"),
     "POST /api/v1/connectors": Row("connector.write", body={"code": "new", "name": "New", "kind": "generic"}),
     "GET /api/v1/connectors/<int:connector_id>": Row("connector.write", "connector"),

@@ -1,0 +1,1 @@
+"""The card of a standing for a page of another system."""
