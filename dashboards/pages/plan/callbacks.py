@@ -33,23 +33,23 @@ def register(app: Dash) -> None:
         Input({"kind": "plan-act", "act": ALL, "part": ALL, "of": ALL}, "n_clicks"),
         State(fields, "value"),
         State(fields, "id"),
-        State("plan-seen", "data"),
+        State({"kind": "plan-seen", "of": ALL}, "data"),  # none where the page was left
         State("refresh", "data"),
         prevent_initial_call=True,
     )(allowed(WRITE)(act))
 
 
 def act(
-    viewer: Viewer, _clicks: Any, values: list[Any], ids: list[dict[str, Any]], seen: dict[str, int], again: int | None
+    viewer: Viewer, _clicks: Any, values: list[Any], ids: list[dict[str, Any]], seen: list[dict[str, int]], again: int | None
 ) -> tuple[Any, Any]:
     """Do what the button says, with the fields of its part."""
     triggered = callback_context.triggered
     pressed: Any = callback_context.triggered_id if triggered and triggered[0]["value"] else None
-    if pressed is None:
+    if pressed is None or not seen:
         return no_update, no_update
     typed = [(one, value) for one, value in zip(ids, values, strict=True) if value not in (None, "")]
     said = {one["name"]: value for one, value in typed if (one["part"], one["of"]) == (pressed["part"], pressed["of"])}
-    made = perform(viewer, pressed, said, seen)
+    made = perform(viewer, pressed, said, seen[0])
     clear_marks()
     return (again or 0) + 1, no_update if made is None else f"?plan={made}"
 

@@ -50,7 +50,7 @@ def _store(page: PlanPage) -> Component:
     """Which plan, and how it was when it was drawn: a change of what nobody saw is refused."""
     plan = page.sheet.line.plan if page.sheet else None
     seen = {"account": page.account.id, "plan": plan.id if plan else None, "version": plan.version if plan else None}
-    return dcc.Store(id="plan-seen", data=seen)
+    return dcc.Store(id={"kind": "plan-seen", "of": page.account.id}, data=seen)
 
 
 def _no_plan(page: PlanPage, viewer: Viewer) -> Component:
