@@ -43,11 +43,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Bar:
-    """One month of the spend trend: this year's amount, that of a year before, and both in words."""
+    """One month of the spend trend: this year's amount, that of a year before (None: nothing is known), and both in words."""
 
     label: str
     value: float
-    before: float
+    before: float | None
     text: str
 
 
@@ -256,7 +256,7 @@ def _spend(account_id: int, today: date) -> Section:
     title, empty = _("What they bought in the last twelve months"), _("Nothing is known of what they bought.")
     if not sums:
         return Section(title, (), empty=empty)
-    bars = [_bar(month, sums.get(month, 0.0), sums.get(month.replace(year=month.year - 1), 0.0)) for month in months]
+    bars = [_bar(month, sums.get(month, 0.0), sums.get(month.replace(year=month.year - 1))) for month in months]
     return Section(title, (), _total(bars, exchange.currency), empty, bars)
 
 
@@ -270,17 +270,27 @@ def _back(first: date, months: int) -> date:
     return date(place // 12, place % 12 + 1, 1)
 
 
-def _bar(month: date, value: float, before: float) -> Bar:
+def _bar(month: date, value: float, before: float | None) -> Bar:
     label = str(format_skeleton("yyMMM", month, locale=get_locale() or "en"))
+    if before is None:
+        return Bar(label, value, None, number(value))
     return Bar(label, value, before, _("%(now)s, a year before %(before)s", now=number(value), before=number(before)))
 
 
 def _total(bars: Sequence[Bar], currency: str) -> str:
-    now, before = sum(bar.value for bar in bars), sum(bar.before for bar in bars)
+    """The sum, and its change: only of months of which both years are known."""
+    now = sum(bar.value for bar in bars)
+    both = [(bar.value, bar.before) for bar in bars if bar.before is not None]
+    before = sum(was for _now, was in both)
     total = ngettext("%(sum)s %(currency)s in %(num)s month", "%(sum)s %(currency)s in %(num)s months", len(bars),
                      sum=number(now), currency=currency)  # fmt: skip
     if not before:
         return str(total)
-    change = (now - before) / before
+    change = (sum(value for value, _was in both) - before) / before
     sign = "+" if change > 0 else ""
-    return f"{total} · " + _("%(change)s against the year before", change=f"{sign}{percent(change)}")
+    return f"{total} · " + ngettext(
+        "%(change)s against the same %(num)s month a year before",
+        "%(change)s against the same %(num)s months a year before",
+        len(both),
+        change=f"{sign}{percent(change)}",
+    )

@@ -115,10 +115,10 @@ def _chart(bars: Sequence[Bar], width: float, height: float = 110) -> Any:
     from reportlab.lib.colors import HexColor
 
     drawing, foot = Drawing(width, height), 16
-    most = max((max(bar.value, bar.before) for bar in bars), default=0) or 1
+    most = max((max(bar.value, bar.before or 0) for bar in bars), default=0) or 1
     step = width / len(bars)
     for place, bar in enumerate(bars):
-        for share, amount, colour in ((0.12, bar.before, _BEFORE), (0.46, bar.value, _NOW)):
+        for share, amount, colour in ((0.12, bar.before or 0, _BEFORE), (0.46, bar.value, _NOW)):
             tall = max(amount, 0) / most * (height - foot - 6)
             drawing.add(Rect(place * step + share * step, foot, 0.32 * step, tall, fillColor=HexColor(colour), strokeColor=None))
         label = String(place * step + step / 2, 4, bar.label, fontName=_PLAIN, fontSize=6.5, textAnchor="middle")

@@ -72,14 +72,14 @@ def _item(item: Item) -> Component:
 
 
 def _chart(section: Section) -> Component:
-    most = max((max(bar.value, bar.before) for bar in section.bars), default=0) or 1
+    most = max((max(bar.value, bar.before or 0) for bar in section.bars), default=0) or 1
     rows = [_bar(bar, most) for bar in section.bars]
     caption = html.Caption(_("Dark: these months. Light: the same months a year before."), className="cl-note")
     return html.Table([caption, html.Tbody(rows)], className="cl-months")
 
 
 def _bar(bar: Bar, most: float) -> Component:
-    widths = [(bar.value, "cl-month-now"), (bar.before, "cl-month-before")]
+    widths = [(bar.value, "cl-month-now"), (bar.before or 0, "cl-month-before")]
     bars = [html.Div(style={"width": f"{max(amount, 0) / most:.1%}"}, className=name) for amount, name in widths]
     return html.Tr(
         [html.Th(bar.label, scope="row"), html.Td(bars, className="cl-month-bars"), html.Td(bar.text, className="cl-note")]

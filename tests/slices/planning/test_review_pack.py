@@ -85,9 +85,9 @@ def test_only_who_sees_the_plan_gets_its_pack(desk: Desk) -> None:
 def test_the_page_shows_the_trend_beside_the_year_before(desk: Desk) -> None:
     plan = desk.make()
     with desk.app.app_context():
-        for month, amount in ((date(2026, 10, 1), 900.0), (date(2025, 10, 1), 1000.0)):
+        for month, amount in ((date(2026, 10, 1), 900.0), (date(2026, 9, 1), 500.0), (date(2025, 10, 1), 1000.0)):
             insert(Spend, account_id=desk.account, month=month, product_code="", amount=amount, currency="EUR")
     with clock.frozen(NOW), viewing(desk.app, desk.manager) as viewer:
         page = texts(body_of(viewer, f"/app/accounts/{desk.account}/plan/review?plan={plan['id']}"))
-    assert "900 EUR in 12 months · −10% against the year before" in page
+    assert "1,400 EUR in 12 months · −10% against the same 1 month a year before" in page
     assert "900, a year before 1,000" in page
