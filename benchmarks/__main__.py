@@ -21,6 +21,7 @@ NAMES = (
     "queue",
     "clocks",
     "job_kills",
+    "spend",
 )
 
 

@@ -47,6 +47,7 @@ PLACES = (
     Place("/app/follow-ups", "follow_up.read", lambda: _("Follow-ups"), "phone"),
     Place("/app/disruptions", "disruption.read", lambda: _("Disruptions"), "inbox"),
     Place("/app/renewals", "account.read", lambda: _("Renewals"), "building"),
+    Place("/app/sales-plays", "play.read", lambda: _("Sales plays"), "inbox"),
     Place("/app/waves", "survey.read", lambda: _("Waves"), "wave"),
     Place("/app/programs", "survey.read", lambda: _("Programs"), "survey"),
     Place("/app/opening", "opening.write", lambda: _("What opens issues"), "target"),
@@ -63,7 +64,7 @@ PLACES = (
 )
 
 _FIRST: dict[Role | None, tuple[str, ...]] = {
-    Role.ACCOUNT_MANAGER: ("/app/readiness", "/app/today", "/app/accounts", "/app/issues", "/app/renewals"),
+    Role.ACCOUNT_MANAGER: ("/app/readiness", "/app/today", "/app/accounts", "/app/issues", "/app/sales-plays", "/app/renewals"),
     Role.FRONTLINE: ("/app/issues", "/app/promises", "/app/accounts", "/app/readiness"),
     Role.EXECUTIVE: ("/app/defects", "/app/readiness", "/app/recovery", "/app/issues", "/app/accounts", "/app/initiatives"),
     Role.EXPERIENCE_MANAGER: ("/app/waves", "/app/programs", "/app/coverage", "/app/surveys", "/app/defects", "/app/honesty"),

@@ -360,3 +360,26 @@ def sources() -> Words:
         "contact_gap": _("No contact"),
         "sales_play": _("Held sales play"),
     }
+
+
+def play_triggers() -> Words:
+    """Why somebody suggests to sell."""
+    return {
+        "spend_drop": _("Spend fell"),
+        "crm_suggestion": _("CRM suggestion"),
+        "renewal": _("Renewal"),
+        "other": _("Suggestion"),
+    }
+
+
+def play_states() -> Words:
+    """What became of a sales play."""
+    return {
+        "accepted": _("May go ahead"),
+        "held": _("Held"),
+        "screened_out": _("Screened out"),
+        "question": _("Question"),
+        "taken": _("Taken"),
+        "dismissed": _("Dismissed"),
+        "expired": _("Expired"),
+    }

@@ -68,9 +68,10 @@ def _reports() -> tuple[Page, ...]:
 
 def _around_issues() -> tuple[Page, ...]:
     """What opens issues, complaints, and what issues mean for renewals."""
-    from dashboards.pages import complaint, opening, plan, plans, renewals, today
+    from dashboards.pages import complaint, opening, plan, plans, renewals, sales_plays, today
 
-    return renewals.PAGE, complaint.PAGE, opening.PAGE, *plan.PAGES, *today.PAGES, *plans.PAGES
+    customers = (renewals.PAGE, sales_plays.PAGE, complaint.PAGE, opening.PAGE)
+    return (*customers, *plan.PAGES, *today.PAGES, *plans.PAGES)
 
 
 def _work() -> tuple[Page, ...]:
