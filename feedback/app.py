@@ -13,7 +13,16 @@ from feedback.accounts import contracts_api
 from feedback.bare_app import create_bare_app
 from feedback.calendars import api as calendars_api
 from feedback.closed_loop import api as responses_api
-from feedback.closed_loop import changes_api, erasure_api, inbound_api, inbound_views, interviews_api, mail_actions, preview
+from feedback.closed_loop import (
+    changes_api,
+    erasure_api,
+    inbound_api,
+    inbound_views,
+    interviews_api,
+    mail_actions,
+    preview,
+    subject_requests_api,
+)
 from feedback.closed_loop import views as survey_views
 from feedback.closed_loop.preferring import views as preference_views
 from feedback.closed_loop.verifying import api as verifying_api
@@ -38,7 +47,7 @@ from feedback.partners.cards import api as cards_api
 from feedback.partners.cards import views as card_views
 from feedback.partners.contract import webhooks_section
 from feedback.permission import api as permission_api
-from feedback.permission import grounds_api, suppressions_api
+from feedback.permission import grounds_api, receipts_api, suppressions_api
 from feedback.planning import api as planning_api
 from feedback.planning import feed_views
 from feedback.reporting import (
@@ -74,6 +83,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     responses_api.blueprint,
     changes_api.blueprint,
     erasure_api.blueprint,
+    subject_requests_api.blueprint,
     coverage_api.blueprint,
     recovery_api.blueprint,
     call_list_api.blueprint,
@@ -88,6 +98,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     grounds_api.notices_blueprint,
     grounds_api.blueprint,
     suppressions_api.blueprint,
+    receipts_api.blueprint,
     gate_api.blueprint,
     gate_api.standing_blueprint,
     gate_runs_api.blueprint,
@@ -133,6 +144,7 @@ PAGES = (  # everything else
     preview.blueprint,
     unsubscribe_views.blueprint,
     preference_views.blueprint,
+    receipts_api.pages,
     inbound_views.blueprint,
     embedded_views.blueprint,
     card_views.blueprint,

@@ -112,6 +112,7 @@ def staff_roles() -> Words:
         "frontline": _("Issue owner"),
         "executive": _("Executive"),
         "experience_manager": _("Customer-experience manager"),
+        "privacy_officer": _("Privacy officer"),
         "admin": _("Administrator"),
     }
 

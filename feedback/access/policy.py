@@ -1,6 +1,6 @@
 """The policy: which role may do what, and how far. Documentation and the test matrix are made from this table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from feedback.access.rules import Role, Scope, Viewer
 
@@ -21,6 +21,7 @@ class Rule:
     tokens: frozenset[str]
     lead: Scope = Scope.NONE  # of whoever leads a team, beside what the role gives
     admin: Scope = Scope.ALL
+    privacy_officer: Scope = Scope.NONE
 
     def scope_of(self, role: Role) -> Scope:
         """The scope this row gives to a role."""
@@ -29,6 +30,7 @@ class Rule:
             Role.FRONTLINE: self.frontline,
             Role.EXECUTIVE: self.executive,
             Role.EXPERIENCE_MANAGER: self.experience_manager,
+            Role.PRIVACY_OFFICER: self.privacy_officer,
             Role.ADMIN: self.admin,
         }[role]
 
@@ -112,6 +114,8 @@ POLICY: dict[str, Rule] = {
         _row("play.work", "Answer, take and dismiss sales plays", (OWN, NONE, NONE, NONE), "write"),
         _row("consent.read", "See what a contact allowed", (OWN, TEAM, NONE, ALL), "read"),
         _row("consent.write", "Record what a contact allowed or refused", (OWN, TEAM, NONE, ALL), "write"),
+        _row("request.read", "See what people ask by right: access, erasure, objection", (NONE, NONE, NONE, NONE), "admin"),
+        _row("request.write", "Note, extend and fulfil what people ask by right", (NONE, NONE, NONE, NONE), "admin"),
         _row("person.erase", "Erase a customer's person, and see who was erased", (NONE, NONE, NONE, NONE), "admin"),
         _row("user.write", "Manage people, teams, grants and tokens", (NONE, NONE, NONE, NONE), "admin"),
         _row("telling.write", "See whom notices reached, set up chats", (NONE, NONE, NONE, NONE), "admin"),
@@ -119,6 +123,16 @@ POLICY: dict[str, Rule] = {
         _row("self", "Log out, change own language and password, read own notices", (OWN, OWN, OWN, OWN)),
     )
 }
+
+
+# The privacy officer sees what people said and what was decided from it, and sells nothing.
+_PRIVACY = (
+    *("account.read", "response.read", "gate.read", "sales.read", "consent.read", "consent.write", "person.erase"),
+    *("suppression.read", "suppression.write", "suppression.offers", "ground.read", "ground.write"),
+    *("request.read", "request.write", "survey.read", "honesty.read"),
+)
+POLICY |= {name: replace(POLICY[name], privacy_officer=ALL) for name in _PRIVACY}
+POLICY["self"] = replace(POLICY["self"], privacy_officer=OWN)
 
 
 def scope_of(viewer: Viewer | None, permission: str) -> Scope:

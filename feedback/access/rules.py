@@ -13,6 +13,7 @@ class Role(StrEnum):
     FRONTLINE = "frontline"
     EXECUTIVE = "executive"
     EXPERIENCE_MANAGER = "experience_manager"  # runs the surveys: whom to ask, when, and what came back
+    PRIVACY_OFFICER = "privacy_officer"  # what people allow, what they ask by right; sells nothing
     ADMIN = "admin"
 
 
@@ -55,6 +56,7 @@ START_PAGES = {
     Role.FRONTLINE: "/app/issues",
     Role.EXECUTIVE: "/app/defects",
     Role.EXPERIENCE_MANAGER: "/app/waves",
+    Role.PRIVACY_OFFICER: "/app/permission",
     Role.ADMIN: "/app/defects",
 }
 TOKEN_SCOPES = ("read", "write", "gate", "admin")

@@ -8,7 +8,7 @@ from feedback.extensions import db
 from feedback.kernel.bulk import among
 from feedback.kernel.clearing import change, clear_texts, rewrite
 from feedback.kernel.erasing import Counts, Person, erases
-from feedback.permission.models import ConsentEvent, Suppression
+from feedback.permission.models import ConsentEvent, SubjectRequest, Suppression
 from feedback.permission.suppressions import sealed
 
 
@@ -31,3 +31,11 @@ def forget_address(person: Person) -> Counts:
 
     mine = sa.or_(Suppression.contact_id == person.contact_id, among(Suppression.address, sorted(addresses)))
     return {"stop_list_entries": rewrite(db.session(), person, [Suppression.address, Suppression.note], find, mine)}
+
+
+@erases("subject_request.note", "subject_request.extended_because", "subject_request.result")
+def forget_requests(person: Person) -> Counts:
+    """That something was asked for and done stays on record; what was written about it goes."""
+    words = {"note": None, "extended_because": None, "result": None}
+    mine = SubjectRequest.contact_id == person.contact_id
+    return {"requests": change(db.session(), person, SubjectRequest, mine, **words)}

@@ -1,11 +1,12 @@
 """The consent ledger, append-only, from which the current state is derived; notices; countries' policies; stop lists."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.kernel.db import Model, enum_type
+from feedback.permission.rights import RequestKind, RequestState
 from feedback.permission.rules import Channel, ConsentAction, Coverage, LawfulStance, Purpose, SuppressionReason
 
 # Entries by an address of somebody who was erased: a digest stands there.
@@ -107,3 +108,26 @@ class Suppression(Model):
     created_at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[str | None]
+
+
+class SubjectRequest(Model):
+    """What a person asks of us by right; kept when it is done, as the proof that it was, and when."""
+
+    __tablename__ = "subject_request"
+    __table_args__ = (sa.Index(None, "state", "due_on"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[RequestKind] = mapped_column(enum_type(RequestKind))
+    state: Mapped[RequestState] = mapped_column(enum_type(RequestState))
+    note: Mapped[str | None]  # how it came, and what exactly is wanted
+    received_on: Mapped[date]
+    due_on: Mapped[date]
+    extended_at: Mapped[datetime | None]
+    extended_because: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    result: Mapped[str | None]
+    erasure_id: Mapped[int | None] = mapped_column(sa.ForeignKey("erasure.id"), index=True)
+    reminded_on: Mapped[date | None]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[datetime]

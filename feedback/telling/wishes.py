@@ -21,7 +21,7 @@ from feedback.telling.rules.topics import Channel, Mode, Topic, is_urgent, modes
 
 _NOT_FOR: Mapping[Topic, frozenset[Role]] = {
     Topic.SURVEYS: frozenset({Role.FRONTLINE, Role.ACCOUNT_MANAGER, Role.EXECUTIVE}),
-    Topic.SYSTEM: frozenset({Role.FRONTLINE, Role.ACCOUNT_MANAGER, Role.EXECUTIVE}),
+    Topic.SYSTEM: frozenset({Role.FRONTLINE, Role.ACCOUNT_MANAGER, Role.EXECUTIVE, Role.PRIVACY_OFFICER}),
 }
 
 

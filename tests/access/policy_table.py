@@ -355,6 +355,17 @@ ROUTES: dict[str, Row] = {
     "DELETE /api/v1/account-plans/<int:plan_id>/promises/<int:promise_id>": Row("plan.write", "promise", query=SEEN_SO),
     "GET /api/v1/contacts/<int:contact_id>/consents": Row("consent.read", "contact"),
     "POST /api/v1/contacts/<int:contact_id>/consents": Row("consent.write", "contact", body=CONSENT),
+    "GET /api/v1/consents/<int:consent_id>/receipt": Row("consent.read", "consent"),
+    "GET /consents/<int:consent_id>/receipt": Row("consent.read", "consent"),
+    "GET /api/v1/subject-requests": Row("request.read"),
+    "POST /api/v1/subject-requests": Row("request.write", body={"contact_id": 1, "kind": "access"}),
+    "PUT /api/v1/subject-requests/<int:subject_request_id>/extension": Row(
+        "request.write", "subject_request", body={"reason": "Why"}
+    ),
+    "PUT /api/v1/subject-requests/<int:subject_request_id>/outcome": Row(
+        "request.write", "subject_request", body={"state": "refused", "result": "Why"}
+    ),
+    "GET /api/v1/subject-requests/<int:subject_request_id>/file": Row("request.write", "subject_request"),
     "GET /api/v1/privacy-notices": Row("ground.read"),
     "POST /api/v1/privacy-notices": Row("ground.write", body={"purpose": "offers", "locale": "en", "text": "x"}),
     "GET /api/v1/country-policies": Row("ground.read"),

@@ -35,8 +35,10 @@ from feedback.outer_loop.rules.scope import Reach
 from feedback.partners.news import News, add_delivery, add_event
 from feedback.partners.rules.news import NewsType
 from feedback.partners.webhooks import WebhookDraft, create_webhook
-from feedback.permission.models import CountryPolicy, Suppression
-from feedback.permission.rules import Coverage, LawfulStance, Purpose, SuppressionReason
+from feedback.permission.models import ConsentEvent, CountryPolicy, SubjectRequest, Suppression
+from feedback.permission.rights import RequestKind, RequestState
+from feedback.permission.rules import Channel as ConsentChannel
+from feedback.permission.rules import ConsentAction, Coverage, LawfulStance, Purpose, SuppressionReason
 from feedback.planning.models import AccountPlan
 from feedback.planning.parts import Part, add_part
 from feedback.planning.rules.states import ConditionKind, PeriodKind
@@ -152,7 +154,7 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
         ids["account"] = make_account(external_id=side, owner_id=owner_id, team_id=team_id)
         ids["contact"] = make_contact(ids["account"], external_id=side)
         ids["defect"] = make_defect()
-        ids |= _grounds(side)
+        ids |= _grounds(side, ids["contact"])
         ids["colleague"] = world.people["frontline"] if side == "own" else ids["user"]
         ids["skill"] = insert(Skill, code=side, name=side, names={})
         ids["absence"] = _absence(ids["colleague"])
@@ -209,14 +211,20 @@ def _outer_loop(account_id: int, viewer: Viewer) -> dict[str, int]:
         return {"disruption": made, "batch": item.batch_id, "item": item.id, "initiative": initiative}
 
 
-def _grounds(side: str) -> dict[str, int]:
+def _grounds(side: str, contact_id: int) -> dict[str, int]:
     """An entry of the stop list, and a row about a country that waits for a second person."""
     listed = {"reason": SuppressionReason.MANUAL, "covers": Coverage.SURVEYS, "created_by": "x", "created_at": clock.now()}
     row = {"country": "AQ", "purpose": Purpose.OFFERS, "stance": LawfulStance.NEVER, "reason": "x"}
+    asked = {"kind": RequestKind.ACCESS, "state": RequestState.OPEN, "recorded_by": "x", "recorded_at": clock.now()}
+    asked |= {"received_on": clock.now().date(), "due_on": clock.now().date() + timedelta(days=30)}
+    said = {"purpose": Purpose.SERVICE, "channel": ConsentChannel.POST, "action": ConsentAction.GRANTED, "recorded_by": "x"}
+    said |= {"occurred_at": clock.now(), "recorded_at": clock.now()}
     times = {"effective_at": clock.now(), "proposed_at": clock.now(), "proposed_by": "x"}
     return {
         "suppression": insert(Suppression, address=f"{side}@example.com", **listed),
         "country_policy": insert(CountryPolicy, **row, **times),
+        "subject_request": insert(SubjectRequest, contact_id=contact_id, **asked),
+        "consent": insert(ConsentEvent, contact_id=contact_id, **said),
     }
 
 

@@ -39,7 +39,8 @@ from feedback.outer_loop.rules.states import ItemState
 from feedback.partners.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookEvent
 from feedback.partners.rules.delivering import DeliveryState, HookState
 from feedback.partners.rules.news import NewsType
-from feedback.permission.models import ConsentEvent, Suppression
+from feedback.permission.models import ConsentEvent, SubjectRequest, Suppression
+from feedback.permission.rights import RequestKind, RequestState
 from feedback.permission.rules import Channel, ConsentAction, Purpose, SuppressionReason
 from feedback.planning.models import AccountPlan, PlanIntent, PlanObjective, PlanPromise, PlanReview
 from feedback.planning.rules.states import IntentState, ObjectiveState, PeriodKind, PlanState
@@ -102,6 +103,7 @@ def _plant(company: dict[str, int]) -> None:
     insert(Commitment, issue_id=issue, due_at=now, created_at=now, **_canaries(Commitment))
     insert(Verification, issue_id=issue, contact_id=contact, round=0, way=Way.CALL, created_at=now, **_canaries(Verification))
     _plant_work(issue, contact, company["owner"])
+    _plant_request(contact)
     _plant_selling(about)
     _plant_sales_play(about)
     _plant_follow_up(about)
@@ -122,6 +124,13 @@ def _plant_work(issue: int, contact: int, owner: int) -> None:
     insert(Concession, issue_id=issue, amount=5.0, currency="EUR", **decided, **_canaries(Concession))
     mail = {"language": "en", "state": MailState.SENT, "created_at": now}
     insert(ProgressMail, issue_id=issue, contact_id=contact, **mail, **_canaries(ProgressMail))
+
+
+def _plant_request(contact: int) -> None:
+    now = clock.now()
+    asked = {"kind": RequestKind.ACCESS, "state": RequestState.OPEN, "recorded_by": "x", "recorded_at": now}
+    days = {"received_on": now.date(), "due_on": now.date()}
+    insert(SubjectRequest, contact_id=contact, **asked, **days, **_canaries(SubjectRequest))
 
 
 def _plant_selling(about: dict[str, Any]) -> None:
