@@ -60,6 +60,7 @@ PLACES = (
     Place("/app/webhooks", "webhook.write", lambda: _("Webhooks"), "bell"),
     Place("/app/loop", "loop.read", lambda: _("Loop speed"), "chart"),
     Place("/app/clocks", "routing.write", lambda: _("Clocks"), "target"),
+    Place("/app/permission", "request.read", lambda: _("Permission"), "target"),
     Place("/app/privacy", "person.erase", lambda: _("Erasures"), "erase"),
 )
 
@@ -68,6 +69,7 @@ _FIRST: dict[Role | None, tuple[str, ...]] = {
     Role.FRONTLINE: ("/app/issues", "/app/promises", "/app/accounts", "/app/readiness"),
     Role.EXECUTIVE: ("/app/defects", "/app/readiness", "/app/recovery", "/app/issues", "/app/accounts", "/app/initiatives"),
     Role.EXPERIENCE_MANAGER: ("/app/waves", "/app/programs", "/app/coverage", "/app/surveys", "/app/defects", "/app/honesty"),
+    Role.PRIVACY_OFFICER: ("/app/permission", "/app/privacy", "/app/accounts"),
     Role.ADMIN: ("/app/readiness", "/app/issues", "/app/defects", "/app/accounts"),
 }
 _LEAD = ("/app/issues", "/app/team", "/app/rules", "/app/promises", "/app/concessions", "/app/causes")

@@ -79,6 +79,7 @@ def count_words() -> dict[str, str]:
         "evidence": _("Evidence of consent removed"),
         "stop_list_entries": _("Entries of the stop list emptied"),
         "notes_on_waves": _("Notes about waves removed"),
+        "requests": _("Requests by right emptied"),
         "stored_replies": _("Stored replies removed"),
         "bodies": _("Deliveries of other systems emptied"),
         "caught_mails": _("Caught mails deleted"),
