@@ -30,6 +30,8 @@ from feedback.planning.locking import READ
 from feedback.planning.models import AccountPlan, PlanIntent, PlanReview
 from feedback.planning.rules.calling import WhyNow, call_score, is_near, value_of
 from feedback.planning.rules.states import IntentState, PlanState
+from feedback.selling.models import SalesPlay
+from feedback.selling.rules import PlayState
 from feedback.web.naming import said
 from feedback.web.numerals import day, day_of, number, one_stop
 
@@ -138,6 +140,7 @@ class _Known:
     confirmed: Mapping[int, tuple[int, datetime]]
     told: Mapping[int, tuple[str, datetime]]
     titles: Mapping[int, str]
+    plays: Mapping[int, datetime]
 
     @classmethod
     def of(
@@ -161,6 +164,7 @@ class _Known:
             confirmed=_confirmed(callable_ids, since),
             told=_told(callable_ids, since),
             titles=_titles(minor, viewer),
+            plays=_accepted_plays(callable_ids),
         )
 
 
@@ -207,6 +211,14 @@ def _told(account_ids: Sequence[int], since: datetime) -> dict[int, tuple[str, d
     query = query.join(Disruption, Disruption.id == DisruptionAccount.disruption_id).where(*where)
     rows: Any = db.session.execute(query)
     return {account_id: (said(one.titles, one.title), at) for account_id, one, at in rows}
+
+
+def _accepted_plays(account_ids: Sequence[int]) -> dict[int, datetime]:
+    """Account → when the newest suggestion to sell that went through the screening came."""
+    newest = sa.func.max(SalesPlay.received_at, type_=SalesPlay.received_at.type)
+    where = (among(SalesPlay.account_id, account_ids), SalesPlay.state == PlayState.ACCEPTED, SalesPlay.ended_at.is_(None))
+    rows: Any = db.session.execute(sa.select(SalesPlay.account_id, newest).where(*where).group_by(SalesPlay.account_id))
+    return dict(row for row in rows)
 
 
 def _titles(issue_ids: Sequence[int], viewer: Viewer) -> dict[int, str]:
@@ -289,6 +301,9 @@ def _opened(row: _Row, word: GateWord, known: _Known) -> list[Reason]:
 def _planned(row: _Row, known: _Known) -> list[Reason]:
     """What the plan of the account says about these days."""
     found = []
+    if row.id in known.plays:
+        text = _("A suggestion to sell of %(day)s went through the screening.", day=day_of(known.plays[row.id]))
+        found.append(Reason(WhyNow.PLAY_ACCEPTED, text))
     for one in known.intents.get(row.id, ()):
         if one.due_on is not None and is_near((one.due_on - known.today).days, within=INTENT_DAYS, missed=INTENT_MISSED):
             text = _("The plan means to offer %(product)s by %(day)s.", product=one.product, day=day(one.due_on))

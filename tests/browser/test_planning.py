@@ -11,6 +11,7 @@ from feedback.issues.models import Issue
 from feedback.issues.rules import IssueState
 from feedback.kernel import clock
 from feedback.uow import transaction
+from tests.browser.test_accessibility import visited
 from tests.slices.planning.desk import Desk
 
 pytestmark = pytest.mark.browser
@@ -66,3 +67,13 @@ def test_the_list_of_the_day_fits_a_phone_and_walks_with_keys(plan: Page, live_s
     plan.keyboard.press("j")
     expect(plan.get_by_role("link", name="Nordbau")).to_be_focused()
     assert plan.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_pages_are_accessible(plan: Page, live_server: str, desk: Desk, width: int) -> None:
+    found = desk.add(desk.add(desk.make(), "must-change", kind="issue", issue_id=desk.issue), "objectives", text="Be heard")
+    found = desk.add(found, "sales-intents", intent="upsell", product="Cover", amount=1200.0)
+    desk.add(desk.add(found, "reviews", starts_at="2026-11-01T09:00:00Z"), "promises", text="Figures", due_on="2026-11-02")
+    plan.set_viewport_size({"width": width, "height": 900})
+    base = f"/app/accounts/{desk.account}/plan"
+    assert visited(plan, live_server, [base, f"{base}/review", "/app/today", "/app/plans", "/settings/calendar"]) == []

@@ -73,10 +73,9 @@ def _new(viewer: Viewer) -> Component:
 
 
 def _head(page: PlanPage, sheet: PlanSheet, query: Query) -> Component:
-    plan, account = sheet.line.plan, page.account
+    plan = sheet.line.plan
     facts = [
-        dcc.Link(account.name, href=f"/app/accounts/{account.id}"),
-        f" · {period_words(plan.period, plan.starts_on, plan.ends_on)} · ",
+        f"{period_words(plan.period, plan.starts_on, plan.ends_on)} · ",
         html.Span(plan_words.plan_states()[plan.state], className="cl-badge"),
         " · ",
         _("Account manager: %(name)s", name=page.owner or _("nobody")),
@@ -110,7 +109,8 @@ def _others(page: PlanPage, shown: AccountPlan, query: Query) -> Component:
 
 def _steps(page: PlanPage, plan: AccountPlan) -> Component:
     pack = f"/app/accounts/{page.account.id}/plan/review?plan={plan.id}"
-    buttons: list[Component] = [link_button(_("Review pack"), pack)]
+    back = link_button(page.account.name, f"/app/accounts/{page.account.id}")
+    buttons: list[Component] = [back, link_button(_("Review pack"), pack)]
     if page.may_write and plan.state is PlanState.DRAFT:
         buttons.append(fields.act(_("Work by this plan"), "activate", "plan", primary=True, next_step=True))
     if not page.may_write or plan.state is PlanState.CLOSED:

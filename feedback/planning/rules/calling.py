@@ -12,6 +12,7 @@ class WhyNow(StrEnum):
     FIX_CONFIRMED = "fix_confirmed"  # the gate opened: the customer says that it is solved
     TOLD_OVER = "told_over"  # the gate opened: a disruption is over and they were told
     CONSENT_GIVEN = "consent_given"  # the gate opened: the person said yes to offers
+    PLAY_ACCEPTED = "play_accepted"  # a suggestion to sell went through the screening
     INTENT_DUE = "intent_due"  # the plan meant to sell by about now
     REVIEW_DUE = "review_due"  # a review of the plan is near, or was missed
     RENEWAL_NEAR = "renewal_near"
@@ -24,6 +25,7 @@ WEIGHTS = {
     WhyNow.FIX_CONFIRMED: 5.0,
     WhyNow.TOLD_OVER: 4.5,
     WhyNow.CONSENT_GIVEN: 4.5,
+    WhyNow.PLAY_ACCEPTED: 4.0,
     WhyNow.INTENT_DUE: 4.0,
     WhyNow.REVIEW_DUE: 3.0,
     WhyNow.RENEWAL_NEAR: 3.0,

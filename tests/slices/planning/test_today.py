@@ -20,8 +20,11 @@ from feedback.kernel import clock
 from feedback.permission.rules import Channel
 from feedback.planning.rules.calling import WEIGHTS, WhyNow, call_score, value_of
 from feedback.reporting.day_list import DayList, day_list
+from feedback.selling.models import SalesPlay
+from feedback.selling.rules import PlayState, Trigger
 from feedback.uow import transaction
 from tests.dashboards.viewing import body_of, texts, viewing
+from tests.factories import insert
 from tests.slices.gate.world import NOW, give_consent, give_issue, make_customer
 from tests.slices.planning.desk import PLANS, Desk
 
@@ -174,3 +177,13 @@ def test_an_executive_looks_at_somebodys_list(desk: Desk) -> None:
         theirs = texts(body_of(viewer, f"/app/today?owner={desk.manager}"))
     assert "Choose an account manager" in first
     assert "Carla Ruiz" in theirs
+
+
+def test_a_suggestion_that_went_through_the_screening_is_why_now(desk: Desk) -> None:
+    _solve(desk, days=7)
+    with desk.app.app_context():
+        now = {"received_at": NOW, "screened_at": NOW, "screen_due_at": NOW, "expires_at": NOW + timedelta(days=9)}
+        about = {"source": "crm", "external_id": "1", "trigger": Trigger.CRM_SUGGESTION, "payload": {}, "reasons": []}
+        insert(SalesPlay, account_id=desk.account, state=PlayState.ACCEPTED, **about, **now)
+    (call,) = of_today(desk).calls
+    assert [reason.why for reason in call.reasons] == [WhyNow.PLAY_ACCEPTED]
