@@ -21,7 +21,7 @@ from feedback.selling.spend.history import Booked, Ledger, ledger, month_number,
 from feedback.selling.spend.monitor import Known, Monitor, Reading
 
 _PART = 20_000  # rows fetched at a time
-_PEERS, _OTHERS = 60, 140  # accounts that one account is judged with
+_PEERS, _OTHERS = 40, 60  # accounts that one account is judged with
 HISTORY_YEARS = 10
 
 

@@ -87,6 +87,18 @@ def test_taking_and_dismissing_leave_the_inbox(viewer):
     assert "Dismissed" in shown
 
 
+def test_the_account_page_shows_spend_and_its_plays(app, viewer):
+    (line,), _after = sales_plays(viewer, PlayState.ACCEPTED)
+    shown = texts(body_of(viewer, f"/app/accounts/{line.account_id}"))
+    assert "40% below what is usual" in shown
+    assert "All sales plays" in shown
+
+
+def test_an_account_without_spend_has_no_such_panel(viewer):
+    (line,), _after = sales_plays(viewer, PlayState.QUESTION)
+    assert "Full line: spend." not in texts(body_of(viewer, f"/app/accounts/{line.account_id}"))
+
+
 def test_somebody_elses_plays_are_not_there(app, manager):
     with app.app_context():
         other = make_user(Role.ACCOUNT_MANAGER)

@@ -22,6 +22,7 @@ from dashboards.pages.account import answers
 from dashboards.pages.account.contracts import contracts_panel
 from dashboards.pages.account.disrupted import disruption_notice
 from dashboards.pages.account.recovering import recovering_panel
+from dashboards.pages.account.spend import spend_panel
 from dashboards.pages.account.strip import standing_strip
 from dashboards.pages.account.team import team_panel
 from dashboards.pages.account.timeline import timeline_panel
@@ -49,7 +50,7 @@ def body(viewer: Viewer, query: Query) -> Component:
     """Strip, check, people, what must change, issues, timeline."""
     page = get_account_page(viewer, query.ids["id"], contact_id=query.number("contact", 0) or None)
     left = [_gate_panel(page, viewer), _must_change(page, viewer), recovering_panel(page, viewer), _issues(page, viewer)]
-    left.append(contracts_panel(viewer, page.account.id))
+    left += [contracts_panel(viewer, page.account.id), spend_panel(page.account.id, viewer)]
     right = [team_panel(page, viewer), _people(page, viewer, query), timeline_panel(page, viewer)]
     columns = [html.Div(left, className="cl-stack"), html.Div(right, className="cl-stack")]
     return html.Div(
