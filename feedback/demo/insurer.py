@@ -83,6 +83,7 @@ INSURER = Scenario(
         Person("irina.petrova@demo.example", "Ирина Петрова", "frontline", "ru", "Asia/Almaty", team="underwriting"),
         Person("elena.vogt@demo.example", "Elena Vogt", "executive", "en", "Europe/Berlin"),
         Person("nora.haas@demo.example", "Nora Haas", "experience_manager", "en", "Europe/Berlin"),
+        Person("vera.lorenz@demo.example", "Vera Lorenz", "privacy_officer", "en", "Europe/Berlin"),
         Person("admin@demo.example", "Sam Admin", "admin", "en", "UTC"),
     ),
     teams=(

@@ -18,6 +18,7 @@ from feedback.demo.offices import found_offices
 from feedback.demo.openings import found_contracts, found_rules, play_openings
 from feedback.demo.outer import play_outer_loop
 from feedback.demo.planning import play_plans
+from feedback.demo.privacy import play_privacy
 from feedback.demo.sales_plays import play_suggestions
 from feedback.demo.scenario import SIZES, Scenario
 from feedback.demo.staff import Staff, last_issue
@@ -80,6 +81,7 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
         play_openings(scenario, accounts, end)
         play_work(scenario, end)
         play_plans(scenario, end)
+        play_privacy(end)
         if request.scenario == "insurer":
             play_suggestions(end)
     with clock.frozen(end):

@@ -60,6 +60,7 @@ PROPERTY = Scenario(
         Person("clara.nunez@demo.example", "Clara Núñez", "frontline", "es", "Europe/Madrid", team="tenant_service"),
         Person("helen.shaw@demo.example", "Helen Shaw", "executive", "en", "Europe/London"),
         Person("amy.stone@demo.example", "Amy Stone", "experience_manager", "en", "Europe/London"),
+        Person("paula.reyes@demo.example", "Paula Reyes", "privacy_officer", "es", "Europe/Madrid"),
         Person("admin@demo.example", "Sam Admin", "admin", "en", "UTC"),
     ),
     teams=(
