@@ -19,6 +19,7 @@ _FILL_BY_THEMSELVES = {
     "business_calendar",
     "gate_policy",
     "job_run",
+    "gate_run",
     "audit_event",
     "login_attempt",
     "idempotency_record",
