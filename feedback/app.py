@@ -30,6 +30,7 @@ from feedback.closed_loop.verifying import views as verdict_views
 from feedback.defects import api as defects_api
 from feedback.gate import api as gate_api
 from feedback.gate.contacts import api as sales_contacts_api
+from feedback.gate.governing import api as policies_api
 from feedback.gate.runs import api as gate_runs_api
 from feedback.inlets import connectors_api, embed_api, paper
 from feedback.inlets import views as embedded_views
@@ -102,6 +103,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     gate_api.blueprint,
     gate_api.standing_blueprint,
     gate_runs_api.blueprint,
+    policies_api.blueprint,
     sales_contacts_api.blueprint,
     sales_plays_api.blueprint,
     issues_api.blueprint,

@@ -7,6 +7,7 @@ from feedback.calendars import models as calendars
 from feedback.defects import models as defects
 from feedback.gate import models as gate
 from feedback.gate.contacts import models as sales_contacts
+from feedback.gate.governing import models as governing
 from feedback.gate.runs import models as gate_runs
 from feedback.inlets import models as inlets
 from feedback.issues import models as issues
@@ -33,6 +34,7 @@ __all__ = [
     "defects",
     "gate",
     "gate_runs",
+    "governing",
     "inlets",
     "issues",
     "listening",

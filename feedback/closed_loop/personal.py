@@ -141,6 +141,8 @@ _NONE = {
     ),
     "inbound_event": ("content_type",),
     "gate_policy": ("version", "tables", "digest"),
+    "policy_draft": ("title", "why", "content", "simulation", "decision"),
+    "policy_activation": ("digest",),
     "gate_run": ("policy_version", "outcomes"),
     "grant": ("permission",),
     "idempotency_record": ("content_type",),

@@ -55,6 +55,14 @@ def invalidate_decisions_of_contacts(contact_ids: Collection[int], because: str)
     return _invalidate("contact_id", contact_ids, because)
 
 
+def invalidate_open_decisions(because: str) -> int:
+    """Close every open decision: what they were taken under does not count any more. Answers how many."""
+    row, now = _decisions.c, clock.now()
+    query = sa.select(row.account_id).where(*_open).distinct().order_by(row.account_id)
+    accounts = list(db.session.scalars(query, {"now": now}))
+    return sum(_invalidate("account_id", accounts[start : start + _CHUNK], because) for start in range(0, len(accounts), _CHUNK))
+
+
 def _invalidate(column: str, ids: Collection[int], because: str) -> int:
     db.session.flush()
     connection, now = db.session.connection(), clock.now()

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -14,7 +13,7 @@ from feedback.gate.limits import Limits
 from feedback.gate.queries import Person
 from feedback.gate.rules import GateInputs, Initiation, Intent, Timing, offers_permitted
 from feedback.gate.standing import AccountFacts, account_evidence, changes_at
-from feedback.gate.tables import DEFAULT_TABLES, Verdict
+from feedback.gate.tables import Verdict
 from feedback.gate.timing import Approaching
 from feedback.gate.told import told_reasons
 from feedback.kernel.errors import NotFound
@@ -68,12 +67,6 @@ class Finding:
     next_review_at: datetime | None
 
 
-@lru_cache(maxsize=2048)
-def default_verdict(inputs: GateInputs) -> Verdict:
-    """The active tables' answer; the whole input space has 1,152 cells."""
-    return DEFAULT_TABLES.decide(inputs)
-
-
 def find_moment(
     facts: AccountFacts, wanted: str | None, consents: Mapping[int, ConsentFact], asked: Approaching, limits: Limits
 ) -> Moment | None:
@@ -114,7 +107,7 @@ def find_inputs(facts: AccountFacts, moment: Moment | None, initiation: Initiati
 def decide(question: Question, facts: AccountFacts, moment: Moment | None, now: datetime, limits: Limits) -> Finding:
     """Everything that will be stored about the answer to `question`."""
     inputs = find_inputs(facts, moment, question.initiation)
-    verdict, evidence = default_verdict(inputs), _evidence(question, facts, moment, inputs, now)
+    verdict, evidence = limits.rules.decide(inputs), _evidence(question, facts, moment, inputs, now)
     verdict = verdict._replace(reasons=told_reasons(verdict.reasons, evidence))
     return Finding(
         facts=facts,

@@ -1,7 +1,5 @@
 """Policy versions: the tables and limits under which decisions are taken, stored as data and named after their content."""
 
-import hashlib
-import json
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +8,8 @@ import sqlalchemy as sa
 from feedback.extensions import db
 from feedback.gate.limits import Limits, current_limits
 from feedback.gate.models import GatePolicy
-from feedback.gate.tables import DEFAULT_TABLES, HitPolicyBroken, Tables
+from feedback.gate.rulesets import digest_of
+from feedback.gate.tables import HitPolicyBroken, Tables
 from feedback.kernel import clock
 from feedback.kernel.errors import Conflict
 
@@ -18,13 +17,8 @@ _NAME = "standard"
 _SHOWN_DIGITS = 12
 
 
-def digest_of(content: Any) -> str:
-    """SHA-256 of the content as JSON with sorted keys."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
 def _content(limits: Limits) -> dict[str, Any]:
-    return {**DEFAULT_TABLES.to_data(), "limits": limits.to_data()}
+    return {**limits.rules.tables.to_data(), "limits": limits.to_data()}
 
 
 def _version_of(digest: str) -> str:
@@ -33,12 +27,12 @@ def _version_of(digest: str) -> str:
 
 @lru_cache(maxsize=16)
 def version_of(limits: Limits) -> str:
-    """The version that today's tables make together with these limits."""
+    """The version that the limits make together with their tables."""
     return _version_of(digest_of(_content(limits)))
 
 
 def ensure_policy() -> str:
-    """Store the policy of this installation's settings, unless it is stored; answers its version."""
+    """Store the policy that counts now, unless it is stored; answers its version."""
     limits = current_limits()
     version = version_of(limits)
     if db.session.scalar(sa.select(GatePolicy.version).where(GatePolicy.version == version)) is None:

@@ -75,7 +75,7 @@ def evaluate_batch(questions: Sequence[Question], viewer: Viewer) -> list[Decisi
 
 def what_if(inputs: GateInputs) -> Verdict:
     """What the active tables say about these inputs; stores nothing."""
-    return evaluation.default_verdict(inputs)
+    return current_limits().rules.decide(inputs)
 
 
 def evaluate_all(asked: Sequence[Asked]) -> list[Decision | DomainError]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from feedback.gate.contacts.queries import Approach, recent_approaches
 from feedback.gate.limits import Limits, current_limits
 from feedback.gate.queries import Person
 from feedback.gate.rules import Advocacy, IssueBand, Play, ShareOfWallet, Stance
-from feedback.gate.tables import DEFAULT_TABLES
+from feedback.gate.rulesets import Ruleset
 from feedback.gate.told import NAMES_EVERY_ISSUE, told_reasons
 from feedback.gate.wallet import Wallet, share_of_wallet
 from feedback.issues.queries import NO_ISSUES, IssueFact, OpenIssue, issue_facts
@@ -283,8 +283,9 @@ def accounts_by_id(account_ids: Collection[int]) -> list[AccountRow]:
 
 def standings(account_ids: Collection[int], now: datetime) -> dict[int, Standing]:
     """The standing of each of these accounts; the caller has already applied the viewer's scope."""
-    facts = facts_of(accounts_by_id(account_ids), now, current_limits())
-    return {account_id: _standing(one, now) for account_id, one in facts.items()}
+    limits = current_limits()
+    facts = facts_of(accounts_by_id(account_ids), now, limits)
+    return {account_id: _standing(one, now, limits.rules) for account_id, one in facts.items()}
 
 
 def standing_of(account_id: int, now: datetime) -> Standing:
@@ -299,23 +300,8 @@ def standing_of(account_id: int, now: datetime) -> Standing:
     return found[account_id]
 
 
-class _Ruling(NamedTuple):
-    """What a row of table R says, as a standing holds it."""
-
-    play: Play
-    stance: Stance
-    row: str
-    reasons: tuple[str, ...]
-
-
-@lru_cache(maxsize=64)
-def _ruling(advocacy: Advocacy, share: ShareOfWallet, issues: IssueBand) -> _Ruling:
-    row = DEFAULT_TABLES.relationship_row(advocacy, share, issues)
-    return _Ruling(Play(row.play), Stance(row.stance), row.id, tuple(sorted(row.reasons)))
-
-
-def _standing(facts: AccountFacts, now: datetime) -> Standing:
-    ruling = _ruling(facts.roll.advocacy, facts.wallet.band, facts.issue_band)
+def _standing(facts: AccountFacts, now: datetime, rules: Ruleset) -> Standing:
+    ruling = rules.ruling(facts.roll.advocacy, facts.wallet.band, facts.issue_band)
     if facts.holds or facts.issues.issues:
         ruling = ruling._replace(reasons=told_reasons(ruling.reasons, account_evidence(facts, now)))
     return Standing(facts, *ruling, now)

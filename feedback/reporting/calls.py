@@ -6,7 +6,7 @@ accounts together.
 
 from collections.abc import Sequence
 
-from feedback.gate.evaluation import default_verdict, find_inputs, find_moment
+from feedback.gate.evaluation import find_inputs, find_moment
 from feedback.gate.limits import current_limits
 from feedback.gate.rules import Initiation, Outcome
 from feedback.gate.standing import Standing
@@ -34,5 +34,5 @@ def call_outcomes(stands: Sequence[Standing], *, asker: int | None) -> dict[int,
     for standing in stands:
         asked = Approaching(Channel.PHONE, Initiation.OUTBOUND, asker, standing.computed_at)
         moment = find_moment(standing.facts, None, consents, asked, limits)
-        found[standing.account_id] = default_verdict(find_inputs(standing.facts, moment, Initiation.OUTBOUND)).outcome
+        found[standing.account_id] = limits.rules.decide(find_inputs(standing.facts, moment, Initiation.OUTBOUND)).outcome
     return found

@@ -27,6 +27,7 @@ WHAT_IF = {
 }
 ASK = {"account_external_id": "own", "purpose": "offers", "channel": "email", "initiation": "outbound"}
 SUGGESTED = {"source": "crm", "external_id": "new", "account_external_id": "own", "trigger": "other"}
+POLICY_DRAFT = {"title": "x", "why": "x", "changes": {"limits": {"cut": 0.4}}}
 SOLD = {"account_external_id": "own", "channel": "phone", "outcome": "sold"}
 CONSENT = {
     "purpose": "offers",
@@ -386,6 +387,14 @@ ROUTES: dict[str, Row] = {
     "PUT /api/v1/sales-plays/<int:sales_play_id>/answer": Row("play.work", "sales_play", body={"answer": "seasonal"}),
     "PUT /api/v1/sales-plays/<int:sales_play_id>/taken": Row("play.work", "sales_play"),
     "PUT /api/v1/sales-plays/<int:sales_play_id>/dismissal": Row("play.work", "sales_play", body={"reason": "x"}),
+    "GET /api/v1/gate-policies/active": Row("policy.read"),
+    "GET /api/v1/gate-policies": Row("policy.read"),
+    "POST /api/v1/gate-policies": Row("policy.write", body=POLICY_DRAFT),
+    "GET /api/v1/gate-policies/<int:draft_id>": Row("policy.read"),
+    "PATCH /api/v1/gate-policies/<int:draft_id>": Row("policy.write", body={"title": "x"}),
+    "PUT /api/v1/gate-policies/<int:draft_id>/simulation": Row("policy.write"),
+    "PUT /api/v1/gate-policies/<int:draft_id>/decision": Row("policy.approve", body={"approve": True}),
+    "PUT /api/v1/gate-policies/<int:draft_id>/withdrawal": Row("policy.write"),
     "GET /api/v1/gate/runs": Row("report.read"),
     "GET /api/v1/gate/runs/<int:run_id>/answers": Row("gate.read"),
     "GET /api/v1/sales-contacts": Row("sales.read"),
