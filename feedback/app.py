@@ -47,6 +47,7 @@ from feedback.partners import webhooks_api
 from feedback.partners.cards import api as cards_api
 from feedback.partners.cards import views as card_views
 from feedback.partners.contract import webhooks_section
+from feedback.partners.crm import api as crm_api
 from feedback.permission import api as permission_api
 from feedback.permission import grounds_api, receipts_api, suppressions_api
 from feedback.planning import api as planning_api
@@ -135,6 +136,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     planning_api.blueprint,
     webhooks_api.blueprint,
     cards_api.blueprint,
+    crm_api.blueprint,
 )
 PAGES = (  # everything else
     access_views.blueprint,

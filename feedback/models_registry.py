@@ -17,6 +17,7 @@ from feedback.listening import models as listening
 from feedback.outbox import models as outbox
 from feedback.outer_loop import models as outer_loop
 from feedback.partners import models as partners
+from feedback.partners.crm import models as crm
 from feedback.permission import models as permission
 from feedback.planning import models as planning
 from feedback.selling import models as selling
@@ -31,6 +32,7 @@ __all__ = [
     "accounts",
     "audit",
     "calendars",
+    "crm",
     "defects",
     "gate",
     "gate_runs",

@@ -131,6 +131,7 @@ SCHEDULE: tuple[Job, ...] = (
     _job("draw_up_waves", Every(HOUR, offset=3 * MINUTE), "The next wave of a program lies ready some days before its date"),
     _job("receive_inbound", Every(10, offset=5), "Answers that connectors only name are fetched; what a stop left is taken up"),
     _job("tell_standings", Every(5, offset=1), "Partners hear within seconds that the gate opened or closed at an account"),
+    _job("sync_crm", Every(5 * MINUTE, offset=2 * MINUTE), "Customers follow the CRM, and the CRM the standings, within minutes"),
     _job("send_webhooks", Every(5, offset=3), "Webhooks leave soon, and one that is slow holds up nothing else"),
     _job(
         "close_waves",

@@ -68,6 +68,7 @@ POLICY: dict[str, Rule] = {
         _row("interview.write", "Note answers that customers give by phone", (OWN, TEAM, NONE, ALL)),
         _row("connector.write", "Set up connectors and keys of embedded forms", (NONE, NONE, NONE, NONE), "admin"),
         _row("inbound.write", "See what connectors received, replay and discard it", (NONE, NONE, NONE, ALL), "admin"),
+        _row("crm.write", "Connect a CRM, run it and decide what both sides say differently", (NONE, NONE, NONE, NONE), "admin"),
         _row("webhook.write", "Set up webhooks, see and repeat what they were sent", (NONE, NONE, NONE, NONE), "admin"),
         _row("defect.read", "See the defect catalogue", (ALL, ALL, ALL, ALL), "read"),
         _row("defect.write", "Change the defect catalogue", (NONE, NONE, NONE, ALL), "write"),

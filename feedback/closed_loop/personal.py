@@ -60,6 +60,7 @@ _PERSON = {
     "survey_mail": ("stopped_because", "bounce"),
     "verification": ("comment", "undo"),
     "wave_exclusion": ("note",),
+    "crm_conflict": ("ours", "theirs"),
     "webhook_attempt": ("answer", "error"),
 }  # fmt: skip
 _STAFF = {
@@ -89,6 +90,8 @@ _STAFF = {
     "user": ("email", "name", "password_hash", "region", "locale", "time_zone", "theme"),
     "wave": ("created_by", "started_by"),
     "wave_exclusion": ("created_by",),
+    "crm_conflict": ("decided_by",),
+    "crm_connection": ("created_by",),
     "webhook": ("created_by",),
 }
 _PSEUDONYM = {
@@ -106,6 +109,7 @@ _PSEUDONYM = {
     "progress_mail": ("message_id",),
     "mail_action_use": ("digest",),
     "survey_mail": ("message_id",),
+    "crm_record": ("crm_id", "said"),  # keyed digests
     "told_standing": ("said",),  # ids and enumerations
     "webhook_event": ("public_id", "data"),  # the same
     "web_session": ("digest",),
@@ -179,6 +183,10 @@ _NONE = {
     "team": ("code", "name", "names", "region"),
     "wallet_estimate": ("category", "method", "source"),
     "wave": ("name", "audience"),
+    "crm_conflict": ("field",),
+    "crm_connection": ("code", "address", "client_id", "secret", "owners"),
+    "crm_cursor": ("position",),
+    "crm_run": ("counts", "error"),
     "webhook": ("url", "description", "events", "secret", "old_secret"),
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.bulk import in_list
 from feedback.kernel.prepared import Prepared
+from feedback.partners.crm.models import CrmConnection
 from feedback.partners.models import StandingWatch, ToldStanding, TouchedAccount, Webhook
 from feedback.partners.rules.news import OF_STANDING, NewsType
 
@@ -47,7 +48,8 @@ def touch_contacts(contact_ids: Collection[int]) -> None:
 
 def follow_watchers() -> None:
     """Begin to watch when somebody wants to be told, and end with the last one. Standings of the start are no news."""
-    wanted = any(NEEDS_WATCH & set(events) for events in db.session.scalars(sa.select(Webhook.events)))
+    told = any(NEEDS_WATCH & set(events) for events in db.session.scalars(sa.select(Webhook.events)))
+    wanted = told or db.session.scalar(sa.select(CrmConnection.id).where(CrmConnection.push, CrmConnection.active)) is not None
     if wanted and not is_watched():
         last = db.session.scalar(sa.select(sa.func.max(Account.id))) or 0
         db.session.add(StandingWatch(id=1, seeded_to=0, seed_until=last, started_at=clock.now()))

@@ -55,6 +55,7 @@ SEEN, SEEN_SO = {"version": 1}, "?version=1"
 SALE = {"intent": "cross_sell", "product": "x"}
 PROMISED = {"text": "x", "due_on": "2126-01-01"}
 CARD = {"origin": "https://crm.example"}
+CRM = {"code": "new", "vendor": "hubspot", "secret": "x"}
 REPLAYED = {"since": "2026-11-01T00:00:00Z", "until": "2026-11-02T00:00:00Z"}
 PERIOD = "?from=2026-01-01&to=2026-12-01"
 
@@ -132,6 +133,14 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/webhook-deliveries/<int:delivery_id>/redeliver": Row("webhook.write", "webhook_delivery"),
     "POST /api/v1/accounts/<int:account_id>/card-links": Row("account.read", "account", body=CARD),
     "GET /embed/standing/<link>": Row(None),
+    "GET /api/v1/crm-connections": Row("crm.write"),
+    "POST /api/v1/crm-connections": Row("crm.write", body=CRM),
+    "GET /api/v1/crm-connections/<int:connection_id>": Row("crm.write", "crm"),
+    "PATCH /api/v1/crm-connections/<int:connection_id>": Row("crm.write", "crm", body={"push": False}),
+    "GET /api/v1/crm-connections/<int:connection_id>/runs": Row("crm.write", "crm"),
+    "POST /api/v1/crm-connections/<int:connection_id>/runs": Row("crm.write", "crm", body={"dry": True}),
+    "GET /api/v1/crm-conflicts": Row("crm.write"),
+    "PUT /api/v1/crm-conflicts/<int:conflict_id>/decision": Row("crm.write", "crm_conflict", body={"keep": "ours"}),
     "GET /api/v1/connectors": Row("connector.write"),
     "POST /api/v1/connectors": Row("connector.write", body={"code": "new", "name": "New", "kind": "generic"}),
     "GET /api/v1/connectors/<int:connector_id>": Row("connector.write", "connector"),

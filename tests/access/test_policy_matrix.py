@@ -21,8 +21,8 @@ CLOSED = {address: row for address, row in ROUTES.items() if row.permission is n
 OBJECTS = {address: row for address, row in ROUTES.items() if row.kind is not None}
 # kinds that are nobody's
 REACHABLE_BY_ALL = {"user", "team", "token", "defect", "program", "wave", "connector", "event", "key", "skill", "initiative"}
-REACHABLE_BY_ALL |= {"webhook", "webhook_delivery", "delivery", "hook", "calendar", "cause", "template"}
 REACHABLE_BY_ALL |= {"suppression", "country_policy", "subject_request", "delivery", "hook", "calendar", "cause", "template"}
+REACHABLE_BY_ALL |= {"crm", "crm_conflict", "webhook", "webhook_delivery", "delivery", "hook", "calendar", "cause", "template"}
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,9 @@ from feedback.outer_loop.disruptions import DisruptionDraft, declare_disruption
 from feedback.outer_loop.initiatives import InitiativeDraft, propose_initiative
 from feedback.outer_loop.models import FollowUpItem
 from feedback.outer_loop.rules.scope import Reach
+from feedback.partners.crm.connections import CrmDraft, create_connection
+from feedback.partners.crm.models import CrmConflict, CrmRecord
+from feedback.partners.crm.rules import Kind, Side, Vendor
 from feedback.partners.news import News, add_delivery, add_event
 from feedback.partners.rules.news import NewsType
 from feedback.partners.webhooks import WebhookDraft, create_webhook
@@ -191,6 +194,7 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
         ids |= _work(side, ids["issue"])
         ids |= _plan(ids["account"])
         ids |= _webhook(ids["account"])
+        ids |= _crm(side, ids["account"])
     with world.app.app_context(), transaction() as session:
         session.execute(sa.update(Issue).where(Issue.id == ids["issue"]).values(team_id=team_id, owner_id=None))
         promise = {"issue_id": ids["issue"], "text": "x", "due_at": clock.now(), "created_at": clock.now()}
@@ -247,6 +251,16 @@ def _work(side: str, issue_id: int) -> dict[str, int]:
         "mistake": insert(IssueMistake, issue_id=issue_id, claimed_by_id=make_user(Role.FRONTLINE), **said),
         "concession": insert(Concession, issue_id=issue_id, requested_by_id=make_user(Role.FRONTLINE), **asked),
     }
+
+
+def _crm(side: str, account_id: int) -> dict[str, int]:
+    """A CRM that nobody can reach, and a field that both say differently."""
+    with transaction():
+        crm = create_connection(CrmDraft(side, Vendor.HUBSPOT, "x", address="https://nobody.invalid"), actor="user:1").id
+    about = {"connection_id": crm, "kind": Kind.ACCOUNTS, "object_id": account_id, "said": {}, "changed_at": clock.now()}
+    record = insert(CrmRecord, crm_id=side, **about)
+    differs = {"ours": "a", "theirs": "b", "winner": Side.OURS, "found_at": clock.now()}
+    return {"connection": crm, "conflict": insert(CrmConflict, record_id=record, field="industry", **differs)}
 
 
 def _webhook(account_id: int) -> dict[str, int]:

@@ -36,6 +36,8 @@ from feedback.outbox.caught import MailFolder
 from feedback.outbox.models import Notification, OutboxMessage
 from feedback.outer_loop.models import Disruption, FollowUpBatch, FollowUpItem
 from feedback.outer_loop.rules.states import ItemState
+from feedback.partners.crm.models import CrmConflict, CrmConnection, CrmRecord
+from feedback.partners.crm.rules import Kind, Side, Vendor
 from feedback.partners.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookEvent
 from feedback.partners.rules.delivering import DeliveryState, HookState
 from feedback.partners.rules.news import NewsType
@@ -109,6 +111,7 @@ def _plant(company: dict[str, int]) -> None:
     _plant_follow_up(about)
     _plant_plan(account)
     _plant_webhook(account)
+    _plant_crm(contact)
     insert(IssueVoice, issue_id=issue, contact_id=contact, created_at=now, **_canaries(IssueVoice))
     _plant_answers(about | {"survey_id": survey})
 
@@ -169,6 +172,15 @@ def _plant_plan(account: int) -> None:
     }
     for model, values in rest.items():
         insert(model, plan_id=plan, **values, **_canaries(model))
+
+
+def _plant_crm(contact: int) -> None:
+    now = clock.now()
+    how = {"secret": "x", "owners": {}, "push": False, "active": False, "created_by": "x", "created_at": now}
+    crm = insert(CrmConnection, code="crm", vendor=Vendor.HUBSPOT, address="x", **how)
+    about = {"kind": Kind.CONTACTS, "object_id": contact, "said": {}, "changed_at": now}
+    record = insert(CrmRecord, connection_id=crm, crm_id="P1", **about)
+    insert(CrmConflict, record_id=record, field="name", winner=Side.CRM, found_at=now, **_canaries(CrmConflict))
 
 
 def _plant_webhook(account: int) -> None:

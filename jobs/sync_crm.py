@@ -1,0 +1,11 @@
+"""Take what changed in each CRM, and write standings back."""
+
+from feedback.partners.crm.running import due_connections, run_connection
+
+
+def run() -> str | None:
+    """Every CRM that is switched on and does not ask for a pause."""
+    ids = [connection.id for connection in due_connections()]
+    for connection_id in ids:
+        run_connection(connection_id)
+    return f"{len(ids)} CRMs" if ids else None
