@@ -4,6 +4,7 @@ from feedback.accounts.events import BuyingFactsChanged
 from feedback.closed_loop import invalidation, partner_news, rescreening, waiting
 from feedback.closed_loop.verifying import asking, pulse_answers
 from feedback.gate.contacts.events import SalesContactLogged
+from feedback.gate.governing.events import PolicyActivated
 from feedback.issues import queueing
 from feedback.issues.events import FixSettled, FixTalkedOf, IssueFixed, IssuesChanged
 from feedback.kernel.events import subscribe
@@ -34,6 +35,8 @@ subscribe(IssuesChanged, partner_news.after_issues)
 subscribe(ConsentChanged, partner_news.after_consent)
 subscribe(BuyingFactsChanged, partner_news.after_buying_facts)
 subscribe(DisruptionChanged, partner_news.after_disruption)
+subscribe(CountryPolicyChanged, partner_news.after_country_policy)
+subscribe(PolicyActivated, partner_news.after_policy)
 # after the gate, which the screening asks
 subscribe(AnswersReceived, rescreening.after_answers)
 subscribe(AnswerDeleted, rescreening.after_deletion)
@@ -42,3 +45,5 @@ subscribe(ConsentChanged, rescreening.after_consent)
 subscribe(BuyingFactsChanged, rescreening.after_buying_facts)
 subscribe(SalesContactLogged, rescreening.after_sales_contact)
 subscribe(DisruptionChanged, rescreening.after_disruption)
+subscribe(CountryPolicyChanged, rescreening.after_country_policy)
+subscribe(PolicyActivated, rescreening.after_policy)

@@ -1,11 +1,12 @@
 """What happens is noted for partners: they are told after the commit."""
 
 from feedback.accounts.events import BuyingFactsChanged
+from feedback.gate.governing.events import PolicyActivated
 from feedback.issues.events import IssuesChanged
 from feedback.outer_loop.events import DisruptionChanged
 from feedback.partners.news import tell_answers, tell_consents
-from feedback.partners.watching import touch, touch_contacts
-from feedback.permission.events import ConsentChanged
+from feedback.partners.watching import look_at_everybody, touch, touch_contacts
+from feedback.permission.events import ConsentChanged, CountryPolicyChanged
 from feedback.surveys.events import AnswerDeleted, AnswersReceived
 
 
@@ -39,3 +40,13 @@ def after_buying_facts(news: BuyingFactsChanged) -> None:
 def after_disruption(news: DisruptionChanged) -> None:
     """It holds selling, or holds it no more."""
     touch(news.account_ids)
+
+
+def after_country_policy(news: CountryPolicyChanged) -> None:
+    """What a country allows opens and closes for all who live there."""
+    touch(news.account_ids)
+
+
+def after_policy(_news: PolicyActivated) -> None:
+    """Another policy may move every standing."""
+    look_at_everybody()

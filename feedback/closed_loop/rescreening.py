@@ -2,10 +2,11 @@
 
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.gate.contacts.events import SalesContactLogged
+from feedback.gate.governing.events import PolicyActivated
 from feedback.issues.events import IssuesChanged
 from feedback.outer_loop.events import DisruptionChanged
-from feedback.permission.events import ConsentChanged
-from feedback.selling.marking import look_again_soon, look_again_soon_at_contacts
+from feedback.permission.events import ConsentChanged, CountryPolicyChanged
+from feedback.selling.marking import look_again_soon, look_again_soon_at_contacts, look_again_soon_everywhere
 from feedback.surveys.events import AnswerDeleted, AnswersReceived
 
 
@@ -42,3 +43,13 @@ def after_disruption(news: DisruptionChanged) -> None:
 def after_sales_contact(news: SalesContactLogged) -> None:
     """Somebody was there already."""
     look_again_soon([news.account_id])
+
+
+def after_country_policy(news: CountryPolicyChanged) -> None:
+    """What a country allows changed."""
+    look_again_soon(news.account_ids)
+
+
+def after_policy(_news: PolicyActivated) -> None:
+    """Another policy counts: what it holds now, and what it lets go, is seen at once."""
+    look_again_soon_everywhere()

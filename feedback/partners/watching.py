@@ -39,6 +39,12 @@ def touch(account_ids: Collection[int]) -> None:
         _TOUCH.each(db.session.connection(), [{"account_id": account_id, "at": now} for account_id in sorted(set(account_ids))])
 
 
+def look_at_everybody() -> None:
+    """Every standing is looked at again, in its turn: what it is judged by has changed."""
+    if is_watched():
+        db.session.execute(sa.update(ToldStanding).values(review_at=clock.now()))
+
+
 def touch_contacts(contact_ids: Collection[int]) -> None:
     """Note that something happened to whom these contacts buy for."""
     if contact_ids and is_watched():

@@ -33,6 +33,13 @@ def look_again_soon(account_ids: Collection[int]) -> int:
     return sum(_MARK.change(connection, {"ids": part, "now": now}) for part in parts)
 
 
+def look_again_soon_everywhere() -> None:
+    """Every open play is due now: what all of them are screened by has changed."""
+    db.session.flush()
+    now = clock.now()
+    db.session.execute(sa.update(_plays).where(OPEN, _plays.c.screen_due_at > now).values(screen_due_at=now))
+
+
 def look_again_soon_at_contacts(contact_ids: Collection[int]) -> int:
     """The same for the accounts of these contacts."""
     ids = sorted(set(contact_ids))

@@ -11,12 +11,13 @@ from feedback.audit import service as audit
 from feedback.extensions import db
 from feedback.gate.closing import invalidate_open_decisions
 from feedback.gate.governing import rules
+from feedback.gate.governing.events import PolicyActivated
 from feedback.gate.governing.models import DraftState, PolicyActivation, PolicyDraft
 from feedback.gate.limits import current_limits
 from feedback.gate.policies import ensure_policy
 from feedback.gate.rulesets import digest_of
 from feedback.gate.tables import Tables
-from feedback.kernel import clock
+from feedback.kernel import clock, events
 from feedback.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 WRITE, APPROVE, READ = "policy.write", "policy.approve", "policy.read"
@@ -114,6 +115,7 @@ def _activate(draft: PolicyDraft, person: int) -> None:
     db.session.execute(sa.insert(PolicyActivation).values(**row))
     ensure_policy()
     invalidate_open_decisions(f"policy:{draft.id}")
+    events.publish(PolicyActivated(draft.id))
 
 
 def _content(changes: Mapping[str, Any]) -> Content:

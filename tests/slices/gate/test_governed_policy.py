@@ -1,15 +1,18 @@
 """A policy from draft to active, through HTTP: simulated, approved by a second person, and used by the very next decision."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from feedback.access.rules import Role
+from feedback.extensions import db
 from feedback.gate.governing.models import PolicyActivation, PolicyDraft
 from feedback.kernel import clock
+from feedback.partners.models import StandingWatch, ToldStanding
 from feedback.uow import transaction
-from tests.factories import make_user
+from tests.factories import insert, make_user
 from tests.logins import as_user, token
 from tests.slices.gate.world import NOW, ask, make_customer
 
@@ -156,3 +159,16 @@ def test_a_draft_shows_what_it_says_otherwise(company):
 def test_systems_write_no_policies(client, app):
     body = {"title": "x", "why": "x", "changes": {"limits": {"cut": 0.4}}}
     assert client.post(POLICIES, json=body, headers=token(app)).status_code == 403
+
+
+def test_another_policy_has_every_standing_looked_at_again_for_partners(company):
+    with company.app.app_context():
+        later = NOW + timedelta(days=5)
+        told = {"account_id": company.account_id, "said": {}, "changed_at": NOW, "review_at": later, "issue_event_id": 0}
+        insert(StandingWatch, id=1, seeded_to=9, seed_until=9, started_at=NOW)
+        insert(ToldStanding, **told)
+    draft = company.draft()
+    company.simulate(draft)
+    company.approve(draft)
+    with company.app.app_context():
+        assert db.session.scalar(sa.select(ToldStanding.review_at)) == NOW
