@@ -8,8 +8,10 @@ from flask.views import MethodView
 
 from feedback.access.auth import current_viewer, requires
 from feedback.accounts.queries import access_account
+from feedback.accounts.schemas import WalletOut
 from feedback.gate import decisions, presenting, service
 from feedback.gate.evaluation import Question
+from feedback.gate.peer_wallets import estimate_from_peers
 from feedback.gate.rules import GateInputs
 from feedback.gate.schemas import (
     DecisionArgs,
@@ -25,6 +27,7 @@ from feedback.gate.schemas import (
 )
 from feedback.gate.standing import standing_of
 from feedback.kernel import clock
+from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint, short_way
 
 blueprint = Blueprint("gate", __name__, url_prefix="/api/v1/gate", description="May we sell?")
@@ -100,3 +103,19 @@ class AccountStanding(MethodView):
         """How the account stands to us, why, and what has to change before selling is right"""
         access_account(account_id, viewer=current_viewer(), permission="gate.read")
         return _answer(presenting.standing_document(standing_of(account_id, clock.now())))
+
+
+@standing_blueprint.route("/<int:account_id>/wallets/from-peers")
+class WalletFromPeers(MethodView):
+    """What customers like this one spend."""
+
+    @requires("account.write")
+    @standing_blueprint.response(201, WalletOut)
+    def post(self, account_id: int) -> Any:
+        """Estimate what the account spends in all from the customers of its segment
+
+        The share that is assumed is the median of theirs; the estimate says so in `method` (`segment_peers`), and the further
+        theirs lie apart, the less it is trusted.
+        """
+        with transaction():
+            return estimate_from_peers(account_id, current_viewer())

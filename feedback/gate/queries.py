@@ -147,6 +147,7 @@ _ESTIMATES = Prepared(
         _wallet.c.our_spend,
         _wallet.c.confidence,
         _wallet.c.as_of,
+        _wallet.c.method,
     )
     .where(in_list(_wallet.c.account_id, "ids"), _wallet.c.as_of <= sa.bindparam("today"))
     .order_by(_wallet.c.as_of, _wallet.c.id)

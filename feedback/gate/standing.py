@@ -251,6 +251,7 @@ def account_evidence(facts: AccountFacts, now: datetime) -> dict[str, Any]:
             "share": None if wallet.share is None else round(wallet.share, 4) + 0.0,
             "estimates": list(wallet.estimate_ids[:_SHOWN]),
             "as_of": wallet.as_of.isoformat() if wallet.as_of else None,
+            "from_peers": wallet.from_peers,
         },
         "issues": [_issue_data(issue, now) for issue in facts.issues.issues[:_SHOWN]],
         **disrupted.evidence(facts.holds, now),

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from feedback.gate.rules import ShareOfWallet
 
+FROM_PEERS = "segment_peers"  # the method of an estimate that was reckoned from customers like this one
+
 
 class Estimate(NamedTuple):
     """The latest estimate of one category; amounts per year, in the installation's currency."""
@@ -17,6 +19,7 @@ class Estimate(NamedTuple):
     ours: float | None
     confidence: float
     as_of: date
+    method: str | None = None
 
 
 class WalletLimits(NamedTuple):
@@ -47,6 +50,7 @@ class Wallet(NamedTuple):
     estimate_ids: tuple[int, ...]
     as_of: date | None
     changes_on: date | None
+    from_peers: bool = False
 
 
 NOTHING_ESTIMATED = Wallet(ShareOfWallet.UNKNOWN, WalletBecause.NO_ESTIMATE, None, 0, (), None, None)
@@ -77,7 +81,9 @@ def share_of_wallet(
         return Wallet(ShareOfWallet.UNKNOWN, because, None, total, ids, oldest, None)
     share = ours / total
     band = ShareOfWallet.HIGH if share >= limits.cut else ShareOfWallet.LOW
-    return Wallet(band, WalletBecause.SHARE, share, total, ids, oldest, oldest + timedelta(days=limits.max_age_days + 1))
+    until = oldest + timedelta(days=limits.max_age_days + 1)
+    guessed = any(estimate.method == FROM_PEERS for estimate in estimates)
+    return Wallet(band, WalletBecause.SHARE, share, total, ids, oldest, until, guessed)
 
 
 def _our_part(estimates: Sequence[Estimate], spend: float | None, revenue: float | None) -> float | None:

@@ -153,11 +153,22 @@ def _share(evidence: Evidence) -> dict[str, Any]:
     return {"share": percent(wallet["share"]), "date": _day(wallet["as_of"])}
 
 
+def _guessed(evidence: Evidence) -> str:
+    return _(
+        "It probably buys %(share)s of what it needs from us; that is reckoned from customers of its segment (%(date)s).",
+        **_share(evidence),
+    )
+
+
 def _sow_high(evidence: Evidence, _names: Names) -> str:
+    if evidence["wallet"].get("from_peers"):
+        return _guessed(evidence)
     return _("It already buys %(share)s of what it needs from us (estimate of %(date)s).", **_share(evidence))
 
 
 def _sow_low(evidence: Evidence, _names: Names) -> str:
+    if evidence["wallet"].get("from_peers"):
+        return _guessed(evidence)
     return _("It buys %(share)s of what it needs from us, most of it elsewhere (estimate of %(date)s).", **_share(evidence))
 
 

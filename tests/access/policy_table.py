@@ -404,6 +404,7 @@ ROUTES: dict[str, Row] = {
     "PUT /api/v1/gate-policies/<int:draft_id>/simulation": Row("policy.write"),
     "PUT /api/v1/gate-policies/<int:draft_id>/decision": Row("policy.approve", body={"approve": True}),
     "PUT /api/v1/gate-policies/<int:draft_id>/withdrawal": Row("policy.write"),
+    "POST /api/v1/accounts/<int:account_id>/wallets/from-peers": Row("account.write", "account"),
     "GET /api/v1/gate/runs": Row("report.read"),
     "GET /api/v1/gate/runs/<int:run_id>/answers": Row("gate.read"),
     "GET /api/v1/sales-contacts": Row("sales.read"),

@@ -16,6 +16,7 @@ from feedback.access.rules import Viewer
 from feedback.accounts.queries import access_account, access_contact
 from feedback.accounts.service import change_contact
 from feedback.gate.evaluation import Question
+from feedback.gate.peer_wallets import estimate_from_peers
 from feedback.gate.rules import Initiation
 from feedback.gate.service import evaluate
 from feedback.kernel import clock
@@ -78,6 +79,9 @@ def register(app: Dash) -> None:
         Output("survey-link", "children"), Input("survey-link-make", "n_clicks"), State("person-id", "data"), _PATH, **late
     )(allowed("invitation.write")(make_survey_link))
 
+    app.callback(Output("refresh", "data", allow_duplicate=True), Input("wallet-guess", "n_clicks"), _PATH, **late)(
+        allowed("account.write")(guess_wallet)
+    )
     answers.register(app)
     calling.register(app)
 
@@ -182,3 +186,12 @@ def make_survey_link(viewer: Viewer, clicks: int | None, contact_id: int, path: 
         account = access_account(account_id_of(path), viewer=viewer, permission="invitation.write")
         link = invite_contact(account.id, contact_id, actor=viewer.actor)
     return people.link_field(link.url)
+
+
+def guess_wallet(viewer: Viewer, clicks: int | None, path: str | None) -> Any:
+    """Reckon what the account spends in all from customers like it, marked as such."""
+    if not clicks:
+        return no_update
+    with transaction():
+        estimate_from_peers(account_id_of(path), viewer)
+    return time.perf_counter_ns()

@@ -11,11 +11,13 @@ from flask_babel import ngettext, pgettext
 from dashboards.components import words
 from dashboards.components.attributes import attributes
 from dashboards.components.badges import mark, standing_badge
+from dashboards.components.buttons import button
 from dashboards.components.moments import day_words, due_time, moment
 from dashboards.components.numbers import money, number, percent
 from dashboards.page import Query
 from dashboards.pages.account.disrupted import sentence
-from feedback.access.rules import Viewer
+from feedback.access.policy import scope_of
+from feedback.access.rules import Scope, Viewer
 from feedback.gate.tables import TIMING_DEFERRED
 from feedback.gate.timing import WISHES
 from feedback.gate.wording import Reason
@@ -114,7 +116,15 @@ def _share(page: AccountPage, viewer: Viewer) -> Component:
         lines.append(html.P(text, className="cl-note"))
     if not page.wallets:
         lines.append(html.P(_("Nobody has estimated what this account spends in all."), className="cl-note"))
+        lines += _guess(viewer)
     return _part(_("Share of wallet"), band, shown, detail, lines)
+
+
+def _guess(viewer: Viewer) -> list[Component]:
+    if scope_of(viewer, "account.write") is Scope.NONE:
+        return []
+    why = html.P(_("What customers of its segment buy from us can stand in until somebody knows."), className="cl-note")
+    return [why, button(_("Estimate it from customers like this"), "wallet-guess")]
 
 
 def _issues(page: AccountPage, viewer: Viewer) -> Component:
