@@ -158,15 +158,19 @@ class Model(DeclarativeBase):
     )
 
 
-def enum_type(kind: type[StrEnum]) -> sa.Enum:
-    """A string column checked by the database, the same on both databases."""
+def enum_type(kind: type[StrEnum], name: str | None = None) -> sa.Enum:
+    """A string column checked by the database, the same on both databases.
+
+    Args:
+        name: of the check, where two columns of a table hold the same kind.
+    """
     return sa.Enum(
         kind,
         native_enum=False,
         length=40,
         create_constraint=True,
         values_callable=lambda members: [member.value for member in members],
-        name=kind.__name__.lower(),
+        name=name or kind.__name__.lower(),
     )
 
 

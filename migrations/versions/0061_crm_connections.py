@@ -18,8 +18,8 @@ ENUMS = {
 }
 
 
-def _enum(name: str) -> sa.Enum:
-    return sa.Enum(*ENUMS[name], name=name, native_enum=False, create_constraint=True, length=40)
+def _enum(name: str, check: str | None = None) -> sa.Enum:
+    return sa.Enum(*ENUMS[name], name=check or name, native_enum=False, create_constraint=True, length=40)
 
 
 def _foreign(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
@@ -102,7 +102,7 @@ def _add_records() -> None:
         sa.Column("found_at", kernel_db.UTCDateTime(), nullable=False),
         sa.Column("decided_at", kernel_db.UTCDateTime(), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
-        sa.Column("decision", _enum("side"), nullable=True),
+        sa.Column("decision", _enum("side", "decidedside"), nullable=True),
         _foreign("crm_conflict", "record_id", "crm_record"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_conflict")),
     )

@@ -27,6 +27,14 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": "/usr/bin/chromium", "args": _FLAGS}
 
 
+@pytest.fixture(autouse=True)
+def _any_hour(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser has the clock of the machine: what it may do must not depend on when the tests run."""
+    settings = app.extensions["closedloop_settings"]
+    for name, value in (("selling_days", "mon-sun"), ("selling_hours", "0-24"), ("selling_holidays", True)):
+        monkeypatch.setattr(settings, name, value)
+
+
 @pytest.fixture
 def live_server(app: Flask) -> Iterator[str]:
     """The application on a free port; yields its address."""

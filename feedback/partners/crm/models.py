@@ -82,5 +82,5 @@ class CrmConflict(Model):
     found_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
-    decision: Mapped[Side | None] = mapped_column(enum_type(Side))
+    decision: Mapped[Side | None] = mapped_column(enum_type(Side, "decidedside"))
     __table_args__ = (sa.Index("ix_crm_conflict_open", "id", sqlite_where=OPEN, postgresql_where=OPEN),)
