@@ -191,6 +191,10 @@ def _milliseconds(started: float) -> int:
 def _settle(claimed: Claimed, came: Came) -> Verdict:
     """Keep the try; the delivery itself changes only if the claim is still ours."""
     verdict = judge(came.status)
+    # the webhook before its deliveries, as whoever switches it off needs them all: two tries would wait for each other
+    webhook_id = db.session.scalar(sa.select(WebhookDelivery.webhook_id).where(WebhookDelivery.id == claimed.id))
+    if webhook_id is None or db.session.get(Webhook, webhook_id, with_for_update=True) is None:
+        return verdict
     delivery = db.session.get(WebhookDelivery, claimed.id, with_for_update=True)
     if delivery is None:
         return verdict
