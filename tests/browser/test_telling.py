@@ -65,6 +65,7 @@ def test_on_a_phone_a_notice_has_the_whole_width_and_its_button_stands_below(app
     ready(page)
     line = page.locator(".cl-told.cl-new").first
     expect(line.get_by_role("button", name="Mark as read")).to_be_visible()
+    page.wait_for_load_state("networkidle")  # the page is drawn once more when the program has come
     row, said, step = (part.bounding_box() for part in (line, line.locator("> div"), line.locator("> button")))
     assert said["width"] > 0.9 * row["width"]
     assert step["y"] >= said["y"] + said["height"]

@@ -75,15 +75,20 @@ def register(app: Dash) -> None:
         State("not-now-reason", "value"),
         **late,
     )(allowed("account.write")(save_not_now))
+    calling.register(app)
+    _register_more(app)
+
+
+def _register_more(app: Dash) -> None:
+    late = {"prevent_initial_call": True}
     app.callback(
         Output("survey-link", "children"), Input("survey-link-make", "n_clicks"), State("person-id", "data"), _PATH, **late
     )(allowed("invitation.write")(make_survey_link))
 
-    app.callback(Output("refresh", "data", allow_duplicate=True), Input("wallet-guess", "n_clicks"), _PATH, **late)(
-        allowed("account.write")(guess_wallet)
-    )
     answers.register(app)
-    calling.register(app)
+    app.callback(
+        Output("refresh", "data", allow_duplicate=True), Input("wallet-guess", "n_clicks"), _PATH, prevent_initial_call=True
+    )(allowed("account.write")(guess_wallet))
 
 
 def account_id_of(path: str | None) -> int:
