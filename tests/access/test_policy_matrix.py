@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 from feedback.access.policy import POLICY, scope_of
 from feedback.access.rules import Scope
 from feedback.cli.reference import reference_pages, route_marks
-from tests.access.policy_table import NAMED_IN_BODY, ROUTES
+from tests.access.policy_bodies import NAMED_IN_BODY
+from tests.access.policy_table import ROUTES
 from tests.access.world import ABSENT, NOBODIES, PEOPLE, TOKENS, SavedWorld, World
 from tests.architecture.sources import ROOT
 

@@ -40,7 +40,8 @@ def crm(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
-            self.wfile.write(self.server.page if self.path == "/" else b"")  # type: ignore[attr-defined]
+            shown: Any = self.server
+            self.wfile.write(shown.page if self.path == "/" else b"")
 
         def log_message(self, *_: Any) -> None:
             """Quiet."""
