@@ -9,6 +9,7 @@ from dashboards.pages import find_page
 from feedback.access.auth import current_viewer
 from feedback.access.policy import scope_of
 from feedback.access.rules import START_PAGES, Role, Scope, Viewer
+from feedback.gate.overriding.queries import count_waiting_for
 from feedback.issues.working.concessions import count_to_decide
 from feedback.issues.working.mistake_lines import count_to_confirm
 from feedback.reporting.inbound_answers import count_quarantined
@@ -48,6 +49,7 @@ PLACES = (
     Place("/app/disruptions", "disruption.read", lambda: _("Disruptions"), "inbox"),
     Place("/app/renewals", "account.read", lambda: _("Renewals"), "building"),
     Place("/app/sales-plays", "play.read", lambda: _("Sales plays"), "inbox"),
+    Place("/app/exceptions", "override.read", lambda: _("Exceptions"), "target", lambda: count_waiting_for(current_viewer())),
     Place("/app/waves", "survey.read", lambda: _("Waves"), "wave"),
     Place("/app/programs", "survey.read", lambda: _("Programs"), "survey"),
     Place("/app/opening", "opening.write", lambda: _("What opens issues"), "target"),

@@ -31,6 +31,7 @@ from feedback.defects import api as defects_api
 from feedback.gate import api as gate_api
 from feedback.gate.contacts import api as sales_contacts_api
 from feedback.gate.governing import api as policies_api
+from feedback.gate.overriding import api as overrides_api
 from feedback.gate.runs import api as gate_runs_api
 from feedback.inlets import connectors_api, embed_api, paper
 from feedback.inlets import views as embedded_views
@@ -56,6 +57,7 @@ from feedback.reporting import (
     accounts_api,
     call_list_api,
     coverage_api,
+    exceptions_api,
     export_views,
     health_views,
     log_api,
@@ -105,6 +107,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     gate_api.standing_blueprint,
     gate_runs_api.blueprint,
     policies_api.blueprint,
+    overrides_api.blueprint,
     sales_contacts_api.blueprint,
     sales_plays_api.blueprint,
     issues_api.blueprint,
@@ -127,6 +130,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     renewal_api.blueprint,
     calendars_api.blueprint,
     loop_speed_api.blueprint,
+    exceptions_api.blueprint,
     notices_api.blueprint,
     telling_api.blueprint,
     connectors_api.blueprint,

@@ -8,6 +8,7 @@ from feedback.defects import models as defects
 from feedback.gate import models as gate
 from feedback.gate.contacts import models as sales_contacts
 from feedback.gate.governing import models as governing
+from feedback.gate.overriding import models as overriding
 from feedback.gate.runs import models as gate_runs
 from feedback.inlets import models as inlets
 from feedback.issues import models as issues
@@ -42,6 +43,7 @@ __all__ = [
     "listening",
     "outbox",
     "outer_loop",
+    "overriding",
     "partners",
     "people",
     "permission",

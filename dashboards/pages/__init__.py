@@ -76,9 +76,9 @@ def _around_issues() -> tuple[Page, ...]:
 
 
 def _work() -> tuple[Page, ...]:
-    from dashboards.pages import causes, concessions, progress, promises
+    from dashboards.pages import causes, concessions, exceptions, progress, promises
 
-    return (*promises.PAGES, *causes.PAGES, *concessions.PAGES, *progress.PAGES)
+    return (*promises.PAGES, *causes.PAGES, *concessions.PAGES, *exceptions.PAGES, *progress.PAGES)
 
 
 def find_page(path: str, search: str | None = "") -> tuple[Page, Query] | None:

@@ -1,10 +1,11 @@
 """What one slice's news makes another do, readable as a table. All of it happens in the transaction of its cause."""
 
 from feedback.accounts.events import BuyingFactsChanged
-from feedback.closed_loop import invalidation, partner_news, rescreening, waiting
+from feedback.closed_loop import exceptions, invalidation, partner_news, rescreening, waiting
 from feedback.closed_loop.verifying import asking, pulse_answers
 from feedback.gate.contacts.events import SalesContactLogged
 from feedback.gate.governing.events import PolicyActivated
+from feedback.gate.overriding.events import OverrideChanged
 from feedback.issues import queueing
 from feedback.issues.events import FixSettled, FixTalkedOf, IssueFixed, IssuesChanged
 from feedback.kernel.events import subscribe
@@ -28,6 +29,12 @@ subscribe(CountryPolicyChanged, invalidation.after_country_policy)
 subscribe(BuyingFactsChanged, invalidation.after_buying_facts)
 subscribe(SalesContactLogged, invalidation.after_sales_contact)
 subscribe(DisruptionChanged, invalidation.after_disruption)
+# an exception ends with what it was made for
+subscribe(AnswersReceived, exceptions.after_answers)
+subscribe(IssuesChanged, exceptions.after_issues)
+subscribe(DisruptionChanged, exceptions.after_disruption)
+subscribe(ConsentChanged, exceptions.after_consent)
+subscribe(OverrideChanged, invalidation.after_override)
 # partners are told by jobs; here their news is only noted
 subscribe(AnswersReceived, partner_news.after_answers)
 subscribe(AnswerDeleted, partner_news.after_deletion)
@@ -37,6 +44,7 @@ subscribe(BuyingFactsChanged, partner_news.after_buying_facts)
 subscribe(DisruptionChanged, partner_news.after_disruption)
 subscribe(CountryPolicyChanged, partner_news.after_country_policy)
 subscribe(PolicyActivated, partner_news.after_policy)
+subscribe(OverrideChanged, partner_news.after_override)
 # after the gate, which the screening asks
 subscribe(AnswersReceived, rescreening.after_answers)
 subscribe(AnswerDeleted, rescreening.after_deletion)
@@ -47,3 +55,4 @@ subscribe(SalesContactLogged, rescreening.after_sales_contact)
 subscribe(DisruptionChanged, rescreening.after_disruption)
 subscribe(CountryPolicyChanged, rescreening.after_country_policy)
 subscribe(PolicyActivated, rescreening.after_policy)
+subscribe(OverrideChanged, rescreening.after_override)

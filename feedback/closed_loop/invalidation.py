@@ -3,6 +3,7 @@
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.gate.closing import invalidate_decisions, invalidate_decisions_of_contacts
 from feedback.gate.contacts.events import SalesContactLogged
+from feedback.gate.overriding.events import OverrideChanged
 from feedback.issues.events import FROM_ANSWERS, IssuesChanged
 from feedback.outer_loop.events import DisruptionChanged
 from feedback.permission.events import ConsentChanged, CountryPolicyChanged
@@ -49,6 +50,11 @@ def after_disruption(news: DisruptionChanged) -> None:
 def after_sales_contact(news: SalesContactLogged) -> None:
     """Whoever was approached is not approached again at once, by anybody here."""
     invalidate_decisions([news.account_id], f"sales contact:{news.sales_contact_id}")
+
+
+def after_override(news: OverrideChanged) -> None:
+    """An exception was granted, or ended: the answers before it do not count any more."""
+    invalidate_decisions([news.account_id], f"override:{news.override_id}")
 
 
 def _cause(kind: str, ids: tuple[int, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.gate.governing.events import PolicyActivated
+from feedback.gate.overriding.events import OverrideChanged
 from feedback.issues.events import IssuesChanged
 from feedback.outer_loop.events import DisruptionChanged
 from feedback.partners.news import tell_answers, tell_consents
@@ -45,6 +46,11 @@ def after_disruption(news: DisruptionChanged) -> None:
 def after_country_policy(news: CountryPolicyChanged) -> None:
     """What a country allows opens and closes for all who live there."""
     touch(news.account_ids)
+
+
+def after_override(news: OverrideChanged) -> None:
+    """An exception opens, and its end closes."""
+    touch([news.account_id])
 
 
 def after_policy(_news: PolicyActivated) -> None:

@@ -3,6 +3,7 @@
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.gate.contacts.events import SalesContactLogged
 from feedback.gate.governing.events import PolicyActivated
+from feedback.gate.overriding.events import OverrideChanged
 from feedback.issues.events import IssuesChanged
 from feedback.outer_loop.events import DisruptionChanged
 from feedback.permission.events import ConsentChanged, CountryPolicyChanged
@@ -48,6 +49,11 @@ def after_sales_contact(news: SalesContactLogged) -> None:
 def after_country_policy(news: CountryPolicyChanged) -> None:
     """What a country allows changed."""
     look_again_soon(news.account_ids)
+
+
+def after_override(news: OverrideChanged) -> None:
+    """An exception was granted, or ended."""
+    look_again_soon([news.account_id])
 
 
 def after_policy(_news: PolicyActivated) -> None:

@@ -16,10 +16,11 @@ from feedback.accounts.queries import account_scope
 from feedback.extensions import db
 from feedback.gate import wording
 from feedback.gate.models import GateDecision
+from feedback.gate.overriding.rules import is_silent_detractor, lifted, never
 from feedback.gate.policies import get_tables
-from feedback.gate.rules import INPUT_KINDS, GateInputs, Outcome, Play, Stance
+from feedback.gate.rules import GateInputs, Outcome, Play, Stance
 from feedback.gate.sealing import is_intact
-from feedback.gate.tables import HitPolicyBroken, Verdict
+from feedback.gate.tables import HitPolicyBroken, Tables, Verdict
 from feedback.gate.told import told_reasons
 from feedback.issues.models import Issue
 from feedback.kernel.errors import Conflict, NotFound
@@ -103,7 +104,8 @@ def names_in(evidence: Mapping[str, Any]) -> wording.Names:
         Disruption.id.in_([one["id"] for one in evidence.get("disruptions", ())])
     )
     titles = dict(row for row in db.session.execute(disruptions))
-    sellers = {block.get("by") for block in blocks} - {None}
+    sellers = {block.get("by") for block in blocks} | {(evidence.get("override") or {}).get("by")}
+    sellers -= {None}
     staff = sa.select(User.id, User.name).where(User.id.in_(sellers))
     told = dict(row for row in db.session.execute(staff)) if sellers else {}
     return wording.Names(names, dict(row for row in db.session.execute(owners)), titles, told)
@@ -133,7 +135,8 @@ def replay(row: Mapping[str, Any]) -> Replay:
         raise Conflict(f"Decision {number} was changed after it was stored: it names another contact than its evidence.")
     tables = get_tables(row["policy_version"])
     try:
-        verdict = tables.decide(GateInputs(**{name: kind(row["inputs"][name]) for name, kind in INPUT_KINDS.items()}))  # type: ignore[arg-type]
+        inputs = GateInputs.from_data(row["inputs"])
+        verdict = _with_override(tables.decide(inputs), inputs, tables, row)
     except (HitPolicyBroken, KeyError, ValueError) as error:
         raise Conflict(f"The tables of {row['policy_version']} do not decide the inputs of decision {number}: {error}") from error
     # what the tables know as an open issue may have been a disruption: the evidence says so
@@ -142,3 +145,13 @@ def replay(row: Mapping[str, Any]) -> Replay:
     if stored != (verdict.outcome.value, verdict.play.value, list(verdict.reasons), list(verdict.rows)):
         raise Conflict(f"Decision {number} says {row['outcome']}, but its own inputs and tables give {verdict.outcome}.")
     return Replay(verdict, row["policy_version"])
+
+
+def _with_override(verdict: Verdict, inputs: GateInputs, tables: Tables, row: Mapping[str, Any]) -> Verdict:
+    """The tables' answer, lifted where the decision rests on an exception that may be one."""
+    evidence = row["evidence"]
+    if "override" not in evidence:
+        return verdict
+    if never(verdict.outcome, inputs, silent_detractor=is_silent_detractor(evidence)) is not None:
+        raise Conflict(f"Decision {row['id']} rests on an exception that its own inputs do not allow.")
+    return lifted(verdict, inputs, tables)

@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 from feedback.gate import consented, timing
 from feedback.gate.advocacy import Answer, lowered_by, own_answer
 from feedback.gate.limits import Limits
+from feedback.gate.overriding.live import LiveOverride
+from feedback.gate.overriding.rules import lifted, never
 from feedback.gate.queries import Person
 from feedback.gate.rules import GateInputs, Initiation, Intent, Timing, offers_permitted
 from feedback.gate.standing import AccountFacts, account_evidence, changes_at
@@ -107,7 +109,8 @@ def find_inputs(facts: AccountFacts, moment: Moment | None, initiation: Initiati
 def decide(question: Question, facts: AccountFacts, moment: Moment | None, now: datetime, limits: Limits) -> Finding:
     """Everything that will be stored about the answer to `question`."""
     inputs = find_inputs(facts, moment, question.initiation)
-    verdict, evidence = limits.rules.decide(inputs), _evidence(question, facts, moment, inputs, now)
+    verdict, override = find_verdict(question.purpose, facts, moment, inputs, limits)
+    evidence = _evidence(question, facts, moment, inputs, now) | _override_evidence(override)
     verdict = verdict._replace(reasons=told_reasons(verdict.reasons, evidence))
     return Finding(
         facts=facts,
@@ -115,9 +118,30 @@ def decide(question: Question, facts: AccountFacts, moment: Moment | None, now: 
         inputs=inputs,
         verdict=verdict,
         evidence=evidence,
-        expires_at=_expiry(facts, moment, bool(offers_permitted(verdict.outcome)), now, limits),
+        expires_at=_expiry(facts, moment, override, bool(offers_permitted(verdict.outcome)), now, limits),
         next_review_at=moment.timing.opens_at if moment else None,
     )
+
+
+def find_verdict(
+    purpose: Purpose, facts: AccountFacts, moment: Moment | None, inputs: GateInputs, limits: Limits
+) -> tuple[Verdict, LiveOverride | None]:
+    """What the tables say, and the exception from it that was granted to this contact, if it may be one."""
+    verdict = limits.rules.decide(inputs)
+    if not facts.overrides or moment is None:
+        return verdict, None
+    contact_id, silent = moment.person.buyer.contact_id, bool(facts.roll.holding)
+    if never(verdict.outcome, inputs, silent_detractor=silent) is not None:
+        return verdict, None
+    override = next((one for one in facts.overrides if one.covers(contact_id, purpose)), None)
+    return (verdict, None) if override is None else (lifted(verdict, inputs, limits.rules.tables), override)
+
+
+def _override_evidence(override: LiveOverride | None) -> dict[str, Any]:
+    if override is None:
+        return {}
+    told = {"id": override.id, "by": override.approver_id, "reason": override.reason}
+    return {"override": told | {"until": override.expires_at.isoformat()}}
 
 
 def _evidence(
@@ -149,7 +173,9 @@ def _timing_evidence(found: timing.Moment) -> dict[str, Any]:
     return {"until": until, "zone": found.zone, "because": because}
 
 
-def _expiry(facts: AccountFacts, moment: Moment | None, permitted: bool, now: datetime, limits: Limits) -> datetime:
+def _expiry(
+    facts: AccountFacts, moment: Moment | None, override: LiveOverride | None, permitted: bool, now: datetime, limits: Limits
+) -> datetime:
     """The policy's hours, or the first moment at which an input is known to change by itself.
 
     A yes ends with the hours in which we sell; a no outlasts them.
@@ -159,6 +185,7 @@ def _expiry(facts: AccountFacts, moment: Moment | None, permitted: bool, now: da
         moments += _own_changes(moment, now, limits)
         closes_at = moment.timing.closes_at
         moments += [closes_at] if permitted and closes_at is not None else []
+    moments += [override.expires_at] if override is not None else []
     return min(moments)
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from feedback.gate import consented, moment_wording, wording
 from feedback.gate.evaluation import Finding
+from feedback.gate.overriding.rules import OVERRIDE_ACTIVE
 from feedback.gate.rules import Stance, offers_permitted
 from feedback.gate.tables import Verdict
 from feedback.gate.wording import Change, Evidence, Names
@@ -22,7 +23,7 @@ def remedies_of(verdict: Verdict, evidence: Evidence, names: Names) -> list[Chan
     """The same of a stored decision."""
     if offers_permitted(verdict.outcome):
         return []
-    stands_in_the_way = verdict.stance in (Stance.HOLD, Stance.REACTIVE)
+    stands_in_the_way = verdict.stance in (Stance.HOLD, Stance.REACTIVE) and OVERRIDE_ACTIVE not in verdict.reasons
     changes = wording.must_change(evidence, names) if stands_in_the_way else []
     writers = [_WRITERS[code] for code in verdict.reasons if code in _WRITERS]
     return changes + [Change(one_stop(write(evidence, names))) for write in writers]

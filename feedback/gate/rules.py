@@ -1,5 +1,6 @@
 """The words of the gate: inputs, plays, stances, outcomes, and what each outcome permits."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -115,6 +116,15 @@ class GateInputs(NamedTuple):
     consent: Consent
     timing: Timing
     initiation: Initiation
+
+    @classmethod
+    def from_data(cls, stored: Mapping[str, str]) -> "GateInputs":
+        """The inputs as a decision stores them.
+
+        Raises:
+            KeyError, ValueError: one is missing, or no such value.
+        """
+        return cls._make(kind(stored[name]) for name, kind in INPUT_KINDS.items())
 
 
 INPUT_KINDS: dict[str, type[StrEnum]] = {

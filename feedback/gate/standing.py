@@ -14,6 +14,7 @@ from feedback.gate import disrupted, queries, wording
 from feedback.gate.advocacy import RollUp, roll_up
 from feedback.gate.contacts.queries import Approach, recent_approaches
 from feedback.gate.limits import Limits, current_limits
+from feedback.gate.overriding.live import LiveOverride, live_overrides
 from feedback.gate.queries import Person
 from feedback.gate.rules import Advocacy, IssueBand, Play, ShareOfWallet, Stance
 from feedback.gate.rulesets import Ruleset
@@ -67,6 +68,7 @@ class AccountFacts:
     holds: Sequence[Hold] = ()  # disruptions that hold selling, or will
     issue_band: IssueBand = IssueBand.NONE  # the worst of issues and disruptions
     approaches: Sequence[Approach] = ()  # by whom its people were approached to sell lately
+    overrides: Sequence[LiveOverride] = ()  # exceptions that somebody granted
 
 
 def facts_of(accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> dict[int, AccountFacts]:
@@ -77,6 +79,7 @@ def facts_of(accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> d
     wallets = _wallets(connection, accounts, now, limits)
     issues, holds = issue_facts(ids, now), holds_of(connection, ids)
     approaches = recent_approaches(connection, ids, now - limits.timing.window)
+    overrides = live_overrides(connection, ids, now)
     found = {}
     for account in accounts:
         here, keys = people.get(account.id, []), verified.get(account.id, {})
@@ -84,7 +87,10 @@ def facts_of(accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> d
         fact, disruptions = issues.get(account.id, NO_ISSUES), holds.get(account.id, ())
         band = disrupted.worst_band(fact.state, disruptions, now)
         approached = approaches.get(account.id, ())
-        found[account.id] = AccountFacts(account, here, roll, wallets[account.id], fact, keys, disruptions, band, approached)
+        found[account.id] = AccountFacts(
+            *(account, here, roll, wallets[account.id], fact, keys, disruptions, band, approached),
+            overrides=overrides.get(account.id, ()),
+        )
     return found
 
 
@@ -211,6 +217,7 @@ def names_of(facts: Sequence[AccountFacts]) -> wording.Names:
     owners = {issue.id: issue.owner for one in facts for issue in one.issues.issues}
     disruptions = {hold.id: hold.title for one in facts for hold in one.holds}
     staff = {one.user_id: one.user for each in facts for one in each.approaches if one.user_id and one.user}
+    staff |= {one.approver_id: one.approver for each in facts for one in each.overrides}
     return wording.Names(people, owners, disruptions, staff)
 
 

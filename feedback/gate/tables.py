@@ -102,10 +102,15 @@ class Tables:
         reasons = {*first.reasons, *second.reasons}
         if first.stance == Stance.REACTIVE and inputs.initiation != Initiation.REQUESTED:
             reasons.add(REACTIVE_ONLY)
-        outcome = self._outcome(first.stance, second.stance, inputs.initiation)
+        outcome = self.outcome(first.stance, second.stance, inputs.initiation)
         return Verdict(outcome, Play(first.play), Stance(first.stance), tuple(sorted(reasons)), (first.id, second.id))
 
-    def _outcome(self, relationship: str, permission: str, initiation: str) -> Outcome:
+    def outcome(self, relationship: str, permission: str, initiation: str) -> Outcome:
+        """What the combination makes of both stances.
+
+        Raises:
+            HitPolicyBroken: no line covers them.
+        """
         for line in self.combination:
             if line.applies(relationship, permission, initiation):
                 return Outcome(line.outcome)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
-from feedback.gate import consented, moment_wording
+from feedback.gate import consented, moment_wording, override_wording
 from feedback.gate.naming import Evidence as Evidence
 from feedback.gate.naming import Names as Names
 from feedback.web.numerals import day, day_and_time, number, one_stop, percent
@@ -44,6 +44,8 @@ def _refs(code: str, evidence: Evidence) -> list[dict[str, Any]]:
         return [{"type": "issue", "id": issue["id"]} for issue in _issues(evidence, code)]
     if code.startswith("disruption_"):
         return [{"type": "disruption", "id": one["id"]} for one in _disruptions(evidence, code)]
+    if code in override_wording.WRITERS:
+        return override_wording.references(evidence)
     if code.startswith("consent_"):
         return consented.refs(evidence.get("consent") or {})
     return moment_wording.references(code, evidence)
@@ -301,6 +303,7 @@ _WRITERS: dict[str, Callable[[Evidence, Names], str]] = {
     "customer_request": lambda _evidence, _names: _("The customer asked for it: answer exactly that."),
     "need_not_solved": lambda _evidence, _names: _("Solve what the customer came for first; offers come after."),
     "reactive_only": lambda _evidence, _names: _("Only when the customer asks: no offer on our own account."),
+    **override_wording.WRITERS,
     **moment_wording.WRITERS,
 }
 

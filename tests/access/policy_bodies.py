@@ -38,6 +38,7 @@ CONSENT = {
     "occurred_at": "2026-11-01T12:00:00Z",
 }
 RULED_OUT = {"country": "DE", "purpose": "offers", "stance": "never", "reason": "Law"}
+NO = {"approve": False, "note": "x"}
 LISTED = {"address": "a@example.com", "covers": "surveys", "reason": "manual"}
 WORDS = {"name": "Leaving", "phrases": {"en": ["cancel"]}}
 CALENDAR = {"name": "New", "time_zone": "UTC", "openings": {"monday": ["09:00-18:00"]}}

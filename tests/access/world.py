@@ -18,7 +18,9 @@ from feedback.access.rules import Role, Viewer
 from feedback.accounts.models import Account
 from feedback.calendars.service import CalendarDraft, create_calendar
 from feedback.extensions import db
-from feedback.gate.rules import Intent
+from feedback.gate.overriding.models import GateOverride
+from feedback.gate.overriding.rules import OverrideReason, OverrideState
+from feedback.gate.rules import Intent, Outcome
 from feedback.inlets.embedding import KeyDraft, create_key
 from feedback.inlets.rules.kinds import ConnectorKind, Scheme
 from feedback.issues.models import Commitment, Issue, IssueVoice
@@ -192,6 +194,7 @@ def _fill(world: World, side: str, ids: dict[str, int], *, owner_id: int, team_i
     with world.app.app_context():
         ids |= _outer_loop(ids["account"], Viewer(kind="token", name="test"))
         ids |= _work(side, ids["issue"])
+        ids["override"] = _override(ids["account"])
         ids |= _plan(ids["account"])
         ids |= _webhook(ids["account"])
         ids |= _crm(side, ids["account"])
@@ -251,6 +254,13 @@ def _work(side: str, issue_id: int) -> dict[str, int]:
         "mistake": insert(IssueMistake, issue_id=issue_id, claimed_by_id=make_user(Role.FRONTLINE), **said),
         "concession": insert(Concession, issue_id=issue_id, requested_by_id=make_user(Role.FRONTLINE), **asked),
     }
+
+
+def _override(account_id: int) -> int:
+    """An exception that somebody else asked for."""
+    asked = {"purpose": Purpose.OFFERS, "outcome": Outcome.HOLD, "reason": OverrideReason.OTHER, "note": "x", "days": 1}
+    asked |= {"state": OverrideState.REQUESTED, "requested_by_id": make_user(Role.ACCOUNT_MANAGER), "requested_at": clock.now()}
+    return insert(GateOverride, account_id=account_id, **asked)
 
 
 def _crm(side: str, account_id: int) -> dict[str, int]:

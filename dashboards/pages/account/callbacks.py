@@ -8,8 +8,9 @@ from dash import ALL, Dash, Input, Output, Patch, State, callback_context, html,
 from flask_babel import gettext as _
 
 from dashboards.guard import allowed
-from dashboards.pages.account import answers, calling, people
+from dashboards.pages.account import answers, calling, excepting, people
 from dashboards.pages.account.calling import call_card
+from dashboards.pages.account.excepting import exception_part
 from dashboards.pages.account.timeline import timeline_part
 from dashboards.pages.account.verdict import verdict
 from feedback.access.rules import Viewer
@@ -76,6 +77,7 @@ def register(app: Dash) -> None:
         **late,
     )(allowed("account.write")(save_not_now))
     calling.register(app)
+    excepting.register(app)
     _register_more(app)
 
 
@@ -119,7 +121,7 @@ def ask_gate(
         contact_external_id=person.external_id,
     )
     decision = evaluate(question, viewer)
-    return html.Div([verdict(decision, page, viewer), call_card(decision, person, viewer)])
+    return html.Div([verdict(decision, page, viewer), exception_part(decision, viewer), call_card(decision, person, viewer)])
 
 
 def show_earlier(viewer: Viewer, clicks: list[int | None], path: str | None) -> tuple[Any, Any]:

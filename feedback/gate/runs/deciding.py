@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from flask import Flask, current_app
 
 from config import Settings
-from feedback.gate.evaluation import find_inputs, find_moment
+from feedback.gate.evaluation import find_inputs, find_moment, find_verdict
 from feedback.gate.limits import Limits, current_limits
 from feedback.gate.rules import GateInputs, Initiation, Outcome, Play
 from feedback.gate.standing import accounts_by_id, facts_of
@@ -66,7 +66,7 @@ def answer_part(account_ids: Sequence[int], question: RunQuestion, now: datetime
     for account_id, one in facts.items():
         moment = find_moment(one, None, consents, asked, limits)
         inputs = find_inputs(one, moment, question.initiation)
-        verdict = limits.rules.decide(inputs)
+        verdict, _override = find_verdict(question.purpose, one, moment, inputs, limits)
         contact_id = moment.person.buyer.contact_id if moment else None
         found.append(Answered(account_id, contact_id, verdict.outcome, verdict.play, cells[inputs]))
     return found

@@ -19,6 +19,7 @@ from feedback.closed_loop.personal import PERSONAL, Personal
 from feedback.extensions import db
 from feedback.gate.contacts.models import SalesContact
 from feedback.gate.contacts.rules import ContactOutcome, GoodMoment, Match
+from feedback.gate.overriding.models import GateOverride
 from feedback.gate.rules import Initiation, Intent
 from feedback.inlets.models import InboundEvent
 from feedback.inlets.rules.kinds import ConnectorKind, EventState
@@ -106,7 +107,7 @@ def _plant(company: dict[str, int]) -> None:
     insert(Verification, issue_id=issue, contact_id=contact, round=0, way=Way.CALL, created_at=now, **_canaries(Verification))
     _plant_work(issue, contact, company["owner"])
     _plant_request(contact)
-    _plant_selling(about)
+    _plant_selling(about, company["owner"])
     _plant_sales_play(about)
     _plant_follow_up(about)
     _plant_plan(account)
@@ -136,11 +137,13 @@ def _plant_request(contact: int) -> None:
     insert(SubjectRequest, contact_id=contact, **asked, **days, **_canaries(SubjectRequest))
 
 
-def _plant_selling(about: dict[str, Any]) -> None:
+def _plant_selling(about: dict[str, Any], owner: int) -> None:
     now = clock.now()
     how = {"purpose": Purpose.OFFERS, "channel": Channel.PHONE, "initiation": Initiation.OUTBOUND, "matched": Match.WITHOUT}
     ended = {"good_moment": GoodMoment.YES, "outcome": ContactOutcome.SOLD, "occurred_at": now, "logged_at": now}
     insert(SalesContact, **about | how | ended, source="crm", logged_by="x", **_canaries(SalesContact))
+    asked = {"purpose": Purpose.OFFERS, "outcome": "hold", "state": "refused", "reason": "other", "days": 1}
+    insert(GateOverride, **about | asked, requested_by_id=owner, requested_at=now, **_canaries(GateOverride))
 
 
 def _plant_sales_play(about: dict[str, Any]) -> None:
