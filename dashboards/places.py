@@ -9,6 +9,7 @@ from dashboards.pages import find_page
 from feedback.access.auth import current_viewer
 from feedback.access.policy import scope_of
 from feedback.access.rules import START_PAGES, Role, Scope, Viewer
+from feedback.gate.governing.queries import count_to_decide as drafts_to_decide
 from feedback.gate.overriding.queries import count_waiting_for
 from feedback.issues.working.concessions import count_to_decide
 from feedback.issues.working.mistake_lines import count_to_confirm
@@ -24,6 +25,11 @@ class Place:
     label: Callable[[], str]
     icon: str
     waiting: Callable[[], int] | None = None  # how many things there wait for somebody
+
+
+def _policies_to_decide() -> int:
+    """Drafts of the gate's policy that wait for the viewer's word."""
+    return drafts_to_decide(current_viewer())
 
 
 def _to_decide() -> int:
@@ -50,6 +56,7 @@ PLACES = (
     Place("/app/renewals", "account.read", lambda: _("Renewals"), "building"),
     Place("/app/sales-plays", "play.read", lambda: _("Sales plays"), "inbox"),
     Place("/app/exceptions", "override.read", lambda: _("Exceptions"), "target", lambda: count_waiting_for(current_viewer())),
+    Place("/app/gate-policy", "policy.read", lambda: _("Gate policy"), "rules", _policies_to_decide),
     Place("/app/waves", "survey.read", lambda: _("Waves"), "wave"),
     Place("/app/programs", "survey.read", lambda: _("Programs"), "survey"),
     Place("/app/opening", "opening.write", lambda: _("What opens issues"), "target"),

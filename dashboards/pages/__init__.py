@@ -38,6 +38,7 @@ def all_pages() -> tuple[Page, ...]:
         *_others(),
         *_reports(),
         *_around_issues(),
+        *_governing(),
         *(*privacy.PAGES, permission.PAGE),
         *clocks.PAGES,
         waves.PAGE,
@@ -73,6 +74,12 @@ def _around_issues() -> tuple[Page, ...]:
 
     customers = (renewals.PAGE, sales_plays.PAGE, complaint.PAGE, opening.PAGE)
     return (*customers, *plan.PAGES, *today.PAGES, *plans.PAGES)
+
+
+def _governing() -> tuple[Page, ...]:
+    from dashboards.pages import gate_policy
+
+    return gate_policy.PAGES
 
 
 def _work() -> tuple[Page, ...]:

@@ -53,6 +53,7 @@ ROUTES: dict[str, Row] = {
     "GET /readyz": Row(None),
     "GET /app/defects.<any(csv, xlsx):kind>": Row("report.read"),
     "GET /mails/<int:mail_id>.html": Row("survey.write"),
+    "GET /app/gate-policy/<int:draft_id>.csv": Row("policy.read"),
     "GET /app/readiness.csv": Row("account.read"),
     "GET /api/v1/openapi.json": Row(None),
     "GET /api/v1/docs": Row(None),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from feedback.gate.governing.rules import RANGES, limit_errors, objections, with_rows
+from feedback.gate.governing.rules import RANGES, is_wide, limit_errors, objections, with_rows
 from feedback.gate.rules import Advocacy, IssueBand, PermissionStance, Play, Stance, offers_permitted
 from feedback.gate.tables import DEFAULT_TABLES, all_inputs
 from feedback.permission.rules import Consent
@@ -32,7 +32,7 @@ def test_a_closed_permission_cannot_be_opened(row):
 
 def test_silence_cannot_be_made_sellable():
     found = objections(with_rows(DEFAULT_TABLES, {"R14": {"stance": "limited"}}))
-    assert found[0].startswith("Silence never makes a customer sellable. It breaks at: unknown × ")
+    assert str(found[0]).startswith("Silence never makes a customer sellable. It breaks at: unknown × ")
 
 
 def test_a_passive_customer_may_be_treated_like_a_promoter_or_not_be_sold_to():
@@ -42,14 +42,24 @@ def test_a_passive_customer_may_be_treated_like_a_promoter_or_not_be_sold_to():
 
 def test_a_worse_customer_cannot_get_more_than_a_better_one():
     found = objections(with_rows(DEFAULT_TABLES, {"R07": {"stance": "reactive"}}))
-    assert found == [
+    assert [str(one) for one in found] == [
         "When things get worse, not more may be sold than before. It breaks at: passive × low × none × allowed × open × outbound."
     ]
 
 
 def test_a_row_that_is_missing_is_named():
     broken = replace(DEFAULT_TABLES, relationship=DEFAULT_TABLES.relationship[:-1])
-    assert "hits no row" in objections(broken)[0]
+    assert "hits no row" in str(objections(broken)[0])
+
+
+def test_an_objection_names_the_rows_that_answer_where_it_breaks():
+    (found,) = objections(with_rows(DEFAULT_TABLES, {"R07": {"stance": "reactive"}}))
+    assert found.rows == ("R07", "P09", "R11")
+
+
+@pytest.mark.parametrize(("opens", "accounts", "wide"), [(0, 0, False), (24, 1000, False), (25, 9000, True), (1, 20, True)])
+def test_a_policy_that_opens_many_accounts_is_wide(opens, accounts, wide):
+    assert is_wide(opens, accounts) is wide
 
 
 def _sound(tables) -> bool:

@@ -12,7 +12,9 @@ from dashboards.components.badges import mark
 from dashboards.components.changes import change_due
 from dashboards.components.moments import due_time
 from dashboards.pages.account.strip import OUTCOME_BAND
-from feedback.access.rules import Role, Viewer
+from feedback.access.policy import scope_of
+from feedback.access.rules import Role, Scope, Viewer
+from feedback.gate.governing.queries import READ
 from feedback.gate.presenting import decision_document
 from feedback.gate.remedies import remedies
 from feedback.gate.service import Decision
@@ -82,7 +84,10 @@ def _opening(found: Moment) -> str | None:
 
 
 def _derivation(document: dict[str, Any], viewer: Viewer) -> Component:
-    if viewer.role is not Role.ADMIN:
-        return None
-    codes = f"{', '.join(document['rows'])} · {document['policy_version']}"
-    return html.Details([html.Summary(_("Rows and policy")), html.P(codes)], className="cl-how")
+    """The policy that answered, with its rules one click away for those who may read them; its rows for an administrator."""
+    version = str(document["policy_version"])
+    if scope_of(viewer, READ) is Scope.NONE:
+        return html.P(_("By the policy %(version)s.", version=version), className="cl-note")
+    link = dcc.Link(_("By the policy %(version)s.", version=version), href="/app/gate-policy")
+    rows = html.P(_("Rows: %(rows)s", rows=", ".join(document["rows"])), className="cl-note")
+    return html.Div([html.P(link, className="cl-note"), rows if viewer.role is Role.ADMIN else None])

@@ -15,8 +15,8 @@ from feedback.gate.governing.schemas import (
     DraftListArgs,
     DraftOut,
 )
-from feedback.gate.governing.simulation import simulate
-from feedback.uow import end_reading, transaction
+from feedback.gate.governing.simulation import simulate_draft
+from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint
 from feedback.web.schemas import page_of
 
@@ -27,7 +27,7 @@ blueprint = Blueprint("gate_policies", __name__, url_prefix="/api/v1/gate-polici
 class Active(MethodView):
     """The policy that counts now."""
 
-    @requires(service.READ)
+    @requires(queries.READ)
     @blueprint.response(200, ActivePolicyOut)
     def get(self) -> dict[str, Any]:
         """The policy under which decisions are taken"""
@@ -38,14 +38,14 @@ class Active(MethodView):
 class Drafts(MethodView):
     """Drafts."""
 
-    @requires(service.READ)
+    @requires(queries.READ)
     @blueprint.arguments(DraftListArgs, location="query")
     @blueprint.response(200, page_of(DraftOut))
     def get(self, args: dict[str, Any]) -> Any:
         """List drafts and the policies that came from them, the newest first"""
         return queries.list_drafts(**args)
 
-    @requires(service.WRITE)
+    @requires(queries.WRITE)
     @blueprint.arguments(DraftIn)
     @blueprint.response(201, DraftDetailOut)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -63,13 +63,13 @@ class Drafts(MethodView):
 class Draft(MethodView):
     """One draft."""
 
-    @requires(service.READ)
+    @requires(queries.READ)
     @blueprint.response(200, DraftDetailOut)
     def get(self, draft_id: int) -> dict[str, Any]:
         """A draft with what it says otherwise and what it would change"""
         return queries.draft_details(draft_id)
 
-    @requires(service.WRITE)
+    @requires(queries.WRITE)
     @blueprint.arguments(DraftChangeIn)
     @blueprint.response(200, DraftDetailOut)
     def patch(self, body: dict[str, Any], draft_id: int) -> dict[str, Any]:
@@ -84,14 +84,11 @@ class Draft(MethodView):
 class Simulation(MethodView):
     """What it would change."""
 
-    @requires(service.WRITE)
+    @requires(queries.WRITE)
     @blueprint.response(200, DraftDetailOut)
     def put(self, draft_id: int) -> dict[str, Any]:
         """Simulate a draft on the accounts of today, the decisions of the last 90 days and the sales of the last year"""
-        draft = service.get_draft(draft_id)
-        content, seen = draft.content, draft.changed_at
-        end_reading()
-        figures = simulate(content)
+        seen, figures = simulate_draft(draft_id)
         with transaction():
             service.keep_simulation(draft_id, seen, figures)
             return queries.draft_details(draft_id)
@@ -101,7 +98,7 @@ class Simulation(MethodView):
 class DraftDecision(MethodView):
     """The word of a second person."""
 
-    @requires(service.APPROVE)
+    @requires(queries.APPROVE)
     @blueprint.arguments(DraftDecisionIn)
     @blueprint.response(200, DraftDetailOut)
     def put(self, body: dict[str, Any], draft_id: int) -> dict[str, Any]:
@@ -115,7 +112,7 @@ class DraftDecision(MethodView):
 class Withdrawal(MethodView):
     """Taking it back."""
 
-    @requires(service.WRITE)
+    @requires(queries.WRITE)
     @blueprint.response(200, DraftDetailOut)
     def put(self, draft_id: int) -> dict[str, Any]:
         """Take back a draft that nobody decided about"""

@@ -6,7 +6,7 @@ problem, without recorded consent, against a refusal, or before the need is solv
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
@@ -53,22 +53,45 @@ RANGES: dict[str, tuple[float, float]] = {
 _WHOLE = frozenset(RANGES) - {"cut", "min_confidence"}
 
 
-def objections(tables: Tables) -> list[str]:
-    """Every reason why these tables can never be a policy, one sentence per rule that they break; empty for a sound policy."""
+class Objection(NamedTuple):
+    """A promise that tables would break, the situation in which they do, and the rows that answer there."""
+
+    rule: str
+    where: GateInputs | None
+    rows: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.where is None:
+            return self.rule
+        return _("%(rule)s It breaks at: %(where)s.", rule=self.rule, where=" × ".join(str(value) for value in self.where))
+
+
+def objections(tables: Tables) -> list[Objection]:
+    """Every reason why these tables can never be a policy, one for each rule that they break; empty for a sound policy."""
     try:
         check_unique(tables)
     except HitPolicyBroken as error:
-        return [_("Each situation must meet exactly one row: %(detail)s", detail=str(error))]
+        return [Objection(_("Each situation must meet exactly one row: %(detail)s", detail=str(error)), None, ())]
     verdicts = {inputs: tables.decide(inputs).outcome for inputs in all_inputs()}
-    found = {}
+    found = []
     for sentence, breaks in _promises():
         at = next((inputs for inputs, outcome in verdicts.items() if breaks(inputs, outcome)), None)
         if at is not None:
-            found[sentence] = at
+            found.append(Objection(sentence, at, tables.decide(at).rows))
     risen = next(_not_monotone(verdicts), None)
     if risen is not None:
-        found[_("When things get worse, not more may be sold than before.")] = risen
-    return [_("%(rule)s It breaks at: %(where)s.", rule=rule, where=_where(inputs)) for rule, inputs in found.items()]
+        before, worse = risen
+        rows = tuple(dict.fromkeys((*tables.decide(before).rows, *tables.decide(worse).rows)))
+        found.append(Objection(_("When things get worse, not more may be sold than before."), worse, rows))
+    return found
+
+
+WIDE_COUNT, WIDE_SHARE = 25, 0.05
+
+
+def is_wide(opens: int, accounts: int) -> bool:
+    """Whether a policy opens so many accounts at once that nobody should approve it without having read how many."""
+    return opens >= WIDE_COUNT or (accounts > 0 and opens / accounts >= WIDE_SHARE)
 
 
 def _sells(inputs: GateInputs, outcome: Outcome) -> bool:
@@ -116,11 +139,11 @@ def _promises() -> list[tuple[str, Callable[[GateInputs, Outcome], bool]]]:
     ]
 
 
-def _not_monotone(verdicts: Mapping[GateInputs, Outcome]) -> Iterator[GateInputs]:
+def _not_monotone(verdicts: Mapping[GateInputs, Outcome]) -> Iterator[tuple[GateInputs, GateInputs]]:
     for inputs, outcome in verdicts.items():
         for worse in _worse(inputs):
             if offers_permitted(verdicts[worse]) > offers_permitted(outcome):
-                yield worse
+                yield inputs, worse
 
 
 def _worse(inputs: GateInputs) -> Iterator[GateInputs]:
@@ -130,10 +153,6 @@ def _worse(inputs: GateInputs) -> Iterator[GateInputs]:
             if before == getattr(inputs, name):
                 changed: dict[str, Any] = {name: after}
                 yield inputs._replace(**changed)
-
-
-def _where(inputs: GateInputs) -> str:
-    return " × ".join(str(value) for value in inputs)
 
 
 def limit_errors(limits: Mapping[str, Any]) -> dict[str, list[str]]:

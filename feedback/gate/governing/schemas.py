@@ -72,6 +72,7 @@ class DraftOut(Schema):
     why = fields.String(required=True)
     state = fields.Enum(DraftState, by_value=True, required=True)
     author = fields.String(required=True)
+    author_id = fields.Integer(required=True, metadata={"description": "Somebody else decides about the draft."})
     created_at = fields.DateTime(format="iso", required=True)
     changed_at = fields.DateTime(format="iso", required=True)
     simulated_at = fields.DateTime(format="iso", required=True, allow_none=True)
@@ -88,9 +89,21 @@ class DraftDetailOut(DraftOut):
 
     content = fields.Dict(required=True)
     differences = fields.List(
-        fields.Nested(DifferenceOut), required=True, metadata={"description": "To the policy that counts now."}
+        fields.Nested(DifferenceOut),
+        required=True,
+        metadata={"description": "To the policy that counts now; of one that was active to what counted before."},
     )
-    simulation = fields.Dict(required=True, allow_none=True)
+    simulation = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "`changes`, `by` play, segment and owner and `listed` (up to 2,000, those that open or close first, "
+            "by revenue) are about the accounts of today; `decisions` of the last 90 days; `sales` of a year, also `by_play`."
+        },
+    )
+    outdated = fields.Boolean(
+        required=True, metadata={"description": "Simulated against a policy that does not count any more: simulate it again."}
+    )
 
 
 class ActivePolicyOut(Schema):

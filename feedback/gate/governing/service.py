@@ -10,7 +10,7 @@ from feedback.access.rules import Viewer
 from feedback.audit import service as audit
 from feedback.extensions import db
 from feedback.gate.closing import invalidate_open_decisions
-from feedback.gate.governing import rules
+from feedback.gate.governing import queries, rules
 from feedback.gate.governing.events import PolicyActivated
 from feedback.gate.governing.models import DraftState, PolicyActivation, PolicyDraft
 from feedback.gate.limits import current_limits
@@ -20,7 +20,6 @@ from feedback.gate.tables import Tables
 from feedback.kernel import clock, events
 from feedback.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
 
-WRITE, APPROVE, READ = "policy.write", "policy.approve", "policy.read"
 Content = dict[str, Any]
 
 
@@ -34,6 +33,7 @@ def draft_policy(title: str, why: str, changes: Mapping[str, Any], viewer: Viewe
         InvalidInput: a number, a row or what the tables would say cannot be.
     """
     now = clock.now()
+    _check_words({"title": title, "why": why})
     content = _content(changes)
     draft = PolicyDraft(title=title, why=why, content=content, state=DraftState.DRAFT, author_id=_person(viewer))
     draft.created_at = draft.changed_at = now
@@ -50,6 +50,7 @@ def change_draft(draft_id: int, values: Mapping[str, Any], changes: Mapping[str,
         Conflict: it was decided about.
     """
     draft = _undecided(draft_id)
+    _check_words(values)
     for name, value in values.items():
         setattr(draft, name, value)
     if changes is not None:
@@ -90,6 +91,8 @@ def decide_draft(draft_id: int, *, approve: bool, note: str, viewer: Viewer) -> 
         raise InvalidInput({"note": [_("Say what has to be changed.")]})
     if approve and draft.simulated_at is None:
         raise Conflict(_("Simulate the draft first: nobody approves what nobody has seen."))
+    if approve and queries.is_outdated(draft):
+        raise Conflict(_("Another policy became active since the draft was simulated; simulate it again."))
     draft.state = DraftState.APPROVED if approve else DraftState.RETURNED
     draft.decided_by_id, draft.decided_at, draft.decision = person, clock.now(), note.strip() or None
     db.session.flush()
@@ -132,6 +135,34 @@ def _content(changes: Mapping[str, Any]) -> Content:
     return {**tables.to_data(), "limits": numbers}
 
 
+def faults_of(changes: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What is wrong with changes, by the number or the row that it is about; empty where they could be a draft.
+
+    An objection stands with each changed row that answers where it breaks, so that a form can say it there.
+    """
+    limits, rows = current_limits(), changes.get("rows") or {}
+    found = rules.limit_errors(_numbers(limits.governed(), changes.get("limits") or {}))
+    for objection in rules.objections(rules.with_rows(limits.rules.tables, rows)):
+        for row in [row for row in objection.rows if row in rows] or ["rows"]:
+            found.setdefault(row, []).append(objection.rule)
+    return found
+
+
+def differences_of(changes: Mapping[str, Any]) -> tuple[list[queries.Difference], Content]:
+    """What changes would say otherwise than the policy that counts now, and the content that they make; sound or not."""
+    limits, now = current_limits(), queries.current_policy()["content"]
+    tables = rules.with_rows(limits.rules.tables, changes.get("rows") or {})
+    content = {**tables.to_data(), "limits": _numbers(limits.governed(), changes.get("limits") or {})}
+    return queries.differences(now, content), content
+
+
+def _check_words(values: Mapping[str, Any]) -> None:
+    hints = {"title": _("Give it a name."), "why": _("Say why it is needed.")}
+    missing = {name: [hint] for name, hint in hints.items() if name in values and not str(values[name] or "").strip()}
+    if missing:
+        raise InvalidInput(missing)
+
+
 def _numbers(governed: Content, changes: Mapping[str, Any]) -> Content:
     unknown = sorted(set(changes) - set(rules.RANGES))
     if unknown:
@@ -144,19 +175,7 @@ def _numbers(governed: Content, changes: Mapping[str, Any]) -> Content:
 def _check(tables: Tables) -> None:
     found = rules.objections(tables)
     if found:
-        raise InvalidInput({"rows": found})
-
-
-def get_draft(draft_id: int) -> PolicyDraft:
-    """The draft.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = db.session.get(PolicyDraft, draft_id)
-    if found is None:
-        raise NotFound
-    return found
+        raise InvalidInput({"rows": [str(one) for one in found]})
 
 
 def _undecided(draft_id: int) -> PolicyDraft:

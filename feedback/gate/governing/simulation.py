@@ -1,9 +1,9 @@
 """What a draft would change: the standing of every account today, decisions of the last 90 days, and sales of the past."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,26 +12,27 @@ from feedback.access.models import User
 from feedback.accounts.models import Account
 from feedback.accounts.rules import AccountStatus
 from feedback.extensions import db
-from feedback.gate.contacts.models import SalesContact
-from feedback.gate.contacts.rules import ContactOutcome
 from feedback.gate.evaluation import find_inputs, find_moment
+from feedback.gate.governing.active import active_draft_id
+from feedback.gate.governing.backtesting import back_test, decided_again, direction_of
+from feedback.gate.governing.models import PolicyDraft
 from feedback.gate.limits import Limits, current_limits, with_policy
-from feedback.gate.models import GateDecision
-from feedback.gate.rules import INPUT_KINDS, GateInputs, Initiation, offers_permitted
+from feedback.gate.rules import Initiation, Outcome, offers_permitted
 from feedback.gate.rulesets import Ruleset
 from feedback.gate.standing import AccountFacts, accounts_by_id, facts_of
 from feedback.gate.tables import Tables, Verdict
 from feedback.gate.timing import Approaching
 from feedback.kernel import clock
+from feedback.kernel.errors import NotFound
 from feedback.permission.queries import consent_states
 from feedback.permission.rules import Channel, ConsentFact, Purpose
 from feedback.uow import end_reading
 
-LOOK_BACK = timedelta(days=90)
-PAST_SALES = timedelta(days=365)
-LISTED = 200  # of the accounts that change, those with the most revenue
+LISTED = 2000  # of the accounts that change, those with the most revenue
 PART = 1000
-_JUDGED = (ContactOutcome.SOLD, ContactOutcome.LOST, ContactOutcome.DECLINED)
+# what an account is asked by: the best answer of them is its answer
+_CHANNELS = (Channel.PHONE, Channel.EMAIL)
+_FROM_YES_TO_NO = list(Outcome)
 
 
 @dataclass
@@ -62,7 +63,7 @@ class _Changes:
     listed: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, line: dict[str, Any]) -> None:
-        direction = line["offers_after"] - line["offers_before"]
+        direction = direction_of(Outcome(line["outcome_before"]), Outcome(line["outcome_after"]))
         self.total.add(direction, line["revenue"])
         groups = {"play": f"{line['play_before']} → {line['play_after']}", "segment": line["segment"], "owner": line["owner"]}
         for name, value in groups.items():
@@ -72,12 +73,32 @@ class _Changes:
             self._trim()
 
     def _trim(self) -> None:
-        self.listed = sorted(self.listed, key=lambda line: (-line["revenue"], line["account_id"]))[:LISTED]
+        self.listed = sorted(self.listed, key=_importance)[:LISTED]
 
     def document(self) -> dict[str, Any]:
         self._trim()
         groups = {name: {value: vars(tally) for value, tally in found.items()} for name, found in self.by.items()}
         return {"accounts": self.looked_at, "changes": vars(self.total), "by": groups, "listed": self.listed}
+
+
+def _importance(line: Mapping[str, Any]) -> tuple[bool, float, int]:
+    """What opens or closes first, then by revenue."""
+    turned = direction_of(Outcome(line["outcome_before"]), Outcome(line["outcome_after"]))
+    return not turned, -line["revenue"], line["account_id"]
+
+
+def simulate_draft(draft_id: int) -> tuple[datetime, dict[str, Any]]:
+    """When the draft was last changed, and its figures; to be kept as long as nobody changed it meanwhile.
+
+    Raises:
+        NotFound: there is no such draft.
+    """
+    draft = db.session.get(PolicyDraft, draft_id)
+    if draft is None:
+        raise NotFound
+    content, seen = draft.content, draft.changed_at
+    end_reading()
+    return seen, simulate(content)
 
 
 def simulate(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,7 +107,7 @@ def simulate(content: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         content: of the draft.
     """
-    now, before = clock.now(), current_limits().at_any_hour()
+    now, against, before = clock.now(), active_draft_id(), current_limits().at_any_hour()
     after = with_policy(before, Ruleset(Tables.from_data(content)), content["limits"]).at_any_hour()
     found = _Changes()
     for part in _parts():
@@ -97,9 +118,11 @@ def simulate(content: Mapping[str, Any]) -> dict[str, Any]:
         end_reading()
     return {
         "as_of": now.isoformat(),
+        "against": against,
+        "currency": before.exchange.currency,
         **found.document(),
-        "decisions": _decided_again(after.rules, now),
-        "sales": _back_test(before.rules, after.rules, now),
+        "decisions": decided_again(after.rules, now, before),
+        "sales": back_test(before.rules, after.rules, now),
     }
 
 
@@ -113,7 +136,7 @@ def _compare(ids: Sequence[int], before: Limits, after: Limits, now: datetime) -
     rows = accounts_by_id(ids)
     first, second = facts_of(rows, now, before), facts_of(rows, now, after)
     people = [person.buyer.contact_id for one in first.values() for person in one.people]
-    consents = consent_states(people, Purpose.OFFERS, Channel.PHONE)
+    consents = {channel: consent_states(people, Purpose.OFFERS, channel) for channel in _CHANNELS}
     about = _about(ids)
     for account_id in first:
         old = _verdict(first[account_id], consents, before, now)
@@ -121,10 +144,16 @@ def _compare(ids: Sequence[int], before: Limits, after: Limits, now: datetime) -
         yield None if (old.outcome, old.play) == (new.outcome, new.play) else _line(about[account_id], old, new, before)
 
 
-def _verdict(facts: AccountFacts, consents: Mapping[int, ConsentFact], limits: Limits, now: datetime) -> Verdict:
-    asked = Approaching(Channel.PHONE, Initiation.OUTBOUND, None, now)
-    moment = find_moment(facts, None, consents, asked, limits)
-    return limits.rules.decide(find_inputs(facts, moment, Initiation.OUTBOUND))
+def _verdict(
+    facts: AccountFacts, consents: Mapping[Channel, Mapping[int, ConsentFact]], limits: Limits, now: datetime
+) -> Verdict:
+    """The best answer that the account gets on any of the channels."""
+    answers = []
+    for channel in _CHANNELS:
+        asked = Approaching(channel, Initiation.OUTBOUND, None, now)
+        moment = find_moment(facts, None, consents[channel], asked, limits)
+        answers.append(limits.rules.decide(find_inputs(facts, moment, Initiation.OUTBOUND)))
+    return min(answers, key=lambda verdict: _FROM_YES_TO_NO.index(verdict.outcome))
 
 
 def _about(ids: Sequence[int]) -> dict[int, Any]:
@@ -147,41 +176,3 @@ def _line(row: Any, old: Verdict, new: Verdict, limits: Limits) -> dict[str, Any
         "offers_before": offers_permitted(old.outcome),
         "offers_after": offers_permitted(new.outcome),
     }
-
-
-def _decided_again(rules: Ruleset, now: datetime) -> dict[str, Any]:
-    """The decisions of the last 90 days, with their own inputs under the draft's tables."""
-    row = GateDecision.__table__.c
-    query = sa.select(row.inputs, row.outcome).where(row.decided_at > now - LOOK_BACK)
-    flips: Counter[str] = Counter()
-    count = 0
-    for inputs, outcome in db.session.execute(query).yield_per(PART):
-        count += 1
-        after = rules.decide(_inputs(inputs)).outcome.value
-        if after != outcome:
-            flips[f"{outcome} → {after}"] += 1
-    return {"count": count, "changed": sum(flips.values()), "by_outcome": dict(flips)}
-
-
-def _inputs(stored: Mapping[str, str]) -> GateInputs:
-    return GateInputs(**{name: kind(stored[name]) for name, kind in INPUT_KINDS.items()})  # type: ignore[arg-type]
-
-
-def _back_test(before: Ruleset, after: Ruleset, now: datetime) -> dict[str, Any]:
-    """Sales made and lost in the last year, by whether each policy would have allowed the contact they came from."""
-    row = GateDecision.__table__.c
-    query = (
-        sa.select(SalesContact.outcome, row.inputs)
-        .outerjoin(GateDecision, row.id == SalesContact.decision_id)
-        .where(SalesContact.occurred_at > now - PAST_SALES, SalesContact.outcome.in_(_JUDGED))
-    )
-    found = {outcome.value: {"count": 0, "unknown": 0, "allowed_before": 0, "allowed_after": 0} for outcome in _JUDGED}
-    for outcome, inputs in db.session.execute(query):
-        tally = found[outcome.value]
-        tally["count"] += 1
-        if inputs is None:
-            tally["unknown"] += 1  # nobody had asked the gate
-            continue
-        tally["allowed_before"] += offers_permitted(before.decide(_inputs(inputs)).outcome) > 0
-        tally["allowed_after"] += offers_permitted(after.decide(_inputs(inputs)).outcome) > 0
-    return found

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from feedback.access.rules import Role
+from feedback.accounts.models import Contact
 from feedback.extensions import db
 from feedback.gate.governing.models import PolicyActivation, PolicyDraft
 from feedback.kernel import clock
@@ -27,7 +28,8 @@ class Company:
         self.client, self.app, self.token = client, app, token(app)
         with app.app_context():
             self.admin, self.boss = make_user(Role.ADMIN), make_user(Role.EXECUTIVE)
-            self.account_id = make_customer(8, annual_revenue=5000.0, segment="Retail")[0]
+            self.account_id, self.contact_id = make_customer(8, annual_revenue=5000.0, segment="Retail")
+            self.person = db.session.get_one(Contact, self.contact_id).external_id
 
     def call(self, who: int, method: str, path: str = "", **body: Any):
         with clock.frozen(NOW):
@@ -103,9 +105,39 @@ def test_the_simulation_says_who_changes_and_what_it_is_worth(company):
     company.decide()
     found = company.simulate(company.draft())
     line = found["listed"][0]
-    assert (found["accounts"], found["changes"]["closes"], found["changes"]["revenue_closed"]) == (1, 0, 0.0)
+    assert (found["accounts"], found["changes"]["closes"], found["changes"]["revenue_closed"]) == (1, 1, 5000.0)
     assert (line["play_before"], line["play_after"], line["segment"]) == ("nurture", "protect", "Retail")
-    assert found["decisions"] == {"count": 1, "changed": 1, "by_outcome": {"allow_limited → hold": 1}}
+    turned = {"opened": {"accounts": 0, "revenue": 0}, "closed": {"accounts": 1, "revenue": 5000.0}}
+    assert found["decisions"] == {"count": 1, "changed": 1, "by_outcome": {"allow_limited → hold": 1}, **turned}
+
+
+def test_a_simulation_does_not_outlive_the_policy_that_it_was_made_beside(company):
+    first, second = company.draft(), company.draft(limits={"cut": 0.4})
+    company.simulate(first)
+    company.simulate(second)
+    company.approve(first)
+    refused = company.approve(second)
+    assert (refused.status_code, company.call(company.boss, "GET", f"/{second}").get_json()["outdated"]) == (409, True)
+    company.simulate(second)
+    assert company.approve(second).status_code == 200
+
+
+def test_the_back_test_counts_sales_under_their_play(company):
+    company.decide()
+    sold = {"account_id": company.account_id, "channel": "email", "outcome": "sold", "contact_external_id": company.person}
+    with clock.frozen(NOW + timedelta(minutes=1)):
+        assert company.client.post("/api/v1/sales-contacts", json=sold, headers=company.token).status_code == 201
+    sales = company.simulate(company.draft())["sales"]
+    assert sales["sold"] == sales["by_play"]["nurture"]["sold"]
+    assert (sales["sold"]["allowed_before"], sales["sold"]["allowed_after"]) == (1, 0)
+
+
+def test_an_active_policy_still_says_what_it_changed(company):
+    draft = company.draft()
+    company.simulate(draft)
+    company.approve(draft)
+    names = [one["name"] for one in company.call(company.boss, "GET", f"/{draft}").get_json()["differences"]]
+    assert names == ["relationship_days", "R11.stance", "R11.play"]
 
 
 def test_a_policy_that_breaks_a_promise_is_refused_with_the_place(company):
