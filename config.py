@@ -120,6 +120,20 @@ class Settings(BaseSettings):
         default=None, description="Set by `closedloop up` without a mail server: mails are kept here and shown at /app/mails."
     )
 
+    gross_margin: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="What is left of a unit of revenue after the cost to serve, such as 0.4. Without it the economics are those "
+        "of revenue, and the pages say so.",
+    )
+    discount_rate: float = Field(default=0.1, gt=0, le=1, description="Yearly rate at which later money counts less.")
+    assumed_retention: float = Field(
+        default=0.8,
+        gt=0,
+        lt=1,
+        description="Share of customers who stay a year, reckoned with as long as too few of your own have left to know it.",
+    )
     share_of_wallet_cut: float = Field(default=0.5, description="Share from which the share of wallet is high.")
     wallet_max_age_days: int = Field(default=548, description="A wallet estimate older than this is unknown.")
     wallet_min_confidence: float = Field(default=0.4, description="A wallet estimate less certain than this is unknown.")

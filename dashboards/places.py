@@ -49,6 +49,7 @@ PLACES = (
     Place("/app/rules", "rules.write", lambda: _("Rules"), "rules"),
     Place("/app/defects", "report.read", lambda: _("Defects"), "chart"),
     Place("/app/recovery", "report.read", lambda: _("Recovery"), "target"),
+    Place("/app/economics", "report.read", lambda: _("Economics"), "chart"),
     Place("/app/accounts", "account.read", lambda: _("Accounts"), "building"),
     Place("/app/initiatives", "initiative.read", lambda: _("Initiatives"), "target"),
     Place("/app/follow-ups", "follow_up.read", lambda: _("Follow-ups"), "phone"),

@@ -70,6 +70,7 @@ from feedback.reporting import (
     staff_api,
     wave_exports,
 )
+from feedback.reporting.economics import api as economics_api
 from feedback.selling import api as sales_plays_api
 from feedback.staffing import api as staffing_api
 from feedback.surveys import programs_api
@@ -132,6 +133,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     calendars_api.blueprint,
     loop_speed_api.blueprint,
     exceptions_api.blueprint,
+    economics_api.blueprint,
     notices_api.blueprint,
     telling_api.blueprint,
     connectors_api.blueprint,

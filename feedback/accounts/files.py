@@ -36,6 +36,9 @@ def _accounts(date_format: str | None) -> list[Column]:
         Column("currency", parse.currency),
         Column("status", parse.one_of(AccountStatus)),
         Column("renewal_date", parse.day(date_format)),
+        Column("customer_since", parse.day(date_format)),
+        Column("closed_date", parse.day(date_format)),
+        Column("referred_by", parse.name_text),
     ]
 
 
@@ -98,7 +101,7 @@ def _write_contracts(rows: Sequence[dict[str, Any]]) -> list[Written]:
 
 
 RECORD_FILES = {
-    "accounts": RecordFile(_accounts, upsert_accounts, (("renewal_date", "renewal_on"),)),
+    "accounts": RecordFile(_accounts, upsert_accounts, (("renewal_date", "renewal_on"), ("closed_date", "closed_on"))),
     "contacts": RecordFile(_contacts, upsert_contacts),
     "contracts": RecordFile(_contracts, _write_contracts, (("renewal_date", "renewal_on"),)),
     "spend": RecordFile(_spend, record_spend),

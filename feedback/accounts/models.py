@@ -30,6 +30,9 @@ class Account(Model):
     currency: Mapped[str | None]
     status: Mapped[AccountStatus] = mapped_column(enum_type(AccountStatus), default=AccountStatus.ACTIVE)
     renewal_on: Mapped[date | None]
+    customer_since: Mapped[date | None]
+    closed_on: Mapped[date | None]  # the last day as a customer; means nothing while the account is active
+    referred_by: Mapped[str | None] = mapped_column(index=True)  # external id of the account that recommended us to it
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     # an id is never given twice: audit rows and letters go on naming it

@@ -61,6 +61,14 @@ class AccountChangeIn(Schema):
     currency = Code(parse.currency, 3, allow_none=True)
     status = fields.Enum(AccountStatus, by_value=True)
     renewal_on = fields.Date(format="iso", allow_none=True, data_key="renewal_date")
+    customer_since = fields.Date(format="iso", allow_none=True)
+    closed_on = fields.Date(
+        format="iso",
+        allow_none=True,
+        data_key="closed_date",
+        metadata={"description": "The last day as a customer; the day on which `status` became `closed`, unless said."},
+    )
+    referred_by = _optional(metadata={"description": "`external_id` of the account that recommended us to this one."})
 
 
 class AccountIn(AccountChangeIn):
@@ -102,6 +110,9 @@ class AccountOut(Schema):
     currency = fields.String(required=True, allow_none=True)
     status = fields.Enum(AccountStatus, by_value=True, required=True)
     renewal_date = fields.Date(format="iso", required=True, allow_none=True, attribute="renewal_on")
+    customer_since = fields.Date(format="iso", required=True, allow_none=True)
+    closed_date = fields.Date(format="iso", required=True, allow_none=True, attribute="closed_on")
+    referred_by = fields.String(required=True, allow_none=True)
     created_at = fields.DateTime(format="iso", required=True)
     updated_at = fields.DateTime(format="iso", required=True)
     play = fields.String(required=True, metadata={"description": "What to do with the account today."})

@@ -13,7 +13,7 @@ from feedback.accounts.erased import find_erased, refusal
 from feedback.accounts.events import BuyingFactsChanged
 from feedback.accounts.models import Account, AccountContact, Contact, ExternalIdentity, WalletEstimate
 from feedback.accounts.rules import AccountStatus, ContactRole, ValueTier, is_pause
-from feedback.accounts.upserts import record_spend, record_wallets, upsert_contacts
+from feedback.accounts.upserts import closing, record_spend, record_wallets, upsert_contacts
 from feedback.audit import service as audit
 from feedback.extensions import db
 from feedback.kernel import clock, events
@@ -34,7 +34,9 @@ def create_account(values: Values, *, actor: str, owner_id: int | None = None) -
         raise Conflict(f"There is an account '{values['external_id']}' already.")
     now = clock.now()
     defaults = {"owner_id": owner_id, "value_tier": ValueTier.C, "status": AccountStatus.ACTIVE}
-    account = Account(**defaults | _resolved(values), created_at=now, updated_at=now)
+    resolved = _resolved(values)
+    resolved |= closing(resolved.get("status"), resolved.get("closed_on"), {})
+    account = Account(**defaults | resolved, created_at=now, updated_at=now)
     db.session.add(account)
     db.session.flush()
     audit.record(actor, "account.created", "account", account.id, external_id=account.external_id)
@@ -49,6 +51,7 @@ def _named(values: Values) -> Values:
 def change_account(account: Account, values: Values, *, actor: str) -> Account:
     """Set the named fields; None empties one."""
     resolved = _resolved(values)
+    resolved |= closing(resolved.get("status"), resolved.get("closed_on"), {"status": account.status})
     changed = {name: value for name, value in resolved.items() if getattr(account, name) != value}
     for name, value in changed.items():
         setattr(account, name, value)

@@ -6,6 +6,7 @@ order, so that of two rows about the same thing the later one holds.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -118,11 +119,18 @@ def upsert_accounts(rows: Sequence[Values]) -> list[Written]:
             continue
         if email:
             said["owner_id"] = owners[email.casefold()]
+        said |= closing(said.get("status"), said.get("closed_on"), merge.get(row["external_id"]) or {})
         defaults = {"value_tier": ValueTier.C, "status": AccountStatus.ACTIVE}
         results.append(Written(merge.put((row["external_id"],), said, defaults)))
     merge.write()
     _publish("account", _changed(rows, results, "external_id"))
     return results
+
+
+def closing(status: AccountStatus | None, closed_on: date | None, stored: Mapping[str, Any]) -> Values:
+    """The last day of an account that is closed now and whose day nobody named: today."""
+    closes = status is AccountStatus.CLOSED and stored.get("status") is not AccountStatus.CLOSED
+    return {"closed_on": clock.now().date()} if closes and closed_on is None else {}
 
 
 def _changed(rows: Sequence[Values], results: Sequence[Written], column: str) -> set[str]:

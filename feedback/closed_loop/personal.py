@@ -117,7 +117,9 @@ _PSEUDONYM = {
 }
 _NONE = {
     "business_calendar": ("code", "name", "time_zone", "country", "subdivision", "openings", "closed_days", "open_days"),
-    "account": ("external_id", "name", "segment", "industry", "region", "country", "time_zone", "language", "currency"),
+    "account": (
+        "external_id", "name", "segment", "industry", "region", "country", "time_zone", "language", "currency", "referred_by",
+    ),
     "account_grain": ("segment", "region", "scores", "cube", "pairs"),
     "account_reach": ("packed",),
     "api_token": ("name", "digest", "scopes"),

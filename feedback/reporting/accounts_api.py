@@ -51,7 +51,7 @@ _BATCH = 500
 _COLUMNS = [column.key for column in Account.__table__.columns]
 _EXPORTED = [
     "external_id", "name", "segment", "industry", "region", "country", "time_zone", "language", "owner_email", "value_tier",
-    "annual_revenue", "currency", "status", "renewal_date",
+    "annual_revenue", "currency", "status", "renewal_date", "customer_since", "closed_date", "referred_by",
 ]  # fmt: skip
 
 
@@ -159,7 +159,8 @@ def _export_rows(viewer: Viewer, wanted: AccountFilter) -> Iterator[Sequence[Any
         emails = _named(User, User.email, {account.owner_id for account in accounts})
         for account in accounts:
             values = {name: getattr(account, name, None) for name in _EXPORTED}
-            values |= {"owner_email": emails.get(account.owner_id), "renewal_date": account.renewal_on}
+            values |= {"owner_email": emails.get(account.owner_id)}
+            values |= {"renewal_date": account.renewal_on, "closed_date": account.closed_on}
             yield list(values.values())
 
 

@@ -374,6 +374,8 @@ ROUTES: dict[str, Row] = {
     "PUT /api/v1/sales-plays/<int:sales_play_id>/answer": Row("play.work", "sales_play", body={"answer": "seasonal"}),
     "PUT /api/v1/sales-plays/<int:sales_play_id>/taken": Row("play.work", "sales_play"),
     "PUT /api/v1/sales-plays/<int:sales_play_id>/dismissal": Row("play.work", "sales_play", body={"reason": "x"}),
+    "GET /api/v1/economics": Row("report.read"),
+    "GET /api/v1/economics/at-stake/export": Row("report.read"),
     "GET /api/v1/exceptions": Row("report.read"),
     "GET /api/v1/gate-overrides": Row("override.read"),
     "POST /api/v1/gate-overrides": Row("override.request", body={"decision_id": 1, "reason": "other", "note": "x"}),
