@@ -56,6 +56,7 @@ PLACES = (
     Place("/app/disruptions", "disruption.read", lambda: _("Disruptions"), "inbox"),
     Place("/app/renewals", "account.read", lambda: _("Renewals"), "building"),
     Place("/app/sales-plays", "play.read", lambda: _("Sales plays"), "inbox"),
+    Place("/app/selling-discipline", "sales.read", lambda: _("Selling discipline"), "chart"),
     Place("/app/exceptions", "override.read", lambda: _("Exceptions"), "target", lambda: count_waiting_for(current_viewer())),
     Place("/app/gate-policy", "policy.read", lambda: _("Gate policy"), "rules", _policies_to_decide),
     Place("/app/waves", "survey.read", lambda: _("Waves"), "wave"),

@@ -70,6 +70,8 @@ from feedback.reporting import (
     staff_api,
     wave_exports,
 )
+from feedback.reporting.discipline import api as discipline_api
+from feedback.reporting.discipline import files as discipline_files
 from feedback.reporting.economics import api as economics_api
 from feedback.selling import api as sales_plays_api
 from feedback.staffing import api as staffing_api
@@ -134,6 +136,7 @@ APIS: tuple[Blueprint, ...] = (  # JSON below /api/v1
     loop_speed_api.blueprint,
     exceptions_api.blueprint,
     economics_api.blueprint,
+    discipline_api.blueprint,
     notices_api.blueprint,
     telling_api.blueprint,
     connectors_api.blueprint,
@@ -167,6 +170,7 @@ PAGES = (  # everything else
     review_views.blueprint,
     mail_views.blueprint,
     wave_exports.blueprint,
+    discipline_files.blueprint,
     health_views.blueprint,
 )
 

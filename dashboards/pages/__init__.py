@@ -63,9 +63,9 @@ def _others() -> tuple[Page, ...]:
 
 
 def _reports() -> tuple[Page, ...]:
-    from dashboards.pages import coverage, economics, honesty, loop, recovery, surveys
+    from dashboards.pages import coverage, discipline, economics, honesty, loop, recovery, surveys
 
-    return surveys.PAGE, coverage.PAGE, recovery.PAGE, economics.PAGE, honesty.PAGE, loop.PAGE
+    return surveys.PAGE, coverage.PAGE, recovery.PAGE, economics.PAGE, honesty.PAGE, loop.PAGE, discipline.PAGE
 
 
 def _around_issues() -> tuple[Page, ...]:
