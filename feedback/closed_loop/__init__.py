@@ -1,7 +1,7 @@
 """What one slice's news makes another do, readable as a table. All of it happens in the transaction of its cause."""
 
 from feedback.accounts.events import BuyingFactsChanged
-from feedback.closed_loop import exceptions, invalidation, partner_news, rescreening, waiting
+from feedback.closed_loop import exceptions, invalidation, partner_news, rescreening, selling_news, waiting
 from feedback.closed_loop.verifying import asking, pulse_answers
 from feedback.gate.contacts.events import SalesContactLogged
 from feedback.gate.governing.events import PolicyActivated
@@ -28,6 +28,7 @@ subscribe(ConsentChanged, invalidation.after_consent)
 subscribe(CountryPolicyChanged, invalidation.after_country_policy)
 subscribe(BuyingFactsChanged, invalidation.after_buying_facts)
 subscribe(SalesContactLogged, invalidation.after_sales_contact)
+subscribe(SalesContactLogged, selling_news.after_sales_contact)
 subscribe(DisruptionChanged, invalidation.after_disruption)
 # an exception ends with what it was made for
 subscribe(AnswersReceived, exceptions.after_answers)

@@ -19,6 +19,7 @@ from feedback.selling.models import SalesPlay
 from feedback.selling.rules import OPEN_STATES, VALID_FOR, Answer, PlayState, Trigger, may_answer
 from feedback.selling.screening import MACHINE, note_step, screen_play
 from feedback.selling.spend.monitor import Reading
+from feedback.selling.telling import tell_of_change, tell_of_new
 
 SUGGEST, WORK = "play.write", "play.work"
 
@@ -78,6 +79,7 @@ def keep_play(told: Suggested, account_id: int, *, actor: str, reading: Reading 
     db.session.add(play)
     db.session.flush()
     screen_play(play, actor=actor, reading=reading)
+    tell_of_new(play, actor=actor, monitored=reading is not None)
     return play
 
 
@@ -152,6 +154,7 @@ def look_again(play_id: int) -> bool:
         _end(play, PlayState.EXPIRED, "expired", MACHINE)
     else:
         screen_play(play, again=True)
+        tell_of_change(play, before[0])
     return before != (play.state, list(play.reasons))
 
 

@@ -22,7 +22,7 @@ def topic_words() -> dict[Topic, tuple[str, str]]:
         Topic.VOICES: (_("More voices"), _("Further answers on my issues, and answers that were changed")),
         Topic.OUTCOME: (_("How it ended"), _("Verified by the customer, open again, or given to somebody else")),
         Topic.TEAM: (_("My team"), _("What nobody has room for, and who is away")),
-        Topic.CUSTOMERS: (_("My customers"), _("Silent decision makers, expired answers, dead addresses")),
+        Topic.CUSTOMERS: (_("My customers"), _("Silent decision makers, expired answers, dead addresses, sales suggestions")),
         Topic.IMPROVEMENTS: (_("Improvements"), _("Follow-ups, disruptions, and whether initiatives helped")),
         Topic.SURVEYS: (_("Waves"), _("Waves that lie ready, start by themselves, or would ask nobody")),
         Topic.SYSTEM: (_("The system"), _("Messages that were given up, and what connectors sent in vain")),

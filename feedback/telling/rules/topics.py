@@ -80,7 +80,10 @@ _KINDS: Mapping[Topic, tuple[str, ...]] = {
         "mistake_refused",
     ),
     Topic.TEAM: ("issue_waits", "issue_caught", "issue_unrouted", "issue_given_up", "absence_begun"),
-    Topic.CUSTOMERS: ("feedback_expired", "silent_decision_maker", "dead_address"),
+    Topic.CUSTOMERS: (
+        *("feedback_expired", "silent_decision_maker", "dead_address"),
+        *("play_waits", "spend_plays_wait", "play_freed", "sale_against"),
+    ),
     Topic.IMPROVEMENTS: (
         "follow_up_ready",
         "disruption_begun",

@@ -13,6 +13,7 @@ from feedback.listening.came_back import record_report
 from feedback.listening.rules.reports import Report
 from feedback.listening.rules.verdicts import Verdict
 from feedback.outbox.queries import count_unread, dead_messages, notifications_of
+from feedback.outbox.sales_wording import SALES
 from feedback.outbox.service import recall
 from feedback.outbox.wording import _WORDINGS
 from feedback.outbox.work_wording import WORK
@@ -47,7 +48,7 @@ def mail_line(user_id: int) -> LogLine:
 
 
 def test_every_notice_has_a_topic() -> None:
-    assert {*_WORDINGS, *WORK} <= known_kinds()
+    assert {*_WORDINGS, *WORK, *SALES} <= known_kinds()
 
 
 def test_who_chose_nothing_gets_a_mail_at_once(mailbox: Mailbox) -> None:
