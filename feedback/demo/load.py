@@ -13,6 +13,7 @@ from feedback.demo import SCENARIOS
 from feedback.demo.company import enter_absence_of, found_customers, found_people, found_routing, has_accounts, write_catalogue
 from feedback.demo.economics import play_economics
 from feedback.demo.exceptions import play_exceptions
+from feedback.demo.gate_policy import play_policy
 from feedback.demo.generate import DAYS, plan_accounts, plan_answers
 from feedback.demo.history import accept, play_days
 from feedback.demo.logins import demo_password
@@ -88,6 +89,7 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
             play_suggestions(end)
         play_exceptions(end)
         play_economics(end)
+        play_policy(end)
     with clock.frozen(end):
         enter_absence_of(scenario, end)
         choose_wishes(scenario)

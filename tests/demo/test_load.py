@@ -21,6 +21,7 @@ from feedback.demo import company, load
 from feedback.demo.load import DemoRequest, load_demo
 from feedback.demo.scenario import Size
 from feedback.extensions import db
+from feedback.gate.governing.models import DraftState, PolicyDraft
 from feedback.gate.models import GateDecision
 from feedback.gate.standing import standings
 from feedback.issues.models import Commitment, Issue, IssueEvent
@@ -197,3 +198,12 @@ def test_customers_read_in_their_language_what_was_done(insurer: Flask) -> None:
             if language not in issue.fix_summaries
         ]
     assert (len(fixed) > 10, unread) == (True, [])
+
+
+def test_a_draft_of_the_policy_waits_with_what_it_would_change(insurer):
+    with insurer.app_context():
+        waiting = db.session.scalars(sa.select(PolicyDraft).where(PolicyDraft.state == DraftState.DRAFT)).one()
+        assert waiting.simulation["changes"]["opens"] > 0
+        assert waiting.simulation["sales"]["sold"]["count"] > 0
+        returned = db.session.scalars(sa.select(PolicyDraft).where(PolicyDraft.state == DraftState.RETURNED)).one()
+        assert returned.decision

@@ -34,8 +34,8 @@ def simulated(viewer: Viewer, draft: Mapping[str, Any], query: Query, actions: S
     head = panel(_("What it would change"), [_outdated(draft), _warning(found), _cards(found)], note=note, actions=actions)
     if not found["accounts"]:
         return [panel(_("What it would change"), empty_state(_("There is no active account to try it on.")), actions=actions)]
-    charts = [_chart(found, name, label) for name, label in _groupings()] if found["changes"]["accounts"] else []
-    return [head, *charts, _accounts(draft, query), *before(found)]
+    charts = html.Div([_chart(found, name, label) for name, label in _groupings()], className="cl-thirds")
+    return [head, charts if found["changes"]["accounts"] else None, _accounts(draft, query), *before(found)]
 
 
 def _outdated(draft: Mapping[str, Any]) -> Component:

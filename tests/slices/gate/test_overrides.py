@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from feedback.access.rules import Role
 from feedback.accounts.rules import ContactRole
 from feedback.extensions import db
+from feedback.gate.governing.backtesting import decided_again
+from feedback.gate.limits import current_limits
 from feedback.gate.overriding.models import GateOverride
 from feedback.gate.runs.deciding import RunQuestion, answer_part
 from feedback.kernel import clock
@@ -280,3 +282,12 @@ def test_a_run_over_all_accounts_goes_by_it_too(company, app):
     with app.app_context():
         answers = answer_part([company.account_id], RunQuestion(channel=Channel.EMAIL), NOW)
     assert [one.outcome for one in answers] == ["allow_limited"]
+
+
+def test_a_policy_is_not_tried_on_what_was_decided_under_an_exception(company, app):
+    company.granted()
+    company.decide()
+    with app.app_context(), clock.frozen(NOW):
+        limits = current_limits()
+        found = decided_again(limits.rules, NOW + timedelta(minutes=1), limits)
+    assert (found["count"], found["changed"]) == (1, 0)
