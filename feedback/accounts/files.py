@@ -18,6 +18,7 @@ class RecordFile:
     columns: Callable[[str | None], list[Column]]
     write: Callable[[Sequence[dict[str, Any]]], list[Written]]
     renamed: tuple[tuple[str, str], ...] = ()  # (column of the file, column of the table)
+    is_spend: bool = False  # rows are of months, which may run still
 
 
 def _accounts(date_format: str | None) -> list[Column]:
@@ -104,6 +105,6 @@ RECORD_FILES = {
     "accounts": RecordFile(_accounts, upsert_accounts, (("renewal_date", "renewal_on"), ("closed_date", "closed_on"))),
     "contacts": RecordFile(_contacts, upsert_contacts),
     "contracts": RecordFile(_contracts, _write_contracts, (("renewal_date", "renewal_on"),)),
-    "spend": RecordFile(_spend, record_spend),
+    "spend": RecordFile(_spend, record_spend, is_spend=True),
     "wallets": RecordFile(_wallets, record_wallets),
 }

@@ -1,18 +1,16 @@
 """The spend monitor over all customers: what fell without a reason becomes a sales play, and is screened like any other."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 import sqlalchemy as sa
-from flask import current_app
 
 from feedback.accounts.models import Account
 from feedback.extensions import db
-from feedback.kernel import clock
 from feedback.selling.models import SalesPlay
 from feedback.selling.reading import company_monitor, working_days_of
 from feedback.selling.rules import Trigger
 from feedback.selling.service import Suggested, find_told, keep_play
+from feedback.selling.spend.closing import closed_until
 from feedback.selling.spend.history import month_of
 from feedback.selling.spend.monitor import Monitor, Reading
 
@@ -22,8 +20,7 @@ _PART = 500
 
 def find_drops() -> list[Reading]:
     """Drops of the newest month whose books are closed, one for each customer whose drop is not known yet."""
-    closed = clock.now().date() - timedelta(days=current_app.extensions["closedloop_settings"].spend_closing_days)
-    monitor = company_monitor(closed)
+    monitor = company_monitor(closed_until())
     if monitor is None:
         return []
     places = [place for part in _parts(monitor.drops()) for place in _unknown(monitor, part)]

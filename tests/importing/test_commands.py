@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from feedback.access.rules import Role
 from feedback.accounts.models import Account, AccountContact, Contact, Spend, WalletEstimate
 from feedback.cli.imports import import_group, spread_nulls
 from feedback.extensions import db
+from feedback.kernel import clock
 from feedback.permission.models import ConsentEvent
 from tests.factories import make_account, make_contact, make_user
 from tests.importing import look_alikes
@@ -188,6 +190,24 @@ def test_spend_is_replaced_month_by_month(app: Flask, tmp_path: Path) -> None:
     changed = text.replace("06,20", "06,21")
     assert outcome(run(app, "spend", write(tmp_path, changed), "--json"))["updated"] == 1
     assert [float(row[0]) for row in rows(app, Spend.amount)] == [5, 10, 21]
+
+
+def test_months_that_are_not_closed_are_stored_and_named(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        make_account(external_id="A")
+    booked = "A,2026-09,10,\nA,2026-10,20,\nA,2026-11,5,\nA,2026-11,5,p1\nB,2026-12,5,\n"
+    with clock.frozen(datetime(2026, 11, 3, 12, tzinfo=UTC)):
+        result = run(app, "spend", write(tmp_path, "account_external_id,month,amount,product_code\n" + booked))
+    assert "Kept aside until their books are closed: 2026-10 (1 row), 2026-11 (2 rows). They are stored" in result.stderr
+    assert len(rows(app, Spend.amount)) == 4
+
+
+def test_where_every_month_is_closed_nothing_is_kept_aside(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        make_account(external_id="A")
+    with clock.frozen(datetime(2026, 11, 6, 12, tzinfo=UTC)):
+        result = run(app, "spend", write(tmp_path, "account_external_id,month,amount\nA,2026-10,20\n"))
+    assert "Kept aside" not in result.stderr
 
 
 def test_wallets_are_kept_by_date(app: Flask, tmp_path: Path) -> None:

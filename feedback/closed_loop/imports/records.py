@@ -1,6 +1,8 @@
 """Files of the customer record and of consents, as the runner wants them."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from feedback.accounts.files import RECORD_FILES
 from feedback.accounts.queries import contact_ids_by_external_id
@@ -10,6 +12,9 @@ from feedback.importing.columns import Column
 from feedback.importing.mapping import Table
 from feedback.permission.rules import Channel, ConsentAction, Purpose
 from feedback.permission.service import ConsentDraft, record_consents
+from feedback.selling.spend.closing import first_open_month
+
+MONTHS_NAMED = 6
 
 
 class RecordImport:
@@ -19,6 +24,7 @@ class RecordImport:
         self._file = RECORD_FILES[name]
         self.columns = self._file.columns(date_format)
         self._guessed = 0
+        self._months: Counter[date] = Counter()  # rows of months whose books are not closed
 
     def prepare(self, table: Table, conditions: Sequence[str]) -> Table:
         """Name the columns as they are stored."""
@@ -28,7 +34,11 @@ class RecordImport:
 
     def write(self, prepared: Table) -> Written:
         """Write one chunk."""
-        written = self._file.write(prepared.rows())
+        rows = prepared.rows()
+        written = self._file.write(rows)
+        if self._file.is_spend:
+            first, months = first_open_month(), [row["month"] for row, one in zip(rows, written, strict=True) if not one.errors]
+            self._months.update(month for month in months if month >= first)
         self._guessed += sum(row.role_guessed for row in written)
         return Written.of([Refused(row.errors) if row.errors else row.status for row in written])
 
@@ -36,8 +46,19 @@ class RecordImport:
         """Nothing remains."""
 
     def notes(self) -> list[str]:
-        """Say how many roles are guesses."""
-        return [guessed_roles(self._guessed)] if self._guessed else []
+        """Say how many roles are guesses, and which months are kept aside."""
+        aside = [months_kept_aside(self._months)] if self._months else []
+        return ([guessed_roles(self._guessed)] if self._guessed else []) + aside
+
+
+def months_kept_aside(months: Mapping[date, int]) -> str:
+    """The note about spend that says nothing yet: a month that still runs looks like a fall."""
+    named = [f"{month:%Y-%m} ({count:,} {'row' if count == 1 else 'rows'})" for month, count in sorted(months.items())]
+    more = f" and {len(named) - MONTHS_NAMED} more" if len(named) > MONTHS_NAMED else ""
+    return (
+        f"Kept aside until their books are closed: {', '.join(named[:MONTHS_NAMED])}{more}. "
+        "They are stored, and a fall of spend in them is judged only then."
+    )
 
 
 class ConsentImport:
