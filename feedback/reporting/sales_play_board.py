@@ -1,6 +1,6 @@
 """The inbox of sales plays: what was suggested, what the screening says, and the months behind it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,8 +11,9 @@ from feedback.access.models import User
 from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.accounts.exchange import current_exchange
-from feedback.accounts.models import Account
+from feedback.accounts.models import Account, AccountContact, Contact
 from feedback.accounts.queries import access_account
+from feedback.accounts.rules import ContactRole
 from feedback.extensions import db
 from feedback.issues.models import Issue
 from feedback.outer_loop.models import Disruption, DisruptionAccount
@@ -70,6 +71,7 @@ class PlayLine:
     expires_at: datetime
     asks: bool  # the reader may answer it
     works: bool  # the reader may take and dismiss it
+    people: tuple[tuple[str, str], ...]  # external id and name of whom one may have spoken with, who decides first
 
 
 def sales_plays(viewer: Viewer, state: PlayState, *, cursor: str | None = None) -> tuple[list[PlayLine], str | None]:
@@ -99,7 +101,7 @@ def spend_of(account_id: int, viewer: Viewer) -> SpendChart | None:
 def _lines(plays: Sequence[SalesPlay], viewer: Viewer) -> list[PlayLine]:
     ids = {play.account_id for play in plays}
     names = dict(db.session.execute(sa.select(Account.id, Account.name).where(Account.id.in_(ids))).all())
-    decisions, issues, holds = decisions_of(plays), _issues(plays), _disruptions(sorted(ids))
+    decisions, issues, holds, people = decisions_of(plays), _issues(plays), _disruptions(sorted(ids)), _people(ids)
     works = scope_of(viewer, WORK) is not Scope.NONE
     return [
         PlayLine(
@@ -119,10 +121,26 @@ def _lines(plays: Sequence[SalesPlay], viewer: Viewer) -> list[PlayLine]:
             play.expires_at,
             works and may_answer(play.state, play.trigger),
             works,
+            people.get(play.account_id, ()),
         )
         for play in plays
         for decision in [decisions.get(play.decision_id or 0)]
     ]
+
+
+def _people(account_ids: Collection[int]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """Who works at each account, those who decide first."""
+    query = (
+        sa.select(AccountContact.account_id, AccountContact.role, Contact.external_id, Contact.name)
+        .join(Contact, Contact.id == AccountContact.contact_id)
+        .where(AccountContact.account_id.in_(account_ids), AccountContact.left_at.is_(None), Contact.erased_at.is_(None))
+        .order_by(Contact.name, Contact.id)
+    )
+    rows = sorted(db.session.execute(query), key=lambda row: row.role is not ContactRole.DECISION_MAKER)
+    found: dict[int, tuple[tuple[str, str], ...]] = {}
+    for row in rows:
+        found[row.account_id] = (*found.get(row.account_id, ()), (row.external_id, row.name or row.external_id))
+    return found
 
 
 def _issues(plays: Sequence[SalesPlay]) -> dict[int, tuple[int, int, str | None]]:

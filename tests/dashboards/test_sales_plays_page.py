@@ -3,14 +3,20 @@
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from dashboards.figures.spend import spend_chart, spend_label
 from dashboards.pages.sales_plays.callbacks import step
+from dashboards.pages.sales_plays.logging import log_contact
 from dashboards.still.markup import still_markup
 from feedback.access.rules import Role, Viewer
+from feedback.extensions import db
+from feedback.gate.contacts.models import SalesContact
+from feedback.gate.contacts.rules import Match
 from feedback.kernel import clock
+from feedback.kernel.errors import InvalidInput
 from feedback.reporting.sales_play_board import sales_plays
 from feedback.selling.rules import PlayState
 from feedback.uow import transaction
@@ -85,6 +91,29 @@ def test_taking_and_dismissing_leave_the_inbox(viewer):
     shown = texts(body_of(viewer, PAGE))
     assert "Taken" in shown
     assert "Dismissed" in shown
+
+
+def test_a_sales_contact_is_logged_from_the_card_and_says_what_the_gate_had_answered(viewer):
+    (line,), _after = sales_plays(viewer, PlayState.ACCEPTED)
+    ((external_id, _name),) = line.people
+    said = log_contact(viewer, 1, {"id": line.id}, external_id, "phone", "interested", " Call again ")
+    entry = db.session.scalars(sa.select(SalesContact)).one()
+    assert (entry.account_id, entry.matched, entry.note) == (line.account_id, Match.VALID, "Call again")
+    assert "The gate had allowed it" in texts(said)
+
+
+def test_a_contact_on_a_held_play_is_kept_as_one_against_the_gate(viewer):
+    (line,), _after = sales_plays(viewer, PlayState.HELD)
+    said = log_contact(viewer, 1, {"id": line.id}, line.people[0][0], "phone", "declined", None)
+    assert "Against the gate's answer" in texts(said)
+    assert "Log a sales contact" in texts(body_of(viewer, PAGE))
+
+
+def test_without_saying_what_came_of_it_nothing_is_logged(viewer):
+    (line,), _after = sales_plays(viewer, PlayState.ACCEPTED)
+    with pytest.raises(InvalidInput):
+        log_contact(viewer, 1, {"id": line.id}, None, "phone", None, None)
+    assert db.session.scalars(sa.select(SalesContact)).all() == []
 
 
 def test_the_account_page_shows_spend_and_its_plays(app, viewer):

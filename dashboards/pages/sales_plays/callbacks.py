@@ -6,6 +6,7 @@ from dash import ALL, Dash, Input, Output, State, callback_context, no_update
 
 from dashboards.guard import allowed
 from dashboards.pages.issues.actions import refusal
+from dashboards.pages.sales_plays import logging
 from feedback.access.rules import Viewer
 from feedback.kernel.errors import Forbidden, InvalidInput, RuleViolation
 from feedback.selling.rules import Answer
@@ -24,6 +25,7 @@ def register(app: Dash) -> None:
         State("refresh", "data"),
         prevent_initial_call=True,
     )(allowed(WORK)(act))
+    logging.register(app)
 
 
 def act(viewer: Viewer, _clicks: Any, notes: list[Any], ids: list[dict[str, Any]], again: int | None) -> Any:

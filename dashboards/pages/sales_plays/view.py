@@ -15,6 +15,7 @@ from dashboards.components.panels import empty_state, graph, panel
 from dashboards.components.tables import Column, row_link, table
 from dashboards.figures.spend import months_before, spend_chart, spend_label
 from dashboards.page import Query
+from dashboards.pages.sales_plays.logging import log_form
 from feedback.access.rules import Viewer
 from feedback.kernel.errors import InvalidInput
 from feedback.reporting.sales_play_board import PlayLine, SpendChart, sales_plays
@@ -64,7 +65,7 @@ def _card(viewer: Viewer, line: PlayLine) -> Component:
     about = [words.word(words.play_triggers, line.trigger), line.source, moment(line.received_at, viewer)]
     head = html.P([html.Strong(where), *(piece for part in about for piece in (" · ", part))])
     why = html.Ul([html.Li(reason) for reason in line.reasons])
-    parts = [head, _play(line), why, _issue(line), spend_figure(line.chart), _actions(line)]
+    parts = [head, _play(line), why, _issue(line), spend_figure(line.chart), _actions(line), log_form(line, viewer)]
     return html.Article([part for part in parts if part is not None], className="cl-next")
 
 
