@@ -105,6 +105,7 @@ def names_in(evidence: Mapping[str, Any]) -> wording.Names:
     )
     titles = dict(row for row in db.session.execute(disruptions))
     sellers = {block.get("by") for block in blocks} | {(evidence.get("override") or {}).get("by")}
+    sellers |= {one["by"] for one in evidence.get("colleagues", ())}
     sellers -= {None}
     staff = sa.select(User.id, User.name).where(User.id.in_(sellers))
     told = dict(row for row in db.session.execute(staff)) if sellers else {}

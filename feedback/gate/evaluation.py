@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from feedback.gate import consented, timing
+from feedback.gate import colleagues, consented, timing
 from feedback.gate.advocacy import Answer, lowered_by, own_answer
 from feedback.gate.limits import Limits
 from feedback.gate.overriding.live import LiveOverride
@@ -106,11 +106,18 @@ def find_inputs(facts: AccountFacts, moment: Moment | None, initiation: Initiati
     )
 
 
-def decide(question: Question, facts: AccountFacts, moment: Moment | None, now: datetime, limits: Limits) -> Finding:
-    """Everything that will be stored about the answer to `question`."""
+def decide(
+    question: Question, facts: AccountFacts, moment: Moment | None, now: datetime, limits: Limits, *, asker: int | None = None
+) -> Finding:
+    """Everything that will be stored about the answer to `question`.
+
+    Args:
+        asker: the user who asks.
+    """
     inputs = find_inputs(facts, moment, question.initiation)
     verdict, override = find_verdict(question.purpose, facts, moment, inputs, limits)
     evidence = _evidence(question, facts, moment, inputs, now) | _override_evidence(override)
+    evidence |= _beside(question, verdict, facts, asker)
     verdict = verdict._replace(reasons=told_reasons(verdict.reasons, evidence))
     return Finding(
         facts=facts,
@@ -121,6 +128,12 @@ def decide(question: Question, facts: AccountFacts, moment: Moment | None, now: 
         expires_at=_expiry(facts, moment, override, bool(offers_permitted(verdict.outcome)), now, limits),
         next_review_at=moment.timing.opens_at if moment else None,
     )
+
+
+def _beside(question: Question, verdict: Verdict, facts: AccountFacts, asker: int | None) -> dict[str, Any]:
+    """Colleagues who may sell here too: of interest to whoever is allowed to do so now."""
+    asks = question.initiation is Initiation.OUTBOUND and offers_permitted(verdict.outcome) > 0
+    return colleagues.evidence(facts.holders, asker) if asks else {}
 
 
 def find_verdict(

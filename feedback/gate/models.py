@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.kernel.db import Model
 
+_OF_PEOPLE = sa.text("substr(requested_by, 1, 5) = 'user:' AND expired_at IS NULL AND invalidated_at IS NULL")
+
 
 class GatePolicy(Model):
     """One version of the two decision tables and the settings behind the bands, as data."""
@@ -49,5 +51,7 @@ class GateDecision(Model):
     marks_seal: Mapped[str]
     __table_args__ = (
         sa.Index(None, "account_id", "decided_at"),
+        # who else here may sell to the customer
+        sa.Index("ix_gate_decision_of_people", "account_id", sqlite_where=_OF_PEOPLE, postgresql_where=_OF_PEOPLE),
         sa.Index(None, "expires_at", sqlite_where=sa.text("expired_at IS NULL"), postgresql_where=sa.text("expired_at IS NULL")),
     )

@@ -17,6 +17,7 @@ from feedback.accounts.queries import account_scope
 from feedback.audit import service as audit
 from feedback.extensions import db
 from feedback.gate import evaluation
+from feedback.gate.colleagues import holders_of
 from feedback.gate.evaluation import Finding, Question
 from feedback.gate.limits import Limits, current_limits
 from feedback.gate.models import GateDecision, GatePolicy
@@ -83,6 +84,8 @@ def evaluate_all(asked: Sequence[Asked]) -> list[Decision | DomainError]:
     now, limits = clock.now(), current_limits()
     accounts = [_account_of(ask, found) for ask, found in zip(asked, _find_accounts(asked), strict=True)]
     facts = facts_of(list({row.id: row for row in accounts if row is not None}.values()), now, limits)
+    for account_id, holders in holders_of(db.session.connection(), list(facts), now).items():
+        facts[account_id].holders = holders
     consents = _consents(asked, accounts, facts)
     findings = [_decide(ask, row, facts, consents, now, limits) for ask, row in zip(asked, accounts, strict=True)]
     return _store(asked, findings, now, limits)
@@ -173,7 +176,7 @@ def _decide(
         moment = evaluation.find_moment(here, question.contact_external_id, known, approaching, limits)
     except NotFound as error:
         return error
-    return evaluation.decide(question, here, moment, now, limits)
+    return evaluation.decide(question, here, moment, now, limits, asker=viewer.user_id)
 
 
 def _store(

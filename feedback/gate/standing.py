@@ -12,6 +12,7 @@ from feedback.accounts.models import Account
 from feedback.extensions import db
 from feedback.gate import disrupted, queries, wording
 from feedback.gate.advocacy import RollUp, roll_up
+from feedback.gate.colleagues import Holder
 from feedback.gate.contacts.queries import Approach, recent_approaches
 from feedback.gate.limits import Limits, current_limits
 from feedback.gate.overriding.live import LiveOverride, live_overrides
@@ -69,6 +70,7 @@ class AccountFacts:
     issue_band: IssueBand = IssueBand.NONE  # the worst of issues and disruptions
     approaches: Sequence[Approach] = ()  # by whom its people were approached to sell lately
     overrides: Sequence[LiveOverride] = ()  # exceptions that somebody granted
+    holders: Sequence[Holder] = ()  # who here may approach it already; read for decisions only
 
 
 def facts_of(accounts: Sequence[AccountRow], now: datetime, limits: Limits) -> dict[int, AccountFacts]:
@@ -218,6 +220,7 @@ def names_of(facts: Sequence[AccountFacts]) -> wording.Names:
     disruptions = {hold.id: hold.title for one in facts for hold in one.holds}
     staff = {one.user_id: one.user for each in facts for one in each.approaches if one.user_id and one.user}
     staff |= {one.approver_id: one.approver for each in facts for one in each.overrides}
+    staff |= {one.user_id: one.name for each in facts for one in each.holders if one.name}
     return wording.Names(people, owners, disruptions, staff)
 
 

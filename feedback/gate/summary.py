@@ -13,7 +13,7 @@ from feedback.web.numerals import day_and_time, one_stop
 
 # The customer's own words and problems come before what we reckon: they are what somebody who sells has to know.
 _FIRST = (
-    *("override_active", "rel_detractor", "disruption_active", "issue_major_open", "issue_", "disruption_"),
+    *("colleague_may_call", "override_active", "rel_detractor", "disruption_active", "issue_major_open", "issue_", "disruption_"),
     *("consent_", "timing_", *Why, "rel_"),
 )
 _UNTOLD = ("sow_", "reactive_only")  # of a no, the share of wallet explains the play and not the answer

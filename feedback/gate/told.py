@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from feedback.gate import disrupted
+from feedback.gate.colleagues import MAY_CALL
 from feedback.gate.tables import TIMING_DEFERRED
 from feedback.issues.rules import IssueStanding
 
@@ -37,4 +38,6 @@ def told_reasons(codes: tuple[str, ...], evidence: Mapping[str, Any]) -> tuple[s
     blocks = (evidence.get("timing") or {}).get("because", ())
     if TIMING_DEFERRED in found and blocks:
         found = tuple(sorted({*found, *(block["why"] for block in blocks)}))
+    if evidence.get("colleagues"):
+        found = tuple(sorted({*found, MAY_CALL}))
     return found

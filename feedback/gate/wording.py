@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
-from feedback.gate import consented, moment_wording, override_wording
+from feedback.gate import colleagues, consented, moment_wording, override_wording
 from feedback.gate.naming import Evidence as Evidence
 from feedback.gate.naming import Names as Names
 from feedback.web.numerals import day, day_and_time, number, one_stop, percent
@@ -303,6 +303,7 @@ _WRITERS: dict[str, Callable[[Evidence, Names], str]] = {
     "customer_request": lambda _evidence, _names: _("The customer asked for it: answer exactly that."),
     "need_not_solved": lambda _evidence, _names: _("Solve what the customer came for first; offers come after."),
     "reactive_only": lambda _evidence, _names: _("Only when the customer asks: no offer on our own account."),
+    colleagues.MAY_CALL: colleagues.sentence,
     **override_wording.WRITERS,
     **moment_wording.WRITERS,
 }

@@ -6,7 +6,7 @@ accounts together.
 
 from collections.abc import Sequence
 
-from feedback.gate.evaluation import find_inputs, find_moment
+from feedback.gate.evaluation import find_inputs, find_moment, find_verdict
 from feedback.gate.limits import current_limits
 from feedback.gate.rules import Initiation, Outcome
 from feedback.gate.standing import Standing
@@ -34,5 +34,7 @@ def call_outcomes(stands: Sequence[Standing], *, asker: int | None) -> dict[int,
     for standing in stands:
         asked = Approaching(Channel.PHONE, Initiation.OUTBOUND, asker, standing.computed_at)
         moment = find_moment(standing.facts, None, consents, asked, limits)
-        found[standing.account_id] = limits.rules.decide(find_inputs(standing.facts, moment, Initiation.OUTBOUND)).outcome
+        inputs = find_inputs(standing.facts, moment, Initiation.OUTBOUND)
+        verdict, _override = find_verdict(Purpose.OFFERS, standing.facts, moment, inputs, limits)
+        found[standing.account_id] = verdict.outcome
     return found

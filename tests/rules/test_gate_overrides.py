@@ -27,7 +27,7 @@ def test_only_a_hold_is_excepted():
     assert {verdict.outcome for _, verdict, _ in EXCEPTED} == {Outcome.HOLD}
 
 
-@pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.HOLD})
+@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.HOLD])
 def test_nothing_else_ever_is(outcome):
     assert {never(outcome, inputs, silent_detractor=False) for inputs, _ in EVERYTHING} == {Never.NOT_HELD}
 
