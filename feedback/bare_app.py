@@ -16,6 +16,7 @@ from feedback.extensions import babel, compress, db, migrate
 from feedback.uow import configure_engine
 from feedback.web import languages
 from feedback.web.problems import log_failure
+from feedback.web.translating import QuickDomain
 
 
 def create_bare_app(settings: Settings | None = None) -> "ClosedLoop":
@@ -85,6 +86,7 @@ def _bind_extensions(app: Flask) -> None:
     db.init_app(app)
     compress.init_app(app)
     babel.init_app(app, locale_selector=languages.select_locale, timezone_selector=languages.select_time_zone)
+    babel.domain_instance = QuickDomain()
     migrate.init_app(app, db, directory=str(Path(__file__).resolve().parent.parent / "migrations"), render_as_batch=True)
     app.jinja_env.globals["get_locale"] = get_locale
     with app.app_context():

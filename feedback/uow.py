@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -119,10 +119,18 @@ class GroupCommit(Generic[Item, Result]):
     The first request that finds nobody leading leads: it writes for all that wait, and hands the lead to the first of those
     that came meanwhile. A group has its price whatever its size, so a leader waits a moment for requests that can be expected:
     as many as were answered and waiting when the last group ended, while they keep coming. A request alone never waits.
+
+    Requests that only read share a `snapshot` in the same way: some twenty statements cost the same for one as for sixteen.
     """
 
-    def __init__(self, work: Callable[[Sequence[Item]], Sequence[Result | Exception]], *, limit: int = 64) -> None:
-        self._work, self._limit = work, limit
+    def __init__(
+        self,
+        work: Callable[[Sequence[Item]], Sequence[Result | Exception]],
+        *,
+        limit: int = 64,
+        scope: Callable[[], AbstractContextManager[Session]] = transaction,
+    ) -> None:
+        self._work, self._limit, self._scope = work, limit, scope
         self._waiting: list[_Entry[Item, Result]] = []
         self._arrival = threading.Condition(threading.Lock())
         self._led, self._expected = False, 1
@@ -189,7 +197,7 @@ class GroupCommit(Generic[Item, Result]):
 
     def _run(self, batch: list[_Entry[Item, Result]]) -> None:
         try:
-            with transaction():
+            with self._scope():
                 results = self._work([entry.item for entry in batch])
         except Exception as error:  # the group failed as a whole: find out whose fault it is, one by one
             if len(batch) == 1:

@@ -18,6 +18,7 @@ from feedback.gate.schemas import (
     DecisionOut,
     DecisionsOut,
     GateInputsIn,
+    GatePreviewOut,
     QuestionIn,
     QuestionsIn,
     StandingOut,
@@ -65,6 +66,19 @@ class EvaluateBatch(MethodView):
         """Decide for up to 10,000 questions; an item that cannot be answered carries `error`"""
         questions = [Question(**question) for question in body["requests"]]
         return _answer(presenting.batch_document(service.evaluate_batch(questions, current_viewer())))
+
+
+@blueprint.route("/preview")
+class Preview(MethodView):
+    """What a decision would say."""
+
+    @requires("gate.evaluate")
+    @short_way(read_plain)
+    @blueprint.arguments(QuestionIn())
+    @blueprint.response(200, GatePreviewOut)
+    def post(self, body: dict[str, Any]) -> Response:
+        """What `evaluate` would answer now; nothing is stored, and nobody may act on it"""
+        return _answer(presenting.preview_document(service.preview(Question(**body), current_viewer())))
 
 
 @blueprint.route("/what-if")

@@ -48,12 +48,14 @@ class Moment:
     timing: timing.Moment
     own: Answer | None
 
-    @property
-    def order(self) -> tuple[int, bool, bool, int, int]:
-        """Whom to take when nobody is named: the smallest."""
-        buyer = self.person.buyer
-        consent = _CONSENT_ORDER[self.consent.state]
-        return consent, self.timing.is_deferred, self.own is None, buyer.role, buyer.contact_id
+
+_Candidate = tuple[Person, ConsentFact, Answer | None]
+
+
+def _order(candidate: _Candidate) -> tuple[int, bool, int, int]:
+    """Whom to take when nobody is named, as far as it does not depend on the moment: the smallest."""
+    person, consent, own = candidate
+    return _CONSENT_ORDER[consent.state], own is None, person.buyer.role, person.buyer.contact_id
 
 
 @dataclass(slots=True)
@@ -81,16 +83,20 @@ def find_moment(
     if wanted is not None and not people:
         raise NotFound(_("This account has no such contact, or the contact has left."))
     place = timing.Place(facts.account.time_zone, facts.account.region, facts.account.country)
-    moments = (
-        Moment(
-            person,
-            consents.get(person.buyer.contact_id, NOTHING_RECORDED),
-            timing.judge(person.wishes, place, facts.approaches, asked, limits.timing),
-            own_answer(person.buyer, asked.now, limits.validity),
-        )
-        for person in people
-    )
-    return min(moments, key=lambda moment: moment.order, default=None)
+
+    def judged(candidate: _Candidate) -> Moment:
+        person, consent, own = candidate
+        return Moment(person, consent, timing.judge(person.wishes, place, facts.approaches, asked, limits.timing), own)
+
+    nothing, now, validity = NOTHING_RECORDED, asked.now, limits.validity
+    candidates = [(one, consents.get(one.buyer.contact_id, nothing), own_answer(one.buyer, now, validity)) for one in people]
+    candidates.sort(key=_order)
+    # whose moment is open goes before whose is not, as long as both allow the same: hardly ever is more than one judged
+    best = [one for one in candidates if one[1].state is candidates[0][1].state]
+    first = judged(best[0]) if best else None
+    if first is None or not first.timing.is_deferred:
+        return first
+    return next((moment for moment in map(judged, best[1:]) if not moment.timing.is_deferred), first)
 
 
 def find_inputs(facts: AccountFacts, moment: Moment | None, initiation: Initiation) -> GateInputs:

@@ -26,6 +26,11 @@ def decision_document(decision: Decision) -> dict[str, Any]:
     return _document(row, contact, reasons, remedies(finding, names))
 
 
+def preview_document(decision: Decision) -> dict[str, Any]:
+    """What a decision would say that nobody has taken: without the number by which one could act on it."""
+    return {name: value for name, value in decision_document(decision).items() if name != "decision_id"}
+
+
 def stored_document(row: Mapping[str, Any], now: datetime, replayed: Replay | None) -> dict[str, Any]:
     """A decision as it was kept, with today's names in its sentences."""
     contact = None if row["contact_id"] is None else {"id": row["contact_id"], "external_id": row["contact_external_id"]}

@@ -153,10 +153,9 @@ class DecidedContactOut(Schema):
     external_id = fields.String(required=True)
 
 
-class DecisionOut(Schema):
-    """The answer to "may we sell?"."""
+class GatePreviewOut(Schema):
+    """What the answer to "may we sell?" would be."""
 
-    decision_id = fields.Integer(required=True)
     account_id = fields.Integer(required=True)
     contact = fields.Nested(DecidedContactOut, required=True, allow_none=True)
     outcome = _one_of(Outcome, required=True)
@@ -176,6 +175,12 @@ class DecisionOut(Schema):
     decided_at = fields.DateTime(format="iso", required=True)
     expires_at = fields.DateTime(format="iso", required=True)
     next_review_at = fields.DateTime(format="iso", required=True, allow_none=True)
+
+
+class DecisionOut(GatePreviewOut):
+    """The answer to "may we sell?"."""
+
+    decision_id = fields.Integer(required=True)
 
 
 class FailedQuestionOut(Schema):

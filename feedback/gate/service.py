@@ -33,7 +33,7 @@ from feedback.kernel.errors import DomainError, NotFound
 from feedback.kernel.prepared import Prepared, every_column
 from feedback.permission.queries import consent_states
 from feedback.permission.rules import Channel, ConsentFact, Purpose
-from feedback.uow import GroupCommit, transaction
+from feedback.uow import GroupCommit, snapshot, transaction
 
 # One transaction per so many decisions: a batch of ten thousand must not keep other writers waiting for seconds.
 BATCH = 1000
@@ -74,6 +74,29 @@ def evaluate_batch(questions: Sequence[Question], viewer: Viewer) -> list[Decisi
     return answers
 
 
+def preview(question: Question, viewer: Viewer) -> Decision:
+    """What `evaluate` would answer now. Nothing is stored and nothing is permitted: the row has no seal, and its id is 0.
+
+    Raises:
+        Forbidden: the viewer may not ask.
+        NotFound: the account is missing or somebody else's, or the contact is not of this account.
+    """
+    check_may(viewer, "gate.evaluate")
+    return _previews.submit((question, viewer))
+
+
+def _preview_all(asked: Sequence[Asked]) -> Sequence[Decision | Exception]:
+    now, limits = clock.now(), current_limits()
+    version, found = version_of(limits), _findings(asked, now, limits, locked=False)
+    return [
+        finding if isinstance(finding, DomainError) else Decision(_row(0, *ask, finding, now, version), finding)
+        for ask, finding in zip(asked, found, strict=True)
+    ]
+
+
+_previews: GroupCommit[Asked, Decision] = GroupCommit(_preview_all, scope=snapshot)
+
+
 def what_if(inputs: GateInputs) -> Verdict:
     """What the active tables say about these inputs; stores nothing."""
     return current_limits().rules.decide(inputs)
@@ -82,13 +105,16 @@ def what_if(inputs: GateInputs) -> Verdict:
 def evaluate_all(asked: Sequence[Asked]) -> list[Decision | DomainError]:
     """Decide and store within the current transaction, in a constant number of statements."""
     now, limits = clock.now(), current_limits()
-    accounts = [_account_of(ask, found) for ask, found in zip(asked, _find_accounts(asked), strict=True)]
+    return _store(asked, _findings(asked, now, limits), now, limits)
+
+
+def _findings(asked: Sequence[Asked], now: datetime, limits: Limits, *, locked: bool = True) -> list[Finding | NotFound]:
+    accounts = [_account_of(ask, found) for ask, found in zip(asked, _find_accounts(asked, locked=locked), strict=True)]
     facts = facts_of(list({row.id: row for row in accounts if row is not None}.values()), now, limits)
     for account_id, holders in holders_of(db.session.connection(), list(facts), now).items():
         facts[account_id].holders = holders
     consents = _consents(asked, accounts, facts)
-    findings = [_decide(ask, row, facts, consents, now, limits) for ask, row in zip(asked, accounts, strict=True)]
-    return _store(asked, findings, now, limits)
+    return [_decide(ask, row, facts, consents, now, limits) for ask, row in zip(asked, accounts, strict=True)]
 
 
 def _run_group(asked: Sequence[Asked]) -> Sequence[Decision | Exception]:
@@ -98,7 +124,7 @@ def _run_group(asked: Sequence[Asked]) -> Sequence[Decision | Exception]:
 _group: GroupCommit[Asked, Decision] = GroupCommit(_run_group)
 
 
-def _find_accounts(asked: Sequence[Asked]) -> Iterator[Mapping[int | str, AccountRow]]:
+def _find_accounts(asked: Sequence[Asked], *, locked: bool) -> Iterator[Mapping[int | str, AccountRow]]:
     """For each question the accounts that its viewer may ask about, by both ids."""
     wanted: dict[Viewer, tuple[set[int], set[str]]] = defaultdict(lambda: (set(), set()))
     for question, viewer in asked:
@@ -106,34 +132,31 @@ def _find_accounts(asked: Sequence[Asked]) -> Iterator[Mapping[int | str, Accoun
             wanted[viewer][0].add(question.account_id)
         elif question.account_external_id is not None:
             wanted[viewer][1].add(question.account_external_id)
-    found = {viewer: _visible_accounts(viewer, *keys) for viewer, keys in wanted.items()}
+    found = {viewer: _visible_accounts(viewer, *keys, locked=locked) for viewer, keys in wanted.items()}
     return (found.get(viewer, {}) for _, viewer in asked)
 
 
 # A decision must not be taken while an answer that would change it is being written: on PostgreSQL the rows are locked
 # against `closing.invalidate_decisions`; SQLite has one writer.
-_ASKED_ABOUT = {
-    column.name: sa.select(*ACCOUNT_COLUMNS)
-    .where(in_list(column, "keys"))
-    .order_by(_accounts.c.id)
-    .with_for_update(read=True, of=_accounts)
+_SEEN = {
+    column.name: sa.select(*ACCOUNT_COLUMNS).where(in_list(column, "keys")).order_by(_accounts.c.id)
     for column in (_accounts.c.id, _accounts.c.external_id)
 }
+_LOCKED = {name: query.with_for_update(read=True, of=_accounts) for name, query in _SEEN.items()}
+_BY_PEOPLE = {True: _LOCKED, False: _SEEN}
+_BY_SYSTEMS = {locked: {name: Prepared(query) for name, query in found.items()} for locked, found in _BY_PEOPLE.items()}
 
 
-_BY_SYSTEMS = {name: Prepared(query) for name, query in _ASKED_ABOUT.items()}
-
-
-def _visible_accounts(viewer: Viewer, ids: set[int], external_ids: set[str]) -> dict[int | str, AccountRow]:
+def _visible_accounts(viewer: Viewer, ids: set[int], external_ids: set[str], *, locked: bool) -> dict[int | str, AccountRow]:
     found: dict[int | str, AccountRow] = {}
     everything = scope_of(viewer, "gate.evaluate") is Scope.ALL
     for name, keys in (("id", ids), ("external_id", external_ids)):
         if keys:
             connection, values = db.session.connection(), {"keys": list(keys)}
             if everything:
-                rows: Sequence[Any] = _BY_SYSTEMS[name].rows(connection, values)
+                rows: Sequence[Any] = _BY_SYSTEMS[locked][name].rows(connection, values)
             else:
-                rows = connection.execute(_ASKED_ABOUT[name].where(account_scope(viewer, "gate.evaluate")), values).all()
+                rows = connection.execute(_BY_PEOPLE[locked][name].where(account_scope(viewer, "gate.evaluate")), values).all()
             accounts = [AccountRow(*row) for row in rows]
             found |= {account.id if name == "id" else account.external_id: account for account in accounts}
     return found

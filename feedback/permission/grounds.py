@@ -99,7 +99,7 @@ def permitted(statements: Iterable[Statement], listed: Listed | None, terms: Ter
     them says no, and a legitimate interest only where the contact has said nothing that still holds.
     """
     said = consent_of(statements, now, terms.max_age)
-    if said.state is Consent.REFUSED:
+    if said.state is Consent.REFUSED or (listed is None and terms is NO_POLICY):
         return said
     if listed is not None:
         no = said._replace(state=Consent.REFUSED, listed=listed.id, reason=listed.reason, since=listed.since, expired_at=None)

@@ -65,5 +65,6 @@ NAMED_IN_BODY = {
     "POST /api/v1/issues": {"title": "Late"},
     "POST /api/v1/invitations": {"contact_external_id": "other"},
     "POST /api/v1/gate/evaluate": {"purpose": "offers", "channel": "email", "initiation": "outbound"},
+    "POST /api/v1/gate/preview": {"purpose": "offers", "channel": "email", "initiation": "outbound"},
     "POST /api/v1/sales-contacts": {"channel": "phone", "outcome": "sold"},
 }

@@ -369,6 +369,8 @@ ROUTES: dict[str, Row] = {
     "DELETE /api/v1/suppressions/<int:suppression_id>": Row("suppression.write", "suppression"),
     "POST /api/v1/gate/evaluate": Row("gate.evaluate", body=ASK),
     "POST /api/v1/gate/evaluate-batch": Row("gate.evaluate", body={"requests": [ASK]}),
+    "POST /api/v1/gate/preview": Row("gate.evaluate", body=ASK),
+    "GET /api/v1/today": Row("plan.read"),
     "POST /api/v1/gate/what-if": Row("gate.read", body=WHAT_IF),
     "GET /api/v1/gate/decisions/<int:decision_id>": Row("gate.read", "decision"),
     "GET /api/v1/sales-plays": Row("play.read"),

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback.access.queries import get_viewer
+from feedback.access.rules import Role
 from feedback.accounts.models import Contact
 from feedback.accounts.rules import ValueTier
 from feedback.extensions import db
@@ -24,7 +26,8 @@ from feedback.selling.models import SalesPlay
 from feedback.selling.rules import PlayState, Trigger
 from feedback.uow import transaction
 from tests.dashboards.viewing import body_of, texts, viewing
-from tests.factories import insert
+from tests.factories import insert, make_user
+from tests.logins import as_user
 from tests.slices.gate.world import NOW, give_consent, give_issue, make_customer
 from tests.slices.planning.desk import PLANS, Desk
 
@@ -187,3 +190,18 @@ def test_a_suggestion_that_went_through_the_screening_is_why_now(desk: Desk) -> 
         insert(SalesPlay, account_id=desk.account, state=PlayState.ACCEPTED, **about, **now)
     (call,) = of_today(desk).calls
     assert [reason.why for reason in call.reasons] == [WhyNow.PLAY_ACCEPTED]
+
+
+def test_the_list_can_be_had_by_other_systems(desk: Desk, client: FlaskClient) -> None:
+    _solve(desk)
+    with clock.frozen(NOW):
+        found = as_user(client, desk.manager).get("/api/v1/today").get_json()
+    assert [(call["contact"], call["outcome"]) for call in found["calls"]] == [("Carla Ruiz", "allow")]
+    assert [reason["why"] for reason in found["calls"][0]["reasons"]] == ["fix_confirmed"]
+
+
+def test_somebody_else_names_whose_list(desk: Desk, client: FlaskClient) -> None:
+    with desk.app.app_context():
+        boss = make_user(Role.EXECUTIVE)
+    reader, queries = as_user(client, boss), ("", f"?owner_id={desk.manager}", "?owner_id=999999")
+    assert [reader.get(f"/api/v1/today{query}").status_code for query in queries] == [422, 200, 422]
