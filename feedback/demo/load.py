@@ -11,6 +11,7 @@ from feedback.access.passwords import hash_password
 from feedback.defects.statistics import fold_all
 from feedback.demo import SCENARIOS
 from feedback.demo.company import enter_absence_of, found_customers, found_people, found_routing, has_accounts, write_catalogue
+from feedback.demo.discipline import play_hasty_sales
 from feedback.demo.economics import play_economics
 from feedback.demo.exceptions import play_exceptions
 from feedback.demo.gate_policy import play_policy
@@ -88,6 +89,7 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
         if request.scenario == "insurer":
             play_suggestions(end)
         play_exceptions(end)
+        play_hasty_sales(end)
         play_economics(end)
         play_policy(end)
     with clock.frozen(end):

@@ -11,6 +11,7 @@ from flask_migrate import upgrade
 
 from config import Settings
 from feedback.access.models import Team, User
+from feedback.access.queries import get_viewer
 from feedback.access.rules import Role
 from feedback.accounts.models import Account, WalletEstimate
 from feedback.app import create_app
@@ -21,6 +22,7 @@ from feedback.demo import company, load
 from feedback.demo.load import DemoRequest, load_demo
 from feedback.demo.scenario import Size
 from feedback.extensions import db
+from feedback.gate.contacts.rules import Match
 from feedback.gate.governing.models import DraftState, PolicyDraft
 from feedback.gate.models import GateDecision
 from feedback.gate.standing import standings
@@ -32,6 +34,9 @@ from feedback.kernel import clock
 from feedback.kernel.errors import Conflict
 from feedback.outer_loop.queries.reaching import count_reached, list_products
 from feedback.outer_loop.rules.scope import Reach
+from feedback.reporting.discipline.board import selling_discipline
+from feedback.reporting.discipline.reads import Period
+from feedback.reporting.discipline.rules import Consequence
 from feedback.surveys.models import Invitation, Response
 from feedback.surveys.rules import InvitationState
 from tests.conftest import SECRET
@@ -198,6 +203,14 @@ def test_customers_read_in_their_language_what_was_done(insurer: Flask) -> None:
             if language not in issue.fix_summaries
         ]
     assert (len(fixed) > 10, unread) == (True, [])
+
+
+def test_the_report_on_selling_discipline_shows_hasty_calls_and_what_followed(insurer):
+    with insurer.test_request_context(), clock.frozen(END):
+        boss = get_viewer(db.session.scalar(sa.select(User.id).where(User.role == Role.EXECUTIVE)))
+        found = selling_discipline(boss, Period())
+    assert (found.valid.hits > 0, found.counts[Match.WITHOUT] > 0, found.counts[Match.AGAINST] > 0) == (True, True, True)
+    assert {kind for one in found.not_allowed for kind in one.followed.kinds} >= {Consequence.COMPLAINT, Consequence.OPT_OUT}
 
 
 def test_a_draft_of_the_policy_waits_with_what_it_would_change(insurer):
