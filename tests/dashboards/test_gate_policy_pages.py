@@ -171,6 +171,8 @@ def test_a_policy_that_opens_many_accounts_cannot_be_overlooked(opening):
     assert "This policy would open 31 accounts with €155,000 of revenue a year" in shown
     assert "That is 100.0% of all accounts at once." in shown
     assert "Approve it, and open 31 accounts" in shown
+    assert "More 0" in shown
+    assert " → Yes, one offer" in shown
 
 
 def test_the_accounts_that_change_come_as_a_file(opening):

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from dashboards.components import words
 from dashboards.components.buttons import button, link_button
+from dashboards.components.numbers import number as decimals
 from dashboards.components.panels import panel
 from dashboards.components.words import Words
 from dashboards.page import Query
@@ -105,7 +106,8 @@ def _numbers(limits: Mapping[str, Any]) -> list[Component]:
 def _number(name: str, label: str, value: float) -> Component:
     least, most = RANGES[name]
     digits: dict[str, Any] = {"decimalScale": 2, "step": 0.05} if name in _FRACTIONS else {"allowDecimal": False}
-    hint = _("From %(least)s to %(most)s.", least=least, most=most)
+    places = 2 if name in _FRACTIONS else 0
+    hint = _("From %(least)s to %(most)s.", least=decimals(least, places), most=decimals(most, places))
     return dmc.NumberInput(id=_id(name), label=label, description=hint, value=value, size="sm", **digits)
 
 

@@ -1,6 +1,6 @@
 """What a draft would change: a warning where it opens many accounts, figures, the accounts, what it would have said before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -115,13 +115,13 @@ def _line(label: str, tally: Figures, currency: str) -> GroupChange:
 
 def _group_name(name: str, key: str) -> str:
     if name == "play":
-        return play_change(*key.split(" → "))
+        return _change(words.plays, *key.split(" → "))
     return key or (_("No segment") if name == "segment" else _("Nobody looks after them"))
 
 
-def play_change(before: str, after: str) -> str:
-    """The play before and after, or the one that stays."""
-    first, second = words.word(words.plays, before), words.word(words.plays, after)
+def _change(shown: Callable[[], words.Words], before: str, after: str) -> str:
+    """What it is called before and after, or the one name that stays."""
+    first, second = words.word(shown, before), words.word(shown, after)
     return first if first == second else _("%(before)s → %(after)s", before=first, after=second)
 
 
@@ -133,19 +133,23 @@ def _accounts(draft: Mapping[str, Any], query: Query) -> Component:
     size = 10 if is_phone() else 25
     page = page_of(query, total=len(lines), size=size)
     columns: list[Column[Figures]] = [
-        Column(_("Account"), lambda one: row_link(one["account"], f"/app/accounts/{one['account_id']}"), main=True),
+        Column(_("Account"), _account, main=True),
         Column(_("Revenue a year"), lambda one: money_text(one["revenue"], found["currency"]), right=True, side=True),
         Column(_("What happens"), _turn),
-        Column(_("Today"), lambda one: words.word(words.outcomes, one["outcome_before"])),
-        Column(_("By the draft"), lambda one: words.word(words.outcomes, one["outcome_after"])),
-        Column(_("Play"), lambda one: play_change(one["play_before"], one["play_after"])),
-        Column(_("Segment"), lambda one: one["segment"] or "–"),
+        Column(_("The gate's answer"), lambda one: _change(words.outcomes, one["outcome_before"], one["outcome_after"])),
+        Column(_("Play"), lambda one: _change(words.plays, one["play_before"], one["play_after"])),
         Column(_("Account manager"), lambda one: one["owner"] or "–"),
     ]
     shown = lines[(page - 1) * size : page * size]
     download = link_button(_("CSV"), f"/app/gate-policy/{draft['id']}.csv", download=True)
     parts = [table(columns, shown, caption=name), pager(query, total=len(lines), size=size)]
     return panel(name, parts, note=_listed_note(found), actions=[download])
+
+
+def _account(line: Figures) -> Component:
+    """Its name over its segment, for which a column of its own would be too narrow."""
+    name = row_link(line["account"], f"/app/accounts/{line['account_id']}")
+    return html.Div([name, html.Div(line["segment"] or _("No segment"), className="cl-note")])
 
 
 def _listed_note(found: Figures) -> str:
