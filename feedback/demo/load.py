@@ -86,17 +86,22 @@ def load_demo(request: DemoRequest, *, progress: Callable[[str], None] = lambda 
         play_work(scenario, end)
         play_plans(scenario, end)
         play_privacy(end)
-        if request.scenario == "insurer":
-            play_suggestions(end)
-        play_exceptions(end)
-        play_hasty_sales(end)
-        play_economics(end)
-        play_policy(end)
+        _play_selling(request, end)
     with clock.frozen(end):
         enter_absence_of(scenario, end)
         choose_wishes(scenario)
     with transaction() as session:
         fold_all(session)
+
+
+def _play_selling(request: DemoRequest, end: datetime) -> None:
+    """What was suggested, excepted, sold too hastily, and what it is worth."""
+    if request.scenario == "insurer":
+        play_suggestions(end)
+    play_exceptions(end)
+    play_hasty_sales(end)
+    play_economics(end)
+    play_policy(end)
 
 
 @contextmanager
