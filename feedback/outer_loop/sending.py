@@ -142,12 +142,12 @@ def send_follow_up(mailer: Mailer, messages: Sequence[Message]) -> Callable[[], 
     whom = find_whom(item_id)
     if whom is None or whom.item.state is not ItemState.QUEUED or whom.item.mails != message.payload["mail"]:
         return None
-    reason = stands_against(whom)
-    if reason is not None:
-        return lambda: _stop(item_id, reason)
-    wait_if_needed(whom.contact, whom.account.time_zone)
-    letter, sent_to = letter_for(whom), whom.contact.email if whom.contact else None
-    mail = Outgoing(sent_to or "", **letter, reply_to=reply_address(whom.item.worked_by_id, whom.account.owner_id))
+    reason, contact = stands_against(whom), whom.contact
+    if reason is not None or contact is None:
+        return lambda: _stop(item_id, reason or StopReason.LEFT_ROLE)
+    wait_if_needed(contact, whom.account.time_zone)
+    letter, sent_to = letter_for(whom), contact.email
+    mail = Outgoing(contact.id, sent_to or "", **letter, reply_to=reply_address(whom.item.worked_by_id, whom.account.owner_id))
     name = send_letter(mailer, message, mail, on_refusal=lambda: _stop(item_id, StopReason.NOT_DELIVERED))
     return lambda: _sent(item_id, letter, name, sent_to)
 

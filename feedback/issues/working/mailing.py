@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
 
 from feedback.access.models import User
 from feedback.accounts.models import Contact
@@ -17,6 +19,7 @@ from feedback.extensions import db
 from feedback.issues.working.rules import MailStop
 from feedback.kernel import clock
 from feedback.outbox.delivery import Message, NotNow, NotYet, Undeliverable
+from feedback.permission.preference_links import preference_link
 from feedback.permission.queries import consent_states
 from feedback.permission.rules import NOTHING_RECORDED, Channel, Consent, Purpose, SuppressionReason
 from feedback.permission.suppressions import suppressed_contacts
@@ -29,8 +32,9 @@ RELEASE = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A letter as it leaves; `reply_to` as `reply_address` says."""
+    """A letter as it leaves; `reply_to` as `reply_address` says. The contact's own link is put below its text."""
 
+    contact_id: int
     to: str
     subject: str
     text: str
@@ -85,7 +89,7 @@ def send_letter(mailer: Mailer, message: Message, letter: Outgoing, *, on_refusa
         NotNow: no mail can leave at the moment.
     """
     try:
-        mail = build_mail(_heading(letter, message), text=letter.text)
+        mail = build_mail(_heading(letter, message), text=f"{letter.text.rstrip()}\n\n{_own_page(letter)}\n")
         name = str(mail["Message-ID"])
         end_reading()  # no transaction stays open while the mail server thinks
         mailer.send(mail, return_path=_return_path(name))
@@ -98,6 +102,13 @@ def send_letter(mailer: Mailer, message: Message, letter: Outgoing, *, on_refusa
     except ServerUnavailable as error:
         raise NotNow(str(error)) from error
     return name
+
+
+def _own_page(letter: Outgoing) -> str:
+    """Where the person says what we may do. It stands in no record: whoever has it can speak for the person."""
+    with force_locale(letter.language):
+        said: str = _("What we may do, how we may reach you, and pauses:")
+    return f"{said} {preference_link(letter.contact_id)}"
 
 
 def _heading(letter: Outgoing, message: Message) -> Heading:

@@ -44,7 +44,7 @@ def send_progress_mail(mailer: Mailer, messages: Sequence[Message]) -> Callable[
     contact = db.session.get_one(Contact, row.contact_id)
     wait_if_needed(contact, db.session.scalar(sa.select(Account.time_zone).where(Account.id == issue.account_id)))
     to = contact.email or ""
-    letter = Outgoing(to, row.subject, row.text, row.language, reply_to=reply_address(row.written_by_id))
+    letter = Outgoing(contact.id, to, row.subject, row.text, row.language, reply_to=reply_address(row.written_by_id))
     name = send_letter(mailer, message, letter, on_refusal=lambda: _stop(mail_id, MailStop.NOT_DELIVERED))
     return lambda: _sent(mail_id, name, to)
 

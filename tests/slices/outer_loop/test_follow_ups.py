@@ -74,6 +74,7 @@ def test_a_letter_leaves_filled_in_the_customers_language(manager: FlaskClient, 
     assert mail["Content-Language"] == "es"
     assert "Portal is down" in mail["Subject"]
     text = mail.get_content()
+    assert "/p/" in text.rsplit("\n\n", 1)[-1], "the person's own page stands below"
     assert "Ana Ruiz" in text
     assert "The portal is back." in text
     assert "We are looking for the cause." not in text, "that was said while it went on"

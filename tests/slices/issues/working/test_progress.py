@@ -93,7 +93,9 @@ def test_a_mail_leaves_as_it_was_edited_and_restarts_the_clock(house: House, app
     assert send(house).status_code == 201
     deliver(app, timedelta(hours=1))
     (mail,) = letters(post)
-    assert (mail["Subject"], mail.get_content().strip()) == (SAID["subject"], SAID["text"])
+    text, _, foot = mail.get_content().strip().rpartition("\r\n\r\n")
+    assert (mail["Subject"], text) == (SAID["subject"], SAID["text"])
+    assert foot.startswith("What we may do, how we may reach you, and pauses: http://127.0.0.1:8000/p/")
     shown = house.show()
     assert shown["next_update_due_at"] == (datetime.fromisoformat(before) + timedelta(hours=1)).isoformat()
     assert state(house) == ("sent", None)
