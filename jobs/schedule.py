@@ -115,6 +115,11 @@ SCHEDULE: tuple[Job, ...] = (
         "Who tells customers hears before and on the day of a follow-up, the lead when it has passed",
     ),
     _job(
+        "remember_requests",
+        Every(HOUR, offset=40 * MINUTE),
+        "Whoever answers for people's rights hears before, on and after the last day of a request",
+    ),
+    _job(
         "remember_reviews",
         Every(HOUR, offset=35 * MINUTE),
         "A review is remembered the day before, a missed one is told the lead",

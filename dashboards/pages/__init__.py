@@ -39,7 +39,7 @@ def all_pages() -> tuple[Page, ...]:
         *_reports(),
         *_around_issues(),
         *_governing(),
-        *(*privacy.PAGES, permission.PAGE),
+        *(*privacy.PAGES, *permission.PAGES),
         *clocks.PAGES,
         waves.PAGE,
         waves.NEW,

@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 from feedback.access.auth import current_viewer, requires
 from feedback.audit import service as audit
 from feedback.closed_loop import held, subject_requests
+from feedback.permission.lookups import Looked, note_lookup
 from feedback.permission.rights import RequestKind, RequestState
 from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint
@@ -134,6 +135,7 @@ class SubjectRequestFile(MethodView):
         with transaction():
             request = subject_requests.get_request(subject_request_id)
             audit.record(viewer.actor, "subject_request.exported", "contact", request.contact_id, request=request.id)
+            note_lookup(request.contact_id, Looked.FILE, viewer)
             data = held.held_about(request.contact_id)
         if query["format"] == "text":
             return Response(held.as_text(data), mimetype="text/plain")

@@ -12,6 +12,7 @@ from feedback.outbox.follow_up_wording import FOLLOW_UPS
 from feedback.outbox.override_wording import OVERRIDES
 from feedback.outbox.partner_wording import PARTNERS
 from feedback.outbox.plan_wording import PLANS
+from feedback.outbox.request_wording import REQUESTS
 from feedback.outbox.sales_wording import SALES
 from feedback.outbox.work_wording import WORK, opened_because
 
@@ -34,7 +35,7 @@ def wording(kind: str, params: Mapping[str, Any]) -> Wording:
     """The text of a notice in the current locale; a kind without a text of its own shows its name."""
     write = _WORDINGS.get(kind)
     known = {"number": "?", "account": "?", "count": "?", "person": "?"} | dict(params)
-    short = {**WORK, **FOLLOW_UPS, **OVERRIDES, **PARTNERS, **PLANS, **SALES}.get(kind)
+    short = {**WORK, **FOLLOW_UPS, **OVERRIDES, **PARTNERS, **PLANS, **REQUESTS, **SALES}.get(kind)
     if short is not None:
         return Wording(*short(known))
     return write(known) if write else Wording(kind.replace("_", " "), "")

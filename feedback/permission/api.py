@@ -9,8 +9,9 @@ from feedback.accounts.queries import access_contact
 from feedback.kernel.errors import InvalidInput
 from feedback.kernel.paging import decode_cursor, encode_cursor
 from feedback.permission import queries, service
+from feedback.permission.lookups import Looked, lookups_of, note_lookup
 from feedback.permission.rules import NOTHING_RECORDED
-from feedback.permission.schemas import ConsentIn, ConsentPageOut, RecordedConsentOut
+from feedback.permission.schemas import ConsentIn, ConsentPageOut, LookupsOut, RecordedConsentOut
 from feedback.permission.service import ConsentDraft
 from feedback.uow import transaction
 from feedback.web.blueprint import Blueprint
@@ -27,8 +28,10 @@ class Consents(MethodView):
     @blueprint.arguments(PageArgs, location="query")
     @blueprint.response(200, ConsentPageOut)
     def get(self, page: dict[str, Any], contact_id: int) -> dict[str, Any]:
-        """What the contact allows now, and everything that was said"""
-        access_contact(contact_id, viewer=current_viewer(), permission="consent.read")
+        """What the contact allows now, and everything that was said; who looked stands in the audit log"""
+        viewer = current_viewer()
+        access_contact(contact_id, viewer=viewer, permission="consent.read")
+        note_lookup(contact_id, Looked.LEDGER, viewer)
         events = queries.list_events(contact_id)
         start = decode_cursor(page["cursor"], size=1)[0] if page["cursor"] else 0
         end = start + page["limit"]
@@ -58,3 +61,15 @@ class Consents(MethodView):
             state = states.get(contact_id, NOTHING_RECORDED).state
         columns = {column.key: getattr(event, column.key) for column in event.__table__.columns}
         return columns | {"state": state}, 201 if recorded.status == "created" else 200
+
+
+@blueprint.route("/<int:contact_id>/lookups")
+class Lookups(MethodView):
+    """Who looked."""
+
+    @requires("request.read")
+    @blueprint.response(200, LookupsOut)
+    def get(self, contact_id: int) -> dict[str, Any]:
+        """Who looked up what this contact allows, the newest first"""
+        access_contact(contact_id, viewer=current_viewer(), permission="request.read")
+        return {"items": [one._asdict() for one in lookups_of(contact_id, limit=200)]}

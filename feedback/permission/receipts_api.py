@@ -11,6 +11,7 @@ from feedback.access.auth import current_viewer, requires
 from feedback.accounts.queries import access_contact
 from feedback.extensions import db
 from feedback.kernel.errors import NotFound
+from feedback.permission.lookups import Looked, note_lookup
 from feedback.permission.models import ConsentEvent
 from feedback.permission.receipts import Receipt, receipt_of
 from feedback.permission.schemas import ConsentEventOut
@@ -35,7 +36,9 @@ def _receipt(consent_id: int) -> Receipt:
     event = db.session.get(ConsentEvent, consent_id)
     if event is None:
         raise NotFound
-    access_contact(event.contact_id, viewer=current_viewer(), permission="consent.read")
+    viewer = current_viewer()
+    access_contact(event.contact_id, viewer=viewer, permission="consent.read")
+    note_lookup(event.contact_id, Looked.RECEIPT, viewer)
     return receipt_of(event)
 
 

@@ -1,9 +1,10 @@
 """What people may ask of us by right, and until when it has to be done (GDPR, Articles 12 and 15 to 21). Pure."""
 
 import calendar
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
+REMIND_BEFORE = (7, 2, 0)  # days before the last one
 MORE_MONTHS = 2  # the law lets us take so many more, once, when we say why
 
 
@@ -40,3 +41,9 @@ def due_on(received: date, *, extended: bool) -> date:
 def days_left(due: date, today: date) -> int:
     """How many days are left; negative: overdue."""
     return (due - today).days
+
+
+def reminder_of(due: date, today: date) -> date | None:
+    """The day of the newest reminder due by today: before the last day, on it, or the day after; None before the first."""
+    days = [due - timedelta(days=before) for before in REMIND_BEFORE] + [due + timedelta(days=1)]
+    return max((one for one in days if one <= today), default=None)

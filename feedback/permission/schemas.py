@@ -81,3 +81,17 @@ class ConsentPageOut(Schema):
     states = fields.List(fields.Nested(ConsentStateOut), required=True)
     items = fields.List(fields.Nested(ConsentEventOut), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
+
+
+class LookupOut(Schema):
+    """Somebody looked."""
+
+    at = fields.DateTime(format="iso", required=True)
+    actor = fields.String(required=True)
+    what = fields.String(required=True, metadata={"description": "`ledger`, `receipt` or `file`."})
+
+
+class LookupsOut(Schema):
+    """The last 200 looks."""
+
+    items = fields.List(fields.Nested(LookupOut), required=True)

@@ -344,6 +344,7 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/account-plans/<int:plan_id>/promises": Row("plan.write", "plan", body=SEEN | PROMISED),
     "PATCH /api/v1/account-plans/<int:plan_id>/promises/<int:promise_id>": Row("plan.write", "promise", body=SEEN),
     "DELETE /api/v1/account-plans/<int:plan_id>/promises/<int:promise_id>": Row("plan.write", "promise", query=SEEN_SO),
+    "GET /api/v1/contacts/<int:contact_id>/lookups": Row("request.read", "contact"),
     "GET /api/v1/contacts/<int:contact_id>/consents": Row("consent.read", "contact"),
     "POST /api/v1/contacts/<int:contact_id>/consents": Row("consent.write", "contact", body=CONSENT),
     "GET /api/v1/consents/<int:consent_id>/receipt": Row("consent.read", "consent"),

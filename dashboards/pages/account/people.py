@@ -24,6 +24,7 @@ Component = Any
 def editor(line: PersonLine, viewer: Viewer, account_id: int) -> Component:
     """The parts that the viewer's role allows, each with its own button."""
     parts = [
+        _ledger(line) if _may(viewer, "consent.read") else None,
         _consent() if _may(viewer, "consent.write") else None,
         _not_now(line, viewer) if _may(viewer, "account.write") else None,
         _preferences(line) if _may(viewer, "consent.write") else None,
@@ -36,6 +37,10 @@ def editor(line: PersonLine, viewer: Viewer, account_id: int) -> Component:
 
 def _may(viewer: Viewer, permission: str) -> bool:
     return scope_of(viewer, permission) is not Scope.NONE
+
+
+def _ledger(line: PersonLine) -> Component:
+    return html.P(dcc.Link(_("Everything this person has said, with receipts"), href=f"/app/permission/{line.id}"))
 
 
 def _consent() -> Component:

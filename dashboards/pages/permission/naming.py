@@ -56,3 +56,13 @@ def reasons() -> Words:
         "legal": _("For legal reasons"),
         "register": _("In a public register"),
     }
+
+
+def actions() -> Words:
+    """What somebody said."""
+    return {"granted": _("Yes"), "refused": _("No"), "withdrawn": _("A yes taken back"), "objected": _("Objection")}
+
+
+def looked() -> Words:
+    """At what somebody looked."""
+    return {"ledger": _("Everything that was said"), "receipt": _("A receipt"), "file": _("Everything that is held")}

@@ -12,9 +12,9 @@ from dashboards.components import words
 from dashboards.components.buttons import button
 from dashboards.components.moments import day_words, moment, today
 from dashboards.components.panels import empty_state, panel
-from dashboards.components.tables import Column, table
+from dashboards.components.tables import Column, row_link, table
 from dashboards.page import Query
-from dashboards.pages.permission import naming
+from dashboards.pages.permission import forms, naming
 from feedback.access.rules import Viewer
 from feedback.closed_loop.subject_requests import list_requests
 from feedback.kernel import clock
@@ -45,11 +45,12 @@ def body(viewer: Viewer, query: Query) -> Component:
 def _requests(viewer: Viewer) -> Component:
     requests = list_requests()
     if not requests:
-        hint = _("They are noted with POST /api/v1/subject-requests; a month runs from the day they came.")
-        return panel(_("What people ask by right"), empty_state(_("Nobody has asked for anything."), hint=hint))
+        hint = _("What comes by mail, letter or phone is noted here; a month runs from the day it came.")
+        nothing = empty_state(_("Nobody has asked for anything."), hint=hint)
+        return panel(_("What people ask by right"), [nothing, forms.note_form()])
     names = contact_names([one.contact_id for one in requests])
     columns: list[Column[SubjectRequest]] = [
-        Column(_("Person"), lambda one: names.get(one.contact_id, _("erased")), main=True),
+        Column(_("Person"), lambda one: _who(one, names), main=True),
         Column(_("Wants"), lambda one: words.word(naming.kinds, one.kind)),
         Column(_("Came"), lambda one: day_words(one.received_on, viewer)),
         Column(_("Last day"), lambda one: _last_day(one, viewer)),
@@ -58,7 +59,14 @@ def _requests(viewer: Viewer) -> Component:
     ]
     waiting = [one for one in requests if one.state is RequestState.OPEN]
     parts = [table(columns, requests, caption=_("What people ask by right"))]
-    return panel(_("What people ask by right"), [*parts, *([_closing(waiting, names)] if waiting else [])])
+    closing = [_closing(waiting, names)] if waiting else []
+    more = forms.extend_form(requests, names)
+    return panel(_("What people ask by right"), [*parts, *closing, forms.note_form(), *([more] if more else [])])
+
+
+def _who(one: SubjectRequest, names: dict[int, str]) -> Component:
+    name = names.get(one.contact_id)
+    return row_link(name, f"/app/permission/{one.contact_id}") if name else _("erased")
 
 
 def _last_day(one: SubjectRequest, viewer: Viewer) -> Component:
@@ -134,10 +142,7 @@ def _policy_table(viewer: Viewer, rows: Sequence[CountryPolicy]) -> Component:
         Column(_("For"), lambda one: words.word(naming.purposes, one.purpose)),
         Column(_("Channel"), lambda one: words.word(words.channels, one.channel) if one.channel else _("All channels")),
         Column(_("Allows"), lambda one: words.word(naming.stances, one.stance)),
-        Column(
-            _("A yes holds"),
-            lambda one: ngettext("%(num)s day", "%(num)s days", one.max_age_days) if one.max_age_days else _("Until a no"),
-        ),
+        Column(_("A yes holds"), _how_long),
         Column(_("From"), lambda one: moment(one.effective_at, viewer)),
         Column(_("Put forward by"), lambda one: people.get(one.proposed_by, one.proposed_by)),
         Column(_("Because"), lambda one: one.reason),
@@ -176,7 +181,7 @@ def _choices(known: words.Words, without: set[str] | None = None) -> list[dict[s
 def _stop_list(viewer: Viewer) -> Component:
     entries = standing_entries()
     if not entries:
-        return panel(_("Stop list"), empty_state(_("Nobody stands on it.")))
+        return panel(_("Stop list"), [empty_state(_("Nobody stands on it.")), forms.stop_form()])
     people, accounts = contact_names([one.contact_id for one in entries]), account_names([one.account_id for one in entries])
 
     def whom(one: Suppression) -> str:
@@ -194,14 +199,15 @@ def _stop_list(viewer: Viewer) -> Component:
         Column(_("Since"), lambda one: moment(one.created_at, viewer)),
         Column(_("Until"), lambda one: moment(one.until, viewer) if one.until else _("for good")),
     ]
-    return panel(_("Stop list"), table(columns, entries, caption=_("Stop list")))
+    lifting = forms.lift_form([(one.id, f"{whom(one)} · {words.word(naming.coverages, one.covers)}") for one in entries])
+    return panel(_("Stop list"), [table(columns, entries, caption=_("Stop list")), forms.stop_form(), lifting])
 
 
 def _notices(viewer: Viewer) -> Component:
     notices = list_notices()
     if not notices:
-        hint = _("They are published with POST /api/v1/privacy-notices.")
-        return panel(_("Notices"), empty_state(_("No notice is published: people read our plain words."), hint=hint))
+        nothing = empty_state(_("No notice is published: people read our plain words."))
+        return panel(_("Notices"), [nothing, forms.notice_form()])
     columns: list[Column[Notice]] = [
         Column(_("For"), lambda one: words.word(naming.purposes, one.purpose), main=True),
         Column(_("Language"), lambda one: one.locale),
@@ -209,4 +215,4 @@ def _notices(viewer: Viewer) -> Component:
         Column(_("From"), lambda one: moment(one.effective_at, viewer)),
         Column(_("Words"), lambda one: one.text),
     ]
-    return panel(_("Notices"), table(columns, notices, caption=_("Notices")))
+    return panel(_("Notices"), [table(columns, notices, caption=_("Notices")), forms.notice_form()])

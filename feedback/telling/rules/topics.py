@@ -62,6 +62,8 @@ _KINDS: Mapping[Topic, tuple[str, ...]] = {
         "follow_up_late",
         "review_due",
         "review_missed",
+        "request_due",
+        "request_overdue",
     ),
     Topic.ESCALATION: ("issue_escalated", "issue_graver", "call_wished", "issue_taken_to_lead", "issue_nudged"),
     Topic.VOICES: ("issue_voice", "issue_noted", "issue_voice_changed", "issue_word_changed", "issue_merged"),
