@@ -69,6 +69,7 @@ PLACES = (
     Place("/app/surveys", "response.read", lambda: _("Surveys"), "survey"),
     Place("/app/deliveries", "telling.write", lambda: _("Deliveries"), "bell"),
     Place("/app/webhooks", "webhook.write", lambda: _("Webhooks"), "bell"),
+    Place("/app/crm", "crm.write", lambda: _("CRM"), "inbox"),
     Place("/app/loop", "loop.read", lambda: _("Loop speed"), "chart"),
     Place("/app/clocks", "routing.write", lambda: _("Clocks"), "target"),
     Place("/app/permission", "request.read", lambda: _("Permission"), "target"),

@@ -56,9 +56,9 @@ def all_pages() -> tuple[Page, ...]:
 
 
 def _others() -> tuple[Page, ...]:
-    from dashboards.pages import deliveries, disruptions, follow_ups, initiatives, notifications, webhooks
+    from dashboards.pages import crm, deliveries, disruptions, follow_ups, initiatives, notifications, webhooks
 
-    told = (notifications.PAGE, *deliveries.PAGES, *webhooks.PAGES)
+    told = (notifications.PAGE, *deliveries.PAGES, *webhooks.PAGES, *crm.PAGES)
     return (*initiatives.PAGES, *follow_ups.PAGES, *disruptions.PAGES, *told)
 
 

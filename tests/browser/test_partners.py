@@ -11,11 +11,16 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from feedback.access.rules import Role
+from feedback.kernel import clock
+from feedback.partners.crm.connections import CrmDraft, create_connection
+from feedback.partners.crm.models import CrmConflict, CrmRecord, CrmRun
+from feedback.partners.crm.rules import Kind, RunState, Side, Vendor
 from feedback.partners.sending import send_due
+from feedback.uow import transaction
 from tests.browser.company import ready
 from tests.browser.test_accessibility import everything, violations
 from tests.browser.test_every_page import FITS, UNNAMED
-from tests.factories import make_account, make_user
+from tests.factories import insert, make_account, make_user
 from tests.logins import token
 from tests.slices.gate.world import make_customer
 from tests.slices.partners.hooks import connect, news
@@ -115,6 +120,19 @@ def test_a_webhook_is_made_tried_and_sent_again(app, page: Page, live_server, co
     assert len(set(partner.ids[-2:])) == 1
 
 
+def _with_a_conflict() -> None:
+    with transaction():
+        crm = create_connection(
+            CrmDraft("hubspot", Vendor.HUBSPOT, "secret", address="https://nobody.invalid"), actor="user:1"
+        ).id
+    about = {"connection_id": crm, "kind": Kind.ACCOUNTS, "object_id": make_account(name="Nordbau"), "said": {}}
+    record = insert(CrmRecord, crm_id="C1", changed_at=clock.now(), **about)
+    differs = {"ours": "Steel", "theirs": "Glass", "winner": Side.OURS, "found_at": clock.now()}
+    insert(CrmConflict, record_id=record, field="industry", **differs)
+    run = {"connection_id": crm, "dry": False, "started_at": clock.now(), "ended_at": clock.now()}
+    insert(CrmRun, state=RunState.FAILED, counts={"accounts.created": 12}, error="nobody.invalid answers 503", **run)
+
+
 @pytest.mark.parametrize(("language", "width", "scheme"), [("en", 1280, "dark"), ("es", 390, "light"), ("ru", 390, "dark")])
 def test_the_pages_fit_and_can_be_used(app, page: Page, live_server, complaints, log_in, partner, language, width, scheme):
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -123,11 +141,36 @@ def test_the_pages_fit_and_can_be_used(app, page: Page, live_server, complaints,
         connect(partner)
         news(make_account())
         send_due()
+        _with_a_conflict()
     partner.answers = [OK]
     log_in(_admin(app, language))
-    for path in ("/app/webhooks", "/app/webhooks/1", "/app/webhooks/deliveries/1"):
+    for path in ("/app/webhooks", "/app/webhooks/1", "/app/webhooks/deliveries/1", "/app/crm", "/app/crm/1"):
         page.goto(live_server + path)
         ready(page)
         expect(page.locator(".cl-error")).to_have_count(0)
         assert (page.evaluate(FITS), page.evaluate(UNNAMED)) == (True, []), path
         assert violations(page) == [], path
+
+
+def test_a_conflict_with_a_crm_is_decided(app, page: Page, live_server, complaints, log_in):
+    with app.app_context():
+        _with_a_conflict()
+    log_in(_admin(app, "en"))
+    page.goto(f"{live_server}/app/crm")
+    ready(page)
+    page.get_by_role("link", name="hubspot").click()
+    expect(page.get_by_text("The CRM is in trouble itself (status 503).")).to_be_visible()
+    page.get_by_role("button", name="Take the CRM’s").click()
+    expect(page.get_by_text("There is nothing to decide.")).to_be_visible()
+
+
+def test_a_crm_is_connected_paused(app, page: Page, live_server, complaints, log_in):
+    log_in(_admin(app, "en"))
+    page.goto(f"{live_server}/app/crm")
+    ready(page)
+    page.get_by_label("Short name").fill("portal")
+    page.get_by_role("textbox", name="Secret").fill("pat-secret")
+    page.get_by_role("button", name="Connect it").click()
+    page.get_by_role("link", name="To its page").click()
+    expect(page.get_by_role("button", name="Switch on")).to_be_visible()
+    assert "pat-secret" not in page.content()

@@ -35,7 +35,7 @@ def body(viewer: Viewer, query: Query) -> Component:
 
 def _list(viewer: Viewer) -> Component:
     found, name = list_webhooks(), _("Webhooks")
-    actions = [link_button(_("Systems that send us answers"), "/app/connectors")]
+    actions = [link_button(_("Systems that send us answers"), "/app/connectors"), link_button(_("CRM"), "/app/crm")]
     if not found:
         hint = _("A webhook tells your CRM at once when a customer may be sold to again, and when not. The form below makes one.")
         return panel(name, empty_state(_("No system is told yet."), hint=hint), actions=actions)

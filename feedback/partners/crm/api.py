@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask.views import MethodView
 
 from feedback.access.auth import current_viewer, requires
@@ -10,6 +9,7 @@ from feedback.extensions import db
 from feedback.kernel.paging import decode_numbers, encode_cursor
 from feedback.partners.crm import conflicts, connections
 from feedback.partners.crm.models import CrmRun
+from feedback.partners.crm.overview import list_runs
 from feedback.partners.crm.running import run_connection
 from feedback.partners.crm.schemas import (
     CrmChangeIn,
@@ -81,8 +81,7 @@ class Runs(MethodView):
     def get(self, connection_id: int) -> dict[str, Any]:
         """List the newest fifty runs"""
         connections.get_connection(connection_id)
-        mine = sa.select(CrmRun).where(CrmRun.connection_id == connection_id)
-        return {"items": db.session.scalars(mine.order_by(CrmRun.id.desc()).limit(50)).all()}
+        return {"items": list_runs(connection_id, limit=50)}
 
     @requires("crm.write")
     @blueprint.arguments(CrmRunIn)

@@ -24,14 +24,19 @@ _COLUMNS = (
         CrmRecord.crm_id,
         CrmRecord.object_id,
     ),
+    sa.func.coalesce(Account.name, Contact.name).label("about"),
 )
+_ACCOUNT = sa.and_(CrmRecord.kind == Kind.ACCOUNTS, Account.id == CrmRecord.object_id)
+_CONTACT = sa.and_(CrmRecord.kind == Kind.CONTACTS, Contact.id == CrmRecord.object_id)
 
 
-def list_conflicts(*, decided: bool, limit: int, before_id: int | None = None) -> Sequence[Any]:
-    """The newest first."""
+def list_conflicts(*, decided: bool, limit: int, before_id: int | None = None, connection_id: int | None = None) -> Sequence[Any]:
+    """The newest first; `connection_id`: of this CRM only."""
     which = CrmConflict.decided_at.is_not(None) if decided else CrmConflict.decided_at.is_(None)
     older = [CrmConflict.id < before_id] if before_id is not None else []
-    query = sa.select(*_COLUMNS).join(CrmRecord, CrmRecord.id == CrmConflict.record_id).where(which, *older)
+    mine = [CrmRecord.connection_id == connection_id] if connection_id is not None else []
+    records = sa.select(*_COLUMNS).join(CrmRecord, CrmRecord.id == CrmConflict.record_id)
+    query = records.outerjoin(Account, _ACCOUNT).outerjoin(Contact, _CONTACT).where(which, *older, *mine)
     return db.session.execute(query.order_by(CrmConflict.id.desc()).limit(limit)).all()
 
 
