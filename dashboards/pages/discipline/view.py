@@ -1,6 +1,6 @@
 """The share that was allowed, then those that were not, who made them, and where the effort of selling goes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dash import dcc, html
@@ -20,6 +20,7 @@ from feedback.access.policy import scope_of
 from feedback.access.rules import Scope, Viewer
 from feedback.gate.contacts.rules import Match
 from feedback.issues.rules.recovery import Share
+from feedback.reporting.channel_closures import Closures, channel_closures
 from feedback.reporting.discipline.board import Discipline, NotAllowed, Sellers, selling_discipline
 from feedback.reporting.discipline.files import USUAL, period_named
 from feedback.reporting.discipline.rules import FEWEST, Consequence
@@ -42,8 +43,9 @@ def filters(viewer: Viewer) -> list[Filter]:
 
 def body(viewer: Viewer, query: Query) -> Component:
     """Each section stands without the others: where nobody sold, suggestions may have come all the same."""
-    found = selling_discipline(viewer, period_named(query.get("period")))
-    parts = [*_contacts(found, viewer, query), _suggestions(found, viewer)]
+    period = period_named(query.get("period"))
+    found, closed = selling_discipline(viewer, period), channel_closures(viewer, period.since, period.until)
+    parts = [*_contacts(found, viewer, query), _closures(closed), _suggestions(found, viewer)]
     return html.Div([part for part in parts if part is not None], className="cl-stack")
 
 
@@ -198,6 +200,29 @@ def _counts(caption: str, head: str, lines: Sequence[tuple[str, int]], total: in
         Column(_("Share"), lambda line: percent(line[1] / total) if total >= FEWEST else "–", side=True, right=True),
     ]
     return html.Div([html.H3(caption), table(columns, lines, caption=caption)])
+
+
+def _closures(lines: Sequence[Closures]) -> Component:
+    name = _("Channels that customers closed to offers")
+    if not lines:
+        return panel(name, empty_state(_("Nobody closed a channel to offers in this period.")))
+    heads: list[tuple[str, Match | None]] = [
+        (_("After an allowed contact"), Match.VALID),
+        (_("After one without asking"), Match.WITHOUT),
+        (_("After one against the answer"), Match.AGAINST),
+        (_("No contact in 30 days"), None),
+    ]
+    columns: list[Column[Closures]] = [
+        Column(_("Channel"), lambda line: words.word(words.channels, line.channel), main=True),
+        Column(_("People"), lambda line: number(line.people), right=True, side=True),
+        *(Column(head, _after_match(match), right=True) for head, match in heads),
+    ]
+    note = _("The last sales contact with the person before. It need not be why they closed it.")
+    return panel(name, table(columns, lines, caption=name), note=note)
+
+
+def _after_match(match: Match | None) -> Callable[[Closures], str]:
+    return lambda line: number(line.after.get(match, 0))
 
 
 def _exceptions(viewer: Viewer) -> Component:

@@ -167,7 +167,8 @@ def _proposing() -> Component:
         dmc.TextInput(id="policy-reason", label=_("Because"), size="sm"),
         html.Div(button(_("Put it forward"), "policy-propose"), className="cl-part-foot"),
     ]
-    return html.Details([html.Summary(_("Put a row forward")), html.Div(fields, className="cl-stack cl-narrow")])
+    inside = html.Div(fields, className="cl-stack cl-narrow")
+    return html.Details([html.Summary(_("Put a row forward")), inside], className="cl-more")
 
 
 def _notice_line(one: Notice) -> str:

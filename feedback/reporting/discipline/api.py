@@ -16,6 +16,7 @@ from feedback.issues.rules.recovery import Share
 from feedback.kernel import clock
 from feedback.kernel.paging import decode_numbers, encode_cursor
 from feedback.permission.rules import Channel
+from feedback.reporting.channel_closures import Closures, channel_closures
 from feedback.reporting.discipline.board import Discipline, NotAllowed, Sellers, not_allowed, selling_discipline
 from feedback.reporting.discipline.reads import Period
 from feedback.reporting.discipline.rules import Consequence, Group
@@ -97,6 +98,19 @@ class ScreenedOutCountOut(Schema):
     count = fields.Integer(required=True)
 
 
+class ClosuresOut(Schema):
+    """People who closed a channel to offers, by what the gate had said to the last sales contact within 30 days before."""
+
+    channel = fields.Enum(Channel, by_value=True, required=True)
+    people = fields.Integer(required=True)
+    after = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "`valid`, `without`, `against`, `none`."},
+    )
+
+
 class DisciplineOut(Schema):
     """The report. The target of `valid` is all of them."""
 
@@ -111,6 +125,7 @@ class DisciplineOut(Schema):
     teams = fields.List(fields.Nested(SellersOut), required=True)
     suggestions = fields.List(fields.Nested(SuggestionCountOut), required=True)
     screened_out = fields.List(fields.Nested(ScreenedOutCountOut), required=True)
+    closures = fields.List(fields.Nested(ClosuresOut), required=True)
 
 
 class SignOut(Schema):
@@ -151,7 +166,9 @@ class SellingDiscipline(MethodView):
     @blueprint.response(200, DisciplineOut)
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """Show how many sales contacts had a valid decision, what followed the others, and where the effort went"""
-        return _shown(selling_discipline(current_viewer(), _period(args)))
+        viewer, period = current_viewer(), _period(args)
+        closed = channel_closures(viewer, period.since, period.until)
+        return _shown(selling_discipline(viewer, period)) | {"closures": [_closures(one) for one in closed]}
 
 
 @blueprint.route("/contacts")
@@ -198,6 +215,11 @@ def _shown(found: Discipline) -> dict[str, Any]:
         "suggestions": _counts("state", found.suggestions),
         "screened_out": _counts("reason", found.screened_out),
     }
+
+
+def _closures(one: Closures) -> dict[str, Any]:
+    after = {"none" if match is None else match.value: count for match, count in one.after.items()}
+    return {"channel": one.channel, "people": one.people, "after": after}
 
 
 def _counts(name: str, counts: Mapping[Any, int]) -> list[dict[str, Any]]:
