@@ -188,7 +188,7 @@ _NONE = {
     "wallet_estimate": ("category", "method", "source"),
     "wave": ("name", "audience"),
     "crm_conflict": ("field",),
-    "crm_connection": ("code", "address", "client_id", "secret", "owners"),
+    "crm_connection": ("code", "address", "client_id", "secret", "owners", "leased_by"),
     "crm_cursor": ("position",),
     "crm_run": ("counts", "error"),
     "webhook": ("url", "description", "events", "secret", "old_secret"),

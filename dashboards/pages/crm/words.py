@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from dashboards.components.numbers import number
 from feedback.kernel import clock
+from feedback.partners.crm.leasing import STOPPED
 from feedback.partners.crm.models import CrmConnection, CrmRun
 from feedback.partners.crm.rules import Kind, RunState, Side, Vendor
 
@@ -90,6 +91,8 @@ def in_words(error: str | None) -> str:
         return _("The CRM knows no such address. Check the address; if it is wrong, pause this connection and make another one.")
     if status:
         return _("The CRM is in trouble itself (status %(status)s). Nothing to do: the next run goes on here.", status=status)
+    if (error or "") == STOPPED:
+        return _("The run was stopped in the middle. Nothing to do: the next run went on there.")
     if "secret key" in (error or ""):
         return _("The secret key of this installation was changed. Enter the CRM’s secret again below.")
     if "pause" in (error or ""):

@@ -27,6 +27,8 @@ class CrmConnection(Model):
     active: Mapped[bool]
     pushed_to: Mapped[datetime | None]  # standings that changed up to then were written
     wait_until: Mapped[datetime | None]
+    leased_by: Mapped[str | None]  # the run that goes on now
+    leased_until: Mapped[datetime | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
 

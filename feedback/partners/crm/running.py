@@ -14,12 +14,13 @@ from feedback.gate.standing import standings
 from feedback.kernel import clock
 from feedback.kernel.errors import Conflict
 from feedback.partners.crm.connections import crm_of, get_connection
+from feedback.partners.crm.leasing import end_lease, keep_lease, take_lease
 from feedback.partners.crm.models import CrmConnection, CrmCursor, CrmRun
 from feedback.partners.crm.port import Crm, CrmFailed, CrmWaits, Push
 from feedback.partners.crm.rules import Kind, RunState
 from feedback.partners.crm.taking import take
 from feedback.partners.models import ToldStanding
-from feedback.uow import end_reading, is_writing, transaction
+from feedback.uow import is_writing, transaction
 
 _OVERLAP = timedelta(minutes=1)  # what was being committed meanwhile; writing it twice changes nothing
 MOST_PAGES = 2000  # of one kind in one run
@@ -34,6 +35,7 @@ class _Run:
     connection_id: int
     crm: Crm
     dry: bool
+    lease: str
     counts: Counter[str]
 
 
@@ -42,27 +44,37 @@ def run_connection(connection_id: int, *, dry: bool = False) -> int:
 
     Raises:
         NotFound: there is no such CRM.
-        Conflict: it was asked for with an `Idempotency-Key`.
+        Conflict: it was asked for with an `Idempotency-Key`, or a run of it goes on.
     """
     if is_writing():
         raise Conflict("A run asks the CRM at once: start it without Idempotency-Key.")
     with transaction():
         get_connection(connection_id)
+        lease = take_lease(connection_id)
         row = CrmRun(connection_id=connection_id, dry=dry, state=RunState.RUNNING, counts={}, started_at=clock.now())
         db.session.add(row)
         db.session.flush()
         run_id = row.id
-    counts: Counter[str] = Counter()
     try:
-        _work(_Run(connection_id, crm_of(get_connection(connection_id)), dry, counts))
-        _end(run_id, RunState.DONE, counts)
-    except CrmWaits as wait:
-        _end(run_id, RunState.WAITS, counts, str(wait))
-        with transaction():
-            get_connection(connection_id).wait_until = clock.now() + wait.wait
+        _go(_Run(connection_id, crm_of(get_connection(connection_id)), dry, lease, Counter()), run_id)
     except CrmFailed as error:
-        _end(run_id, RunState.FAILED, counts, str(error))
+        _end(run_id, RunState.FAILED, {}, str(error))
+    finally:
+        with transaction():
+            end_lease(connection_id, lease)
     return run_id
+
+
+def _go(run: _Run, run_id: int) -> None:
+    try:
+        _work(run)
+        _end(run_id, RunState.DONE, run.counts)
+    except CrmWaits as wait:
+        _end(run_id, RunState.WAITS, run.counts, str(wait))
+        with transaction():
+            get_connection(run.connection_id).wait_until = clock.now() + wait.wait
+    except CrmFailed as error:
+        _end(run_id, RunState.FAILED, run.counts, str(error))
 
 
 def _end(run_id: int, state: RunState, counts: Mapping[str, int], error: str | None = None) -> None:
@@ -82,10 +94,11 @@ def _pull(run: _Run, kind: Kind) -> None:
     row = db.session.get(CrmCursor, (run.connection_id, kind))
     cursor: dict[str, Any] = dict(row.position) if row else {}
     for _page in range(MOST_PAGES):
-        end_reading()  # no transaction stays open while the CRM thinks
+        _keep(run)  # and no transaction stays open while the CRM thinks
         page = run.crm.pull(kind, cursor)
         try:
             with transaction():
+                keep_lease(run.connection_id, run.lease)
                 done = take(get_connection(run.connection_id), kind, page.records)
                 _move(run.connection_id, kind, page.cursor)
                 if run.dry:
@@ -96,6 +109,11 @@ def _pull(run: _Run, kind: Kind) -> None:
         run.counts.update({f"{kind.value}.{name}": count for name, count in done.items()})
         if not page.more:
             return
+
+
+def _keep(run: _Run) -> None:
+    with transaction():
+        keep_lease(run.connection_id, run.lease)
 
 
 def _move(connection_id: int, kind: Kind, position: dict[str, Any]) -> None:
@@ -118,7 +136,7 @@ def _push(run: _Run) -> None:
         part = rows[start : start + run.crm.push_size]
         found = standings([row.account_id for row in part], until)
         pushes = [Push(row.external_id, _properties(row.said, found[row.account_id])) for row in part]
-        end_reading()
+        _keep(run)
         refused = run.crm.push(pushes)
         run.counts.update({"pushed": len(pushes) - len(refused), "push_refused": len(refused)})
     with transaction():
@@ -137,5 +155,7 @@ def _properties(said: Mapping[str, Any], standing: Any) -> dict[str, str]:
 
 def due_connections() -> list[CrmConnection]:
     """Those to run now."""
-    free = sa.or_(CrmConnection.wait_until.is_(None), CrmConnection.wait_until <= clock.now())
-    return list(db.session.scalars(sa.select(CrmConnection).where(CrmConnection.active, free).order_by(CrmConnection.id)))
+    now = clock.now()
+    waited = sa.or_(CrmConnection.wait_until.is_(None), CrmConnection.wait_until <= now)
+    free = sa.or_(CrmConnection.leased_until.is_(None), CrmConnection.leased_until <= now)
+    return list(db.session.scalars(sa.select(CrmConnection).where(CrmConnection.active, waited, free).order_by(CrmConnection.id)))

@@ -6,6 +6,7 @@ twice, have clocks of their own, fail parts of a batch, and show what was delete
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ class CrmServer:
     refuses: set[str] = field(default_factory=set)
     pushed: dict[str, Row] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    delay: float = 0.0
 
     def put(self, kind: Kind, id_: str, at: datetime, *, gone: bool = False, **values: Any) -> None:
         """Make a record, or change it."""
@@ -53,6 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         crm, size = self.server.crm, int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(size)
         crm.calls.append(f"{self.command} {urlsplit(self.path).path}")
+        time.sleep(crm.delay)
         if self.path == "/services/oauth2/token":
             crm.tokens, crm.uses = crm.tokens + 1, 0
             return self._say(200, {"access_token": f"t{crm.tokens}", "token_type": "Bearer"})
