@@ -357,9 +357,12 @@ def _fresh_score(answer: Mapping[str, Any], names: Names) -> Change:
 
 
 def _score_changes(advocacy: Mapping[str, Any], names: Names) -> list[Change]:
-    owing = advocacy["holding"]
-    if not owing and advocacy["because"] == "decision_maker_detractor":
-        owing = [answer for answer in advocacy["answers"] if answer["role"] == 0 and answer["score"] < 7]
+    owing = list(advocacy["holding"])
+    if advocacy["because"] == "decision_maker_detractor":
+        # whose answer about the whole relation still counts, though a newer one about an event was good
+        named = {answer["contact_id"] for answer in owing}
+        deciding = [answer for answer in advocacy["answers"] if answer["role"] == 0 and answer["score"] < 7]
+        owing = [answer for answer in deciding if answer["contact_id"] not in named] + owing
     if owing:
         return [_fresh_score(answer, names) for answer in owing]
     if advocacy["because"] in ("no_answer", "low_coverage"):

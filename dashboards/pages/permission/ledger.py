@@ -68,7 +68,7 @@ def _now(found: Ledger, viewer: Viewer) -> Component:
         Column(_("Channel"), lambda row: words.word(words.channels, row[0][1])),
         Column(_("State"), lambda row: _state(row[1]), side=True),
         Column(_("Since"), lambda row: moment(row[1].since, viewer) if row[1].since else "–"),
-        Column(_("Until"), lambda row: moment(row[1].until, viewer) if row[1].until else _("until a no")),
+        Column(_("Until"), lambda row: _until(row[1], viewer)),
         Column(_("Because of"), lambda row: _cause(row[1])),
     ]
     return panel(name, table(columns, list(found.states.items()), caption=name))
@@ -76,6 +76,12 @@ def _now(found: Ledger, viewer: Viewer) -> Component:
 
 def _state(fact: ConsentFact) -> Component:
     return html.Span([mark(_BANDS[fact.state]), " ", words.word(words.consents, fact.state)])
+
+
+def _until(fact: ConsentFact, viewer: Viewer) -> Component:
+    if fact.until:
+        return moment(fact.until, viewer)
+    return _("until a no") if fact.state is Consent.ALLOWED else _("until the person says otherwise")
 
 
 def _cause(fact: ConsentFact) -> str:

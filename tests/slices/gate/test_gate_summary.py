@@ -8,7 +8,7 @@ from feedback.access.rules import Role
 from feedback.issues.rules import IssueState, Severity
 from feedback.kernel import clock
 from feedback.permission.rules import Channel
-from tests.factories import make_account, make_contact, make_user
+from tests.factories import make_account, make_contact, make_survey, make_user
 from tests.logins import token
 from tests.slices.gate.world import (
     EVALUATE,
@@ -84,3 +84,20 @@ def test_a_stored_decision_says_the_same_a_year_later(client, app, ana):
     assert stored["summary"] == found["summary"]
     assert (stored["must_change"], stored["sources"]) == (found["must_change"], found["sources"])
     assert (stored["state"], stored["replay"]["agrees"]) == ("expired", True)
+
+
+def test_everybody_who_owes_a_score_is_named_also_who_was_content_with_one_event(client, app):
+    with app.app_context():
+        make_survey("delivery")
+        account_id = make_account(time_zone="UTC")
+        elena = make_contact(account_id, name="Elena Molina", role="decision_maker")
+        nuria = make_contact(account_id, name="Nuria Iglesias", role="influencer")
+        for contact in (elena, nuria):
+            give_consent(contact)
+        give_answer(account_id, elena, 3, days=20)
+        give_answer(account_id, elena, 9, days=2, survey="delivery")
+        give_answer(account_id, nuria, 5, days=30)
+        give_wallet(account_id)
+    said = ask(client, account_id, token(app))["summary"]
+    assert "A fresh score of 7 or better from Elena Molina." in said
+    assert "A fresh score of 7 or better from Nuria Iglesias." in said
