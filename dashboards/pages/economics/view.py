@@ -20,7 +20,7 @@ from feedback.gate.rules import Advocacy
 from feedback.issues.rules.recovery import Share
 from feedback.reporting.economics.report import AccountValue, ClassLine, Economics, Value, economics
 from feedback.reporting.economics.rules import FEWEST_ACCOUNTS, FEWEST_LOSSES, MARKET_RANGE, Spread
-from feedback.web.numerals import day
+from feedback.web.numerals import day, one_stop
 
 Component = Any
 _LISTED = 10
@@ -43,7 +43,7 @@ def body(viewer: Viewer, query: Query) -> Component:
 
 def _headline(found: Economics) -> Component:
     name = _("A promoter beside a detractor")
-    span = _("Customers of %(start)s, and what became of them up to %(end)s.", **_days(found))
+    span = one_stop(_("Customers of %(start)s, and what became of them up to %(end)s.", **_days(found)))
     ratio = found.ratio
     if ratio is None:
         low, high = MARKET_RANGE
@@ -100,9 +100,9 @@ def _classes(found: Economics) -> Component:
     brings = _("Margin per year") if margin else _("Revenue per year")
     columns: list[Column[ClassLine]] = [
         Column(_("A year ago"), lambda line: _band(line.band), main=True),
-        Column(_("Customers"), lambda line: number(line.retention.n), right=True, side=True),
+        Column(_("How many"), lambda line: number(line.retention.n), right=True, side=True),
         Column(_("Stayed"), lambda line: share_words(line.retention), right=True),
-        Column(_("Left"), lambda line: number(line.losses), right=True),
+        Column(_("Went away"), lambda line: number(line.losses), right=True),
         Column(brings, lambda line: _spread(line.money, currency), right=True),
         Column(_("Lifetime value"), lambda line: money(line.value, currency) if line.value else _("too few"), right=True),
     ]

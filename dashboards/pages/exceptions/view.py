@@ -102,7 +102,7 @@ def _counting(viewer: Viewer) -> Component:
     columns: list[Column[OverrideLine]] = [
         Column(_("Customer"), _customer, main=True),
         Column(_("Asked by"), lambda line: line.requested_by),
-        Column(_("State"), lambda line: _state(line, viewer), side=True),
+        Column(_("State"), lambda line: _state(line, viewer)),
         Column("", lambda line: _stop(line, viewer), right=True),
     ]
     return panel(name, table(columns, lines, caption=name))
@@ -126,7 +126,7 @@ def _end(line: OverrideLine, viewer: Viewer) -> Component:
         OverrideState.REQUESTED: _("nobody decided"),
         OverrideState.APPROVED: _("granted, and over"),
         OverrideState.REFUSED: _("refused"),
-        OverrideState.WITHDRAWN: _("taken back"),
+        OverrideState.WITHDRAWN: _("the request was taken back"),
         OverrideState.ENDED: _("ended early"),
     }[line.state]
     why = line.decision if line.state is OverrideState.REFUSED else _ended_because(line)
@@ -180,8 +180,8 @@ def _approvers(people: Sequence[Approver]) -> Component:
         return panel(name, empty_state(_("Nobody has decided yet.")))
     columns: list[Column[Approver]] = [
         Column(_("Person"), lambda one: one.name, main=True),
-        Column(_("Granted"), lambda one: number(one.granted), right=True, side=True),
-        Column(_("Refused"), lambda one: number(one.refused), right=True),
+        Column(_("How often yes"), lambda one: number(one.granted), right=True, side=True),
+        Column(_("How often no"), lambda one: number(one.refused), right=True),
     ]
     return panel(name, table(columns, people, caption=name))
 
