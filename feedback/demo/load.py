@@ -21,6 +21,7 @@ from feedback.demo.logins import demo_password
 from feedback.demo.offices import found_offices
 from feedback.demo.openings import found_contracts, found_rules, play_openings
 from feedback.demo.outer import play_outer_loop
+from feedback.demo.partners import play_crm
 from feedback.demo.planning import play_plans
 from feedback.demo.privacy import play_privacy
 from feedback.demo.sales_plays import play_suggestions
@@ -98,6 +99,7 @@ def _play_selling(request: DemoRequest, end: datetime) -> None:
     """What was suggested, excepted, sold too hastily, and what it is worth."""
     if request.scenario == "insurer":
         play_suggestions(end)
+        play_crm(end)
     play_exceptions(end)
     play_hasty_sales(end)
     play_economics(end)

@@ -34,6 +34,8 @@ from feedback.kernel import clock
 from feedback.kernel.errors import Conflict
 from feedback.outer_loop.queries.reaching import count_reached, list_products
 from feedback.outer_loop.rules.scope import Reach
+from feedback.partners.crm.conflicts import list_conflicts
+from feedback.partners.crm.models import CrmConnection, CrmRun
 from feedback.reporting.discipline.board import selling_discipline
 from feedback.reporting.discipline.reads import Period
 from feedback.reporting.discipline.rules import Consequence
@@ -220,3 +222,11 @@ def test_a_draft_of_the_policy_waits_with_what_it_would_change(insurer):
         assert waiting.simulation["sales"]["sold"]["count"] > 0
         returned = db.session.scalars(sa.select(PolicyDraft).where(PolicyDraft.state == DraftState.RETURNED)).one()
         assert returned.decision
+
+
+def test_a_crm_that_leads_nowhere_has_runs_and_a_conflict_to_look_at(insurer: Flask) -> None:
+    with insurer.app_context():
+        crm = db.session.scalars(sa.select(CrmConnection)).one()
+        states = db.session.scalars(sa.select(CrmRun.state).order_by(CrmRun.id)).all()
+        assert (crm.active, crm.address, states) == (False, "https://crm.example.invalid", ["done", "failed", "done"])
+        assert [(one.field, one.winner) for one in list_conflicts(decided=False, limit=9)] == [("name", "ours")] * 2

@@ -1,7 +1,7 @@
 """A run: take what changed since last time, page by page, then write standings back. Stopped anywhere, the next one goes on."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -39,8 +39,11 @@ class _Run:
     counts: Counter[str]
 
 
-def run_connection(connection_id: int, *, dry: bool = False) -> int:
+def run_connection(connection_id: int, *, dry: bool = False, door: Callable[[CrmConnection], Crm] = crm_of) -> int:
     """Do a run now; answers the id of its row. A dry one writes nothing but this row. Call outside a transaction.
+
+    Args:
+        door: opens the CRM behind the connection.
 
     Raises:
         NotFound: there is no such CRM.
@@ -56,7 +59,7 @@ def run_connection(connection_id: int, *, dry: bool = False) -> int:
         db.session.flush()
         run_id = row.id
     try:
-        _go(_Run(connection_id, crm_of(get_connection(connection_id)), dry, lease, Counter()), run_id)
+        _go(_Run(connection_id, door(get_connection(connection_id)), dry, lease, Counter()), run_id)
     except CrmFailed as error:
         _end(run_id, RunState.FAILED, {}, str(error))
     finally:
