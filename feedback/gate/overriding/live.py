@@ -54,6 +54,17 @@ _LIVE = Prepared(
     .order_by(_override.c.id)
 )
 
+_ANY = Prepared(
+    sa.select(_override.c.id)
+    .where(_override.c.state == sa.literal_column(f"'{OverrideState.APPROVED}'"), _override.c.expires_at > sa.bindparam("now"))
+    .limit(1)
+)
+
+
+def is_any_live(connection: sa.Connection, now: datetime) -> bool:
+    """Whether any exception counts at all; hardly ever one does, and news of any customer asks."""
+    return bool(_ANY.rows(connection, {"now": now}))
+
 
 def live_overrides(connection: sa.Connection, account_ids: Collection[int], now: datetime) -> dict[int, Sequence[LiveOverride]]:
     """Per account with any: the exceptions that count now."""

@@ -19,6 +19,7 @@ from feedback.gate.decisions import get_decision, state_of
 from feedback.gate.override_wording import never_words
 from feedback.gate.overriding.checking import never_of_decision, never_today
 from feedback.gate.overriding.events import OverrideChanged
+from feedback.gate.overriding.live import is_any_live
 from feedback.gate.overriding.models import GateOverride
 from feedback.gate.overriding.rules import MOST_DAYS, WAITS, OverrideReason, OverrideState
 from feedback.gate.rules import Outcome
@@ -209,8 +210,8 @@ def _counting() -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _granted(account_ids: Collection[int]) -> Sequence[GateOverride]:
-    if db.session.scalar(sa.select(GateOverride.id).where(*_counting()).limit(1)) is None:
-        return ()  # an import of many answers meets this first
+    if not is_any_live(db.session.connection(), clock.now()):
+        return ()
     query = sa.select(GateOverride).where(*_counting()).order_by(GateOverride.id).with_for_update()
     wanted = set(account_ids)
     return [made for made in db.session.scalars(query) if made.account_id in wanted]
