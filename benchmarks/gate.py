@@ -40,6 +40,7 @@ from feedback.gate.evaluation import Question
 from feedback.gate.rules import Initiation
 from feedback.gate.service import evaluate_batch
 from feedback.gate.standing import standings
+from feedback.gate.tables import all_inputs
 from feedback.issues.models import Issue
 from feedback.kernel import clock
 from feedback.permission.models import ConsentEvent
@@ -48,7 +49,7 @@ from feedback.surveys.models import Response, SurveyProgram
 from feedback.uow import transaction
 from tests.databases import postgresql_cluster
 
-TARGETS = {"evaluate, stored": 0.25, "preview, not stored": 0.5}  # of the bare route with one SELECT
+TARGETS = {"evaluate, stored": 0.25, "preview, not stored": 0.5, "what-if, not stored": 0.5}  # of the bare route with one SELECT
 EVIDENCE = Path(__file__).resolve().parent.parent / "docs" / "evidence" / "gate.json"
 # What the same questions cost when they were first measured, on another day: one process, one thread.
 EARLIER = {"bare route, SQLAlchemy": 2738, "bare route, sqlite3": 4900}
@@ -195,6 +196,7 @@ def _measure_http(folder: Path, url: str, secret: str, token: str, arguments: ar
             "bare route, SQLAlchemy": (bare, _requests("/sqlalchemy", arguments.accounts)),
             "evaluate, stored": (ours, _requests("/api/v1/gate/evaluate", arguments.accounts, token)),
             "preview, not stored": (ours, _requests("/api/v1/gate/preview", arguments.accounts, token)),
+            "what-if, not stored": (ours, _what_if(token)),
         }
         if url:
             del routes["bare route, sqlite3"]
@@ -222,6 +224,12 @@ def _requests(path: str, accounts: int, token: str | None = None) -> list[bytes]
     headers = [f"Authorization: Bearer {token}"] if token else []
     bodies = (json.dumps(question | {"account_external_id": f"A{i}"}).encode() for i in range(1, accounts + 1))
     return [load.post(path, body, headers) for body in bodies]
+
+
+def _what_if(token: str) -> list[bytes]:
+    """What the tables say about given inputs: nothing is read, nothing is stored."""
+    headers = [f"Authorization: Bearer {token}"]
+    return [load.post("/api/v1/gate/what-if", json.dumps(inputs._asdict()).encode(), headers) for inputs in all_inputs()]
 
 
 @contextmanager
