@@ -70,7 +70,7 @@ def test_a_run_stands_there_with_counts_and_how_far_it_came(viewer: Viewer, crm:
     crm.put(Kind.ACCOUNTS, "C1", clock.now(), name="Nordbau")
     callbacks.run_now(viewer, 1, connection)
     said = texts(body_of(viewer, f"/app/crm/{connection}"))
-    assert "Customers: 1 new" in said
+    assert "Companies: 1 new" in said
     assert "Contacts taken up to" in said
 
 

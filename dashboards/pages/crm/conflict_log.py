@@ -50,7 +50,7 @@ def _said(viewer: Viewer) -> list[Column[Any]]:
     sides, fields = side_words(), field_words()
     return [
         Column(_("About"), _about, main=True),
-        Column(_("Field"), lambda one: fields.get(one.field, one.field)),
+        Column(_("Field"), lambda one: html.Span(fields.get(one.field, one.field), className="cl-badge")),
         Column(_("Here"), lambda one: _value(one.ours)),
         Column(_("In the CRM"), lambda one: _value(one.theirs)),
         Column(_("Holds for now"), lambda one: sides[one.winner]),

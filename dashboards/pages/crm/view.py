@@ -59,7 +59,7 @@ def _facts(connection: CrmConnection, viewer: Viewer) -> Component:
         link_button(_("All CRMs"), "/app/crm"),
     ]
     said = dcc.Loading(html.Div(id="crm-said", role="status"))
-    return panel(_("Where it stands"), [listed, html.Div(steps, className="cl-chips"), said])
+    return panel(_("This connection"), [listed, html.Div(steps, className="cl-chips"), said])
 
 
 def _runs(connection: CrmConnection, viewer: Viewer) -> Component:

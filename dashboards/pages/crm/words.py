@@ -17,7 +17,7 @@ _STATUS = re.compile(r"answers (\d{3})$")
 
 def kind_words() -> Mapping[str, str]:
     """What is taken."""
-    return {Kind.ACCOUNTS: _("Customers"), Kind.CONTACTS: _("Contacts"), Kind.SPEND: _("Won deals")}
+    return {Kind.ACCOUNTS: _("Companies"), Kind.CONTACTS: _("Contacts"), Kind.SPEND: _("Won deals")}
 
 
 def side_words() -> Mapping[str, str]:
