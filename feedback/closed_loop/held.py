@@ -17,6 +17,7 @@ from feedback.extensions import db
 from feedback.kernel import clock
 from feedback.kernel.db import Model
 from feedback.kernel.errors import NotFound
+from feedback.permission.lookups import lookups_of
 from feedback.surveys.models import Response
 
 _KEPT_BACK = {"invitation.token_digest", "invitation.nonce", "submission.view", "submission.client", "submission.digest"}
@@ -38,6 +39,9 @@ def held_about(contact_id: int) -> dict[str, Any]:
         rows = _rows(table, wanted)
         if rows:
             found.setdefault(table.name, []).extend(row for row in rows if row not in found.get(table.name, ()))
+    looks = lookups_of(contact_id, limit=None)
+    if looks:  # who works here stays out: that somebody looked, at what and when
+        found["lookup"] = [{"at": one.at.isoformat(), "what": one.what} for one in looks]
     return {"exported_at": clock.now().isoformat(), "contact_id": contact_id, "data": found}
 
 

@@ -38,7 +38,7 @@ def note_lookup(contact_id: int, what: Looked, viewer: Viewer) -> None:
         audit.record(viewer.actor, ACTION, OBJECT, contact_id, what=what.value)
 
 
-def lookups_of(contact_id: int, *, limit: int = 50) -> Sequence[Lookup]:
+def lookups_of(contact_id: int, *, limit: int | None = 50) -> Sequence[Lookup]:
     """Who looked, the newest first."""
     query = (
         sa.select(AuditEvent.occurred_at, AuditEvent.actor, AuditEvent.data)

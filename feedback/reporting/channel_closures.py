@@ -16,14 +16,14 @@ from feedback.gate.contacts.rules import Match
 from feedback.permission.models import ConsentEvent
 from feedback.permission.rules import Channel, ConsentAction, Purpose
 
-AFTER = timedelta(days=30)  # a contact longer ago is not what closed it
-_CLOSED = (ConsentAction.REFUSED, ConsentAction.WITHDRAWN, ConsentAction.OBJECTED)
+AFTER = timedelta(days=14)  # a contact longer ago is not what closed it
+_CLOSED = (ConsentAction.WITHDRAWN, ConsentAction.OBJECTED)
 _OFFERS = (Purpose.OFFERS, Purpose.PARTNER_OFFERS)
 
 
 @dataclass(frozen=True)
 class Closures:
-    """One channel: people who closed it, by what the gate had said to the last contact before; None: no contact in 30 days."""
+    """One channel: people who closed it, by what the gate had said to the last contact before; None: no contact in 14 days."""
 
     channel: Channel
     people: int
@@ -33,11 +33,11 @@ class Closures:
 def channel_closures(viewer: Viewer, since: datetime | None, until: datetime | None) -> list[Closures]:
     """The channels that people in the viewer's scope closed to offers in a period, the most closed first.
 
-    A person counts once per channel, with the newest statement. The last sales contact with the person within 30 days before it,
-    on whatever channel, is what it is put beside; that is no proof.
+    A person counts once per channel, with the newest statement: a yes taken back, an objection, or a no after a yes. The last
+    sales contact with the person within 14 days before it, on whatever channel, is what it is put beside; that is no proof.
     """
     closed = _closed(viewer, since, until)
-    contacts = _contacts({contact_id for contact_id, _channel in closed})
+    contacts = _contacts(min(closed.values()) - AFTER) if closed else {}
     counts: dict[Channel, Counter[Match | None]] = {}
     for (contact_id, channel), at in closed.items():
         counts.setdefault(channel, Counter())[_last_before(contacts.get(contact_id, ()), at)] += 1
@@ -46,9 +46,12 @@ def channel_closures(viewer: Viewer, since: datetime | None, until: datetime | N
 
 
 def _closed(viewer: Viewer, since: datetime | None, until: datetime | None) -> dict[tuple[int, Channel], datetime]:
+    yes = sa.orm.aliased(ConsentEvent)
+    same = (getattr(yes, name) == getattr(ConsentEvent, name) for name in ("contact_id", "purpose", "channel"))
+    had_yes = sa.exists().where(*same, yes.action == ConsentAction.GRANTED, yes.occurred_at < ConsentEvent.occurred_at)
     here = sa.select(AccountContact.contact_id).join(Account, Account.id == AccountContact.account_id)
     conditions: list[sa.ColumnElement[bool]] = [
-        ConsentEvent.action.in_(_CLOSED),
+        sa.or_(ConsentEvent.action.in_(_CLOSED), sa.and_(ConsentEvent.action == ConsentAction.REFUSED, had_yes)),
         ConsentEvent.purpose.in_(_OFFERS),
         ConsentEvent.contact_id.in_(here.where(account_scope(viewer, "sales.read"))),
     ]
@@ -59,10 +62,11 @@ def _closed(viewer: Viewer, since: datetime | None, until: datetime | None) -> d
     return {(contact_id, channel): at for contact_id, channel, at in rows}
 
 
-def _contacts(people: set[int]) -> Mapping[int, Sequence[tuple[datetime, Match]]]:
+def _contacts(since: datetime) -> Mapping[int, Sequence[tuple[datetime, Match]]]:
     query = sa.select(SalesContact.contact_id, SalesContact.occurred_at, SalesContact.matched)
     found: dict[int, list[tuple[datetime, Match]]] = {}
-    for contact_id, at, match in db.session.execute(query.where(SalesContact.contact_id.in_(people))):
+    wanted = query.where(SalesContact.contact_id.is_not(None), SalesContact.occurred_at >= since)
+    for contact_id, at, match in db.session.execute(wanted):
         found.setdefault(contact_id or 0, []).append((at, match))
     return found
 

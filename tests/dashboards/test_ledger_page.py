@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from dashboards.pages.permission import writing
 from feedback.access.rules import Role
+from feedback.closed_loop.held import held_about
 from feedback.closed_loop.request_reminders import remember_request, requests_to_remember
 from feedback.closed_loop.subject_requests import get_request, list_requests, note_request
 from feedback.extensions import db
@@ -144,3 +145,10 @@ def test_a_closed_request_is_not_remembered(app: Flask, people: dict[str, int]) 
         request.state = RequestState.DONE
     with app.app_context(), clock.frozen(NOW + timedelta(days=40)), transaction():
         assert (requests_to_remember(), remember_request(request.id)) == ([], False)
+
+
+def test_the_file_of_what_is_held_tells_the_person_who_looked_and_names_nobody(app: Flask, people: dict[str, int]) -> None:
+    with viewing(app, people["manager"]) as viewer:
+        body_of(viewer, f"/app/permission/{people['ana']}")
+        looks = held_about(people["ana"])["data"]["lookup"]
+    assert [(set(one), one["what"]) for one in looks] == [({"at", "what"}, "ledger")]

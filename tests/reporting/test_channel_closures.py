@@ -26,9 +26,9 @@ def approach(account: int, contact: int, match: Match, days: float) -> None:
     insert(SalesContact, account_id=account, contact_id=contact, matched=match, occurred_at=at, **values)
 
 
-def close(contact: int, **values: Any) -> None:
+def close(contact: int, action: ConsentAction = ConsentAction.WITHDRAWN, **values: Any) -> None:
     said = {"channel": Channel.PHONE, "occurred_at": NOW, "recorded_at": NOW}
-    give_consent(contact, ConsentAction.WITHDRAWN, **said | values)
+    give_consent(contact, action, **said | values)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_the_last_contact_before_is_put_beside_it(customer) -> None:
 
 
 def test_one_longer_ago_is_none(customer) -> None:
-    approach(*customer, Match.AGAINST, days=31)
+    approach(*customer, Match.AGAINST, days=15)
     close(customer[1])
     assert dict(channel_closures(EVERYBODY, None, None)[0].after) == {None: 1}
 
@@ -75,4 +75,11 @@ def test_the_page_shows_them(app: Flask) -> None:
         close(make_contact(account))
     with viewing(app, boss) as viewer:
         seen = texts(body_of(viewer, "/app/selling-discipline?period=all"))
-    assert ("Channels that customers closed to offers" in seen, "No contact in 30 days" in seen) == (True, True)
+    assert ("Channels that customers closed to offers" in seen, "No contact in 14 days" in seen) == (True, True)
+
+
+def test_a_first_no_closes_nothing_and_one_after_a_yes_does(customer) -> None:
+    close(customer[1], action=ConsentAction.REFUSED)
+    assert channel_closures(EVERYBODY, None, None) == []
+    give_consent(customer[1], channel=Channel.PHONE, occurred_at=NOW - timedelta(days=50))
+    assert [one.people for one in channel_closures(EVERYBODY, None, None)] == [1]

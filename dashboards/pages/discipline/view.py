@@ -45,7 +45,7 @@ def body(viewer: Viewer, query: Query) -> Component:
     """Each section stands without the others: where nobody sold, suggestions may have come all the same."""
     period = period_named(query.get("period"))
     found, closed = selling_discipline(viewer, period), channel_closures(viewer, period.since, period.until)
-    parts = [*_contacts(found, viewer, query), _closures(closed), _suggestions(found, viewer)]
+    parts = [*_contacts(found, viewer, query), _closures(closed, found.valid.n), _suggestions(found, viewer)]
     return html.Div([part for part in parts if part is not None], className="cl-stack")
 
 
@@ -202,7 +202,7 @@ def _counts(caption: str, head: str, lines: Sequence[tuple[str, int]], total: in
     return html.Div([html.H3(caption), table(columns, lines, caption=caption)])
 
 
-def _closures(lines: Sequence[Closures]) -> Component:
+def _closures(lines: Sequence[Closures], contacts: int) -> Component:
     name = _("Channels that customers closed to offers")
     if not lines:
         return panel(name, empty_state(_("Nobody closed a channel to offers in this period.")))
@@ -210,15 +210,20 @@ def _closures(lines: Sequence[Closures]) -> Component:
         (_("After an allowed contact"), Match.VALID),
         (_("After one without asking"), Match.WITHOUT),
         (_("After one against the answer"), Match.AGAINST),
-        (_("No contact in 30 days"), None),
+        (_("No contact in 14 days"), None),
     ]
     columns: list[Column[Closures]] = [
         Column(_("Channel"), lambda line: words.word(words.channels, line.channel), main=True),
         Column(_("People"), lambda line: number(line.people), right=True, side=True),
         *(Column(head, _after_match(match), right=True) for head, match in heads),
     ]
-    note = _("The last sales contact with the person before. It need not be why they closed it.")
+    after = sum(line.people - line.after.get(None, 0) for line in lines)
+    note = _("The last sales contact with the person before. It need not be why they closed it.") + " " + _rate(after, contacts)
     return panel(name, table(columns, lines, caption=name), note=note)
+
+
+def _rate(closed: int, contacts: int) -> str:
+    return _("Within 14 days of %(contacts)s contacts: %(closed)s.", contacts=number(contacts), closed=number(closed))
 
 
 def _after_match(match: Match | None) -> Callable[[Closures], str]:

@@ -75,7 +75,7 @@ def _last_day(one: SubjectRequest, viewer: Viewer) -> Component:
     left = days_left(one.due_on, today(viewer))
     if left < 0:
         return html.Span(_("%(day)s, overdue", day=day_words(one.due_on, viewer)), className="cl-overdue")
-    return day_words(one.due_on, viewer)
+    return html.Span([day_words(one.due_on, viewer), " · ", ngettext("%(num)s day left", "%(num)s days left", left)])
 
 
 def _file(one: SubjectRequest) -> Component:

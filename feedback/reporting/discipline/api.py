@@ -99,7 +99,7 @@ class ScreenedOutCountOut(Schema):
 
 
 class ClosuresOut(Schema):
-    """People who closed a channel to offers, by what the gate had said to the last sales contact within 30 days before."""
+    """People who closed a channel to offers, by what the gate had said to the last sales contact within 14 days before."""
 
     channel = fields.Enum(Channel, by_value=True, required=True)
     people = fields.Integer(required=True)
