@@ -22,7 +22,7 @@ from feedback.kernel.errors import Conflict, InvalidInput, NotFound
 from feedback.partners.crm.hubspot import FIELDS as HUBSPOT_FIELDS
 from feedback.partners.crm.hubspot import HubSpot
 from feedback.partners.crm.models import CrmConnection
-from feedback.partners.crm.port import Crm, CrmFailed, CrmWaits
+from feedback.partners.crm.port import Careful, Crm, CrmFailed, CrmWaits
 from feedback.partners.crm.rules import Kind, Side, Vendor
 from feedback.partners.crm.salesforce import Salesforce
 from feedback.partners.rules.delivering import asked_wait
@@ -135,8 +135,8 @@ def crm_of(connection: CrmConnection) -> Crm:
     except Unreadable as error:
         raise CrmFailed("the secret key of this installation was changed: enter the CRM's secret again") from error
     if connection.vendor is Vendor.HUBSPOT:
-        return HubSpot(_Door(connection.address, secret))
-    return Salesforce(_Door(connection.address, "", (connection.client_id or "", secret)))
+        return Careful(HubSpot(_Door(connection.address, secret)))
+    return Careful(Salesforce(_Door(connection.address, "", (connection.client_id or "", secret))))
 
 
 class _Door:

@@ -63,3 +63,35 @@ class Crm(Protocol):
 
     def push(self, rows: Sequence[Push]) -> list[Refused]:
         """Write standings; the ones that were not taken."""
+
+
+_GARBLED = (ValueError, KeyError, TypeError, AttributeError)
+
+
+class Careful:
+    """A CRM whose answers are taken for what they are: one that is no JSON, or lacks a field, ends the run with a word."""
+
+    def __init__(self, crm: Crm) -> None:
+        self._crm, self.push_size = crm, crm.push_size
+
+    def pull(self, kind: Kind, cursor: Mapping[str, Any]) -> Page:
+        """As the CRM's own.
+
+        Raises:
+            CrmFailed: also for an answer that its documentation does not know.
+        """
+        try:
+            return self._crm.pull(kind, cursor)
+        except _GARBLED as error:
+            raise CrmFailed(f"the CRM answers something else than its documentation says ({type(error).__name__})") from error
+
+    def push(self, rows: Sequence[Push]) -> list[Refused]:
+        """As the CRM's own.
+
+        Raises:
+            CrmFailed: also for an answer that its documentation does not know.
+        """
+        try:
+            return self._crm.push(rows)
+        except _GARBLED as error:
+            raise CrmFailed(f"the CRM answers something else than its documentation says ({type(error).__name__})") from error

@@ -259,3 +259,16 @@ def test_who_wins_can_be_changed_and_a_run_started(app: Flask, client: FlaskClie
     assert client.patch(path, json={"owners": {"accounts.name": "ours"}}, headers=token(app)).status_code == 200
     assert client.post(f"{path}/runs", json={"dry": True}, headers=token(app)).get_json()["state"] == "done"
     assert len(client.get(f"{path}/runs", headers=token(app)).get_json()["items"]) == 1
+
+
+@pytest.mark.parametrize("place", range(7))
+def test_an_answer_that_makes_no_sense_ends_the_run_in_the_log_and_the_next_one_goes_on(
+    crm: CrmServer, vendor: Vendor, place: int
+) -> None:
+    _fill(crm, vendor)
+    connection_id = _connect(crm, vendor)
+    crm.trouble = [0] * place + [200]  # answers, and not what it should
+    first = _run(connection_id)
+    assert (first.state, "something else" in (first.error or "")) == ("failed", True)
+    assert _run(connection_id).state == "done"
+    assert [len(rows) for rows in _rows().values()] == [5, 5, 5, 10]
