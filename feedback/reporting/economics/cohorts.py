@@ -15,6 +15,8 @@ from feedback.accounts.rules import ROLE_INDEX, AccountStatus
 from feedback.extensions import db
 from feedback.gate.advocacy import Answer, Buyer, Validity, roll_up
 from feedback.gate.rules import Advocacy
+from feedback.kernel.bulk import in_list
+from feedback.kernel.prepared import Prepared
 from feedback.reporting.economics.rules import Cohort
 from feedback.surveys.models import Response, SurveyProgram
 from feedback.surveys.rules import SPEAKS_FOR_RELATION
@@ -96,40 +98,47 @@ def _yearly(total: float | None, start: date, left: date | None) -> float | None
 
 def bands_at(day: date, validity: Validity) -> dict[int, Advocacy]:
     """The class of each account with an answer on the morning of a day (UTC)."""
-    now = datetime.combine(day, time(), UTC)
-    heard: dict[tuple[int, int], list[Answer | None]] = defaultdict(lambda: [None, None])
-    for account_id, contact_id, speaks, id_, score, at in db.session.execute(_newest_answers(now)):
-        heard[account_id, contact_id][0 if speaks else 1] = Answer(id_, score, at)
+    now, connection = datetime.combine(day, time(), UTC), db.session.connection()
+    surveys: dict[bool, list[int]] = {True: [], False: []}
+    for program in db.session.execute(sa.select(SurveyProgram.id, SurveyProgram.kind)):
+        surveys[program.kind in SPEAKS_FOR_RELATION].append(program.id)
+    values = {"now": now, "relationship": surveys[True], "transactional": surveys[False]}
     buyers: dict[int, list[Buyer]] = defaultdict(list)
-    for account_id, contact_id, role in db.session.execute(_people(now)):
-        relationship, transactional = heard.get((account_id, contact_id), (None, None))
-        buyers[account_id].append(Buyer(contact_id, ROLE_INDEX[role], relationship, transactional))
+    for account_id, contact_id, role, *found in _PEOPLE.rows(connection, values):
+        buyers[account_id].append(Buyer(contact_id, _ROLE_OF[role], _answer(found[:3]), _answer(found[3:])))
     return {account_id: roll_up(people, now, validity).advocacy for account_id, people in buyers.items()}
 
 
-def _people(now: datetime) -> Any:
-    link = AccountContact
-    return sa.select(link.account_id, link.contact_id, link.role).where(sa.or_(link.left_at.is_(None), link.left_at > now))
+def _answer(row: Sequence[Any]) -> Answer | None:
+    return None if row[0] is None else Answer(*row)
 
 
-def _newest_answers(now: datetime) -> Any:
-    """(account, contact, whether it speaks for the relation, id, score, moment) of everybody's newest answers up to then."""
-    speaks = SurveyProgram.kind.in_(SPEAKS_FOR_RELATION).label("speaks")
-    place = sa.func.row_number().over(
-        partition_by=(Response.contact_id, Response.account_id, speaks),
-        order_by=(Response.responded_at.desc(), Response.id.desc()),
+_ROLE_OF = {role.value: index for role, index in ROLE_INDEX.items()}
+_link: Any = AccountContact.__table__
+_response: Any = Response.__table__
+
+
+def _newest(surveys: str) -> Any:
+    """The id of a member's newest answer to one of these surveys up to a moment: one look into an index."""
+    one = _response.alias()
+    mine = (one.c.contact_id == _link.c.contact_id, one.c.account_id == _link.c.account_id)
+    query = sa.select(one.c.id).where(*mine, in_list(one.c.survey_id, surveys), one.c.responded_at < sa.bindparam("now"))
+    return query.order_by(one.c.responded_at.desc(), one.c.id.desc()).limit(1).scalar_subquery()
+
+
+_of_relationship, _of_transactions = _response.alias("of_relationship"), _response.alias("of_transactions")
+_PEOPLE = Prepared(
+    sa.select(
+        _link.c.account_id,
+        _link.c.contact_id,
+        sa.type_coerce(_link.c.role, sa.Text).label("role"),
+        *(answer.c[name] for answer in (_of_relationship, _of_transactions) for name in ("id", "score", "responded_at")),
     )
-    ranked = (
-        sa.select(
-            *(Response.account_id, Response.contact_id, speaks, Response.id, Response.score, Response.responded_at),
-            place.label("place"),
-        )
-        .join(SurveyProgram, SurveyProgram.id == Response.survey_id)
-        .where(Response.responded_at < now)
-        .subquery()
-    )
-    columns = ("account_id", "contact_id", "speaks", "id", "score", "responded_at")
-    return sa.select(*(ranked.c[name] for name in columns)).where(ranked.c.place == 1)
+    .select_from(_link)
+    .outerjoin(_of_relationship, _of_relationship.c.id == _newest("relationship"))
+    .outerjoin(_of_transactions, _of_transactions.c.id == _newest("transactional"))
+    .where(sa.or_(_link.c.left_at.is_(None), _link.c.left_at > sa.bindparam("now")))
+)
 
 
 def money_of(start: date, end: date, exchange: Exchange) -> Mapping[int, float | None]:
