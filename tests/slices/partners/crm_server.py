@@ -64,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._say(status, {"message": "trouble"}, {"Retry-After": "7"} if status == 429 else {})
         if self.path.startswith("/services/") and not self._has_token():
             return self._say(401, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}])
-        said = self._hubspot(json.loads(body)) if self.path.startswith("/crm/") else self._salesforce(body)
+        said = self._hubspot(json.loads(body or b"{}")) if self.path.startswith("/crm/") else self._salesforce(body)
         return self._say(*said)
 
     def do_GET(self) -> None:
@@ -85,6 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
         crm, parts = self.server.crm, self.path.split("/")
         if parts[-1] == "update":
             return self._hubspot_update(asked["inputs"])
+        if self.command == "GET":
+            return self._hubspot_archived(parts[4].partition("?")[0])
         since = EPOCH + timedelta(milliseconds=int(asked["filterGroups"][0]["filters"][0]["value"]))
         found = [row for row in crm.rows[_HUB[parts[4]]] if row["at"] >= since and not row["gone"]]
         start = int(asked.get("after", 0))
@@ -92,6 +94,14 @@ class _Handler(BaseHTTPRequestHandler):
         results = [self._hub_row(row) for row in (page + page if crm.twice else page)]
         more = {"paging": {"next": {"after": str(start + crm.page)}}} if start + crm.page < len(found) else {}
         return 200, {"total": len(found), "results": results, **more}
+
+    def _hubspot_archived(self, name: str) -> tuple[int, Any]:
+        crm, wanted = self.server.crm, parse_qs(urlsplit(self.path).query)
+        assert wanted["archived"] == ["true"], "only the archived ones are listed so"
+        found, start = [row for row in crm.rows[_HUB[name]] if row["gone"]], int(wanted.get("after", ["0"])[0])
+        more = {"paging": {"next": {"after": str(start + crm.page)}}} if start + crm.page < len(found) else {}
+        results = [self._hub_row(row) | {"archived": True} for row in found[start : start + crm.page]]
+        return 200, {"results": results, **more}
 
     @staticmethod
     def _hub_row(row: Row) -> Row:

@@ -149,11 +149,13 @@ def test_a_token_that_runs_out_is_renewed(crm: CrmServer) -> None:
     assert crm.tokens > 2
 
 
-def test_what_is_deleted_there_stays_here(crm: CrmServer) -> None:
-    _fill(crm, SF)
-    connection_id = _connect(crm, SF)
-    run_connection(connection_id)
-    crm.put(Kind.ACCOUNTS, "C1", THEN + timedelta(hours=1), gone=True, Name="Firm 1")
+def test_what_is_deleted_there_stays_here(crm: CrmServer, vendor: Vendor) -> None:
+    _fill(crm, vendor)
+    connection_id = _connect(crm, vendor)
+    with clock.frozen(NOW - timedelta(days=1)):
+        run_connection(connection_id)
+    named = {"Name": "Firm 1"} if vendor is Vendor.SALESFORCE else {"name": "Firm 1"}
+    crm.put(Kind.ACCOUNTS, "C1", THEN + timedelta(hours=1), gone=True, **named)
     assert _run(connection_id).counts["accounts.gone"] == 1
     assert len(_rows()["accounts"]) == 5
     assert db.session.scalar(sa.select(CrmRecord.gone_at).where(CrmRecord.crm_id == "C1", CrmRecord.kind == Kind.ACCOUNTS)) == NOW
@@ -272,3 +274,16 @@ def test_an_answer_that_makes_no_sense_ends_the_run_in_the_log_and_the_next_one_
     assert (first.state, "something else" in (first.error or "")) == ("failed", True)
     assert _run(connection_id).state == "done"
     assert [len(rows) for rows in _rows().values()] == [5, 5, 5, 10]
+
+
+def test_archived_records_are_looked_through_once_a_day_page_by_page(crm: CrmServer) -> None:
+    _fill(crm, Vendor.HUBSPOT)
+    for number in range(5):
+        crm.put(Kind.ACCOUNTS, f"OLD{number}", THEN, gone=True, name="Old")
+    connection_id = _connect(crm, Vendor.HUBSPOT)
+    assert [_run(connection_id).counts.get("accounts.gone", 0) for _ in range(2)] == [5, 0]
+    assert crm.calls.count("GET /crm/v3/objects/companies") == 3
+    with clock.frozen(NOW + timedelta(days=1)):
+        run_connection(connection_id)
+    assert crm.calls.count("GET /crm/v3/objects/companies") == 6
+    assert len(_rows()["accounts"]) == 5
