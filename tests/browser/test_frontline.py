@@ -129,6 +129,7 @@ def test_a_call_is_logged_by_keyboard_alone(app, page: Page, live_server, compla
     expect(page.get_by_label("Why it happened")).to_be_visible()
     # the button that was pressed is gone: the next step has the focus
     expect(page.locator("#next-step p").first).to_be_focused()
+    page.wait_for_load_state("networkidle")  # a busy machine still draws, and what is typed meanwhile would be drawn over
     # a form that waits for words takes the cursor; with its words written, the same key goes on
     page.keyboard.press("e")
     expect(page.get_by_label("Why it happened")).to_be_focused()
