@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from feedback.reporting.economics import rules
-from feedback.reporting.economics.rules import Cohort, Ratio, Worth, at_stake, by_delta_method, lifetime, multiple, ratio
+from feedback.reporting.economics.rules import Cohort, Ratio, Worth, at_stake, by_delta_method, multiple, ratio
 
 
 def cohort(n: int, stayed: int, money: float = 100.0, *, scatter: float = 0.0, seed: int = 1) -> Cohort:
@@ -28,11 +28,6 @@ def test_the_multiple_is_that_of_gupta_and_lehmann(retention, discount, expected
 def test_what_is_no_retention_or_discount_is_refused(retention, discount):
     with pytest.raises(ValueError, match="0"):
         multiple(retention, discount)
-
-
-def test_five_percent_churn_is_twenty_years():
-    assert lifetime(0.95) == pytest.approx(20)
-    assert lifetime(1.0) is None
 
 
 def test_equal_margins_and_retention_of_nine_and_six_tenths_are_three_and_three_quarters():

@@ -81,6 +81,8 @@ def _why_not(lines: Sequence[ClassLine]) -> list[str]:
         for line in lines
         if line.band is not Advocacy.PASSIVE and not line.enough
     ]
+    if not have:
+        return [_("Enough is known, and still no ratio can be formed: nobody stayed, or there was no money.")]
     missing = _("Import spend month by month, and close customers who leave, with the day (closed_date).")
     return [rule, *have, missing]
 
@@ -190,12 +192,12 @@ def _claim(found: Economics) -> Component:
     if claim is None:
         return html.P(_("Too few answered again, called or not, to say how much of it would have come back by itself."))
     if claim == 0:
-        return html.P(_("No more came back after a call than without one: none of it can be put down to the calls so far."))
+        return html.P(_("No more came back after a call than without one, so far."))
     currency = found.assumptions.currency
     return html.P(
         _(
-            "Of those who came back after a call, %(share)s go beyond what comes back without one: that part would be "
-            "%(low)s to %(high)s.",
+            "More came back after a call than without one: %(share)s of those who did lie beyond that share, which would be "
+            "%(low)s to %(high)s. The two groups were not matched.",
             share=percent(claim),
             low=money(value.low * claim, currency),
             high=money(value.high * claim, currency),

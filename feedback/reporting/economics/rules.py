@@ -85,11 +85,6 @@ def multiple(retention: float, discount: float) -> float:
     return retention / (1 + discount - retention)
 
 
-def lifetime(retention: float) -> float | None:
-    """Expected years as a customer, 1 / (1 − r); None where nobody leaves."""
-    return 1 / (1 - retention) if retention < 1 else None
-
-
 def spread(values: Floats) -> Spread | None:
     """Mean and interval; None of fewer than two."""
     n = len(values)
