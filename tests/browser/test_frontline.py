@@ -124,6 +124,7 @@ def test_a_call_is_logged_by_keyboard_alone(app, page: Page, live_server, compla
     page.keyboard.press("Tab")  # over what may be said besides
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Log the call")).to_be_focused()
+    page.wait_for_timeout(500)  # no person is as fast as the form takes words over on a busy machine
     page.keyboard.press("Enter")
     expect(page.locator(".cl-now")).to_have_text("Contacted")
     expect(page.get_by_label("Why it happened")).to_be_visible()
@@ -138,6 +139,7 @@ def test_a_call_is_logged_by_keyboard_alone(app, page: Page, live_server, compla
     page.keyboard.press("Tab")  # over the chain of whys
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Note the root cause")).to_be_focused()
+    page.wait_for_timeout(500)
     page.keyboard.press("e")
     expect(page.locator(".cl-now")).to_have_text("Diagnosed")
     expect(page.locator("#next-step p").first).to_be_focused()
